@@ -35,8 +35,8 @@ class Refusal(Exception):
         super().__init__(f"{self.fill(self.what)} {self.fill(self.why)}")
 
     def fill(self, message: str) -> str:
-        """Put the parameters into a (translated) sentence."""
-        return message % self.params if self.params else message
+        """Put the parameters into a (translated) sentence; a literal percent sign is written `%%`."""
+        return message % self.params
 
 
 class NotAllowed(Refusal):

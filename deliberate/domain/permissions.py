@@ -1,0 +1,240 @@
+"""Who may do what: one table from action to alternatives, each a tuple of predicates that must all hold.
+
+Predicates are small pure functions over an actor and a subject. An action that is not in the table is
+denied. The right is declared on every endpoint and checked again in every service.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .errors import NotAllowed
+
+
+class Role(StrEnum):
+    """A role in one community. A resident is whoever belongs to a household there."""
+
+    RESIDENT = "resident"
+    MODERATOR = "moderator"
+    CANVASSER = "canvasser"
+    SCRUTINEER = "scrutineer"
+    REGISTRAR = "registrar"
+    OBSERVER = "observer"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an account, the holder of a letter, or anybody.
+
+    `homes` and `owners` map the ids of households and owners for which the actor may speak to the id of
+    their community; a letter puts its own household or owner there.
+    """
+
+    account_id: int | None = None
+    name: str = ""
+    roles: frozenset[tuple[int, Role]] = frozenset()
+    homes: Mapping[int, int] = field(default_factory=dict)
+    owners: Mapping[int, int] = field(default_factory=dict)
+    letter_id: int | None = None
+
+    def has(self, role: Role, community_id: int | None) -> bool:
+        """Whether the actor has the role there."""
+        if role is Role.RESIDENT:
+            return community_id is not None and (
+                community_id in self.homes.values() or community_id in self.owners.values()
+            )
+        return (community_id, role) in self.roles
+
+
+ANYBODY = Actor()
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is acted on, as far as rights go."""
+
+    community_id: int | None = None
+    household_id: int | None = None
+    owner_id: int | None = None
+    author_id: int | None = None
+    recorder_ids: frozenset[int] = frozenset()
+    duty_ids: frozenset[int] = frozenset()
+    """Accounts that hold the duty which this act needs."""
+
+
+class Action(StrEnum):
+    """Everything that a person can ask of the application."""
+
+    READ_PUBLIC = "read_public"
+    SIGN_IN = "sign_in"
+    MANAGE_OWN_ACCOUNT = "manage_own_account"
+    USE_LETTER = "use_letter"
+    # residents
+    SEE_OWN_HOUSEHOLD = "see_own_household"
+    PROPOSE = "propose"
+    EDIT_PROPOSAL = "edit_proposal"
+    WITHDRAW_PROPOSAL = "withdraw_proposal"
+    SECOND = "second"
+    COMMENT = "comment"
+    ANSWER = "answer"
+    OBJECT = "object"
+    ASK_VISIT = "ask_visit"
+    EVALUATE = "evaluate"
+    UPLOAD_PICTURE = "upload_picture"
+    # moderators
+    SEE_DESK = "see_desk"
+    SCREEN = "screen"
+    MODERATE = "moderate"
+    TAKE_DOWN = "take_down"
+    RUN_COUNCIL = "run_council"
+    RUN_ROUND = "run_round"
+    ASSIGN_DUTIES = "assign_duties"
+    SETTLE = "settle"
+    HANDLE_OBJECTION = "handle_objection"
+    CONCLUDE = "conclude"
+    EXECUTE = "execute"
+    PUBLISH = "publish"
+    CHANGE_SETTINGS = "change_settings"
+    HANDLE_VISIT_REQUESTS = "handle_visit_requests"
+    READ_DOSSIER = "read_dossier"
+    # canvassers
+    CANVASS = "canvass"
+    RECORD_PAPER = "record_paper"
+    SEE_EVIDENCE = "see_evidence"
+    # scrutineers
+    SCRUTINISE = "scrutinise"
+    CERTIFY_AS_SCRUTINEER = "certify_as_scrutineer"
+    SIGN_COUNT = "sign_count"
+    # registrars
+    READ_ROLL = "read_roll"
+    CHANGE_ROLL = "change_roll"
+    CERTIFY_AS_REGISTRAR = "certify_as_registrar"
+    MANAGE_LETTERS = "manage_letters"
+    MANAGE_PEOPLE = "manage_people"
+    HELP_AT_DESK = "help_at_desk"
+
+
+Predicate = Callable[[Actor, Subject], bool]
+
+
+def anybody(actor: Actor, subject: Subject) -> bool:
+    """No condition."""
+    return True
+
+
+def signed_in(actor: Actor, subject: Subject) -> bool:
+    """Has an account."""
+    return actor.account_id is not None
+
+
+def resident(actor: Actor, subject: Subject) -> bool:
+    """Belongs to a household (or is an owner) of the community."""
+    return actor.has(Role.RESIDENT, subject.community_id)
+
+
+def speaks_for_it(actor: Actor, subject: Subject) -> bool:
+    """Belongs to this very household, or is this very owner."""
+    if subject.owner_id is not None:
+        return actor.owners.get(subject.owner_id, -1) == subject.community_id
+    return subject.household_id is not None and (
+        actor.homes.get(subject.household_id, -1) == subject.community_id
+    )
+
+
+def not_own_household(actor: Actor, subject: Subject) -> bool:
+    """A canvasser never records their own household (rule 9)."""
+    return subject.household_id not in actor.homes and subject.owner_id not in actor.owners
+
+
+def author(actor: Actor, subject: Subject) -> bool:
+    """Wrote it."""
+    return actor.account_id is not None and actor.account_id == subject.author_id
+
+
+def not_recorder(actor: Actor, subject: Subject) -> bool:
+    """Recorded none of what is judged (rule 8)."""
+    return actor.account_id is not None and actor.account_id not in subject.recorder_ids
+
+
+def on_duty(actor: Actor, subject: Subject) -> bool:
+    """Was assigned this duty in the round (rule 14)."""
+    return actor.account_id is not None and actor.account_id in subject.duty_ids
+
+
+def _role(role: Role) -> Predicate:
+    def has_role(actor: Actor, subject: Subject) -> bool:
+        return actor.has(role, subject.community_id)
+
+    has_role.__name__ = role.value
+    has_role.__doc__ = f"Is {role.value} of the community."
+    return has_role
+
+
+moderator = _role(Role.MODERATOR)
+canvasser = _role(Role.CANVASSER)
+scrutineer = _role(Role.SCRUTINEER)
+registrar = _role(Role.REGISTRAR)
+observer = _role(Role.OBSERVER)
+
+_STAFF = ((moderator,), (canvasser,), (registrar,))
+
+TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
+    Action.READ_PUBLIC: ((anybody,),),
+    Action.SIGN_IN: ((anybody,),),
+    Action.USE_LETTER: ((anybody,),),
+    Action.MANAGE_OWN_ACCOUNT: ((signed_in,),),
+    Action.SEE_OWN_HOUSEHOLD: ((speaks_for_it,),),
+    Action.PROPOSE: ((signed_in, resident),),
+    Action.EDIT_PROPOSAL: ((author, resident),),
+    Action.WITHDRAW_PROPOSAL: ((author, resident),),
+    Action.SECOND: ((speaks_for_it,),),
+    Action.COMMENT: ((signed_in, resident),),
+    Action.ANSWER: ((speaks_for_it,),),
+    Action.OBJECT: ((speaks_for_it,), (not_own_household, moderator)),
+    Action.ASK_VISIT: ((speaks_for_it,), (moderator,), (registrar,)),
+    Action.EVALUATE: ((speaks_for_it,),),
+    Action.UPLOAD_PICTURE: ((signed_in, resident), *_STAFF),
+    Action.SEE_DESK: ((moderator,),),
+    Action.SCREEN: ((moderator,),),
+    Action.MODERATE: ((moderator,),),
+    Action.TAKE_DOWN: ((moderator,),),
+    Action.RUN_COUNCIL: ((moderator,),),
+    Action.RUN_ROUND: ((moderator,),),
+    Action.ASSIGN_DUTIES: ((moderator,),),
+    Action.SETTLE: ((moderator, not_recorder, not_own_household),),
+    Action.HANDLE_OBJECTION: (
+        (moderator, not_recorder, not_own_household),
+        (scrutineer, not_recorder, not_own_household),
+    ),
+    Action.CONCLUDE: ((moderator,),),
+    Action.EXECUTE: ((moderator,),),
+    Action.PUBLISH: ((moderator,),),
+    Action.CHANGE_SETTINGS: ((moderator,),),
+    Action.HANDLE_VISIT_REQUESTS: ((moderator,), (canvasser,)),
+    Action.READ_DOSSIER: ((moderator,), (scrutineer,), (observer,)),
+    Action.CANVASS: ((canvasser,),),
+    Action.RECORD_PAPER: ((canvasser, on_duty, not_own_household),),
+    Action.SEE_EVIDENCE: ((moderator, not_recorder), (scrutineer,)),
+    Action.SCRUTINISE: ((scrutineer,),),
+    Action.CERTIFY_AS_SCRUTINEER: ((scrutineer,),),
+    Action.SIGN_COUNT: ((scrutineer, on_duty),),
+    Action.READ_ROLL: ((registrar,), (moderator,), (scrutineer,)),
+    Action.CHANGE_ROLL: ((registrar,),),
+    Action.CERTIFY_AS_REGISTRAR: ((registrar,),),
+    Action.MANAGE_LETTERS: ((registrar,),),
+    Action.MANAGE_PEOPLE: ((registrar,),),
+    Action.HELP_AT_DESK: ((registrar,), (moderator,)),
+}
+
+
+def may(actor: Actor, action: Action, subject: Subject) -> bool:
+    """Whether some alternative of the action holds in full. Unknown actions are denied."""
+    return any(
+        all(holds(actor, subject) for holds in alternative) for alternative in TABLE.get(action, ())
+    )
+
+
+def require(actor: Actor, action: Action, subject: Subject) -> None:
+    """Refuse with NotAllowed unless `may`."""
+    if not may(actor, action, subject):
+        raise NotAllowed()
