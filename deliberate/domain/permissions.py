@@ -229,9 +229,7 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
 
 def may(actor: Actor, action: Action, subject: Subject) -> bool:
     """Whether some alternative of the action holds in full. Unknown actions are denied."""
-    return any(
-        all(holds(actor, subject) for holds in alternative) for alternative in TABLE.get(action, ())
-    )
+    return any(all(holds(actor, subject) for holds in alternative) for alternative in TABLE.get(action, ()))
 
 
 def require(actor: Actor, action: Action, subject: Subject) -> None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
-from .errors import BadInput, N_
+from .errors import N_, BadInput
 from .tally import Tally, need
 
 
@@ -120,13 +120,17 @@ CC278_ORD = Rule(
     "CC278_ORD",
     Electorate.OWNER,
     (*_QUORUM, *(_of_participating(w, ">", 1, 2) for w in WeightBy)),
-    N_("《民法典》第二百七十八条第一款第一至五项、第九项:专有面积和人数都占三分之二以上的业主参与,参与者双过半数同意。"),
+    N_(
+        "《民法典》第二百七十八条第一款第一至五项、第九项:专有面积和人数都占三分之二以上的业主参与,参与者双过半数同意。"
+    ),
 )
 CC278_MAJ = Rule(
     "CC278_MAJ",
     Electorate.OWNER,
     (*_QUORUM, *(_of_participating(w, ">=", 3, 4) for w in WeightBy)),
-    N_("《民法典》第二百七十八条第一款第六至八项:专有面积和人数都占三分之二以上的业主参与,参与者双四分之三以上同意。"),
+    N_(
+        "《民法典》第二百七十八条第一款第六至八项:专有面积和人数都占三分之二以上的业主参与,参与者双四分之三以上同意。"
+    ),
 )
 PRESETS: Mapping[str, Rule] = {rule.id: rule for rule in (RC80, CC278_ORD, CC278_MAJ)}
 
@@ -153,8 +157,7 @@ def check_attached(rules: Sequence[Rule]) -> None:
         for rule in rules
         if rule.unit is Electorate.HOUSEHOLD
         for t in rule.tests
-        if (t.kind, t.measure, t.weight, t.base)
-        == (TestKind.APPROVAL, Measure.AGREE, WeightBy.ONE, Base.ALL)
+        if (t.kind, t.measure, t.weight, t.base) == (TestKind.APPROVAL, Measure.AGREE, WeightBy.ONE, Base.ALL)
         and t.op == ">="
     ]
     if not thresholds or max(thresholds) < LOWEST:

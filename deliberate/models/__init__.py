@@ -1,0 +1,98 @@
+"""Tables by noun: columns, constraints, relationships; nothing else.
+
+Importing the package registers every table on `Base.metadata`.
+"""
+
+from .account import Account, RoleGrant, Throttle
+from .base import Base
+from .community import Community, SettingsVersion
+from .consent import Consent, ConsentPaper, EntryStanding, Evidence, Supersession
+from .council import Attendance, CouncilMember, Meeting, MeetingMatter
+from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
+from .discussion import Comment, DiscussionRound
+from .execution import Completion, Evaluation, Execution, Task, TaskReport
+from .household import (
+    Building,
+    Estate,
+    Grid,
+    Household,
+    HouseholdChange,
+    Letter,
+    Membership,
+    Owner,
+    RollImport,
+)
+from .journal import InboxMessage, JournalEntry, Notice
+from .plan import PlanVersion
+from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
+from .round import (
+    ConsentRound,
+    Crew,
+    Duty,
+    FormIssue,
+    FormReturn,
+    RollCertificate,
+    RollEntry,
+    RollLeftOut,
+    RoundExtension,
+)
+from .visit import Visit, VisitRequest
+
+__all__ = [
+    "Account",
+    "Attendance",
+    "Base",
+    "Building",
+    "Comment",
+    "Community",
+    "Completion",
+    "Consent",
+    "ConsentPaper",
+    "ConsentRound",
+    "CouncilMember",
+    "CountSheet",
+    "CountSignature",
+    "Crew",
+    "DiscussionRound",
+    "Duty",
+    "EntryStanding",
+    "Estate",
+    "Evaluation",
+    "Evidence",
+    "Execution",
+    "FormIssue",
+    "FormReturn",
+    "Grid",
+    "Household",
+    "HouseholdChange",
+    "InboxMessage",
+    "JournalEntry",
+    "Letter",
+    "Meeting",
+    "MeetingMatter",
+    "Membership",
+    "Notice",
+    "Objection",
+    "OutcomeRecord",
+    "Owner",
+    "Picture",
+    "PlanVersion",
+    "Proposal",
+    "ProposalVersion",
+    "RoleGrant",
+    "RollCertificate",
+    "RollEntry",
+    "RollImport",
+    "RollLeftOut",
+    "RoundExtension",
+    "Second",
+    "SettingsVersion",
+    "StageChange",
+    "Supersession",
+    "TallySnapshot",
+    "Task",
+    "TaskReport",
+    "Throttle",
+    "Visit",
+    "VisitRequest",
+]

@@ -1,0 +1,62 @@
+"""Settings: environment variables `DELIBERATE_…`, read once and checked at start."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the operator decides; everything else is a setting of the community."""
+
+    database_url: str
+    secret_key: str
+    instance_dir: Path
+    secure_cookies: bool = True
+    trusted_hosts: tuple[str, ...] = ()
+    proxy_hops: int = 0
+    development: bool = False
+
+
+def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
+    value = env.get(f"DELIBERATE_{name}", "").strip().lower()
+    if value not in ("", "0", "1", "true", "false", "yes", "no"):
+        raise ConfigError(f"DELIBERATE_{name} must be 1 or 0, not {value!r}")
+    return default if value == "" else value in ("1", "true", "yes")
+
+
+def _kept_secret(instance_dir: Path) -> str:
+    """The secret of this installation, made at first start, readable by its user alone."""
+    path = instance_dir / "secret_key"
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()
+
+
+def read_config(env: Mapping[str, str] | None = None) -> Config:
+    """The settings of this process; ConfigError names the one at fault."""
+    env = os.environ if env is None else env
+    instance_dir = Path(env.get("DELIBERATE_INSTANCE_DIR", "instance")).resolve()
+    instance_dir.mkdir(parents=True, exist_ok=True)
+    secret = env.get("DELIBERATE_SECRET_KEY") or _kept_secret(instance_dir)
+    if len(secret) < 32:
+        raise ConfigError("DELIBERATE_SECRET_KEY must have at least 32 characters")
+    hops = env.get("DELIBERATE_PROXY_HOPS", "0")
+    if not hops.isdigit():
+        raise ConfigError("DELIBERATE_PROXY_HOPS must be a whole number")
+    return Config(
+        database_url=env.get("DELIBERATE_DATABASE_URL") or f"sqlite:///{instance_dir}/deliberate.db",
+        secret_key=secret,
+        instance_dir=instance_dir,
+        secure_cookies=_flag(env, "SECURE_COOKIES", True),
+        trusted_hosts=tuple(h for h in env.get("DELIBERATE_TRUSTED_HOSTS", "").split(",") if h),
+        proxy_hops=int(hops),
+        development=_flag(env, "DEVELOPMENT", False),
+    )

@@ -1,0 +1,139 @@
+"""Engine, sessions and `Database.transaction()`: the only commit in the code base.
+
+Reading sessions cannot write: SQLite is told `query_only`, PostgreSQL `READ ONLY`, and a flush is refused.
+Writing transactions begin with `BEGIN IMMEDIATE` on SQLite, take their lock first, and read the clock once,
+after the lock, so that no deed is stamped with a time before its turn (DESIGN §5).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from deliberate.models import ConsentRound, Proposal, RollEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """What a transaction locks before it reads the clock."""
+
+    proposal_id: int | None = None
+    round_id: int | None = None
+    share_round: bool = False
+    entry_id: int | None = None
+
+    @classmethod
+    def proposal(cls, proposal_id: int) -> "Lock":
+        """For a step of a matter."""
+        return cls(proposal_id=proposal_id)
+
+    @classmethod
+    def round(cls, round_id: int) -> "Lock":
+        """For a step of a consent round: waits for answers under way, and they wait for it."""
+        return cls(round_id=round_id)
+
+    @classmethod
+    def answer(cls, round_id: int, entry_id: int) -> "Lock":
+        """For one household's answer: shares the round with other answers, owns its roll entry."""
+        return cls(round_id=round_id, share_round=True, entry_id=entry_id)
+
+
+NO_LOCK = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """An open writing transaction and the one moment at which it happens."""
+
+    session: Session
+    now: datetime
+
+
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+class WriteRefused(RuntimeError):
+    """A reading session was asked to write."""
+
+
+class Database:
+    """One store. `clock` is asked once per transaction."""
+
+    def __init__(self, url: str, clock: Callable[[], datetime] = utc_now) -> None:
+        self.url = url
+        self.clock = clock
+        self.engine = _engine(url)
+        writing = self.engine.execution_options(deliberate_write=True)
+        reading = self.engine.execution_options(postgresql_readonly=True)
+        self._write = sessionmaker(writing, expire_on_commit=False)
+        self._read = sessionmaker(reading, autoflush=False)
+
+    def reading(self) -> Session:
+        """A session that cannot write; the caller closes it."""
+        session = self._read()
+        event.listen(session, "before_flush", _refuse_flush)
+        return session
+
+    @contextmanager
+    def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
+        """Lock, read the clock, do the deed, commit; any exception rolls everything back."""
+        with self._write.begin() as session:
+            _take(session, lock)
+            yield Transaction(session, self.clock())
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _take(session: Session, lock: Lock) -> None:
+    """Rows in one order everywhere: proposal, round, roll entry."""
+    if lock.proposal_id is not None:
+        session.execute(select(Proposal.id).where(Proposal.id == lock.proposal_id).with_for_update())
+    if lock.round_id is not None:
+        session.execute(
+            select(ConsentRound.id)
+            .where(ConsentRound.id == lock.round_id)
+            .with_for_update(read=lock.share_round)
+        )
+    if lock.entry_id is not None:
+        session.execute(select(RollEntry.id).where(RollEntry.id == lock.entry_id).with_for_update())
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection()  # BEGIN IMMEDIATE is the lock there
+
+
+def _refuse_flush(session: Session, *_: Any) -> None:
+    if session.new or session.dirty or session.deleted:
+        raise WriteRefused("a page that only reads tried to write")
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 15})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("deliberate_write", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

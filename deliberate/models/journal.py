@@ -1,0 +1,59 @@
+"""What happened: the append-only journal, the notices that were published, and messages to accounts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from deliberate.domain.notice import NoticeKind
+
+from .base import Base, By, CommunityId, MaybeBy, Pk, words
+
+
+class JournalEntry(Base):
+    """One deed, in the past tense, written in its own transaction. No names, no telephones, no answers."""
+
+    __tablename__ = "journal_entry"
+    __table_args__ = (Index("ix_journal_entry_subject", "subject", "subject_id"),)
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    at: Mapped[datetime]
+    account_id: Mapped[MaybeBy]
+    letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    what: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int]
+    data: Mapped[dict[str, Any]]
+
+
+class Notice(Base):
+    """A public notice (公示) with the figures it printed; append-only."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposal.id"), index=True)
+    consent_round_id: Mapped[int | None] = mapped_column(ForeignKey("consent_round.id"), index=True)
+    kind: Mapped[NoticeKind] = mapped_column(words(NoticeKind))
+    data: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime]
+    published_by_id: Mapped[MaybeBy]
+    until: Mapped[datetime | None]
+
+
+class InboxMessage(Base):
+    """What an account is told of, once."""
+
+    __tablename__ = "inbox_message"
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    account_id: Mapped[By] = mapped_column(index=True)
+    proposal_id: Mapped[int | None] = mapped_column(ForeignKey("proposal.id"))
+    kind: Mapped[str] = mapped_column(String(40))
+    data: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
