@@ -26,22 +26,22 @@ class Role(StrEnum):
 class Actor:
     """Who acts: an account, the holder of a letter, or anybody.
 
-    `homes` and `owners` map the ids of households and owners for which the actor may speak to the id of
-    their community; a letter puts its own household or owner there.
+    `homes` and `owned` map the ids of households which the actor belongs to, or owns, to the id of their
+    community; a letter puts its own home there.
     """
 
     account_id: int | None = None
     name: str = ""
     roles: frozenset[tuple[int, Role]] = frozenset()
     homes: Mapping[int, int] = field(default_factory=dict)
-    owners: Mapping[int, int] = field(default_factory=dict)
+    owned: Mapping[int, int] = field(default_factory=dict)
     letter_id: int | None = None
 
     def has(self, role: Role, community_id: int | None) -> bool:
         """Whether the actor has the role there."""
         if role is Role.RESIDENT:
             return community_id is not None and (
-                community_id in self.homes.values() or community_id in self.owners.values()
+                community_id in self.homes.values() or community_id in self.owned.values()
             )
         return (community_id, role) in self.roles
 
@@ -55,7 +55,8 @@ class Subject:
 
     community_id: int | None = None
     household_id: int | None = None
-    owner_id: int | None = None
+    owned_ids: frozenset[int] = frozenset()
+    """The homes of the owner who is asked; empty when the household is."""
     author_id: int | None = None
     recorder_ids: frozenset[int] = frozenset()
     duty_ids: frozenset[int] = frozenset()
@@ -134,8 +135,8 @@ def resident(actor: Actor, subject: Subject) -> bool:
 
 def speaks_for_it(actor: Actor, subject: Subject) -> bool:
     """Belongs to this very household, or is this very owner."""
-    if subject.owner_id is not None:
-        return actor.owners.get(subject.owner_id, -1) == subject.community_id
+    if subject.owned_ids:
+        return any(actor.owned.get(home, -1) == subject.community_id for home in subject.owned_ids)
     return subject.household_id is not None and (
         actor.homes.get(subject.household_id, -1) == subject.community_id
     )
@@ -143,7 +144,8 @@ def speaks_for_it(actor: Actor, subject: Subject) -> bool:
 
 def not_own_household(actor: Actor, subject: Subject) -> bool:
     """A canvasser never records their own household (rule 9)."""
-    return subject.household_id not in actor.homes and subject.owner_id not in actor.owners
+    mine = actor.homes.keys() | actor.owned.keys()
+    return subject.household_id not in mine and not subject.owned_ids & mine
 
 
 def author(actor: Actor, subject: Subject) -> bool:

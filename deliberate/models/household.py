@@ -159,8 +159,8 @@ class Letter(Base):
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("owner.id"))
-    """Set on a letter to the owner, who answers under an owners' rule."""
+    for_owner: Mapped[bool] = mapped_column(default=False)
+    """A letter to the owner of the home, who answers under an owners' rule."""
     code_hash: Mapped[Sha256] = mapped_column(unique=True)
     issued_at: Mapped[datetime]
     issued_by_id: Mapped[MaybeBy]

@@ -89,18 +89,11 @@ class RollEntry(Base):
 
     __tablename__ = "roll_entry"
     __table_args__ = (
-        UniqueConstraint("consent_round_id", "electorate", "household_id", "owner_id"),
+        UniqueConstraint("consent_round_id", "electorate", "household_id"),
+        UniqueConstraint("consent_round_id", "owner_id"),
         UniqueConstraint("consent_round_id", "slot"),
         CheckConstraint("area >= 0", name="area"),
         CheckConstraint("electorate = 'owner' OR owner_id IS NULL", name="household_without_owner"),
-        Index(
-            "uq_roll_entry_household",
-            "consent_round_id",
-            "household_id",
-            unique=True,
-            sqlite_where=text("electorate = 'household'"),
-            postgresql_where=text("electorate = 'household'"),
-        ),
     )
 
     id: Mapped[Pk]

@@ -1,0 +1,1 @@
+"""The questions that pages ask: read-only, ordered, eager on purpose."""

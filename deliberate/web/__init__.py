@@ -1,0 +1,1 @@
+"""Pages: one blueprint per job. A view parses, does one deed, answers."""

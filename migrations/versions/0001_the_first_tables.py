@@ -397,7 +397,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
         sa.Column("household_id", sa.Integer(), nullable=False),
-        sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("for_owner", sa.Boolean(), nullable=False),
         sa.Column("code_hash", sa.String(length=64), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issued_by_id", sa.Integer(), nullable=True),
@@ -424,7 +424,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["issued_by_id"], ["account.id"], name=op.f("fk_letter_issued_by_id_account")
         ),
-        sa.ForeignKeyConstraint(["owner_id"], ["owner.id"], name=op.f("fk_letter_owner_id_owner")),
         sa.ForeignKeyConstraint(
             ["replaced_by_letter_id"], ["letter.id"], name=op.f("fk_letter_replaced_by_letter_id_letter")
         ),
@@ -1348,21 +1347,16 @@ def upgrade() -> None:
             "consent_round_id",
             "electorate",
             "household_id",
-            "owner_id",
-            name=op.f("uq_roll_entry_consent_round_id_electorate_household_id_owner_id"),
+            name=op.f("uq_roll_entry_consent_round_id_electorate_household_id"),
+        ),
+        sa.UniqueConstraint(
+            "consent_round_id", "owner_id", name=op.f("uq_roll_entry_consent_round_id_owner_id")
         ),
         sa.UniqueConstraint("consent_round_id", "slot", name=op.f("uq_roll_entry_consent_round_id_slot")),
     )
     with op.batch_alter_table("roll_entry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_roll_entry_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_roll_entry_household_id"), ["household_id"], unique=False)
-        batch_op.create_index(
-            "uq_roll_entry_household",
-            ["consent_round_id", "household_id"],
-            unique=True,
-            sqlite_where=sa.text("electorate = 'household'"),
-            postgresql_where=sa.text("electorate = 'household'"),
-        )
 
     op.create_table(
         "roll_left_out",
@@ -2163,11 +2157,6 @@ def downgrade() -> None:
 
     op.drop_table("roll_left_out")
     with op.batch_alter_table("roll_entry", schema=None) as batch_op:
-        batch_op.drop_index(
-            "uq_roll_entry_household",
-            sqlite_where=sa.text("electorate = 'household'"),
-            postgresql_where=sa.text("electorate = 'household'"),
-        )
         batch_op.drop_index(batch_op.f("ix_roll_entry_household_id"))
         batch_op.drop_index(batch_op.f("ix_roll_entry_community_id"))
 

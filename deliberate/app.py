@@ -1,0 +1,77 @@
+"""create_app(): the only module that knows all others."""
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from .config import Config, read_config
+from .db import Database
+from .web import (
+    access,
+    account,
+    canvasser,
+    context,
+    errors,
+    filters,
+    languages,
+    moderator,
+    public,
+    registrar,
+    resident,
+    scrutineer,
+    security,
+    store,
+)
+
+MEGABYTE = 1024 * 1024
+
+
+def create_app(config: Config | None = None, database: Database | None = None) -> Flask:
+    """The application. Tests hand in their own store."""
+    config = config or read_config()
+    app = Flask(
+        "deliberate",
+        static_folder="static",
+        template_folder=context.template_folder(),
+    )
+    app.config.update(
+        SECRET_KEY=config.secret_key,
+        MAX_CONTENT_LENGTH=25 * MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=2 * MEGABYTE,
+        MAX_FORM_PARTS=2000,
+        SESSION_COOKIE_NAME="__Host-session" if config.secure_cookies else "session",
+        SESSION_COOKIE_SECURE=config.secure_cookies,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        WTF_CSRF_TIME_LIMIT=12 * 3600,
+        TRUSTED_HOSTS=list(config.trusted_hosts) or None,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["deliberate.config"] = config
+    app.extensions["deliberate.db"] = database or Database(config.database_url)
+    CSRFProtect(app)
+    languages.install(app)
+    _install_sign_in(app)
+    context.install(app)
+    app.before_request(access.judge)
+    security.protect(app)
+    errors.install(app)
+    filters.install(app)
+    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account):
+        app.register_blueprint(job.bp)
+    app.teardown_appcontext(store.close_reader)
+    if config.proxy_hops:
+        hops = config.proxy_hops
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _install_sign_in(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = "basic"
+    manager.user_loader(account.load_user)

@@ -1,0 +1,30 @@
+"""Communities and their settings in force."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.settings import Settings
+from deliberate.models import Community, SettingsVersion
+
+
+def by_slug(session: Session, slug: str) -> Community | None:
+    """The community with that word in its address."""
+    return session.scalar(select(Community).where(Community.slug == slug))
+
+
+def every(session: Session) -> Sequence[Community]:
+    """All communities, by name."""
+    return session.scalars(select(Community).order_by(Community.name)).all()
+
+
+def settings(session: Session, community_id: int) -> Settings:
+    """The settings in force: the newest version, or the defaults."""
+    values = session.scalar(
+        select(SettingsVersion.values)
+        .where(SettingsVersion.community_id == community_id)
+        .order_by(SettingsVersion.n.desc())
+        .limit(1)
+    )
+    return Settings.from_data(values or {})

@@ -1,0 +1,72 @@
+"""Who somebody is, and what they may speak for."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.permissions import ANYBODY, Actor, Role
+from deliberate.models import Account, Household, Letter, Membership, RoleGrant
+
+
+def account(session: Session, account_id: int) -> Account | None:
+    """The account, unless it is disabled."""
+    found = session.get(Account, account_id)
+    return found if found is not None and found.disabled_at is None else None
+
+
+def letter_in_force(session: Session, letter_id: int) -> Letter | None:
+    """The letter if its code works now: delivered, not frozen, not replaced (rule 12)."""
+    return session.scalar(
+        select(Letter).where(
+            Letter.id == letter_id,
+            Letter.delivered_at.is_not(None),
+            Letter.frozen_at.is_(None),
+            Letter.replaced_at.is_(None),
+        )
+    )
+
+
+def actor(session: Session, *, account_id: int | None = None, letter_id: int | None = None) -> Actor:
+    """The actor of a request: an account with its roles and homes, a letter with its one home, or both."""
+    known = account(session, account_id) if account_id is not None else None
+    letter = letter_in_force(session, letter_id) if letter_id is not None else None
+    if known is None and letter is None:
+        return ANYBODY
+    homes: dict[int, int] = {}
+    owned: dict[int, int] = {}
+    roles: frozenset[tuple[int, Role]] = frozenset()
+    if known is not None:
+        roles = _roles(session, known.id)
+        homes, owned = _homes(session, known.id)
+    if letter is not None:
+        (owned if letter.for_owner else homes)[letter.household_id] = letter.community_id
+    return Actor(
+        account_id=known.id if known else None,
+        name=known.display_name if known else "",
+        roles=roles,
+        homes=homes,
+        owned=owned,
+        letter_id=letter.id if letter else None,
+    )
+
+
+def _roles(session: Session, account_id: int) -> frozenset[tuple[int, Role]]:
+    rows = session.execute(
+        select(RoleGrant.community_id, RoleGrant.role).where(
+            RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None)
+        )
+    )
+    return frozenset((community_id, role) for community_id, role in rows)
+
+
+def _homes(session: Session, account_id: int) -> tuple[dict[int, int], dict[int, int]]:
+    rows = session.execute(
+        select(Membership.household_id, Membership.community_id, Membership.as_owner)
+        .join(Household, Household.id == Membership.household_id)
+        .where(
+            Membership.account_id == account_id,
+            Membership.ended_at.is_(None),
+            Household.gone_at.is_(None),
+        )
+    ).all()
+    homes = {household: community for household, community, _ in rows}
+    return homes, {household: community for household, community, as_owner in rows if as_owner}

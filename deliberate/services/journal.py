@@ -1,0 +1,59 @@
+"""The journal: what happened, in the past tense, in the same transaction as the deed."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from deliberate.domain.permissions import Actor
+from deliberate.models import InboxMessage, JournalEntry
+
+
+def note(
+    session: Session,
+    actor: Actor,
+    community_id: int,
+    what: str,
+    subject: str,
+    subject_id: int,
+    *,
+    now: datetime,
+    **data: object,
+) -> None:
+    """Write one entry. `data` holds ids and numbers only: no names, telephones or answers."""
+    session.add(
+        JournalEntry(
+            community_id=community_id,
+            at=now,
+            account_id=actor.account_id,
+            letter_id=actor.letter_id,
+            what=what,
+            subject=subject,
+            subject_id=subject_id,
+            data=dict(data),
+        )
+    )
+
+
+def tell(
+    session: Session,
+    account_id: int | None,
+    community_id: int,
+    kind: str,
+    *,
+    now: datetime,
+    proposal_id: int | None = None,
+    **data: object,
+) -> None:
+    """Leave a message for an account, if there is one."""
+    if account_id is None:
+        return
+    session.add(
+        InboxMessage(
+            community_id=community_id,
+            account_id=account_id,
+            proposal_id=proposal_id,
+            kind=kind,
+            data=dict(data),
+            at=now,
+        )
+    )

@@ -1,0 +1,110 @@
+"""What every page knows: the community of the address, the reader's language and view, where they can go."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from deliberate.domain.errors import NotFound
+from deliberate.domain.permissions import Role
+from deliberate.queries import communities
+
+from . import languages
+from .access import current_actor
+from .store import now, reader
+
+VIEWS = ("normal", "elder")
+VIEW_COOKIE = "view"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place in the navigation."""
+
+    label: str
+    url: str
+    active: bool
+
+
+def take_community(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """`/c/<slug>/…`: find the community of the address, or refuse."""
+    if values is None or "slug" not in values:
+        return
+    found = communities.by_slug(reader(), values.pop("slug"))
+    if found is None:
+        raise NotFound()
+    g.community = found
+
+
+def give_community(endpoint: str, values: dict[str, Any]) -> None:
+    """Links within a community need not name it."""
+    from_app = endpoint.partition(".")[0] not in ("static", "account")
+    if from_app and "slug" not in values and g.get("community") is not None and request.url_rule is not None:
+        values["slug"] = g.community.slug
+
+
+def view() -> str:
+    """The elder view, when chosen."""
+    chosen = request.cookies.get(VIEW_COOKIE) or getattr(current_user, "view", None)
+    return chosen if chosen in VIEWS else "normal"
+
+
+def _nav() -> list[Link]:
+    community = g.get("community")
+    if community is None:
+        return []
+    actor = current_actor()
+    places = [("public.matters", _("议题")), ("public.notices", _("公示"))]
+    if actor.has(Role.RESIDENT, community.id):
+        places.append(("resident.home", _("我家")))
+    for role, endpoint, label in (
+        (Role.MODERATOR, "moderator.desk", _("工作台")),
+        (Role.CANVASSER, "canvasser.home", _("入户")),
+        (Role.SCRUTINEER, "scrutineer.home", _("监票")),
+        (Role.REGISTRAR, "registrar.home", _("户册")),
+    ):
+        if actor.has(role, community.id):
+            places.append((endpoint, label))
+    here = (request.endpoint or "").partition(".")[0]
+    return [
+        Link(label, url_for(endpoint), endpoint == request.endpoint or _same_job(endpoint, here))
+        for endpoint, label in places
+    ]
+
+
+def _same_job(endpoint: str, here: str) -> bool:
+    """Whether the page open now belongs to the job of that place; public places are pages of their own."""
+    job = endpoint.partition(".")[0]
+    return job == here != "public"
+
+
+def page_context() -> dict[str, Any]:
+    """Names that every template may use."""
+    code = languages.language()
+    return {
+        "community": g.get("community"),
+        "actor": current_actor(),
+        "lang": code,
+        "dir": "rtl" if code in languages.RIGHT_TO_LEFT else "ltr",
+        "view": view(),
+        "languages": list(languages.NAMES.items()),
+        "nav": _nav(),
+        "now": now(),
+    }
+
+
+def template_folder() -> str:
+    """Inside the package when installed from a wheel, beside it in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    packaged = package / "_templates"
+    return str(packaged if packaged.is_dir() else package.parent / "templates")
+
+
+def install(app: Flask) -> None:
+    """Wire the context into the application."""
+    app.url_value_preprocessor(take_community)
+    app.url_defaults(give_community)
+    app.context_processor(page_context)

@@ -1,0 +1,113 @@
+"""Refusals become pages: status, three sentences, and what was typed, so that nothing is lost."""
+
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from deliberate.domain.errors import N_, NotFound, Refusal, Stale
+
+from .access import SignInFirst
+
+KEPT_BACK = ("csrf_token", "password", "code", "receipt", "request_id", "version", "next")
+"""Fields that are never shown again."""
+
+
+class TooLarge(Refusal):
+    """The request is larger than any form of ours."""
+
+    status = 413
+    default_what = N_("文件没有收下。")
+    default_why = N_("文件太大了。户册表格不超过20MB,照片每张不超过10MB。")
+    default_next = N_("请换一个小一些的文件再试。")
+
+
+class Busy(Refusal):
+    """The store could not take the deed now."""
+
+    status = 503
+    default_what = N_("没有保存。")
+    default_why = N_("系统正忙,或者数据库拒绝了这一步。")
+    default_next = N_("请稍等片刻再提交一次;重复提交不会记成两份。")
+
+
+class Broken(Refusal):
+    """Our own fault."""
+
+    status = 500
+    default_what = N_("页面出了问题。")
+    default_why = N_("这是系统的错误,不是您的操作造成的。")
+    default_next = N_("请过一会儿再试;如果还是这样,请拨打社区电话。")
+
+
+class WrongMethod(Refusal):
+    """The address exists, but not for this."""
+
+    status = 405
+    default_what = N_("不能这样打开这个地址。")
+    default_why = N_("这一步要在页面上点按钮来完成。")
+    default_next = N_("请返回上一页再操作。")
+
+
+class FormExpired(Stale):
+    """The form's token no longer holds."""
+
+    status = 400
+    default_why = N_("页面打开的时间太长,或者不是从本网站提交的。")
+    default_next = N_("请返回上一页刷新后再提交一次;您填写的文字还在下面。")
+
+
+def typed() -> list[tuple[str, str]]:
+    """What the reader had typed, to copy from."""
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if value.strip() and name not in KEPT_BACK
+    ]
+
+
+def page_of(refusal: Refusal) -> Response:
+    """The page that speaks."""
+    sentences = [refusal.fill(_(text)) for text in (refusal.what, refusal.why, refusal.next_step)]
+    kept = typed() if request.method == "POST" and refusal.status != 413 else []
+    body = render_template("errors/refusal.html", sentences=sentences, status=refusal.status, typed=kept)
+    return make_response(body, refusal.status)
+
+
+def on_refusal(refusal: Refusal) -> ResponseReturnValue:
+    """Send strangers to the sign-in page, tell everybody else."""
+    if isinstance(refusal, SignInFirst) and request.method == "GET" and not current_user.is_authenticated:
+        return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
+    return page_of(refusal)
+
+
+def on_http(error: HTTPException) -> ResponseReturnValue:
+    """Statuses of the framework, in our words."""
+    if isinstance(error, RequestEntityTooLarge):
+        return page_of(TooLarge())
+    if error.code == 405:
+        return page_of(WrongMethod())
+    if error.code and error.code < 400:
+        return error
+    if error.code == 404:
+        return page_of(NotFound())
+    refusal = Broken() if (error.code or 500) >= 500 else Refusal()
+    refusal.status = error.code or 500
+    return page_of(refusal)
+
+
+def install(app: Flask) -> None:
+    """One place where refusals become answers."""
+    app.register_error_handler(Refusal, on_refusal)
+    app.register_error_handler(CSRFError, lambda _error: page_of(FormExpired()))
+    app.register_error_handler(HTTPException, on_http)
+    app.register_error_handler(DBAPIError, _on_store)
+
+
+def _on_store(error: DBAPIError) -> ResponseReturnValue:
+    """The database refused or is away. Its text stays in the log; parameters are never logged."""
+    error.hide_parameters = True
+    return page_of(Busy())

@@ -1,0 +1,71 @@
+"""Filters of the templates: moments, money, areas, addresses, safe Markdown, translated data."""
+
+from datetime import datetime
+
+from flask import Flask
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
+
+from deliberate.domain.tally import percent_down
+
+from .languages import day_of, moment
+from .markdown import to_html
+
+
+def tr(message: object) -> str:
+    """Translate a text that comes from the rules as data; a per cent sign in it is itself."""
+    return _(str(message)) if message else ""
+
+
+def yuan(fen: int) -> Markup:
+    """Money in yuan; fen only when there are some."""
+    pattern = "#,##0.00" if fen % 100 else "#,##0"
+    return Markup('<bdi dir="ltr">{}</bdi>').format(format_decimal(fen / 100, format=pattern))
+
+
+def square_metres(hundredths: int | None) -> Markup:
+    """Area, from 0.01 m²."""
+    if hundredths is None:
+        return escape("—")
+    whole, rest = divmod(hundredths, 100)
+    return Markup('<bdi dir="ltr">{}.{:02d}</bdi>').format(f"{whole:,}", rest)
+
+
+def number(value: int) -> Markup:
+    """A whole number, isolated so that it reads the same in every script."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(f"{value:,}")
+
+
+def ltr(value: object) -> Markup:
+    """A room, a code, a telephone number: left to right in every script."""
+    return Markup('<bdi dir="ltr">{}</bdi>').format(value)
+
+
+def when(value: datetime | None) -> Markup:
+    """A moment with its machine-readable form."""
+    if value is None:
+        return Markup("")
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), moment(value))
+
+
+def day(value: datetime | None) -> Markup:
+    """A day with its machine-readable form."""
+    if value is None:
+        return Markup("")
+    return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), day_of(value))
+
+
+def install(app: Flask) -> None:
+    """Give the filters to the templates."""
+    app.jinja_env.filters.update(
+        tr=tr,
+        yuan=yuan,
+        square_metres=square_metres,
+        number=number,
+        ltr=ltr,
+        when=when,
+        day=day,
+        markdown=to_html,
+        percent_down=percent_down,
+    )

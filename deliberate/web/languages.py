@@ -1,0 +1,110 @@
+"""Languages: Chinese is the text itself, others are catalogues of plain `.po` files, merged at start.
+
+Flask-Babel never maps `zh-CN` to `zh_Hans` and looks for compiled files, so the selector and the loading are
+our own; gettext, plurals, dates and numbers are its.
+"""
+
+from datetime import UTC, datetime
+from functools import cache
+from gettext import GNUTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, request
+from flask_babel import Babel, Domain, format_date, format_datetime, get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+FOLDER = Path(__file__).resolve().parent.parent / "translations"
+NAMES = {"zh-Hans": "中文", "en": "English"}
+"""Languages offered, by tag, each in its own words."""
+_LOCALES = {"zh-Hans": "zh_Hans", "en": "en"}
+RIGHT_TO_LEFT: frozenset[str] = frozenset()
+DEFAULT = "zh-Hans"
+COOKIE = "language"
+
+
+@cache
+def catalogue(locale: str) -> NullTranslations:
+    """All `.po` files of a locale as one catalogue; Chinese needs none."""
+    merged: Translations | None = None
+    for path in sorted((FOLDER / locale).glob("*.po")):
+        with path.open("rb") as file:
+            compiled = BytesIO()
+            write_mo(compiled, read_po(file, locale=locale))
+        compiled.seek(0)
+        part = Translations(fp=compiled)
+        if merged is None:
+            merged = part
+        else:
+            merged.merge(part)
+    return merged or NullTranslations()
+
+
+class _Catalogues(Domain):  # type: ignore[misc]
+    """Flask-Babel's domain, answered from memory."""
+
+    def get_translations(self) -> GNUTranslations | NullTranslations:
+        locale = get_locale()
+        return catalogue(str(locale)) if locale else NullTranslations()
+
+
+class _Languages(Babel):  # type: ignore[misc]
+    domain_instance = _Catalogues()
+
+
+def match(tag: str) -> str | None:
+    """The offered language for a browser's tag: `zh-CN`, `zh_Hans_CN` and `zh` are all Chinese."""
+    primary = tag.replace("_", "-").split("-")[0].lower()
+    return next((code for code in NAMES if code.split("-")[0] == primary), None)
+
+
+def language() -> str:
+    """The reader's language: chosen in this browser, else kept with the account, else the browser's."""
+    if "language" not in g:
+        g.language = _choose()
+    chosen: str = g.language
+    return chosen
+
+
+def _choose() -> str:
+    wishes = [request.cookies.get(COOKIE), getattr(current_user, "language", None)]
+    wishes += [tag for tag, _quality in request.accept_languages]
+    offered = (code for wish in wishes if wish and (code := match(wish)))
+    return next(offered, DEFAULT)
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in Beijing time, by the reader's habits; midnight belongs to the day that ends: 24:00."""
+    if value is None:
+        return ""
+    local = value.astimezone(BEIJING)
+    if (local.hour, local.minute, local.second) == (0, 0, 0):
+        day = datetime.fromtimestamp(local.timestamp() - 1, BEIJING)
+        return str(_("%(day)s 24:00", day=day_of(day)))
+    return str(format_datetime(local, _("y年M月d日 HH:mm"), rebase=False))
+
+
+def day_of(value: datetime | Any) -> str:
+    """A day by the reader's habits."""
+    if isinstance(value, datetime):
+        value = value.astimezone(BEIJING).date()
+    return str(format_date(value, _("y年M月d日"), rebase=False))
+
+
+def from_local(value: datetime) -> datetime:
+    """A time that a person typed, meant in Beijing time, as a moment."""
+    return value.replace(tzinfo=BEIJING).astimezone(UTC)
+
+
+def install(app: Flask) -> None:
+    """Put languages into the application."""
+    _Languages(app, locale_selector=lambda: _LOCALES[language()], default_timezone="Asia/Shanghai")
+    for locale in _LOCALES.values():
+        catalogue(locale)

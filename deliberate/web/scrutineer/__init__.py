@@ -1,0 +1,6 @@
+"""What a scrutineer does: certify the roll, sign the count sheet, recheck."""
+
+from . import home
+from .blueprint import bp
+
+__all__ = ["bp", "home"]

@@ -1,0 +1,44 @@
+"""The store as pages see it: one reading session per request, and writing transactions."""
+
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from flask import current_app, g
+from sqlalchemy.orm import Session
+
+from deliberate.db import NO_LOCK, Database, Lock, Transaction
+
+
+def database() -> Database:
+    """The store of this application."""
+    store: Database = current_app.extensions["deliberate.db"]
+    return store
+
+
+def reader() -> Session:
+    """The reading session of this request; what it sees does not change meanwhile."""
+    if "reader" not in g:
+        g.reader = database().reading()
+    session: Session = g.reader
+    return session
+
+
+def transaction(lock: Lock = NO_LOCK) -> AbstractContextManager[Transaction]:
+    """A writing transaction. What was read before is let go, so that pages after it read anew."""
+    close_reader()
+    return database().transaction(lock)
+
+
+def now() -> datetime:
+    """The moment of this request, for showing; deeds use the transaction's."""
+    if "now" not in g:
+        g.now = database().clock()
+    moment: datetime = g.now
+    return moment
+
+
+def close_reader(_: BaseException | None = None) -> None:
+    """Close the reading session of this request, if any."""
+    session = g.pop("reader", None)
+    if session is not None:
+        session.close()

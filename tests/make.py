@@ -1,0 +1,132 @@
+"""Plain builders: each writes rows that a test can read like a sentence. Synthetic people only."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.permissions import Actor, Role
+from deliberate.domain.roll import Occupancy
+from deliberate.models import Account, Building, Community, Estate, Grid, Household, Membership, RoleGrant
+from deliberate.queries import people
+
+START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
+"""A Monday, 10:00 in Beijing."""
+_serial = count(1)
+
+
+class Clock:
+    """A clock that tests move by hand."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def forward(self, **by: float) -> datetime:
+        """Let time pass: forward(days=7)."""
+        self.at += timedelta(**by)
+        return self.at
+
+
+def community(session: Session, slug: str = "zhonghuaxiang", name: str = "中华巷社区") -> Community:
+    """A community with a telephone."""
+    made = Community(slug=slug, name=name, telephone="0991-000 0000", created_at=START)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def account(session: Session, name: str = "", password_hash: str = "!") -> Account:
+    """An account that nobody can sign in to."""
+    n = next(_serial)
+    made = Account(
+        user_name=f"user{n}",
+        display_name=name or f"测试住户{n}",
+        password_hash=password_hash,
+        created_at=START,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def staff(session: Session, community: Community, *roles: Role, name: str = "") -> Account:
+    """An account with roles in the community."""
+    made = account(session, name)
+    for role in roles:
+        session.add(RoleGrant(community_id=community.id, account_id=made.id, role=role, granted_at=START))
+    session.flush()
+    return made
+
+
+def building(
+    session: Session, community: Community, name: str = "1", grid: str = "1"
+) -> tuple[Grid, Building]:
+    """A building in a grid, in the estate without a name."""
+    its_grid = session.scalar(select(Grid).where(Grid.community_id == community.id, Grid.name == grid))
+    if its_grid is None:
+        its_grid = Grid(community_id=community.id, name=grid)
+        session.add(its_grid)
+    estate = session.scalar(select(Estate).where(Estate.community_id == community.id, Estate.name == ""))
+    if estate is None:
+        estate = Estate(community_id=community.id, name="")
+        session.add(estate)
+    session.flush()
+    its_building = session.scalar(
+        select(Building).where(Building.estate_id == estate.id, Building.name == name)
+    )
+    if its_building is None:
+        its_building = Building(community_id=community.id, estate_id=estate.id, name=name)
+        session.add(its_building)
+        session.flush()
+    return its_grid, its_building
+
+
+def households(
+    session: Session, community: Community, number: int, building_name: str = "1", grid: str = "1"
+) -> list[Household]:
+    """So many homes of 80 m², four to a floor, in one building."""
+    its_grid, its_building = building(session, community, building_name, grid)
+    homes = [
+        Household(
+            community_id=community.id,
+            grid_id=its_grid.id,
+            building_id=its_building.id,
+            unit="1",
+            floor=n // 4 + 1,
+            room=f"{n // 4 + 1}{n % 4 + 1:02d}",
+            walk=f"{building_name:>04}-{n:05d}",
+            head_name=f"测试户主{n + 1}",
+            head_key=f"测试户主{n + 1}",
+            area=8000,
+            occupancy=Occupancy.SELF_OCCUPIED,
+        )
+        for n in range(number)
+    ]
+    session.add_all(homes)
+    session.flush()
+    return homes
+
+
+def resident(session: Session, household: Household, *, as_owner: bool = False, name: str = "") -> Account:
+    """An account that belongs to the household."""
+    made = account(session, name)
+    session.add(
+        Membership(
+            community_id=household.community_id,
+            household_id=household.id,
+            account_id=made.id,
+            as_owner=as_owner,
+            joined_at=START,
+        )
+    )
+    session.flush()
+    return made
+
+
+def actor(session: Session, account: Account) -> Actor:
+    """The actor of an account, as a request would find it."""
+    return people.actor(session, account_id=account.id)

@@ -1,0 +1,5 @@
+"""`wsgi:app` for any WSGI server."""
+
+from deliberate.app import create_app
+
+app = create_app()
