@@ -1,6 +1,7 @@
 """The fixtures keep their promises; a broken one would let every other test pass for nothing."""
 
 import io
+import os
 import socket
 import subprocess
 import sys
@@ -162,6 +163,19 @@ def test_what_the_browser_complains_of_is_kept(
     opened.goto(live_server(small_app) + path, wait_until="networkidle")
     opened.close()
     assert any(complaint in said for said in watch.complaints), watch.complaints
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("required", "code", "outcome"), [("0", 0, "1 skipped"), ("1", 1, "1 error")])
+def test_a_skip_is_a_failure_where_the_machine_is_required(required: str, code: int, outcome: str) -> None:
+    test = "tests/test_machinery.py::test_a_page_is_served_and_seen"
+    environment = {**os.environ, "PATH": "/nonexistent", "DELIBERATE_REQUIRE_BROWSER": required}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", test],
+        cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert run.returncode == code
+    assert outcome in run.stdout
 
 
 def test_the_browser_reaches_nothing_outside(chromium: Browser) -> None:
