@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -141,7 +142,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _await_answer(server: PostgresServer, process: "subprocess.Popen[bytes]") -> None:
+def _await_answer(server: PostgresServer, process: "subprocess.Popen[Any]") -> None:
     deadline = time.monotonic() + 30
     while True:
         try:
@@ -157,10 +158,22 @@ def _await_answer(server: PostgresServer, process: "subprocess.Popen[bytes]") ->
 def running_postgres(*, durable: bool = False, **settings: str) -> Iterator[PostgresServer]:
     """A fresh server; `durable` keeps every promise to the disk, for tests that kill it."""
     programs, owner = _programs(), _unprivileged()
-    become = {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    become: dict[str, Any] = (
+        {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
+    )
     with _home(owner) as home:
         data, log = home / "data", home / "log"
-        initdb = [programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+        initdb: list[str | Path] = [
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+        ]
         made = subprocess.run(
             [*initdb, "--locale=C", "--no-sync", "--no-instructions"],
             **become, cwd=home, capture_output=True, text=True, check=False,
@@ -170,7 +183,8 @@ def running_postgres(*, durable: bool = False, **settings: str) -> Iterator[Post
         server = PostgresServer(_free_port(), log)
         chosen = {**SETTINGS, **({} if durable else FORGETFUL), **settings}
         options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
-        postgres = [programs / "postgres", "-D", data, "-k", home, "-h", "127.0.0.1", "-p", str(server.port)]
+        address: list[str | Path] = ["-k", home, "-h", "127.0.0.1", "-p", str(server.port)]
+        postgres = [programs / "postgres", "-D", data, *address]
         with log.open("wb") as output:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", UNTIL_THE_PIPE_CLOSES, home, *postgres, *options],
@@ -183,7 +197,7 @@ def running_postgres(*, durable: bool = False, **settings: str) -> Iterator[Post
             _stop(process)
 
 
-def _stop(process: "subprocess.Popen[bytes]") -> None:
+def _stop(process: "subprocess.Popen[Any]") -> None:
     assert process.stdin
     process.stdin.close()
     try:
