@@ -115,8 +115,14 @@ class RowReader:
             return SkipReason.totals
         if homeless and texts and self._is_footnote(texts[0], cells, after_totals=after_totals):
             return SkipReason.footnote
-        again = sum(field_named(self._cell(known)) is known for known in self.columns) if texts else 0
-        return SkipReason.header_again if again >= 3 else None
+        return SkipReason.header_again if self._is_header_again() else None
+
+    def _is_header_again(self) -> bool:
+        """A heading printed anew on each page."""
+        door = next(place for place in _PLACE if place in self.columns)
+        if field_named(self._cell(door)) is None:
+            return False
+        return sum(field_named(self._cell(known)) is not None for known in self.columns) >= 2
 
     def _is_totals(self, *, homeless: bool) -> bool:
         names = {self.columns[known].index for known in _NOT_LABELS if known in self.columns}
