@@ -5,7 +5,14 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.sockets", "tests.postgres", "tests.store", "tests.server", "tests.browser"]
+pytest_plugins = [
+    "tests.sockets",
+    "tests.postgres",
+    "tests.store",
+    "tests.app",
+    "tests.server",
+    "tests.browser",
+]
 
 # A slow machine is not a wrong answer; the same tests try the same examples every time, except when thorough.
 settings.register_profile(

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor, Role
-from deliberate.domain.roll import Occupancy
+from deliberate.domain.roll_cells import Occupancy
 from deliberate.models import Account, Building, Community, Estate, Grid, Household, Membership, RoleGrant
 from deliberate.queries import people
 
@@ -102,7 +102,7 @@ def households(
             head_name=f"测试户主{n + 1}",
             head_key=f"测试户主{n + 1}",
             area=8000,
-            occupancy=Occupancy.SELF_OCCUPIED,
+            occupancy=Occupancy.self_occupied,
         )
         for n in range(number)
     ]

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from deliberate.domain.roll import Occupancy
+from deliberate.domain.roll_cells import Occupancy
 
 from .base import Base, By, CommunityId, Line, LongText, MaybeBy, MaybeLine, Pk, Sha256, words
 

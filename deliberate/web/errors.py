@@ -1,5 +1,7 @@
 """Refusals become pages: status, three sentences, and what was typed, so that nothing is lost."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -69,11 +71,25 @@ def typed() -> list[tuple[str, str]]:
     ]
 
 
+def _page_before() -> str | None:
+    """The page of ours that the reader came from, if the browser tells."""
+    parts = urlsplit(request.referrer or "")
+    ours = parts.netloc == request.host and parts.path != request.path
+    return parts.path + (f"?{parts.query}" if parts.query else "") if ours else None
+
+
 def page_of(refusal: Refusal) -> Response:
     """The page that speaks."""
-    sentences = [refusal.fill(_(text)) for text in (refusal.what, refusal.why, refusal.next_step)]
-    kept = typed() if request.method == "POST" and refusal.status != 413 else []
-    body = render_template("errors/refusal.html", sentences=sentences, status=refusal.status, typed=kept)
+    what, why, next_step = (refusal.fill(_(text)) for text in (refusal.what, refusal.why, refusal.next_step))
+    body = render_template(
+        "errors/refusal.html",
+        what=what,
+        why=why,
+        next_step=next_step,
+        status=refusal.status,
+        typed=typed() if request.method == "POST" and refusal.status != 413 else [],
+        back_url=_page_before(),
+    )
     return make_response(body, refusal.status)
 
 

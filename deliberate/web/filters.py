@@ -1,12 +1,14 @@
 """Filters of the templates: moments, money, areas, addresses, safe Markdown, translated data."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from flask import Flask
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
+from deliberate.domain import words
 from deliberate.domain.tally import percent_down
 
 from .languages import day_of, moment
@@ -16,6 +18,11 @@ from .markdown import to_html
 def tr(message: object) -> str:
     """Translate a text that comes from the rules as data; a per cent sign in it is itself."""
     return _(str(message)) if message else ""
+
+
+def word(member: StrEnum | None) -> str:
+    """What people read for a word of the rules."""
+    return _(words.word(member)) if member is not None else ""
 
 
 def yuan(fen: int) -> Markup:
@@ -60,6 +67,7 @@ def install(app: Flask) -> None:
     """Give the filters to the templates."""
     app.jinja_env.filters.update(
         tr=tr,
+        word=word,
         yuan=yuan,
         square_metres=square_metres,
         number=number,

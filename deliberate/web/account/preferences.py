@@ -33,7 +33,7 @@ def _remember(name: str, value: str) -> Response:
 @allow(Action.SIGN_IN)
 def set_language() -> ResponseReturnValue:
     """Remember a language."""
-    return _remember(languages.COOKIE, languages.match(request.form.get("language", "")) or languages.DEFAULT)
+    return _remember(languages.COOKIE, languages.match(request.form.get("lang", "")) or languages.DEFAULT)
 
 
 @bp.post("/view")

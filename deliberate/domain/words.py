@@ -1,0 +1,241 @@
+"""What people read for each word of the rules: plain, never bureaucratic. Translated where they are shown."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from .consent import Answer, Channel, Deed, Standing
+from .discussion import MeetingKind, Stance, Verdict
+from .errors import N_
+from .execution import Rating
+from .lifecycle import Stage, Step
+from .notice import NoticeKind
+from .objection import Finding, ObjectionKind
+from .permissions import Role
+from .proposal import Category
+from .roll_cells import Occupancy
+from .round import (
+    DutyKind,
+    EvidenceRole,
+    Relation,
+    RoundStatus,
+    SheetRole,
+    TallyVisibility,
+    VisitOutcome,
+    VisitWish,
+)
+from .rules import Electorate, Measure, Outcome, TestKind, WeightBy
+
+WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    Stage: {
+        Stage.DRAFT: N_("草稿"),
+        Stage.SUBMITTED: N_("审核"),
+        Stage.RETURNED: N_("退回修改"),
+        Stage.DECLINED: N_("不予受理"),
+        Stage.MERGED: N_("已并入其他议题"),
+        Stage.WITHDRAWN: N_("已撤回"),
+        Stage.ACCEPTED: N_("已受理,待议事"),
+        Stage.DISCUSSING: N_("议事"),
+        Stage.PLAN_FIXED: N_("方案公示"),
+        Stage.CONSENT_OPEN: N_("征求意见"),
+        Stage.COUNTING: N_("统计"),
+        Stage.OBJECTION: N_("结果公示"),
+        Stage.ADOPTED: N_("通过"),
+        Stage.REJECTED: N_("未通过"),
+        Stage.NO_VALID_DECISION: N_("未形成有效决定"),
+        Stage.EXECUTING: N_("实施"),
+        Stage.COMPLETED: N_("完工,待评议"),
+        Stage.EVALUATED: N_("已评议"),
+        Stage.ARCHIVED: N_("已归档"),
+    },
+    Step: {
+        Step.SUBMIT: N_("提交"),
+        Step.ACCEPT: N_("予以受理"),
+        Step.RETURN: N_("退回修改"),
+        Step.DECLINE: N_("不予受理"),
+        Step.MERGE: N_("并入其他议题"),
+        Step.WITHDRAW: N_("撤回"),
+        Step.OPEN_DISCUSSION: N_("开始议事"),
+        Step.NEXT_ROUND: N_("再议一轮"),
+        Step.FIX_PLAN: N_("定方案"),
+        Step.REVISE_PLAN: N_("方案退回再议"),
+        Step.OPEN_CONSENT: N_("开始征求意见"),
+        Step.START_COUNTING: N_("截止,开始统计"),
+        Step.SHOW_RESULT: N_("公示结果"),
+        Step.ADOPT: N_("通过"),
+        Step.REJECT: N_("未通过"),
+        Step.LEAVE_UNDECIDED: N_("未形成有效决定"),
+        Step.START_EXECUTION: N_("开始实施"),
+        Step.COMPLETE: N_("完工"),
+        Step.EVALUATE: N_("评议结束"),
+        Step.ARCHIVE: N_("归档"),
+    },
+    Category: {
+        Category.FUNDS: N_("惠民资金"),
+        Category.FACILITIES: N_("公共设施"),
+        Category.PARKING: N_("停车"),
+        Category.FEES: N_("收费"),
+        Category.ENVIRONMENT: N_("环境"),
+        Category.OTHER: N_("其他"),
+    },
+    Stance: {
+        Stance.FOR: N_("支持"),
+        Stance.AGAINST: N_("反对"),
+        Stance.QUESTION: N_("疑问"),
+        Stance.SUGGESTION: N_("建议"),
+    },
+    Verdict: {
+        Verdict.TAKEN: N_("已采纳"),
+        Verdict.NOT_TAKEN: N_("未采纳"),
+    },
+    MeetingKind: {
+        MeetingKind.HALL: N_("会议室议事"),
+        MeetingKind.MOBILE: N_("移动议事会"),
+        MeetingKind.HEARING: N_("听证会"),
+        MeetingKind.MEDIATION: N_("协调会"),
+        MeetingKind.REVIEW: N_("评议会"),
+        MeetingKind.EVENING: N_("民情夜访"),
+    },
+    Answer: {
+        Answer.AGREE: N_("同意"),
+        Answer.DISAGREE: N_("不同意"),
+        Answer.ABSTAIN: N_("弃权"),
+    },
+    Channel: {
+        Channel.ONLINE: N_("线上"),
+        Channel.PAPER: N_("纸质"),
+    },
+    Deed: {
+        Deed.ANSWER: N_("提交意见"),
+        Deed.CHANGE: N_("修改"),
+        Deed.WITHDRAWAL: N_("撤回"),
+        Deed.CORRECTION: N_("更正"),
+        Deed.VOIDING: N_("作废"),
+        Deed.SETTLEMENT: N_("核实"),
+    },
+    Standing: {
+        Standing.AGREE: N_("同意"),
+        Standing.DISAGREE: N_("不同意"),
+        Standing.ABSTAIN: N_("弃权"),
+        Standing.CONTRADICTION: N_("意见不一致,待核实"),
+        Standing.WITHDRAWN: N_("已撤回"),
+        Standing.INVALID: N_("已作废"),
+        Standing.LATE: N_("超过时间,不计入"),
+        Standing.SILENT: N_("尚未反馈"),
+    },
+    Role: {
+        Role.RESIDENT: N_("居民"),
+        Role.MODERATOR: N_("议事会主持"),
+        Role.CANVASSER: N_("入户人员"),
+        Role.SCRUTINEER: N_("监票人"),
+        Role.REGISTRAR: N_("户册管理员"),
+        Role.OBSERVER: N_("观察员"),
+    },
+    RoundStatus: {
+        RoundStatus.PREPARED: N_("准备中"),
+        RoundStatus.OPEN: N_("正在征求意见"),
+        RoundStatus.COUNTING: N_("已截止,统计中"),
+        RoundStatus.CLOSED: N_("已结束"),
+    },
+    TallyVisibility: {
+        TallyVisibility.DAILY: N_("每天公布一次同意户数"),
+        TallyVisibility.SEALED: N_("截止前不公布同意户数"),
+    },
+    DutyKind: {
+        DutyKind.MODERATOR: N_("主持人"),
+        DutyKind.CANVASSER: N_("入户人员"),
+        DutyKind.SCRUTINEER: N_("监票人"),
+    },
+    SheetRole: {
+        SheetRole.MODERATOR: N_("主持人"),
+        SheetRole.SCRUTINEER: N_("监票人"),
+    },
+    Relation: {
+        Relation.HEAD: N_("户主本人"),
+        Relation.SPOUSE: N_("配偶"),
+        Relation.ADULT_MEMBER: N_("家中成年人"),
+        Relation.TENANT: N_("租户"),
+        Relation.OWNER: N_("业主"),
+        Relation.PROXY: N_("受书面委托的人"),
+    },
+    EvidenceRole: {
+        EvidenceRole.PHOTO: N_("意见表照片"),
+        EvidenceRole.SIGNATURE: N_("屏幕签名"),
+        EvidenceRole.AUTHORITY: N_("委托书照片"),
+    },
+    VisitOutcome: {
+        VisitOutcome.ANSWERED: N_("当场填写"),
+        VisitOutcome.PAPERS_LEFT: N_("材料留下"),
+        VisitOutcome.NOT_HOME: N_("无人"),
+        VisitOutcome.REFUSED: N_("暂不方便"),
+        VisitOutcome.MOVED: N_("已搬走"),
+        VisitOutcome.VACANT: N_("空置"),
+        VisitOutcome.COME_BACK: N_("约时间再来"),
+        VisitOutcome.INACCESSIBLE: N_("进不了门"),
+        VisitOutcome.LANGUAGE: N_("需要翻译"),
+        VisitOutcome.DO_NOT_VISIT: N_("请勿再访"),
+    },
+    VisitWish: {
+        VisitWish.CALL: N_("打电话"),
+        VisitWish.VISIT: N_("上门"),
+    },
+    Electorate: {
+        Electorate.HOUSEHOLD: N_("住户"),
+        Electorate.OWNER: N_("业主"),
+    },
+    TestKind: {
+        TestKind.GATE: N_("参与"),
+        TestKind.APPROVAL: N_("同意"),
+    },
+    Measure: {
+        Measure.AGREE: N_("同意"),
+        Measure.PARTICIPATE: N_("参与"),
+    },
+    WeightBy: {
+        WeightBy.ONE: N_("户数或人数"),
+        WeightBy.AREA: N_("面积"),
+    },
+    Outcome: {
+        Outcome.ADOPTED: N_("通过"),
+        Outcome.REJECTED: N_("未通过"),
+        Outcome.NO_VALID_DECISION: N_("未形成有效决定"),
+    },
+    ObjectionKind: {
+        ObjectionKind.NOT_US: N_("不是我们填的"),
+        ObjectionKind.WRONG_ANSWER: N_("意见记错了"),
+        ObjectionKind.DUPLICATE: N_("重复登记"),
+        ObjectionKind.ROLL: N_("名册有误"),
+        ObjectionKind.PROCEDURE: N_("程序有问题"),
+    },
+    Finding: {
+        Finding.UPHELD: N_("异议成立"),
+        Finding.NOT_UPHELD: N_("异议不成立"),
+    },
+    Rating: {
+        Rating.SATISFIED: N_("满意"),
+        Rating.FAIR: N_("一般"),
+        Rating.UNSATISFIED: N_("不满意"),
+    },
+    Occupancy: {
+        Occupancy.self_occupied: N_("自住"),
+        Occupancy.rented: N_("出租"),
+        Occupancy.vacant: N_("空置"),
+        Occupancy.unknown: N_("不详"),
+    },
+    NoticeKind: {
+        NoticeKind.MEETING: N_("会议通知"),
+        NoticeKind.PLAN: N_("方案公示"),
+        NoticeKind.LEFT_OUT: N_("空置户公示"),
+        NoticeKind.INVITATION: N_("征求意见公告"),
+        NoticeKind.EXTENSION: N_("延期公示"),
+        NoticeKind.PRELIMINARY: N_("初步结果公示"),
+        NoticeKind.AMENDMENT: N_("复核更正公示"),
+        NoticeKind.FINAL: N_("结果公告"),
+        NoticeKind.PROGRESS: N_("实施进度公示"),
+        NoticeKind.COMPLETION: N_("完工公示"),
+    },
+}
+
+
+def word(member: StrEnum) -> str:
+    """The message id of a word. Kinds are told apart: members of two enums may be equal as strings."""
+    return WORDS[type(member)][member]
