@@ -5,7 +5,7 @@ import pytest
 from deliberate.domain import errors
 from deliberate.domain.errors import N_, Refusal
 
-KINDS = [Refusal, *Refusal.__subclasses__()]
+KINDS = [Refusal, *(kind for kind in Refusal.__subclasses__() if kind.__module__ == errors.__name__)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -21,8 +21,8 @@ def test_parameters_fill_the_sentences() -> None:
     assert refusal.next_step == Refusal.default_next
 
 
-def test_a_sentence_without_parameters_may_hold_a_percent_sign() -> None:
-    assert str(Refusal("没有通过。", "不到80%的住户同意。")) == "没有通过。 不到80%的住户同意。"
+def test_a_percent_sign_is_written_twice() -> None:
+    assert str(Refusal("没有通过。", "不到80%%的住户同意。")) == "没有通过。 不到80%的住户同意。"
 
 
 def test_marking_changes_nothing() -> None:

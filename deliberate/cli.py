@@ -1,0 +1,19 @@
+"""`deliberate`: commands, thin shells over deeds. Exit 0 done, 1 refused, 2 misused."""
+
+import click
+
+from .config import read_config
+from .migrate import upgrade
+
+
+@click.group()
+@click.version_option(package_name="deliberate")
+def main() -> None:
+    """Deliberate: a residents' council, from proposal to consent to execution."""
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the store to the present tables."""
+    upgrade(read_config().database_url)
+    click.echo("ok")

@@ -1,0 +1,1 @@
+"""The demo community: synthetic people, six matters at six stages."""
