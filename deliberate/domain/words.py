@@ -135,6 +135,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RoundStatus.OPEN: N_("正在征求意见"),
         RoundStatus.COUNTING: N_("已截止,统计中"),
         RoundStatus.CLOSED: N_("已结束"),
+        RoundStatus.DROPPED: N_("已取消准备"),
     },
     TallyVisibility: {
         TallyVisibility.DAILY: N_("每天公布一次同意户数"),
