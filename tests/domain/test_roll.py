@@ -36,7 +36,18 @@ from deliberate.domain.roll_text import (
     typed,
 )
 
-HEADINGS = ["网格", "小区", "楼栋", "单元", "房号", "户主姓名", "联系电话", "建筑面积(㎡)", "居住状况", "备注"]
+HEADINGS = [
+    "网格",
+    "小区",
+    "楼栋",
+    "单元",
+    "房号",
+    "户主姓名",
+    "联系电话",
+    "建筑面积(㎡)",
+    "居住状况",
+    "备注",
+]
 HOME = ["第1网格", "铁路花园", "3号楼", "2单元", 501.0, "王芳", "19900000000", 85.3, "自住", ""]
 
 
@@ -107,7 +118,18 @@ def test_every_known_heading_is_recognised_however_it_is_spaced_or_widened() -> 
 def test_english_headings() -> None:
     row = table(
         [1, "Green Court", "B", 2, 1203, "Aygul", "0991-4567890", 60, "rented", "x"],
-        headings=["Grid", "Estate", "Building", "Unit", "Room No.", "Name", "Phone", "Area (m2)", "Status", "Notes"],
+        headings=[
+            "Grid",
+            "Estate",
+            "Building",
+            "Unit",
+            "Room No.",
+            "Name",
+            "Phone",
+            "Area (m2)",
+            "Status",
+            "Notes",
+        ],
     ).rows[0]
     assert (row.key, row.floor, row.telephone) == (("Green Court", "B", "2", "1203"), 12, "09914567890")
     assert row.occupancy is Occupancy.rented
@@ -187,7 +209,8 @@ def test_a_house_without_stairwells_has_no_unit(form: str, building: str, room: 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "101", "101室", "北京路12号", "3-2-501-1", "3--", "-", "楼", "=A1", "三单元", "3号楼", "1号房"]
+    "text",
+    ["", "101", "101室", "北京路12号", "3-2-501-1", "3--", "-", "楼", "=A1", "三单元", "3号楼", "1号房"],
 )
 def test_an_address_that_is_not_certain_is_not_guessed(text: str) -> None:
     assert parse_address(compact(text)) is None
@@ -215,7 +238,9 @@ def test_the_estate_of_an_address() -> None:
     headings = ["网格", "小区", "地址"]
     assert table([1, "", "昌园小区3-2-501"], headings=headings).rows[0].estate == "昌园小区"
     assert table([1, "昌园小区", "昌园小区3-2-501"], headings=headings).rows[0].estate == "昌园小区"
-    assert kinds(table([1, "昌园小区", "铁路花园3-2-501"], headings=headings)) == [(2, "C", FaultKind.other_estate)]
+    assert kinds(table([1, "昌园小区", "铁路花园3-2-501"], headings=headings)) == [
+        (2, "C", FaultKind.other_estate)
+    ]
 
 
 @pytest.mark.parametrize("room", ["2-501", "2单元501室", "3-2-501", "3号楼2单元501"])
@@ -442,9 +467,15 @@ def test_blanks_of_merged_cells_are_never_filled_from_above() -> None:
 
 
 def test_a_house_may_have_no_units_and_a_community_no_estates() -> None:
-    parsed = table(home(unit="", estate=""), home(unit="", estate="", room=502), home(building="4#", estate=""))
+    parsed = table(
+        home(unit="", estate=""), home(unit="", estate="", room=502), home(building="4#", estate="")
+    )
     assert parsed.importable
-    assert [row.key for row in parsed.rows] == [("", "3", "", "501"), ("", "3", "", "502"), ("", "4", "2", "501")]
+    assert [row.key for row in parsed.rows] == [
+        ("", "3", "", "501"),
+        ("", "3", "", "502"),
+        ("", "4", "2", "501"),
+    ]
     assert parsed.rows[0].label == "3-501"
 
 
@@ -509,7 +540,9 @@ def test_every_fault_has_its_sentences() -> None:
 
 def test_summary_is_in_walking_order() -> None:
     parsed = table(
-        home(grid=10, estate="三号院"), home(grid=2, estate="二号院", building=10), home(grid=2, estate="二号院")
+        home(grid=10, estate="三号院"),
+        home(grid=2, estate="二号院", building=10),
+        home(grid=2, estate="二号院"),
     )
     summary = parsed.summary
     assert summary.households == 3
@@ -519,7 +552,14 @@ def test_summary_is_in_walking_order() -> None:
 
 
 def test_letters_of_columns() -> None:
-    assert [column_letter(index) for index in (0, 25, 26, 51, 701, 702)] == ["A", "Z", "AA", "AZ", "ZZ", "AAA"]
+    assert [column_letter(index) for index in (0, 25, 26, 51, 701, 702)] == [
+        "A",
+        "Z",
+        "AA",
+        "AZ",
+        "ZZ",
+        "AAA",
+    ]
 
 
 def test_titles_name_their_own_fields() -> None:
