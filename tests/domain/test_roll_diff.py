@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deliberate.domain.roll import ParsedRoll, parse_roll
@@ -78,6 +78,7 @@ def test_a_note_can_tell_the_occupancy() -> None:
 ROOMS = st.sets(st.integers(101, 120).map(str))
 
 
+@settings(deadline=None)
 @given(before=ROOMS, after=ROOMS)
 def test_every_household_is_in_exactly_one_heap(before: set[str], after: set[str]) -> None:
     rows = tuple(

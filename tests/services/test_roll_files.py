@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from python_calamine import PasswordError
 
 from deliberate.domain.errors import BadInput
 from deliberate.domain.roll import ParsedRoll, parse_roll
@@ -19,7 +20,7 @@ from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.roll_faults import FaultKind, Severity
 from deliberate.domain.roll_rows import RollRow, SkipReason
 from deliberate.domain.roll_text import DOTS, person_name
-from deliberate.services import roll_sheets
+from deliberate.services import roll_files, roll_sheets
 from deliberate.services.roll_export import write_roll_csv, write_roll_xlsx
 from deliberate.services.roll_files import MOST_BYTES, read_roll_sheet, read_sheets
 
@@ -201,7 +202,8 @@ def roll_row(draw: st.DrawFn) -> RollRow:
     estate = draw(st.sampled_from(["铁路花园", "毛纺一号院"]))
     area = draw(st.none() | st.decimals("0.01", "10000", places=2))
     return RollRow(
-        2, draw(st.sampled_from(["1", "12"])), estate, building, draw(st.sampled_from(["1", "2"])), floor_of(room), room,
+        2, draw(st.sampled_from(["1", "12"])), estate, building,
+        draw(st.sampled_from(["1", "2"])), floor_of(room), room,
         draw(NAME) or None, draw(st.none() | st.from_regex(r"[2-9][0-9]{6,14}", fullmatch=True)), area,
         draw(st.sampled_from([Occupancy.rented, Occupancy.vacant, Occupancy.self_occupied])), draw(NAME),
     )  # fmt: skip
@@ -395,6 +397,30 @@ def test_an_encrypted_workbook() -> None:
     assert "密码" in refusal(data).why
 
 
+class PanicException(BaseException):
+    """Named as the reader's own, which cannot be imported."""
+
+
+def test_the_readers_own_failures_are_refusals(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(failure: BaseException) -> object:
+        def open_book(_: object) -> None:
+            raise failure
+
+        return type("Book", (), {"from_filelike": staticmethod(open_book)})
+
+    data = workbook(["网格"])
+    for failure, why in ((PasswordError("locked"), "密码"), (PanicException("rust"), "损坏")):
+        monkeypatch.setattr(roll_files, "CalamineWorkbook", failing(failure))
+        assert why in refusal(data).why
+    monkeypatch.setattr(roll_files, "CalamineWorkbook", failing(KeyboardInterrupt()))
+    with pytest.raises(KeyboardInterrupt):
+        read_roll_sheet(data)
+
+
+def test_a_csv_cell_without_end() -> None:
+    assert "损坏" in refusal(b"a," + b"b" * 200_000).why
+
+
 def test_a_zip_whose_parts_are_encrypted() -> None:
     data = bytearray(workbook(["网格"]))
     for signature, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
@@ -422,6 +448,11 @@ def test_a_bomb_that_lies_about_its_size() -> None:
         at = data.find(b"PK\x01\x02", at + 4)
     struct.pack_into("<I", data, at + 24, 10)
     assert "损坏" in refusal(bytes(data)).why
+
+
+def test_parts_that_together_are_too_big(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roll_sheets, "MOST_UNPACKED", 4_000)
+    too_big(workbook(["网格"]))
 
 
 def test_many_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
