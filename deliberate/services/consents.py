@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
@@ -196,7 +196,7 @@ def _named(
     if not tops:
         return frozenset()
     numbers = [serials.printed(n) for text in replaces if (n := serials.read(text)) is not None]
-    ways = [
+    ways: list[ColumnElement[bool]] = [
         Consent.receipt_hash.in_([secrets.keyed_hash(text, key) for text in replaces]),
         Consent.serial.in_(numbers),
         Consent.recorded_by_id.in_(_left(entry)),
