@@ -149,7 +149,7 @@ def record_first(
     key: bytes,
     now: datetime,
 ) -> None:
-    """Many first answers at once, each of another entry that has none yet: the same rows as `record` makes."""
+    """Many first answers at once, each of another entry that has none yet: the rows that `record` makes."""
     consents = [_row(entry, consent_round.plan_sha256, draft, key, now) for entry, draft in drafts]
     session.execute(insert(Consent), consents)
     session.execute(
