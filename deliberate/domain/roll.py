@@ -161,6 +161,7 @@ def _check_together(reading: _Reading, sheet: Sequence[Sequence[Cell]]) -> tuple
     reader = reading.reader
     door = Field.room if Field.room in reader.columns else Field.address
     staircase = Field.unit if Field.unit in reader.columns else door
+    compound = Field.estate if Field.estate in reader.columns else door
     estates = any(row.estate for row, _ in reading.placed)
     with_units = {(row.estate, row.building) for row, _ in reading.placed if row.unit}
     first: dict[tuple[str, str, str, str], int] = {}
@@ -168,7 +169,7 @@ def _check_together(reading: _Reading, sheet: Sequence[Sequence[Cell]]) -> tuple
     for row, sound in reading.placed:
         reader.sheet_row, reader.cells = row.sheet_row, sheet[row.sheet_row - 1]
         if estates and not row.estate:
-            reader.fault(FaultKind.no_estate, Field.estate)
+            reader.fault(FaultKind.no_estate, compound)
         elif not row.unit and (row.estate, row.building) in with_units:
             reader.fault(FaultKind.no_unit, staircase)
         elif row.key in first:

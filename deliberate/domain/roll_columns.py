@@ -153,10 +153,12 @@ def _settle_place(columns: dict[Field, Column]) -> list[str]:
     """One column or several: separate ones win; a room without a building is an address."""
     if Field.building in columns and Field.room in columns and Field.address in columns:
         return [columns.pop(Field.address).header]
+    if Field.building not in columns and Field.room in columns and Field.address in columns:
+        return [columns.pop(Field.room).header]
     if Field.building in columns and Field.room not in columns and Field.address in columns:
         whole = columns.pop(Field.address)
         columns[Field.room] = Column(Field.room, whole.index, whole.header)
-    elif Field.building not in columns and Field.address not in columns and Field.room in columns:
+    elif Field.building not in columns and Field.room in columns:
         whole = columns.pop(Field.room)
         columns[Field.address] = Column(Field.address, whole.index, whole.header)
     return []

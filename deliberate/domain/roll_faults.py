@@ -122,7 +122,10 @@ SENTENCES: Mapping[FaultKind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One fault. `sheet_row` is None when the whole file is at fault; `cell` is as it was typed."""
+    """One fault. `sheet_row` is None when the whole file is at fault; `cell` is as it was typed.
+
+    Of the `params`, only `column` (the name of a field) is itself a message id.
+    """
 
     kind: FaultKind
     sheet_row: int | None = None

@@ -46,7 +46,7 @@ _TOTALS = re.compile(
 )
 _TOTALS_BEGIN = frozenset("合总小共累TtSsGg")
 _FOOTNOTE = re.compile(
-    r"(?:填表|制表|填报|审核|核对|复核|打印|导出|注|说明|负责)(?:人|日期|时间|单位)?[::].*"
+    r"(?:填表|制表|填报|审核|核对|复核|打印|导出|备注|注|说明|负责)(?:人|日期|时间|单位)?[::].*"
 )
 _COUNT = re.compile(r"(?:.*[::])?(\d{1,7})户")
 Value = TypeVar("Value", int, str, Decimal)
@@ -165,10 +165,7 @@ class RowReader:
 
     def fault(self, kind: FaultKind, known: Field, **params: object) -> None:
         """Report the cell of this column in the row being read."""
-        column = self.columns.get(known)
-        if column is None:
-            self.faults.append(Fault(kind, self.sheet_row, params=params))
-            return
+        column = self.columns[known]
         cell = typed(self._cell(known))
         self.faults.append(Fault(kind, self.sheet_row, column.letter, column.header, cell, params))
 
