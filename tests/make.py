@@ -102,7 +102,7 @@ def households(
             head_name=f"测试户主{n + 1}",
             head_key=f"测试户主{n + 1}",
             area=8000,
-            occupancy=Occupancy.self_occupied,
+            occupancy=Occupancy.SELF_OCCUPIED,
         )
         for n in range(number)
     ]

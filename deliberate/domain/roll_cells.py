@@ -24,25 +24,25 @@ _FLOOR = re.compile(r"(?:第)?(负|地下|B|-)?(\d{1,3})(?:层|楼|F)?")
 class Occupancy(StrEnum):
     """Who lives there. A vacant home still counts in the denominator (DESIGN §4, rule 2)."""
 
-    self_occupied = "self_occupied"
-    rented = "rented"
-    vacant = "vacant"
-    unknown = "unknown"
+    SELF_OCCUPIED = "self_occupied"
+    RENTED = "rented"
+    VACANT = "vacant"
+    UNKNOWN = "unknown"
 
 
 OCCUPANCY_TITLES = {
-    Occupancy.self_occupied: "自住",
-    Occupancy.rented: "出租",
-    Occupancy.vacant: "空置",
-    Occupancy.unknown: "",
+    Occupancy.SELF_OCCUPIED: "自住",
+    Occupancy.RENTED: "出租",
+    Occupancy.VACANT: "空置",
+    Occupancy.UNKNOWN: "",
 }
 _OCCUPANCY_WORDS = {
-    Occupancy.self_occupied: "自住 自用 自住房 自有 自有自住 业主自住 本人居住 业主居住 常住 "
+    Occupancy.SELF_OCCUPIED: "自住 自用 自住房 自有 自有自住 业主自住 本人居住 业主居住 常住 "
     "SELF SELFOCCUPIED OWNEROCCUPIED OCCUPIED SELF-OCCUPIED OWNER-OCCUPIED SELF_OCCUPIED",
-    Occupancy.rented: "出租 租户 租住 租赁 承租 出租房 租房 已出租 出租户 租客 "
+    Occupancy.RENTED: "出租 租户 租住 租赁 承租 出租房 租房 已出租 出租户 租客 "
     "RENTED TENANT RENT LET TENANTED",
-    Occupancy.vacant: "空置 空 空房 空置房 空户 闲置 未入住 未住 无人 无人居住 无人住 VACANT EMPTY",
-    Occupancy.unknown: "不详 未知 不明 UNKNOWN",
+    Occupancy.VACANT: "空置 空 空房 空置房 空户 闲置 未入住 未住 无人 无人居住 无人住 VACANT EMPTY",
+    Occupancy.UNKNOWN: "不详 未知 不明 UNKNOWN",
 }
 _OCCUPANCY = {word: state for state, words in _OCCUPANCY_WORDS.items() for word in words.split()}
 
@@ -50,7 +50,7 @@ _OCCUPANCY = {word: state for state, words in _OCCUPANCY_WORDS.items() for word 
 def occupancy_of(cell: Cell) -> Occupancy | None:
     """None for a word that is not known; an empty cell is unknown."""
     word = compact(cell)
-    return _OCCUPANCY.get(word) if word else Occupancy.unknown
+    return _OCCUPANCY.get(word) if word else Occupancy.UNKNOWN
 
 
 def area_of(cell: Cell) -> Decimal | FaultKind | None:

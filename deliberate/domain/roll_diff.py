@@ -41,7 +41,7 @@ class ExistingHousehold:
     head_name: str | None = None
     telephone: str | None = None
     area: Decimal | None = None
-    occupancy: Occupancy = Occupancy.unknown
+    occupancy: Occupancy = Occupancy.UNKNOWN
     note: str = ""
 
     @property
@@ -110,7 +110,7 @@ def _changes(
     for field in fields:
         before, after = getattr(household, field.value), getattr(row, field.value)
         silent = (field is Field.floor and after is None) or (
-            field is Field.occupancy and after is Occupancy.unknown
+            field is Field.occupancy and after is Occupancy.UNKNOWN
         )
         if before != after and not silent:
             changes.append(FieldChange(field, before, after))

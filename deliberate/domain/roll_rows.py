@@ -77,7 +77,7 @@ class RollRow:
     head_name: str | None = None
     telephone: str | None = None
     area: Decimal | None = None
-    occupancy: Occupancy = Occupancy.unknown
+    occupancy: Occupancy = Occupancy.UNKNOWN
     note: str = ""
 
     @property
@@ -267,9 +267,9 @@ class RowReader:
         occupancy = occupancy_of(self._cell(Field.occupancy))
         if occupancy is None:
             self.fault(FaultKind.occupancy_unknown, Field.occupancy)
-            return Occupancy.unknown, note
-        if occupancy is Occupancy.unknown and not text_of(self._cell(Field.occupancy)) and len(note) <= 20:
-            return occupancy_of(note) or Occupancy.unknown, note
+            return Occupancy.UNKNOWN, note
+        if occupancy is Occupancy.UNKNOWN and not text_of(self._cell(Field.occupancy)) and len(note) <= 20:
+            return occupancy_of(note) or Occupancy.UNKNOWN, note
         return occupancy, note
 
 

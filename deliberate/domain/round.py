@@ -4,12 +4,13 @@ from enum import StrEnum
 
 
 class RoundStatus(StrEnum):
-    """Where a round is; each leads only to the next."""
+    """Where a round is; each leads only to the next, and what is only prepared may be dropped."""
 
     PREPARED = "prepared"
     OPEN = "open"
     COUNTING = "counting"
     CLOSED = "closed"
+    DROPPED = "dropped"
 
 
 class TallyVisibility(StrEnum):

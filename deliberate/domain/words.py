@@ -135,6 +135,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RoundStatus.OPEN: N_("正在征求意见"),
         RoundStatus.COUNTING: N_("已截止,统计中"),
         RoundStatus.CLOSED: N_("已结束"),
+        RoundStatus.DROPPED: N_("已取消准备"),
     },
     TallyVisibility: {
         TallyVisibility.DAILY: N_("每天公布一次同意户数"),
@@ -216,10 +217,10 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Rating.UNSATISFIED: N_("不满意"),
     },
     Occupancy: {
-        Occupancy.self_occupied: N_("自住"),
-        Occupancy.rented: N_("出租"),
-        Occupancy.vacant: N_("空置"),
-        Occupancy.unknown: N_("不详"),
+        Occupancy.SELF_OCCUPIED: N_("自住"),
+        Occupancy.RENTED: N_("出租"),
+        Occupancy.VACANT: N_("空置"),
+        Occupancy.UNKNOWN: N_("不详"),
     },
     NoticeKind: {
         NoticeKind.MEETING: N_("会议通知"),

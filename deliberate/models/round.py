@@ -12,6 +12,9 @@ from deliberate.domain.rules import Electorate
 
 from .base import Base, By, CommunityId, Line, LongText, MaybeBy, Pk, Sha256, words
 
+_NOT_DROPPED = text("status <> 'dropped'")
+_RUNNING = text("status NOT IN ('closed', 'dropped')")
+
 
 class ConsentRound(Base):
     """第 n 次征求意见. What is locked at opening never changes; only the deadline may be extended."""
@@ -19,9 +22,8 @@ class ConsentRound(Base):
     __tablename__ = "consent_round"
     __table_args__ = (
         UniqueConstraint("proposal_id", "n"),
-        UniqueConstraint("plan_version_id"),
         CheckConstraint(
-            "status = 'prepared' OR (opened_at IS NOT NULL AND answer_until IS NOT NULL "
+            "status IN ('prepared', 'dropped') OR (opened_at IS NOT NULL AND answer_until IS NOT NULL "
             "AND register_until IS NOT NULL AND settle_until IS NOT NULL "
             "AND opened_at < answer_until AND answer_until <= register_until "
             "AND register_until <= settle_until AND roll_sha256 IS NOT NULL AND roll_size > 0)",
@@ -35,8 +37,15 @@ class ConsentRound(Base):
             "uq_consent_round_running",
             "proposal_id",
             unique=True,
-            sqlite_where=text("status <> 'closed'"),
-            postgresql_where=text("status <> 'closed'"),
+            sqlite_where=_RUNNING,
+            postgresql_where=_RUNNING,
+        ),
+        Index(
+            "uq_consent_round_plan_version_id",
+            "plan_version_id",
+            unique=True,
+            sqlite_where=_NOT_DROPPED,
+            postgresql_where=_NOT_DROPPED,
         ),
     )
 
@@ -65,8 +74,6 @@ class ConsentRound(Base):
     settle_until: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     closed_by_id: Mapped[MaybeBy]
-    answered: Mapped[int] = mapped_column(default=0)
-    """Households that have answered, for the live count; never how."""
 
 
 class RoundExtension(Base):

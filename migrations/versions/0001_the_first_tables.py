@@ -1051,6 +1051,7 @@ def upgrade() -> None:
                 "open",
                 "counting",
                 "closed",
+                "dropped",
                 name="roundstatus",
                 native_enum=False,
                 create_constraint=True,
@@ -1084,13 +1085,12 @@ def upgrade() -> None:
         sa.Column("settle_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_by_id", sa.Integer(), nullable=True),
-        sa.Column("answered", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "(status = 'closed') = (closed_at IS NOT NULL AND closed_by_id IS NOT NULL)",
             name=op.f("ck_consent_round_closed_by_somebody"),
         ),
         sa.CheckConstraint(
-            "status = 'prepared' OR (opened_at IS NOT NULL AND answer_until IS NOT NULL AND register_until IS NOT NULL AND settle_until IS NOT NULL AND opened_at < answer_until AND answer_until <= register_until AND register_until <= settle_until AND roll_sha256 IS NOT NULL AND roll_size > 0)",
+            "status IN ('prepared', 'dropped') OR (opened_at IS NOT NULL AND answer_until IS NOT NULL AND register_until IS NOT NULL AND settle_until IS NOT NULL AND opened_at < answer_until AND answer_until <= register_until AND register_until <= settle_until AND roll_sha256 IS NOT NULL AND roll_size > 0)",
             name=op.f("ck_consent_round_open_is_complete"),
         ),
         sa.ForeignKeyConstraint(
@@ -1114,18 +1114,24 @@ def upgrade() -> None:
             ["proposal_id"], ["proposal.id"], name=op.f("fk_consent_round_proposal_id_proposal")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_round")),
-        sa.UniqueConstraint("plan_version_id", name=op.f("uq_consent_round_plan_version_id")),
         sa.UniqueConstraint("proposal_id", "n", name=op.f("uq_consent_round_proposal_id_n")),
     )
     with op.batch_alter_table("consent_round", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_round_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_consent_round_status"), ["status"], unique=False)
         batch_op.create_index(
+            "uq_consent_round_plan_version_id",
+            ["plan_version_id"],
+            unique=True,
+            sqlite_where=sa.text("status <> 'dropped'"),
+            postgresql_where=sa.text("status <> 'dropped'"),
+        )
+        batch_op.create_index(
             "uq_consent_round_running",
             ["proposal_id"],
             unique=True,
-            sqlite_where=sa.text("status <> 'closed'"),
-            postgresql_where=sa.text("status <> 'closed'"),
+            sqlite_where=sa.text("status NOT IN ('closed', 'dropped')"),
+            postgresql_where=sa.text("status NOT IN ('closed', 'dropped')"),
         )
 
     op.create_table(
@@ -2186,8 +2192,13 @@ def downgrade() -> None:
     with op.batch_alter_table("consent_round", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_consent_round_running",
-            sqlite_where=sa.text("status <> 'closed'"),
-            postgresql_where=sa.text("status <> 'closed'"),
+            sqlite_where=sa.text("status NOT IN ('closed', 'dropped')"),
+            postgresql_where=sa.text("status NOT IN ('closed', 'dropped')"),
+        )
+        batch_op.drop_index(
+            "uq_consent_round_plan_version_id",
+            sqlite_where=sa.text("status <> 'dropped'"),
+            postgresql_where=sa.text("status <> 'dropped'"),
         )
         batch_op.drop_index(batch_op.f("ix_consent_round_status"))
         batch_op.drop_index(batch_op.f("ix_consent_round_community_id"))

@@ -80,7 +80,7 @@ def test_one_household_is_read_and_normalised() -> None:
         "1", "铁路花园", "3", "2", 5, "501",
     )  # fmt: skip
     assert (row.head_name, row.telephone, row.area) == ("王芳", "19900000000", Decimal("85.30"))
-    assert row.occupancy is Occupancy.self_occupied
+    assert row.occupancy is Occupancy.SELF_OCCUPIED
     assert row.sheet_row == 2
     assert row.label == "3-2-501"
     assert row.key == ("铁路花园", "3", "2", "501")
@@ -133,7 +133,7 @@ def test_english_headings() -> None:
         ],
     ).rows[0]
     assert (row.key, row.floor, row.telephone) == (("Green Court", "B", "2", "1203"), 12, "09914567890")
-    assert row.occupancy is Occupancy.rented
+    assert row.occupancy is Occupancy.RENTED
 
 
 def test_titles_blank_rows_totals_and_footnotes_are_no_households() -> None:
@@ -418,18 +418,18 @@ def test_telephones_that_cannot_be(cell: Cell, kind: str) -> None:
 
 def test_occupancy() -> None:
     assert [occupancy_of(word) for word in ("自住", "出租", "租户", "租住", "空置", "Vacant", "")] == [
-        Occupancy.self_occupied, Occupancy.rented, Occupancy.rented, Occupancy.rented,
-        Occupancy.vacant, Occupancy.vacant, Occupancy.unknown,
+        Occupancy.SELF_OCCUPIED, Occupancy.RENTED, Occupancy.RENTED, Occupancy.RENTED,
+        Occupancy.VACANT, Occupancy.VACANT, Occupancy.UNKNOWN,
     ]  # fmt: skip
     assert kinds(table(home(occupancy="借住"))) == [(2, "I", FaultKind.occupancy_unknown)]
     assert table(home(occupancy="借住")).importable
 
 
 def test_a_note_tells_the_occupancy_only_when_nothing_else_does() -> None:
-    assert table(home(occupancy="", note="租户")).rows[0].occupancy is Occupancy.rented
-    assert table(home(occupancy="", note="租户很多")).rows[0].occupancy is Occupancy.unknown
-    assert table(home(occupancy="自住", note="租户")).rows[0].occupancy is Occupancy.self_occupied
-    assert table(home(occupancy="不详", note="租户")).rows[0].occupancy is Occupancy.unknown
+    assert table(home(occupancy="", note="租户")).rows[0].occupancy is Occupancy.RENTED
+    assert table(home(occupancy="", note="租户很多")).rows[0].occupancy is Occupancy.UNKNOWN
+    assert table(home(occupancy="自住", note="租户")).rows[0].occupancy is Occupancy.SELF_OCCUPIED
+    assert table(home(occupancy="不详", note="租户")).rows[0].occupancy is Occupancy.UNKNOWN
     assert table(home(occupancy="", note="租户")).rows[0].note == "租户"
 
 

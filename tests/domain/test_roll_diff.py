@@ -24,7 +24,7 @@ def on_roll(room: str, **known: object) -> ExistingHousehold:
     return replace(
         ExistingHousehold(
             int(room), "1", "", "3", "2", int(room[:-2]), room, "王芳", "19900000000", Decimal("85.30"),
-            Occupancy.self_occupied, "",
+            Occupancy.SELF_OCCUPIED, "",
         ),
         **known,  # type: ignore[arg-type]
     )  # fmt: skip
@@ -72,7 +72,7 @@ def test_an_unknown_occupancy_or_floor_says_nothing() -> None:
 def test_a_note_can_tell_the_occupancy() -> None:
     parsed = parse_roll([["网格", "地址", "备注"], [1, "3-2-501", "空置"]])
     (change,) = diff([on_roll("501", note="空置")], parsed).changed
-    assert change.fields == (FieldChange(Field.occupancy, Occupancy.self_occupied, Occupancy.vacant),)
+    assert change.fields == (FieldChange(Field.occupancy, Occupancy.SELF_OCCUPIED, Occupancy.VACANT),)
 
 
 ROOMS = st.sets(st.integers(101, 120).map(str))

@@ -103,7 +103,7 @@ def test_the_large_workbook() -> None:
     assert roll.summary.by_estate["德锦花园"] == 145
     houses = {name: sum(n for (_, b), n in roll.summary.by_building.items() if b == name) for name in "1234"}
     assert houses == {"1": 2529, "2": 1809, "3": 373, "4": 102}
-    assert sum(row.occupancy is Occupancy.vacant for row in roll.rows) == 295
+    assert sum(row.occupancy is Occupancy.VACANT for row in roll.rows) == 295
     assert all(row.area and row.telephone and row.head_name and row.floor for row in roll.rows)
 
 
@@ -154,7 +154,7 @@ def test_the_messy_workbook_is_normalised() -> None:
     assert rows[305].head_name == '=HYPERLINK("http://127.0.0.1","x")'
     assert rows[206].head_name is None
     assert rows[320].area == Decimal("64.68")
-    assert rows[11].occupancy is Occupancy.rented
+    assert rows[11].occupancy is Occupancy.RENTED
     names = "".join(row.head_name or "" for row in rows.values() if row.sheet_row != 305)
     assert not set(names) & (set(DOTS + ". ") - {"·"})
 
@@ -205,7 +205,7 @@ def roll_row(draw: st.DrawFn) -> RollRow:
         2, draw(st.sampled_from(["1", "12"])), estate, building,
         draw(st.sampled_from(["1", "2"])), floor_of(room), room,
         draw(NAME) or None, draw(st.none() | st.from_regex(r"[2-9][0-9]{6,14}", fullmatch=True)), area,
-        draw(st.sampled_from([Occupancy.rented, Occupancy.vacant, Occupancy.self_occupied])), draw(NAME),
+        draw(st.sampled_from([Occupancy.RENTED, Occupancy.VACANT, Occupancy.SELF_OCCUPIED])), draw(NAME),
     )  # fmt: skip
 
 

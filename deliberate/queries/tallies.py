@@ -1,0 +1,99 @@
+"""Counting from the consents themselves: exact, never from a running number."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.consent import ANSWERED, Channel, Record, Standing, heads, standing
+from deliberate.domain.rules import Electorate
+from deliberate.domain.tally import Tally, count
+from deliberate.models import Consent, EntryStanding, RollEntry, Supersession
+
+
+def records_of_entry(session: Session, entry_id: int) -> tuple[Record, ...]:
+    """The records of one roll entry, in the order in which they came."""
+    return _records(session, Consent.roll_entry_id == entry_id).get(entry_id, ())
+
+
+def records_of_round(session: Session, round_id: int) -> Mapping[int, tuple[Record, ...]]:
+    """All records of a round by roll entry."""
+    return _records(session, Consent.consent_round_id == round_id)
+
+
+def _records(session: Session, which: object) -> dict[int, tuple[Record, ...]]:
+    named = defaultdict(set)
+    pairs = select(Supersession.by_consent_id, Supersession.superseded_id).join(
+        Consent, Consent.id == Supersession.by_consent_id
+    )
+    for newer, older in session.execute(pairs.where(which)):  # type: ignore[arg-type]
+        named[newer].add(older)
+    rows = session.execute(
+        select(
+            Consent.roll_entry_id,
+            Consent.id,
+            Consent.deed,
+            Consent.answer,
+            Consent.channel,
+            Consent.late,
+        )
+        .where(which)  # type: ignore[arg-type]
+        .order_by(Consent.id)
+    )
+    found: dict[int, list[Record]] = defaultdict(list)
+    for entry_id, consent_id, deed, answer, channel, late in rows:
+        found[entry_id].append(
+            Record(consent_id, deed, answer, channel, frozenset(named.get(consent_id, ())), late)
+        )
+    return {entry_id: tuple(records) for entry_id, records in found.items()}
+
+
+def recount(session: Session, round_id: int) -> Mapping[Electorate, Tally]:
+    """The tally of each electorate, recounted from every consent of the round."""
+    records = records_of_round(session, round_id)
+    places: dict[Electorate, list[tuple[Standing, int]]] = defaultdict(list)
+    for entry_id, electorate, area in session.execute(
+        select(RollEntry.id, RollEntry.electorate, RollEntry.area).where(
+            RollEntry.consent_round_id == round_id
+        )
+    ):
+        places[electorate].append((standing(records.get(entry_id, ())), area))
+    return {electorate: count(entries) for electorate, entries in places.items()}
+
+
+def channels(records: Iterable[tuple[Record, ...]]) -> Mapping[Channel, int]:
+    """Standing answers by channel; an answer that came over both is counted under both."""
+    totals = dict.fromkeys(Channel, 0)
+    for of_entry in records:
+        for channel in {r.channel for r in heads(of_entry) if r.answer is not None}:
+            totals[channel] += 1
+    return totals
+
+
+def answered(session: Session, round_id: int) -> int:
+    """Households that have answered: the live number that everybody may see."""
+    return session.scalars(
+        select(func.count())
+        .select_from(EntryStanding)
+        .join(RollEntry, RollEntry.id == EntryStanding.roll_entry_id)
+        .where(
+            EntryStanding.consent_round_id == round_id,
+            EntryStanding.standing.in_(ANSWERED),
+            RollEntry.electorate == Electorate.HOUSEHOLD,
+        )
+    ).one()
+
+
+def agreeing(session: Session, round_id: int) -> int:
+    """Households that agree now. For snapshots and counting only; no page of an open round may show it."""
+    return session.scalars(
+        select(func.count())
+        .select_from(EntryStanding)
+        .join(RollEntry, RollEntry.id == EntryStanding.roll_entry_id)
+        .where(
+            EntryStanding.consent_round_id == round_id,
+            EntryStanding.standing == Standing.AGREE,
+            RollEntry.electorate == Electorate.HOUSEHOLD,
+        )
+    ).one()
