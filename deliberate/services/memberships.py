@@ -88,7 +88,7 @@ def register_at_desk(
     lives_there: bool = True,
     now: datetime,
 ) -> NewAccount:
-    """An account for somebody at the desk, its password told once, joined to their home; recorded as helped."""
+    """An account for somebody at the desk, its password told once, joined to their home."""
     home = _home(session, actor, household_id)
     password = passwords.once()
     made = accounts.create(
