@@ -37,6 +37,7 @@ def actor(session: Session, *, account_id: int | None = None, letter_id: int | N
     if known is not None:
         roles = _roles(session, known.id)
         homes, owned = _homes(session, known.id)
+    joined = frozenset(homes)
     if letter is not None:
         (owned if letter.for_owner else homes)[letter.household_id] = letter.community_id
     return Actor(
@@ -45,6 +46,7 @@ def actor(session: Session, *, account_id: int | None = None, letter_id: int | N
         roles=roles,
         homes=homes,
         owned=owned,
+        joined=joined,
         letter_id=letter.id if letter else None,
     )
 
