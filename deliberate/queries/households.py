@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from deliberate.domain.roll_address import parse_address, parse_unit_room
-from deliberate.domain.roll_text import compact, search_key
+from deliberate.domain.roll_text import compact, natural, search_key
 from deliberate.models import (
     Account,
     Building,
@@ -57,6 +57,11 @@ class BuildingRow:
     households: int
     without_letter: int
     undelivered: int
+
+    @property
+    def grid_order(self) -> tuple[tuple[int, int, str], ...]:
+        """Grid 2 comes before grid 10."""
+        return natural(self.grid)
 
 
 def one(session: Session, community_id: int, household_id: int) -> Household | None:
@@ -175,10 +180,9 @@ def buildings(session: Session, community_id: int) -> list[BuildingRow]:
 
 
 def grids(session: Session, community_id: int) -> Sequence[Grid]:
-    """The grids of the community."""
-    return session.scalars(
-        select(Grid).where(Grid.community_id == community_id).order_by(func.length(Grid.name), Grid.name)
-    ).all()
+    """The grids of the community, 2 before 10."""
+    found = session.scalars(select(Grid).where(Grid.community_id == community_id)).all()
+    return sorted(found, key=lambda grid: natural(grid.name))
 
 
 def estates(session: Session, community_id: int) -> Sequence[Estate]:
@@ -265,3 +269,20 @@ def _here(community_id: int, place: Place) -> ColumnElement[bool]:
         its = select(Building.id).where(Building.estate_id == place.estate_id)
         where.append(Household.building_id.in_(its))
     return and_(*where)
+
+
+def membership(session: Session, community_id: int, membership_id: int) -> Membership | None:
+    """The membership, if it is of this community."""
+    return session.scalar(
+        select(Membership).where(Membership.id == membership_id, Membership.community_id == community_id)
+    )
+
+
+def some(session: Session, community_id: int, household_ids: Sequence[int]) -> dict[int, Household]:
+    """These homes of the community, by id."""
+    found = session.scalars(
+        select(Household)
+        .options(*_WITH_PLACE)
+        .where(Household.community_id == community_id, Household.id.in_(household_ids))
+    )
+    return {home.id: home for home in found}

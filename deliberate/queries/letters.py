@@ -7,7 +7,9 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
-from deliberate.models import Building, Household, Letter
+from deliberate.models import Building, Community, Household, Letter
+
+from . import people
 
 PAGE = 50
 
@@ -35,6 +37,15 @@ _WHERE: dict[LetterState, tuple[ColumnElement[bool], ...]] = {
     LetterState.FROZEN: (Letter.frozen_at.is_not(None), Letter.replaced_at.is_(None)),
     LetterState.REPLACED: (Letter.replaced_at.is_not(None),),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class LetterInHand:
+    """The letter that somebody opened with its code."""
+
+    letter: Letter
+    home: Household
+    community: Community
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +106,12 @@ def of_household(session: Session, household_id: int) -> Sequence[Letter]:
     return session.scalars(
         select(Letter).where(Letter.household_id == household_id).order_by(Letter.id.desc())
     ).all()
+
+
+def in_hand(session: Session, letter_id: int) -> LetterInHand | None:
+    """The letter with its home and community, while its code works."""
+    letter = people.letter_in_force(session, letter_id)
+    if letter is None:
+        return None
+    home = session.get_one(Household, letter.household_id)
+    return LetterInHand(letter, home, session.get_one(Community, letter.community_id))

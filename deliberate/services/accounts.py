@@ -111,9 +111,7 @@ def verify(session: Session, name_or_telephone: str, password: str) -> Account:
     return found
 
 
-def choose_password(
-    session: Session, account_id: int, epoch: int, password: str, *, now: datetime
-) -> Account:
+def choose_password(session: Session, account_id: int, epoch: int, password: str) -> Account:
     """Replace a password that somebody else gave. `epoch` is that of the sign-in it was shown at."""
     found = _account(session, account_id)
     if found.epoch != epoch or not found.password_once:
@@ -121,7 +119,7 @@ def choose_password(
     return _set_password(session, found, password)
 
 
-def change_password(session: Session, actor: Actor, current: str, password: str, *, now: datetime) -> Account:
+def change_password(session: Session, actor: Actor, current: str, password: str) -> Account:
     """Change one's own password; every other session ends."""
     require(actor, Action.MANAGE_OWN_ACCOUNT, Subject())
     found = _account(session, actor.account_id)
@@ -146,9 +144,7 @@ def _set_password(session: Session, account: Account, password: str) -> Account:
     return account
 
 
-def rename(
-    session: Session, actor: Actor, display_name: str, telephone: str | None, *, now: datetime
-) -> Account:
+def rename(session: Session, actor: Actor, display_name: str, telephone: str | None) -> Account:
     """Change one's own name as shown, and telephone."""
     require(actor, Action.MANAGE_OWN_ACCOUNT, Subject())
     found = _account(session, actor.account_id)

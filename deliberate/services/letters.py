@@ -152,7 +152,7 @@ def freeze_all_of(session: Session, actor: Actor, household: Household, reason: 
         _freeze(session, actor, letter, reason, now)
 
 
-def open_with_code(session: Session, code: str, key: bytes, *, now: datetime) -> Letter:
+def open_with_code(session: Session, code: str, key: bytes) -> Letter:
     """The letter whose code this is. Reads only; count the try before (see `throttle`).
 
     Only who holds the whole code learns that its letter was frozen or replaced.

@@ -7,7 +7,6 @@ The page and the command line ask the same two questions, so that they give the 
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -22,8 +21,8 @@ from deliberate.domain.roll import ParsedRoll, parse_roll
 from deliberate.domain.roll_address import walk_text
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.roll_columns import Field
-from deliberate.domain.roll_diff import ExistingHousehold, FieldChange, RollDiff, diff
 from deliberate.domain.roll_diff import HouseholdChange as Difference
+from deliberate.domain.roll_diff import RollDiff, diff
 from deliberate.domain.roll_rows import RollRow
 from deliberate.domain.roll_text import search_key
 from deliberate.models import Building, Community, Estate, Grid, Household, HouseholdChange, RollImport
@@ -284,32 +283,3 @@ def plain(value: object) -> Any:
     if isinstance(value, Decimal):
         return f"{value:.2f}"
     return value.value if isinstance(value, Occupancy) else value
-
-
-def as_data(look: RollPreview) -> Mapping[str, Any]:
-    """The answer of a preview as plain data; faults keep their message ids and parameters."""
-    summary = look.parsed.summary
-    return {
-        "sheet": look.sheet,
-        "sha256": look.sha256,
-        "importable": look.importable,
-        "households": summary.households,
-        "by_grid": dict(summary.by_grid),
-        "by_estate": dict(summary.by_estate),
-        "by_building": [
-            {"estate": estate, "building": building, "households": number}
-            for (estate, building), number in summary.by_building.items()
-        ],
-        "added": len(look.difference.added),
-        "changed": [_change_data(one.existing, one.fields) for one in look.difference.changed],
-        "returned": [_change_data(one.existing, one.fields) for one in look.returned],
-        "unchanged": look.difference.unchanged,
-        "missing": [home.key for home in look.difference.missing],
-    }
-
-
-def _change_data(home: ExistingHousehold, fields: tuple[FieldChange, ...]) -> Mapping[str, Any]:
-    return {
-        "home": home.key,
-        "fields": {one.field.value: [plain(one.before), plain(one.after)] for one in fields},
-    }

@@ -11,11 +11,6 @@ _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None
 LENGTH = 12
 
 
-def key_of(secret: str) -> bytes:
-    """The key of codes, derived from the secret of the installation so that neither serves for the other."""
-    return hmac.new(secret.encode(), b"deliberate codes", hashlib.sha256).digest()
-
-
 def new_code() -> str:
     """Twelve characters (60 bits) that nobody can guess."""
     return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))

@@ -17,5 +17,9 @@ def my_household_id() -> int | None:
 
 
 def my_household(**_: Any) -> Subject:
-    """The subject of pages about one's own household."""
-    return Subject(community_id=g.community.id, household_id=my_household_id())
+    """The subject of pages about one's own household, or about the homes one owns and does not live in."""
+    home = my_household_id()
+    owned = {one for one, community in current_actor().owned.items() if community == g.community.id}
+    if home is None and owned:
+        return Subject(community_id=g.community.id, owned_ids=frozenset(owned))
+    return Subject(community_id=g.community.id, household_id=home)
