@@ -1,0 +1,24 @@
+"""Which household the person is speaking for in this browser."""
+
+from flask import g, session
+
+from deliberate.domain.permissions import Subject
+
+from .access import current_actor
+
+
+def my_household_ids() -> list[int]:
+    """The actor's homes in the community of the address."""
+    return sorted(home for home, community in current_actor().homes.items() if community == g.community.id)
+
+
+def my_household_id() -> int | None:
+    """The household chosen in this session, else the actor's first home in this community."""
+    mine = my_household_ids()
+    chosen = session.get("household_id")
+    return chosen if chosen in mine else (mine[0] if mine else None)
+
+
+def my_household(**_: object) -> Subject:
+    """The subject of pages about one's own household."""
+    return Subject(community_id=g.community.id, household_id=my_household_id())
