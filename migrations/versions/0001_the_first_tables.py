@@ -7,7 +7,6 @@ Follows:
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -124,6 +123,7 @@ def upgrade() -> None:
         sa.Column("agenda", sa.Text(), nullable=False),
         sa.Column("called_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("called_by_id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.String(length=36), nullable=True),
         sa.Column("chair", sa.String(length=200), nullable=True),
         sa.Column("recorder", sa.String(length=200), nullable=True),
         sa.Column("minutes", sa.Text(), nullable=True),
@@ -140,6 +140,7 @@ def upgrade() -> None:
             ["minutes_by_id"], ["account.id"], name=op.f("fk_meeting_minutes_by_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
+        sa.UniqueConstraint("called_by_id", "request_id", name=op.f("uq_meeting_called_by_id_request_id")),
     )
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_meeting_community_id"), ["community_id"], unique=False)
@@ -501,6 +502,7 @@ def upgrade() -> None:
         sa.Column("taken_down_by_id", sa.Integer(), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("follows_id", sa.Integer(), nullable=True),
+        sa.Column("request_id", sa.String(length=36), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
@@ -521,6 +523,7 @@ def upgrade() -> None:
             ["taken_down_by_id"], ["account.id"], name=op.f("fk_proposal_taken_down_by_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+        sa.UniqueConstraint("author_id", "request_id", name=op.f("uq_proposal_author_id_request_id")),
         sa.UniqueConstraint("community_id", "number", name=op.f("uq_proposal_community_id_number")),
     )
     with op.batch_alter_table("proposal", schema=None) as batch_op:
@@ -965,6 +968,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("spoken_by", sa.String(length=60), nullable=True),
+        sa.Column("request_id", sa.String(length=36), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hidden_by_id", sa.Integer(), nullable=True),
@@ -999,6 +1003,7 @@ def upgrade() -> None:
             ["verdict_by_id"], ["account.id"], name=op.f("fk_comment_verdict_by_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+        sa.UniqueConstraint("author_id", "request_id", name=op.f("uq_comment_author_id_request_id")),
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_comment_community_id"), ["community_id"], unique=False)
