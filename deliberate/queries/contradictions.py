@@ -12,7 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import Answer, Channel, Standing, heads
-from deliberate.domain.permissions import Action, Actor, may
+from deliberate.domain.errors import NotFound
+from deliberate.domain.permissions import Action, Actor, Subject, may
 from deliberate.domain.round import Relation, RoundStatus
 from deliberate.models import (
     Account,
@@ -147,3 +148,12 @@ def sides(session: Session, entry_id: int) -> list[Side]:
         )
         for consent, paper in rows
     ]
+
+
+def about_evidence(session: Session, evidence_id: int, community_id: int) -> Subject:
+    """The roll entry that a piece of evidence is about; NotFound when it is not of this community."""
+    exhibit = session.get(Evidence, evidence_id)
+    if exhibit is None or exhibit.community_id != community_id:
+        raise NotFound()
+    consent = session.get_one(Consent, exhibit.consent_id)
+    return subjects.of_entry(session, consent.roll_entry_id, community_id)
