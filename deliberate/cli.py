@@ -2,6 +2,10 @@
 
 import click
 
+from .commands.account import account
+from .commands.community import community
+from .commands.roll import roll
+from .commands.serve import serve
 from .config import read_config
 from .migrate import upgrade
 
@@ -17,3 +21,7 @@ def migrate() -> None:
     """Bring the store to the present tables."""
     upgrade(read_config().database_url)
     click.echo("ok")
+
+
+for command in (account, community, roll, serve):
+    main.add_command(command)

@@ -1,5 +1,6 @@
 """Settings: environment variables `DELIBERATE_…`, read once and checked at start."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -22,6 +23,11 @@ class Config:
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     development: bool = False
+
+    @property
+    def code_key(self) -> bytes:
+        """The key under which codes of letters and receipts are hashed; of its own, not the cookies'."""
+        return hashlib.sha256(b"codes|" + self.secret_key.encode()).digest()
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:

@@ -35,6 +35,8 @@ class Actor:
     roles: frozenset[tuple[int, Role]] = frozenset()
     homes: Mapping[int, int] = field(default_factory=dict)
     owned: Mapping[int, int] = field(default_factory=dict)
+    joined: frozenset[int] = frozenset()
+    """The households which the account itself belongs to, not those that a letter opens."""
     letter_id: int | None = None
 
     def has(self, role: Role, community_id: int | None) -> bool:

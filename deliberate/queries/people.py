@@ -37,6 +37,7 @@ def actor(session: Session, *, account_id: int | None = None, letter_id: int | N
     if known is not None:
         roles = _roles(session, known.id)
         homes, owned = _homes(session, known.id)
+    joined = frozenset(homes)
     if letter is not None:
         (owned if letter.for_owner else homes)[letter.household_id] = letter.community_id
     return Actor(
@@ -45,6 +46,7 @@ def actor(session: Session, *, account_id: int | None = None, letter_id: int | N
         roles=roles,
         homes=homes,
         owned=owned,
+        joined=joined,
         letter_id=letter.id if letter else None,
     )
 
@@ -60,7 +62,7 @@ def _roles(session: Session, account_id: int) -> frozenset[tuple[int, Role]]:
 
 def _homes(session: Session, account_id: int) -> tuple[dict[int, int], dict[int, int]]:
     rows = session.execute(
-        select(Membership.household_id, Membership.community_id, Membership.as_owner)
+        select(Membership.household_id, Membership.community_id, Membership.as_owner, Membership.lives_there)
         .join(Household, Household.id == Membership.household_id)
         .where(
             Membership.account_id == account_id,
@@ -68,5 +70,5 @@ def _homes(session: Session, account_id: int) -> tuple[dict[int, int], dict[int,
             Household.gone_at.is_(None),
         )
     ).all()
-    homes = {household: community for household, community, _ in rows}
-    return homes, {household: community for household, community, as_owner in rows if as_owner}
+    homes = {row.household_id: row.community_id for row in rows if row.lives_there}
+    return homes, {row.household_id: row.community_id for row in rows if row.as_owner}

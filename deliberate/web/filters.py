@@ -46,6 +46,11 @@ def number(value: int) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(f"{value:,}")
 
 
+def grouped(value: int) -> str:
+    """A whole number with the reader's grouping, as plain text."""
+    return str(format_decimal(value))
+
+
 def ltr(value: object) -> Markup:
     """A room, a code, a telephone number: left to right in every script."""
     return Markup('<bdi dir="ltr">{}</bdi>').format(value)
@@ -81,6 +86,7 @@ def install(app: Flask) -> None:
         yuan=yuan,
         square_metres=square_metres,
         number=number,
+        numberformat=grouped,
         ltr=ltr,
         when=when,
         day=day,

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
+from deliberate.config import Config
 from deliberate.db import NO_LOCK, Database, Lock, Transaction
 
 
@@ -35,6 +36,12 @@ def now() -> datetime:
         g.now = database().clock()
     moment: datetime = g.now
     return moment
+
+
+def config() -> Config:
+    """What the operator decided."""
+    settings: Config = current_app.extensions["deliberate.config"]
+    return settings
 
 
 def close_reader(_: BaseException | None = None) -> None:

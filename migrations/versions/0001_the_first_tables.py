@@ -7,7 +7,6 @@ Follows:
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -22,6 +21,7 @@ def upgrade() -> None:
         sa.Column("user_name", sa.String(length=80), nullable=False),
         sa.Column("telephone", sa.String(length=40), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("password_once", sa.Boolean(), nullable=False),
         sa.Column("display_name", sa.String(length=120), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=True),
         sa.Column("view", sa.String(length=16), nullable=True),
@@ -325,7 +325,11 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=20), nullable=False),
         sa.Column("floor", sa.Integer(), nullable=True),
         sa.Column("room", sa.String(length=20), nullable=False),
-        sa.Column("walk", sa.String(length=120), nullable=False),
+        sa.Column(
+            "walk",
+            sa.String(length=500).with_variant(sa.String(length=500, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("head_name", sa.String(length=120), nullable=True),
         sa.Column("head_key", sa.String(length=120), nullable=False),
         sa.Column("telephone", sa.String(length=40), nullable=True),
@@ -344,7 +348,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("area IS NULL OR area > 0", name=op.f("ck_household_area_positive")),
@@ -363,6 +367,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_household_building_id"), ["building_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_community_id"), ["community_id"], unique=False)
         batch_op.create_index("ix_household_community_id_grid_id", ["community_id", "grid_id"], unique=False)
+        batch_op.create_index("ix_household_community_id_walk", ["community_id", "walk", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_head_key"), ["head_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_owner_id"), ["owner_id"], unique=False)
 
@@ -695,12 +700,14 @@ def upgrade() -> None:
         sa.Column("household_id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("as_owner", sa.Boolean(), nullable=False),
+        sa.Column("lives_there", sa.Boolean(), nullable=False),
         sa.Column("via_letter_id", sa.Integer(), nullable=True),
         sa.Column("helped_by_id", sa.Integer(), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by_id", sa.Integer(), nullable=True),
         sa.Column("end_reason", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("as_owner OR lives_there", name=op.f("ck_membership_belongs")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_membership_account_id_account")
         ),
@@ -2297,6 +2304,7 @@ def downgrade() -> None:
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_household_owner_id"))
         batch_op.drop_index(batch_op.f("ix_household_head_key"))
+        batch_op.drop_index("ix_household_community_id_walk")
         batch_op.drop_index("ix_household_community_id_grid_id")
         batch_op.drop_index(batch_op.f("ix_household_community_id"))
         batch_op.drop_index(batch_op.f("ix_household_building_id"))

@@ -1,4 +1,4 @@
-"""Fields that speak the reader's language: choices of the rules' words, money in yuan, times in Beijing."""
+"""What forms have in common: choices in words, money in yuan, times in Beijing, a refusal at its field."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, HiddenField, RadioField, SelectMultipleField, StringField
+from flask_wtf import FlaskForm
+from wtforms import DateTimeLocalField, Field, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -96,11 +97,21 @@ def once() -> HiddenField:
     return HiddenField(default=lambda: str(uuid4()), validators=[Length(max=36)])
 
 
-def show_refusal(form: Any, refusal: Refusal) -> None:
-    """Say at its field why the input was not taken; at the top when it concerns none."""
-    said = refusal.fill(_(refusal.why))
-    field = form._fields.get(str(refusal.params.get("field", "")))
-    if field is None:
-        form.form_errors.append(said)
-    else:
+def text(field: Field) -> str:
+    """What was typed; empty when nothing was."""
+    data: Any = field.data
+    return data if isinstance(data, str) else ""
+
+
+def show_at_field(form: FlaskForm, refusal: Refusal) -> int:
+    """Put why and what to do at its field (else above the form); the status of the page.
+
+    The form comes back with everything that was typed.
+    """
+    said = " ".join(refusal.fill(_(message)) for message in (refusal.why, refusal.next_step))
+    field = getattr(form, str(refusal.params.get("field", "")), None)
+    if isinstance(field, Field):
         field.errors = [*field.errors, said]
+    else:
+        form.form_errors.append(said)
+    return refusal.status

@@ -1,0 +1,74 @@
+"""Subjects of rights: what an object is, as far as the table of rights asks."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.errors import NotFound
+from deliberate.domain.permissions import Subject
+from deliberate.domain.round import DutyKind
+from deliberate.domain.rules import Electorate
+from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry
+
+
+def of_proposal(session: Session, proposal_id: int, community_id: int | None = None) -> Subject:
+    """A matter with its author; NotFound when it is not in the community asked for."""
+    found = session.get(Proposal, proposal_id)
+    if found is None or community_id not in (None, found.community_id):
+        raise NotFound()
+    return Subject(found.community_id, author_id=found.author_id)
+
+
+def of_household(session: Session, household_id: int, community_id: int | None = None) -> Subject:
+    """One household."""
+    found = session.get(Household, household_id)
+    if found is None or community_id not in (None, found.community_id):
+        raise NotFound()
+    return Subject(found.community_id, household_id=found.id)
+
+
+def of_round(
+    session: Session, round_id: int, community_id: int | None = None, duty: DutyKind | None = None
+) -> Subject:
+    """A consent round, with those who hold the duty asked for."""
+    found = session.get(ConsentRound, round_id)
+    if found is None or community_id not in (None, found.community_id):
+        raise NotFound()
+    on_duty = on_duty_in(session, round_id, duty) if duty else frozenset()
+    return Subject(found.community_id, duty_ids=on_duty)
+
+
+def of_entry(
+    session: Session, entry_id: int, community_id: int | None = None, duty: DutyKind | None = None
+) -> Subject:
+    """A roll entry: its household, or the homes of its owner; who recorded its answers; who is on duty."""
+    entry = session.get(RollEntry, entry_id)
+    if entry is None or community_id not in (None, entry.community_id):
+        raise NotFound()
+    recorders = session.scalars(
+        select(Consent.recorded_by_id).where(
+            Consent.roll_entry_id == entry_id, Consent.recorded_by_id.is_not(None)
+        )
+    )
+    return Subject(
+        entry.community_id,
+        household_id=entry.household_id if entry.electorate is Electorate.HOUSEHOLD else None,
+        owned_ids=homes_of_owner(session, entry),
+        recorder_ids=frozenset(r for r in recorders if r is not None),
+        duty_ids=on_duty_in(session, entry.consent_round_id, duty) if duty else frozenset(),
+    )
+
+
+def homes_of_owner(session: Session, entry: RollEntry) -> frozenset[int]:
+    """The homes for which an owner's entry speaks; empty for a household's."""
+    if entry.electorate is Electorate.HOUSEHOLD:
+        return frozenset()
+    if entry.owner_id is None:
+        return frozenset({entry.household_id})
+    return frozenset(session.scalars(select(Household.id).where(Household.owner_id == entry.owner_id)))
+
+
+def on_duty_in(session: Session, round_id: int, kind: DutyKind) -> frozenset[int]:
+    """The accounts that hold such a duty in the round."""
+    return frozenset(
+        session.scalars(select(Duty.account_id).where(Duty.consent_round_id == round_id, Duty.kind == kind))
+    )

@@ -1,0 +1,106 @@
+"""What time itself does: counting begins when answering ends; the running number is published once a day."""
+
+from datetime import datetime, time
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.calendar import BEIJING, day_in_beijing
+from deliberate.domain.consent import Standing
+from deliberate.domain.lifecycle import Condition, Step
+from deliberate.domain.permissions import ANYBODY, Actor
+from deliberate.domain.round import RoundStatus, TallyVisibility
+from deliberate.models import ConsentRound, EntryStanding, TallySnapshot
+from deliberate.queries import tallies
+
+from .rounds import RoundNotReady, round_of
+from .steps import proposal_of, take_step
+
+PUBLISHED_AT = time(8, 0)
+"""Beijing time from which the day's number may be taken."""
+ENOUGH = 10
+"""Answers since the last number without which none is published, so that no one can subtract a door."""
+
+
+def start_counting(session: Session, round_id: int, *, actor: Actor = ANYBODY, now: datetime) -> None:
+    """End answering: at the deadline, or when every household has answered and none is in contradiction."""
+    consent_round = round_of(session, round_id)
+    if consent_round.status is not RoundStatus.OPEN:
+        raise RoundNotReady()
+    facts = {Condition.ANSWERING_OVER} if answering_over(session, consent_round, now) else set()
+    proposal = proposal_of(session, consent_round.proposal_id)
+    take_step(session, actor, proposal, Step.START_COUNTING, facts, now=now)
+    consent_round.status = RoundStatus.COUNTING
+    session.flush()
+
+
+def answering_over(session: Session, consent_round: ConsentRound, now: datetime) -> bool:
+    """Whether the deadline has passed or everybody has answered without contradiction."""
+    if consent_round.answer_until is not None and now >= consent_round.answer_until:
+        return True
+    disputed = session.scalar(
+        select(EntryStanding.roll_entry_id).where(
+            EntryStanding.consent_round_id == consent_round.id,
+            EntryStanding.standing == Standing.CONTRADICTION,
+        )
+    )
+    everybody = tallies.answered(session, consent_round.id) == consent_round.roll_size
+    return everybody and disputed is None
+
+
+def take_snapshot(session: Session, round_id: int, *, now: datetime) -> TallySnapshot | None:
+    """The day's number, if the round shows one, none was taken today, and enough answers came since."""
+    consent_round = round_of(session, round_id)
+    local = now.astimezone(BEIJING)
+    if (
+        consent_round.status is not RoundStatus.OPEN
+        or consent_round.tally_visibility is not TallyVisibility.DAILY
+        or local.time() < PUBLISHED_AT
+    ):
+        return None
+    last = latest_snapshot(session, round_id)
+    answered = tallies.answered(session, round_id)
+    if last is not None and last.day >= day_in_beijing(now):
+        return None
+    if answered - (last.answered if last else 0) < ENOUGH:
+        return None
+    taken = TallySnapshot(
+        community_id=consent_round.community_id,
+        consent_round_id=round_id,
+        day=day_in_beijing(now),
+        taken_at=now,
+        agree=tallies.agreeing(session, round_id),
+        answered=answered,
+    )
+    session.add(taken)
+    session.flush()
+    return taken
+
+
+def latest_snapshot(session: Session, round_id: int) -> TallySnapshot | None:
+    """The number that is public now."""
+    return session.scalars(
+        select(TallySnapshot)
+        .where(TallySnapshot.consent_round_id == round_id)
+        .order_by(TallySnapshot.day.desc())
+        .limit(1)
+    ).first()
+
+
+def due_rounds(session: Session) -> list[int]:
+    """Open rounds, which the clock should look at."""
+    return list(
+        session.scalars(
+            select(ConsentRound.id).where(ConsentRound.status == RoundStatus.OPEN).order_by(ConsentRound.id)
+        )
+    )
+
+
+def tick(session: Session, round_id: int, *, now: datetime) -> None:
+    """What is due in one round now."""
+    consent_round = round_of(session, round_id)
+    if consent_round.status is not RoundStatus.OPEN:
+        return
+    take_snapshot(session, round_id, now=now)
+    if consent_round.answer_until is not None and now >= consent_round.answer_until:
+        start_counting(session, round_id, now=now)

@@ -1,0 +1,231 @@
+"""What a household says online: answer, change, withdraw, and check; and how a contradiction is settled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, CompoundSelect, or_, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain import serial as serials
+from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, Window, heads, standing
+from deliberate.domain.errors import N_, BadInput, NotFound
+from deliberate.domain.permissions import Action, Actor, require
+from deliberate.models import Consent, ConsentRound, Membership, RollEntry
+from deliberate.queries import subjects
+from deliberate.queries.tallies import records_of_entry
+
+from . import secrets
+from .recording import (
+    Draft,
+    NotNow,
+    PlanChanged,
+    Receipt,
+    Recorder,
+    clocks_of,
+    entry_of,
+    record,
+    refuse_closed,
+    repeated,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OnlineAnswer:
+    """What the page sends: the answer, the text it was given to, and the records it names as replaced."""
+
+    answer: Answer
+    plan_sha256: str
+    request_id: str
+    replaces: tuple[str, ...] = ()
+    """Receipt codes or form numbers, as typed."""
+
+
+def answer_online(
+    session: Session, actor: Actor, entry_id: int, said: OnlineAnswer, *, key: bytes, now: datetime
+) -> Receipt:
+    """A household answers, or changes what it said (rules 1, 7, 8, 12)."""
+    entry, consent_round = entry_of(session, entry_id)
+    require(actor, Action.ANSWER, subjects.of_entry(session, entry_id))
+    if again := repeated(session, entry_id, said.request_id, key):
+        return again
+    refuse_closed(consent_round)
+    if said.plan_sha256 != consent_round.plan_sha256:
+        raise PlanChanged()
+    records = records_of_entry(session, entry_id)
+    named = _named(session, actor, entry, records, said.replaces, key)
+    _refuse_untimely(consent_round, records, named, now)
+    draft = Draft(
+        deed=Deed.CHANGE if named else Deed.ANSWER,
+        answer=said.answer,
+        channel=Channel.ONLINE,
+        request_id=said.request_id,
+        by=_recorder(session, actor, entry),
+        supersedes=named,
+    )
+    return record(session, actor, entry, draft, key=key, now=now)
+
+
+def withdraw(
+    session: Session,
+    actor: Actor,
+    entry_id: int,
+    *,
+    request_id: str,
+    replaces: Sequence[str] = (),
+    key: bytes,
+    now: datetime,
+) -> Receipt:
+    """A household takes its answer back, until closing: signed in all of it, by letter with the receipt."""
+    entry, consent_round = entry_of(session, entry_id)
+    require(actor, Action.ANSWER, subjects.of_entry(session, entry_id))
+    if again := repeated(session, entry_id, request_id, key):
+        return again
+    refuse_closed(consent_round)
+    if clocks_of(consent_round).window(now) is Window.OVER:
+        raise NotNow(
+            what=N_("没有撤回。"),
+            why=N_("撤回的时间已经过了。"),
+            next_step=N_("如果意见有误,请在结果公示期内提出异议。"),
+        )
+    records = records_of_entry(session, entry_id)
+    standing_ids = frozenset(r.id for r in heads(records) if r.answer is not None)
+    member = _is_member(session, actor, entry)
+    named = standing_ids if member else _named(session, actor, entry, records, replaces, key)
+    if not named:
+        raise BadInput(
+            what=N_("没有撤回。"),
+            why=N_("没有找到可以撤回的意见,或者回执码不对。"),
+            next_step=N_("请核对回执上的12位代码,或者登录后再撤回。"),
+        )
+    by = _recorder(session, actor, entry)
+    draft = Draft(Deed.WITHDRAWAL, None, Channel.ONLINE, request_id, by, named)
+    return record(session, actor, entry, draft, key=key, now=now)
+
+
+def settle(
+    session: Session,
+    actor: Actor,
+    entry_id: int,
+    stands: Answer | None,
+    reason: str,
+    *,
+    request_id: str,
+    key: bytes,
+    now: datetime,
+) -> Receipt:
+    """A person who recorded none of it settles a contradiction: one answer stands, or none (rule 8)."""
+    entry, consent_round = entry_of(session, entry_id)
+    require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
+    if again := repeated(session, entry_id, request_id, key):
+        return again
+    refuse_closed(consent_round)
+    records = records_of_entry(session, entry_id)
+    tops = heads(records)
+    if standing(records) is not Standing.CONTRADICTION:
+        raise NotNow(
+            what=N_("没有保存核实结果。"),
+            why=N_("这一户的意见已经一致,或者已经核实过了。"),
+            next_step=N_("请返回列表处理下一户。"),
+        )
+    if not reason.strip() or (stands is not None and stands not in {r.answer for r in tops}):
+        raise BadInput(
+            what=N_("没有保存核实结果。"),
+            why=N_("要写明核实的依据,并从这一户给出的意见中选一个,或者选“都不计入”。"),
+            next_step=N_("请补充依据后再保存。"),
+        )
+    draft = Draft(
+        Deed.SETTLEMENT,
+        stands,
+        tops[0].channel,
+        request_id,
+        Recorder(actor.account_id),
+        frozenset(r.id for r in tops),
+        reason=reason.strip(),
+    )
+    return record(session, actor, entry, draft, key=key, now=now)
+
+
+def _refuse_untimely(
+    consent_round: ConsentRound, records: Sequence[Record], named: frozenset[int], now: datetime
+) -> None:
+    """Online answering ends at the deadline; after it only a household in contradiction answers again."""
+    window = clocks_of(consent_round).window(now)
+    if window is Window.ANSWERING:
+        return
+    if standing(records) is Standing.CONTRADICTION and window is not Window.OVER:
+        if named:
+            return
+        raise NotNow(
+            why=N_("截止以后,只有意见不一致的住户可以再确认一次,并且要写明替换哪一份。"),
+            next_step=N_("请填写要替换的那一份的回执码或表号。"),
+        )
+    raise NotNow(
+        why=N_("征求意见已经截止。"),
+        next_step=N_("如果您在截止前已经签了纸质意见表,请联系入户人员登记。"),
+    )
+
+
+def _recorder(session: Session, actor: Actor, entry: RollEntry) -> Recorder:
+    """The member's account; else the letter, with the staff who helped at the desk."""
+    if _is_member(session, actor, entry):
+        return Recorder(actor.account_id)
+    return Recorder(letter_id=actor.letter_id, helped_by_id=actor.account_id)
+
+
+def _is_member(session: Session, actor: Actor, entry: RollEntry) -> bool:
+    """Whether the account itself belongs to the household, or to a home of the owner."""
+    homes = subjects.homes_of_owner(session, entry) or {entry.household_id}
+    return bool(actor.joined & homes)
+
+
+def _named(
+    session: Session,
+    actor: Actor,
+    entry: RollEntry,
+    records: Sequence[Record],
+    replaces: Sequence[str],
+    key: bytes,
+) -> frozenset[int]:
+    """The standing records that this answer may and does replace (rule 8).
+
+    Its own account's; those of an account that has left the household; those whose receipt code or form
+    number is given.
+    """
+    tops = frozenset(r.id for r in heads(records))
+    if not tops:
+        return frozenset()
+    numbers = [serials.printed(n) for text in replaces if (n := serials.read(text)) is not None]
+    ways: list[ColumnElement[bool]] = [
+        Consent.receipt_hash.in_([secrets.keyed_hash(text, key) for text in replaces]),
+        Consent.serial.in_(numbers),
+        Consent.recorded_by_id.in_(_left(entry)),
+    ]
+    if _is_member(session, actor, entry):
+        ways.append(Consent.recorded_by_id == actor.account_id)
+    found = frozenset(session.scalars(select(Consent.id).where(Consent.id.in_(tops), or_(*ways))))
+    if any(text.strip() for text in replaces) and not found:
+        raise BadInput(
+            what=N_("这次没有登记意见。"),
+            why=N_("没有找到这个回执码或表号对应的意见。"),
+            next_step=N_("请核对后再填;不填也可以提交,但如果和原来的意见不同,要由工作人员核实。"),
+        )
+    return found
+
+
+def _left(entry: RollEntry) -> CompoundSelect[int]:
+    """Accounts whose membership of the household has ended and not begun again."""
+    here = select(Membership.account_id).where(Membership.household_id == entry.household_id)
+    return here.where(Membership.ended_at.is_not(None)).except_(here.where(Membership.ended_at.is_(None)))
+
+
+def find_by_receipt(session: Session, code: str, *, key: bytes) -> Consent:
+    """The record of a receipt code; NotFound when there is none."""
+    found = session.scalar(select(Consent).where(Consent.receipt_hash == secrets.keyed_hash(code, key)))
+    if found is None:
+        raise NotFound(
+            what=N_("没有找到这份意见。"),
+            why=N_("回执码可能抄错了。"),
+            next_step=N_("请核对12位代码后再试,或拨打社区电话。"),
+        )
+    return found

@@ -1,0 +1,170 @@
+"""Numbered paper forms: issued to crews, handed back blank or spoilt, and balanced each evening."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain import serial as serials
+from deliberate.domain.errors import N_, BadInput
+from deliberate.domain.permissions import Action, Actor, Subject, require
+from deliberate.models import Consent, ConsentRound, Crew, FormIssue, FormReturn
+
+from . import journal
+from .rounds import RoundNotReady, round_of
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Forms of one crew in one round: issued must equal registered + blank + spoilt."""
+
+    crew: Crew
+    issued: int
+    registered: int
+    blank: int
+    spoilt: int
+
+    @property
+    def missing(self) -> int:
+        """Forms that nobody has accounted for; negative when more came back than went out."""
+        return self.issued - self.registered - self.blank - self.spoilt
+
+
+def issue_forms(session: Session, actor: Actor, crew_id: int, number: int, *, now: datetime) -> FormIssue:
+    """Hand the next `number` serials of the community to a crew."""
+    crew = session.get_one(Crew, crew_id)
+    require(actor, Action.ASSIGN_DUTIES, Subject(crew.community_id))
+    last = session.scalars(
+        select(func.coalesce(func.max(FormIssue.last_serial), 0)).where(
+            FormIssue.community_id == crew.community_id
+        )
+    ).one()
+    if not 1 <= number <= 5000 or last + number > serials.LARGEST:
+        raise BadInput(
+            what=N_("没有发放意见表。"),
+            why=N_("一次可以发放1到5000张。"),
+            next_step=N_("请改正张数。"),
+        )
+    issue = FormIssue(
+        community_id=crew.community_id,
+        consent_round_id=crew.consent_round_id,
+        crew_id=crew_id,
+        first_serial=last + 1,
+        last_serial=last + number,
+        at=now,
+        by_id=actor.account_id,
+    )
+    session.add(issue)
+    session.flush()
+    journal.note(session, actor, crew.community_id, "forms_issued", "crew", crew_id, now=now, number=number)
+    return issue
+
+
+def return_forms(
+    session: Session,
+    actor: Actor,
+    crew_id: int,
+    day: date,
+    blank: int,
+    spoilt: int,
+    note: str = "",
+    *,
+    now: datetime,
+) -> FormReturn:
+    """Blank and spoilt forms that a crew hands back in the evening."""
+    crew = session.get_one(Crew, crew_id)
+    require(actor, Action.ASSIGN_DUTIES, Subject(crew.community_id))
+    held = balance_of(session, crew).missing
+    if blank < 0 or spoilt < 0 or blank + spoilt == 0 or blank + spoilt > held:
+        raise BadInput(
+            what=N_("没有登记交回。"),
+            why=N_("这一组手里还有%(held)s张意见表,交回的空白和作废加起来不能超过它。"),
+            next_step=N_("请清点后再填。"),
+            held=held,
+        )
+    made = FormReturn(
+        community_id=crew.community_id,
+        consent_round_id=crew.consent_round_id,
+        crew_id=crew_id,
+        day=day,
+        blank=blank,
+        spoilt=spoilt,
+        note=note.strip()[:200],
+        at=now,
+        by_id=actor.account_id,
+    )
+    session.add(made)
+    session.flush()
+    journal.note(
+        session,
+        actor,
+        crew.community_id,
+        "forms_returned",
+        "crew",
+        crew_id,
+        now=now,
+        blank=blank,
+        spoilt=spoilt,
+    )
+    return made
+
+
+def balance(session: Session, round_id: int) -> Sequence[Balance]:
+    """The balance of every crew of the round."""
+    crews = session.scalars(select(Crew).where(Crew.consent_round_id == round_id).order_by(Crew.name))
+    return [balance_of(session, crew) for crew in crews]
+
+
+def balance_of(session: Session, crew: Crew) -> Balance:
+    """Issued, registered, blank, spoilt of one crew. A serial on several matters is one form."""
+    ranges = session.execute(
+        select(FormIssue.first_serial, FormIssue.last_serial).where(FormIssue.crew_id == crew.id)
+    ).all()
+    printed = {serials.printed(n) for first, last in ranges for n in range(first, last + 1)}
+    used = set(
+        session.scalars(
+            select(Consent.serial).where(
+                Consent.community_id == crew.community_id, Consent.serial.is_not(None)
+            )
+        )
+    )
+    blank, spoilt = session.execute(
+        select(
+            func.coalesce(func.sum(FormReturn.blank), 0), func.coalesce(func.sum(FormReturn.spoilt), 0)
+        ).where(FormReturn.crew_id == crew.id)
+    ).one()
+    return Balance(crew, len(printed), len(printed & used), int(blank), int(spoilt))
+
+
+def refuse_unissued(session: Session, consent_round: ConsentRound, number: int) -> None:
+    """A form that was handed to no crew of this community is not one of ours."""
+    known = session.scalar(
+        select(FormIssue.id).where(
+            FormIssue.community_id == consent_round.community_id,
+            FormIssue.first_serial <= number,
+            FormIssue.last_serial >= number,
+        )
+    )
+    if known is None:
+        raise BadInput(
+            what=N_("这份意见表没有登记。"),
+            why=N_("表号%(serial)s没有发给任何一个小组。"),
+            next_step=N_("请核对表号;确实没有发放过的表不能用。"),
+            serial=serials.printed(number),
+        )
+
+
+def refuse_unbalanced(session: Session, round_id: int) -> None:
+    """Closing needs every form accounted for."""
+    round_of(session, round_id)
+    open_crews = [b for b in balance(session, round_id) if b.missing]
+    if open_crews:
+        raise RoundNotReady(
+            what=N_("还不能结束统计。"),
+            why=N_("%(crew)s还有%(missing)s张意见表没有对上:发出的要等于登记、空白和作废之和。"),
+            next_step=N_("请清点这一组的意见表,登记交回或作废。"),
+            crew=open_crews[0].crew.name,
+            missing=open_crews[0].missing,
+        )

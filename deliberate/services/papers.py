@@ -1,0 +1,274 @@
+"""Paper consents: entered by a canvasser on duty, numbered, signed, with evidence (rules 8, 9, 10)."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain import serial as serials
+from deliberate.domain.consent import Answer, Channel, Deed, heads
+from deliberate.domain.errors import N_, BadInput
+from deliberate.domain.permissions import Action, Actor, require
+from deliberate.domain.round import DutyKind, EvidenceRole, Relation
+from deliberate.domain.rules import Electorate
+from deliberate.models import Consent, ConsentPaper, ConsentRound, Crew, Duty, Evidence, RollEntry
+from deliberate.queries import subjects
+from deliberate.queries.tallies import records_of_entry
+
+from . import secrets
+from .duties import crew_of, names_of_crew
+from .forms import refuse_unissued
+from .recording import (
+    Draft,
+    NotNow,
+    PlanChanged,
+    Receipt,
+    Recorder,
+    clocks_of,
+    entry_of,
+    record,
+    refuse_closed,
+    repeated,
+)
+from .rounds import settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A stored file: what it shows, and the hash under which its bytes are kept."""
+
+    role: EvidenceRole
+    sha256: str
+    mime: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One matter on one signed form, as it was read off the paper."""
+
+    answer: Answer
+    serial: str
+    signed_at: datetime
+    signer_name: str
+    relation: Relation
+    request_id: str
+    plan_sha256: str
+    exhibits: tuple[Exhibit, ...]
+    replaces: tuple[str, ...] = ()
+    """Form numbers or receipt codes that the signer names as replaced."""
+    language: str = ""
+    note: str = ""
+    visit_id: int | None = None
+
+
+def _misread(why: str, next_step: str, **params: object) -> BadInput:
+    return BadInput(what=N_("这份意见表没有登记。"), why=why, next_step=next_step, **params)
+
+
+def record_paper(
+    session: Session, actor: Actor, entry_id: int, paper: Paper, *, key: bytes, now: datetime
+) -> Receipt:
+    """Register a signed form. One that comes too late is stored and never counted."""
+    entry, consent_round = entry_of(session, entry_id)
+    require(actor, Action.RECORD_PAPER, subjects.of_entry(session, entry_id, duty=DutyKind.CANVASSER))
+    if again := repeated(session, entry_id, paper.request_id, key):
+        return again
+    refuse_closed(consent_round)
+    if paper.plan_sha256 != consent_round.plan_sha256:
+        raise PlanChanged()
+    number = _check(session, entry, consent_round, paper, now)
+    duty, crew = _duty(session, actor, consent_round)
+    named = _named(session, entry, paper.replaces, key)
+    draft = Draft(
+        deed=Deed.CHANGE if named else Deed.ANSWER,
+        answer=paper.answer,
+        channel=Channel.PAPER,
+        request_id=paper.request_id,
+        by=Recorder(actor.account_id),
+        supersedes=named,
+        late=not clocks_of(consent_round).paper_counts(paper.signed_at, now),
+        duty_id=duty.id,
+        visit_id=paper.visit_id,
+        serial=serials.printed(number),
+        signed_at=paper.signed_at,
+    )
+    receipt = record(session, actor, entry, draft, key=key, now=now)
+    _keep_paper(session, entry, receipt.consent_id, paper, names_of_crew(session, crew), now)
+    return receipt
+
+
+def _check(
+    session: Session, entry: RollEntry, consent_round: ConsentRound, paper: Paper, now: datetime
+) -> int:
+    """Everything that a paper must have (rule 9); the running number of its serial."""
+    number = serials.read(paper.serial)
+    if number is None:
+        raise _misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
+    refuse_unissued(session, consent_round, number)
+    used = session.scalar(
+        select(Consent.id).where(
+            Consent.consent_round_id == consent_round.id, Consent.serial == serials.printed(number)
+        )
+    )
+    if used is not None:
+        raise _misread(N_("这个表号在这一轮里已经登记过。"), N_("请核对表号;一张表在每个议题上只能用一次。"))
+    clocks = clocks_of(consent_round)
+    if not clocks.opened_at <= paper.signed_at <= now:
+        raise _misread(N_("签字的时间不在这一轮开始以后,或者晚于现在。"), N_("请按表上写的时间改正。"))
+    if not 1 <= len(paper.signer_name.strip()) <= 120:
+        raise _misread(N_("没有填写签字人的姓名,或者太长。"), N_("请写全名,最多120个字。"))
+    _check_signer(entry, paper)
+    return number
+
+
+def _check_signer(entry: RollEntry, paper: Paper) -> None:
+    roles = {exhibit.role for exhibit in paper.exhibits}
+    if not roles & {EvidenceRole.PHOTO, EvidenceRole.SIGNATURE}:
+        raise _misread(N_("还没有意见表的照片或屏幕签名。"), N_("请拍下签好的意见表,或请本人在屏幕上签名。"))
+    if paper.relation is Relation.PROXY and EvidenceRole.AUTHORITY not in roles:
+        raise _misread(N_("代签要有写明意见的书面委托。"), N_("请拍下委托书;没有委托书的,请本人签。"))
+    if entry.electorate is Electorate.OWNER and paper.relation is Relation.TENANT:
+        raise _misread(N_("业主表决不能由租户填写。"), N_("请联系业主本人或受其书面委托的人。"))
+
+
+def _duty(session: Session, actor: Actor, consent_round: ConsentRound) -> tuple[Duty, Crew]:
+    found = crew_of(session, actor, consent_round.id)
+    if found is None:
+        raise NotNow(why=N_("您不在这一轮的入户小组里。"), next_step=N_("请联系主持人把您编入小组。"))
+    duty, crew = found
+    members = len(names_of_crew(session, crew).split("、"))
+    if members < settings_of(consent_round).canvassers:
+        raise NotNow(
+            why=N_("您的小组只有一个人,入户要两人同行。"),
+            next_step=N_("请联系主持人补上另一位入户人员。"),
+        )
+    return duty, crew
+
+
+def _named(session: Session, entry: RollEntry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
+    """Standing records of the household whose form number or receipt code the paper names."""
+    tops = [r.id for r in heads(records_of_entry(session, entry.id))]
+    numbers = {serials.printed(n) for text in replaces if (n := serials.read(text)) is not None}
+    hashes = {secrets.keyed_hash(text, key) for text in replaces}
+    rows = session.execute(
+        select(Consent.id, Consent.serial, Consent.receipt_hash).where(Consent.id.in_(tops))
+    )
+    found = frozenset(i for i, serial, receipt in rows if serial in numbers or receipt in hashes)
+    if any(text.strip() for text in replaces) and not found:
+        raise _misread(
+            N_("没有找到表上写的要替换的那一份。"),
+            N_("请核对原来的表号或回执码;没有写的就留空。"),
+        )
+    return found
+
+
+def _keep_paper(
+    session: Session, entry: RollEntry, consent_id: int, paper: Paper, canvassers: str, now: datetime
+) -> None:
+    session.add(
+        ConsentPaper(
+            consent_id=consent_id,
+            community_id=entry.community_id,
+            signer_name=paper.signer_name.strip(),
+            relation=paper.relation,
+            canvassers=canvassers[:250],
+            language=paper.language,
+            note=paper.note.strip() or None,
+        )
+    )
+    session.add_all(
+        Evidence(
+            community_id=entry.community_id,
+            consent_id=consent_id,
+            role=exhibit.role,
+            sha256=exhibit.sha256,
+            mime=exhibit.mime,
+            size=exhibit.size,
+            at=now,
+        )
+        for exhibit in paper.exhibits
+    )
+    session.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was misread: the answer that the paper really bears."""
+
+    answer: Answer
+    reason: str
+    request_id: str
+    exhibits: tuple[Exhibit, ...] = field(default=())
+
+
+def correct_paper(
+    session: Session, actor: Actor, consent_id: int, correction: Correction, *, key: bytes, now: datetime
+) -> Receipt:
+    """Put a misread paper right, before registering ends: a new record that names the old one."""
+    wrong = session.get_one(Consent, consent_id)
+    entry, consent_round = entry_of(session, wrong.roll_entry_id)
+    require(actor, Action.RECORD_PAPER, subjects.of_entry(session, entry.id, duty=DutyKind.CANVASSER))
+    if again := repeated(session, entry.id, correction.request_id, key):
+        return again
+    refuse_closed(consent_round)
+    stands = consent_id in {r.id for r in heads(records_of_entry(session, entry.id))}
+    if not stands or wrong.channel is not Channel.PAPER or now >= clocks_of(consent_round).register_until:
+        raise NotNow(
+            what=N_("没有更正。"),
+            why=N_("只能更正还有效的纸质意见,并且要在登记截止以前。"),
+            next_step=N_("请刷新页面查看;过了时间的请住户提出异议。"),
+        )
+    if not correction.reason.strip():
+        raise _misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))
+    duty, _crew = _duty(session, actor, consent_round)
+    draft = Draft(
+        deed=Deed.CORRECTION,
+        answer=correction.answer,
+        channel=Channel.PAPER,
+        request_id=correction.request_id,
+        by=Recorder(actor.account_id),
+        supersedes=frozenset({consent_id}),
+        duty_id=duty.id,
+        visit_id=wrong.visit_id,
+        serial=wrong.serial,
+        signed_at=wrong.signed_at,
+        reason=correction.reason.strip(),
+    )
+    receipt = record(session, actor, entry, draft, key=key, now=now)
+    _copy_paper(session, consent_id, receipt.consent_id, correction.exhibits, now)
+    return receipt
+
+
+def _copy_paper(
+    session: Session, old_id: int, new_id: int, exhibits: tuple[Exhibit, ...], now: datetime
+) -> None:
+    """The corrected record keeps the paper's signer and evidence, and adds any new exhibit."""
+    old = session.get_one(ConsentPaper, old_id)
+    kept = session.scalars(select(Evidence).where(Evidence.consent_id == old_id)).all()
+    shown = [Exhibit(e.role, e.sha256, e.mime, e.size) for e in kept]
+    session.add(
+        ConsentPaper(
+            consent_id=new_id,
+            community_id=old.community_id,
+            signer_name=old.signer_name,
+            relation=old.relation,
+            canvassers=old.canvassers,
+            language=old.language,
+            note=old.note,
+        )
+    )
+    session.add_all(
+        Evidence(
+            community_id=old.community_id,
+            consent_id=new_id,
+            role=exhibit.role,
+            sha256=exhibit.sha256,
+            mime=exhibit.mime,
+            size=exhibit.size,
+            at=now,
+        )
+        for exhibit in (*shown, *exhibits)
+    )
+    session.flush()

@@ -1,0 +1,241 @@
+"""How a consent gets into the store: one record, what it supersedes, and where its household stands now.
+
+Everything that records goes through `record`; nothing else writes these tables. The caller holds
+`Lock.answer(round, entry)`, so that two records of one household come one after the other.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Standing, standing
+from deliberate.domain.errors import N_, NotFound, Refusal, Stale
+from deliberate.domain.permissions import Actor
+from deliberate.domain.round import RoundStatus
+from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
+from deliberate.queries.tallies import records_of_entry
+
+from . import journal, secrets
+
+
+class NotNow(Refusal):
+    """The round's clocks do not allow it."""
+
+    default_what = N_("这次没有登记意见。")
+
+
+class PlanChanged(Stale):
+    """The text that was shown is not the text of this round."""
+
+    default_what = N_("这次没有登记意见。")
+    default_why = N_("您看到的方案文本和这一轮征求意见的文本不一致。")
+    default_next = N_("请重新打开页面,看清方案后再提交。")
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the household is given. `code` is shown to it and never stored."""
+
+    consent_id: int
+    code: str
+    repeated: bool = False
+    """The same request was recorded before; this is its receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """By whom a record is made: an account; or a letter, perhaps with staff who help at the desk."""
+
+    account_id: int | None = None
+    letter_id: int | None = None
+    helped_by_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A record about to be made."""
+
+    deed: Deed
+    answer: Answer | None
+    channel: Channel
+    request_id: str
+    by: Recorder
+    supersedes: frozenset[int] = frozenset()
+    late: bool = False
+    duty_id: int | None = None
+    visit_id: int | None = None
+    serial: str | None = None
+    signed_at: datetime | None = None
+    reason: str | None = None
+
+
+def entry_of(session: Session, entry_id: int) -> tuple[RollEntry, ConsentRound]:
+    """The roll entry and its round as they stand now; NotFound when there is none."""
+    entry = session.get(RollEntry, entry_id)
+    consent_round = (
+        session.get(ConsentRound, entry.consent_round_id, populate_existing=True) if entry else None
+    )
+    if entry is None or consent_round is None:
+        raise NotFound()
+    return entry, consent_round
+
+
+def clocks_of(consent_round: ConsentRound) -> Clocks:
+    """The times locked into the round; refused before it has opened."""
+    times = (
+        consent_round.opened_at,
+        consent_round.answer_until,
+        consent_round.register_until,
+        consent_round.settle_until,
+    )
+    opened, answer, register, settle = times
+    if opened is None or answer is None or register is None or settle is None:
+        raise NotNow(
+            why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告,或拨打社区电话询问。")
+        )
+    return Clocks(opened, answer, register, settle)
+
+
+def refuse_closed(consent_round: ConsentRound) -> None:
+    """Closed is never reopened."""
+    if consent_round.status in (RoundStatus.CLOSED, RoundStatus.DROPPED):
+        raise NotNow(
+            why=N_("这一轮征求意见已经结束,不再登记意见。"),
+            next_step=N_("如果结果里您家的意见有误,请在结果公示期内提出异议。"),
+        )
+
+
+def repeated(session: Session, entry_id: int, request_id: str, key: bytes) -> Receipt | None:
+    """The receipt of a request that was recorded before: a second click changes nothing."""
+    found = session.execute(
+        select(Consent.id, Consent.roll_entry_id).where(Consent.request_id == request_id)
+    ).first()
+    if found is None:
+        return None
+    if found.roll_entry_id != entry_id:
+        raise Stale()
+    return Receipt(found.id, receipt_code(key, request_id), repeated=True)
+
+
+def receipt_code(key: bytes, request_id: str) -> str:
+    """The receipt code of a request, worked out again whenever the same request comes."""
+    return secrets.derived_code(key, "receipt", request_id)
+
+
+def record(
+    session: Session, actor: Actor, entry: RollEntry, draft: Draft, *, key: bytes, now: datetime
+) -> Receipt:
+    """Write the record, what it supersedes and the standing that follows; journal it without the answer."""
+    consent_round = session.get_one(ConsentRound, entry.consent_round_id)
+    consent = Consent(**_row(entry, consent_round.plan_sha256, draft, key, now))
+    session.add(consent)
+    session.flush()
+    _supersede(session, entry, consent, draft.supersedes)
+    keep_standing(session, entry, now=now)
+    journal.note(session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now)
+    session.flush()
+    return Receipt(consent.id, receipt_code(key, draft.request_id))
+
+
+def record_first(
+    session: Session,
+    actor: Actor,
+    consent_round: ConsentRound,
+    drafts: Sequence[tuple[RollEntry, Draft]],
+    *,
+    key: bytes,
+    now: datetime,
+) -> None:
+    """Many first answers at once, each of another entry that has none yet: the rows that `record` makes."""
+    consents = [_row(entry, consent_round.plan_sha256, draft, key, now) for entry, draft in drafts]
+    session.execute(insert(Consent), consents)
+    session.execute(
+        insert(EntryStanding),
+        [
+            {
+                "roll_entry_id": entry.id,
+                "community_id": entry.community_id,
+                "consent_round_id": entry.consent_round_id,
+                "standing": standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)]),
+                "since": now,
+            }
+            for entry, draft in drafts
+        ],
+    )
+    session.execute(
+        insert(JournalEntry),
+        [
+            {
+                "community_id": entry.community_id,
+                "at": now,
+                "account_id": actor.account_id,
+                "letter_id": actor.letter_id,
+                "what": f"consent_{draft.deed}",
+                "subject": "roll_entry",
+                "subject_id": entry.id,
+                "data": {},
+            }
+            for entry, draft in drafts
+        ],
+    )
+
+
+def _row(entry: RollEntry, plan_sha256: str, draft: Draft, key: bytes, now: datetime) -> dict[str, object]:
+    """The columns of one consent."""
+    return {
+        "community_id": entry.community_id,
+        "consent_round_id": entry.consent_round_id,
+        "roll_entry_id": entry.id,
+        "plan_sha256": plan_sha256,
+        "deed": draft.deed,
+        "answer": draft.answer,
+        "channel": draft.channel,
+        "late": draft.late,
+        "recorded_at": now,
+        "recorded_by_id": draft.by.account_id,
+        "letter_id": draft.by.letter_id,
+        "helped_by_id": draft.by.helped_by_id,
+        "duty_id": draft.duty_id,
+        "visit_id": draft.visit_id,
+        "serial": draft.serial,
+        "signed_at": draft.signed_at,
+        "reason": draft.reason,
+        "receipt_hash": secrets.keyed_hash(receipt_code(key, draft.request_id), key),
+        "request_id": draft.request_id,
+    }
+
+
+def _supersede(session: Session, entry: RollEntry, newer: Consent, older: Iterable[int]) -> None:
+    session.add_all(
+        Supersession(
+            superseded_id=consent_id,
+            by_consent_id=newer.id,
+            community_id=entry.community_id,
+            consent_round_id=entry.consent_round_id,
+        )
+        for consent_id in sorted(older)
+    )
+    session.flush()
+
+
+def keep_standing(session: Session, entry: RollEntry, *, now: datetime) -> Standing:
+    """Write down where the household stands, from all of its records."""
+    stands = standing(records_of_entry(session, entry.id))
+    kept = session.get(EntryStanding, entry.id, populate_existing=True)
+    if kept is None:
+        session.add(
+            EntryStanding(
+                roll_entry_id=entry.id,
+                community_id=entry.community_id,
+                consent_round_id=entry.consent_round_id,
+                standing=stands,
+                since=now,
+            )
+        )
+    elif kept.standing is not stands:
+        kept.standing, kept.since = stands, now
+    session.flush()
+    return stands
