@@ -76,9 +76,7 @@ def household_entries(session: Session, round_id: int) -> list[RollEntry]:
     return list(
         session.scalars(
             select(RollEntry)
-            .where(
-                RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.HOUSEHOLD
-            )
+            .where(RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.HOUSEHOLD)
             .order_by(RollEntry.id)
         )
     )

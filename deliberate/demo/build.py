@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Channel
+from deliberate.domain.round import Relation
 from deliberate.domain.scope import WHOLE, Scope, ScopeKind
 from deliberate.domain.tally import need
 from deliberate.models import Building, Crew, Estate, Grid, Household, Letter, RollEntry
@@ -176,7 +177,7 @@ def _contradictions(stage: Stage, round_id: int, planned: list[Planned]) -> None
                 serial=recording.next_free(crew),
                 signed_at=tx.now - timedelta(hours=1),
                 signer_name="演示签字人",
-                relation=papers.Relation.SPOUSE,
+                relation=Relation.SPOUSE,
                 request_id=f"demo-contradiction-{n}",
                 plan_sha256=consent_round.plan_sha256,
                 exhibits=(recording.photo,),
@@ -239,10 +240,13 @@ def _two_small_estates(session: Session, stage: Stage) -> list[int]:
 
 
 def _one_building(session: Session, stage: Stage) -> int:
-    return session.scalars(
-        select(Household.building_id)
-        .where(Household.community_id == stage.community_id)
-        .group_by(Household.building_id)
-        .having(func.count(Household.id) >= 40)
-        .order_by(Household.building_id)
-    ).first() or 0
+    return (
+        session.scalars(
+            select(Household.building_id)
+            .where(Household.community_id == stage.community_id)
+            .group_by(Household.building_id)
+            .having(func.count(Household.id) >= 40)
+            .order_by(Household.building_id)
+        ).first()
+        or 0
+    )

@@ -14,17 +14,27 @@ from deliberate.domain.proposal import Category, Draft
 from deliberate.domain.round import DutyKind
 from deliberate.domain.scope import Scope, ScopeKind
 from deliberate.models import Comment, ConsentRound
-from deliberate.services import comments, discussion, duties, forms, plans, proposals
-from deliberate.services import rolls_of_rounds, rounds, screening, seconds
+from deliberate.services import (
+    comments,
+    discussion,
+    duties,
+    forms,
+    plans,
+    proposals,
+    rolls_of_rounds,
+    rounds,
+    screening,
+    seconds,
+)
 from deliberate.services.comments import Remark
 from deliberate.services.discussion import Opening, Summary
 from deliberate.services.plans import PlanText
 
 from .stage import Stage
 
-MATTERS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parent / "proposals.zh.json").read_text("utf-8")
-)["proposals"]
+MATTERS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "proposals.zh.json").read_text("utf-8"))[
+    "proposals"
+]
 CHANNELS = ("jumin2", "jumin3", "jumin4", "jumin5", "jumin6", "jumin7")
 SUMMARY = Summary(
     agreed="大家同意先办急事,费用公开,完工后请住户评议。",
@@ -38,7 +48,9 @@ def propose(stage: Stage, which: int, scope: Scope, days: float, author: str = "
     matter = MATTERS[which]
     with stage.at(days) as tx:
         actor = stage.actor(tx.session, author)
-        text = Draft(matter["title"], matter["body"], Category(matter["category"]), matter["budget"] * 100, scope)
+        text = Draft(
+            matter["title"], matter["body"], Category(matter["category"]), matter["budget"] * 100, scope
+        )
         made = proposals.draft(
             tx.session, actor, stage.community_id, text, household_id=stage.homes[author], now=tx.now
         )
@@ -78,9 +90,7 @@ def judge_suggestions(session: Session, stage: Stage, proposal_id: int, days_now
         .order_by(Comment.id)
     )
     for comment in open_ones:
-        comments.judge(
-            session, actor, comment.id, Verdict.TAKEN, "写进了方案,费用在预算之内。", now=days_now
-        )
+        comments.judge(session, actor, comment.id, Verdict.TAKEN, "写进了方案,费用在预算之内。", now=days_now)
 
 
 def fix(stage: Stage, proposal_id: int, which: int, scope: Scope, days: float) -> None:
@@ -112,9 +122,7 @@ def ask(stage: Stage, proposal_id: int, days: float, open_days: int, papers: int
         for n, name in enumerate(("ruhu", "ruhu2"), start=1):
             volunteer = ("演示志愿者·马玉兰", "演示志愿者·李敏")[n - 1]
             crew = duties.make_crew(session, actor, made.id, f"第{n}组", {}, volunteer, now=now)
-            duties.assign(
-                session, actor, made.id, stage.by_name[name], DutyKind.CANVASSER, crew.id, now=now
-            )
+            duties.assign(session, actor, made.id, stage.by_name[name], DutyKind.CANVASSER, crew.id, now=now)
             forms.issue_forms(session, actor, crew.id, papers, now=now)
         for role, name in ((Role.REGISTRAR, "huce"), (Role.SCRUTINEER, "jianpiao")):
             rolls_of_rounds.certify(session, stage.actor(session, name), made.id, role, now=now)

@@ -72,21 +72,15 @@ def set_up(stage: Stage) -> None:
             made = _account(tx, name, shown, first)
             first = first or made
             stage.by_name[name] = made.id
-            grant = RoleGrant(
-                community_id=community.id, account_id=made.id, role=role, granted_at=tx.now
-            )
+            grant = RoleGrant(community_id=community.id, account_id=made.id, role=role, granted_at=tx.now)
             tx.session.add(grant)
 
 
 def _account(tx: Transaction, name: str, shown: str, like: Account | None) -> Account:
     """An account; all have one password, so it is hashed once."""
     if like is None:
-        return accounts.create(
-            tx.session, user_name=name, display_name=shown, password=PASSWORD, now=tx.now
-        )
-    made = Account(
-        user_name=name, display_name=shown, password_hash=like.password_hash, created_at=tx.now
-    )
+        return accounts.create(tx.session, user_name=name, display_name=shown, password=PASSWORD, now=tx.now)
+    made = Account(user_name=name, display_name=shown, password_hash=like.password_hash, created_at=tx.now)
     tx.session.add(made)
     tx.session.flush()
     return made

@@ -10,7 +10,7 @@ from deliberate.domain.errors import BadInput, Stale
 from deliberate.queries import places, proposals
 
 from . import uploads
-from .forms.fields import show_at_field
+from .forms.fields import show_refusal
 from .forms.proposals import ProposalForm, scope_values
 from .store import reader
 
@@ -59,7 +59,7 @@ def take(form: Form, deed: Callable[[Form], int]) -> int | None:
     try:
         return deed(form)
     except BadInput as refusal:
-        show_at_field(form, refusal)
+        show_refusal(form, refusal)
     except Stale as refusal:
         form.form_errors.append(refusal.fill(_(refusal.why)))
         form.form_errors.append(_("下面还是您填写的文字;再保存一次,就用它替换最新的文字。"))

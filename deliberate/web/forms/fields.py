@@ -1,4 +1,4 @@
-"""What forms have in common: choices in words, money in yuan, times in Beijing, a refusal at its field."""
+"""Fields that speak the reader's language: choices of the rules' words, money in yuan, times in Beijing."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, Field, HiddenField, RadioField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -103,15 +102,15 @@ def text(field: Field) -> str:
     return data if isinstance(data, str) else ""
 
 
-def show_at_field(form: FlaskForm, refusal: Refusal) -> int:
-    """Put why and what to do at its field (else above the form); the status of the page.
+def show_refusal(form: Any, refusal: Refusal) -> int:
+    """Say why and what to do at the field it is about, else above the form; the status of the page.
 
     The form comes back with everything that was typed.
     """
     said = " ".join(refusal.fill(_(message)) for message in (refusal.why, refusal.next_step))
-    field = getattr(form, str(refusal.params.get("field", "")), None)
-    if isinstance(field, Field):
-        field.errors = [*field.errors, said]
-    else:
+    field = form._fields.get(str(refusal.params.get("field", "")))
+    if field is None:
         form.form_errors.append(said)
+    else:
+        field.errors = [*field.errors, said]
     return refusal.status

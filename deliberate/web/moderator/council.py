@@ -14,7 +14,7 @@ from deliberate.services import council
 
 from ..access import allow, current_actor
 from ..forms.council import MeetingForm, MemberForm, MinutesForm
-from ..forms.fields import show_at_field
+from ..forms.fields import show_refusal
 from ..languages import moment
 from ..store import now, reader, transaction
 from .blueprint import bp
@@ -77,7 +77,7 @@ def call_meeting() -> ResponseReturnValue:
             flash(_("会议通知已经公开。"))
             return redirect(url_for("moderator.minutes", meeting_id=called.id))
         except BadInput as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     page = render_template("moderator/meeting.html", form=form)
     return page, 422 if request.method == "POST" else 200
 
@@ -111,7 +111,7 @@ def minutes(meeting_id: int) -> ResponseReturnValue:
             flash(_("会议记录已经存档。"))
             return redirect(url_for("moderator.minutes", meeting_id=meeting_id))
         except BadInput as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     begun = found.meeting.starts_at <= now()
     page = render_template("moderator/minutes.html", form=form, view_of=found, begun=begun)
     return page, 422 if request.method == "POST" else 200

@@ -15,7 +15,7 @@ from deliberate.services import comments, discussion
 
 from ..access import allow, current_actor
 from ..forms.discussion import CloseForm, RemarkForm, RoundForm, VerdictForm
-from ..forms.fields import show_at_field
+from ..forms.fields import show_refusal
 from ..forms.proposals import ReasonForm
 from ..matters import about_matter, the_matter
 from ..store import now, reader, transaction
@@ -67,7 +67,7 @@ def open_round(number: int) -> ResponseReturnValue:
             flash(_("新一轮议事已经开始。"))
             return redirect(url_for("moderator.run_discussion", number=number))
         except BadInput as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     return _page(number, opening=form)
 
 
@@ -91,7 +91,7 @@ def close_round(number: int) -> ResponseReturnValue:
             flash(_("本轮议事已经结束,小结已经公开。"))
             return redirect(url_for("moderator.run_discussion", number=number))
         except BadInput as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     return _page(number, closing=form)
 
 
@@ -114,7 +114,7 @@ def take_down_remark(number: int) -> ResponseReturnValue:
             flash(_("发言已经记下,并注明是代录的。"))
             return redirect(url_for("moderator.run_discussion", number=number))
         except BadInput as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     page = render_template("moderator/remark.html", form=form, proposal=proposal)
     return page, 422 if request.method == "POST" else 200
 

@@ -11,7 +11,7 @@ from deliberate.queries import communities, discussion, places, proposals
 from deliberate.services import plans
 
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field
+from ..forms.fields import show_refusal
 from ..forms.plans import PlanForm, ReviseForm
 from ..forms.proposals import scope_values
 from ..matters import about_matter, the_matter
@@ -75,7 +75,7 @@ def _fixed(proposal_id: int, form: PlanForm) -> bool:
     except NotAllowed:
         raise
     except Refusal as refusal:
-        show_at_field(form, refusal)
+        show_refusal(form, refusal)
         return False
     return True
 
@@ -95,6 +95,6 @@ def revise_plan(number: int) -> ResponseReturnValue:
             flash(_("方案已经退回再议,新一轮议事已经开始。"))
             return redirect(url_for("public.matter", number=number))
         except BadInput as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     page = render_template("moderator/revise.html", form=form, proposal=proposal)
     return page, 422 if request.method == "POST" else 200

@@ -11,7 +11,7 @@ from deliberate.queries import communities, places, proposals
 from deliberate.services import screening
 
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field
+from ..forms.fields import show_refusal
 from ..forms.proposals import ScreenForm
 from ..matters import about_matter, the_matter
 from ..store import reader, transaction
@@ -30,7 +30,7 @@ def screen(number: int) -> ResponseReturnValue:
             flash(_("审核意见已经记下,提出人和联名的住户都会收到。"))
             return redirect(url_for("public.matter", number=number))
         except (BadInput, NotFound) as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     page = render_template(
         "moderator/screen.html",
         form=form,

@@ -14,7 +14,7 @@ from deliberate.services import comments, seconds
 
 from ..access import allow, current_actor
 from ..forms.discussion import CommentForm, ReplyForm
-from ..forms.fields import show_at_field
+from ..forms.fields import show_refusal
 from ..homes import my_household, my_household_id
 from ..matters import the_matter
 from ..store import reader, transaction
@@ -63,7 +63,7 @@ def comment(number: int) -> ResponseReturnValue:
             flash(_("您的发言已经公开。"))
             return redirect(url_for("public.matter", number=number, _anchor=f"c{made.id}"))
         except BadInput as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     running = discussion.running(reader(), proposal.id)
     page = render_template(
         "resident/comment.html", form=form, proposal=proposal, parent=parent, running=running

@@ -12,7 +12,7 @@ from deliberate.services import proposals
 
 from .. import proposing
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field
+from ..forms.fields import show_refusal
 from ..forms.proposals import ProposalForm, WithdrawForm
 from ..homes import my_home_or_owned_id
 from ..matters import about_matter, the_matter
@@ -125,6 +125,6 @@ def withdraw(number: int) -> ResponseReturnValue:
             flash(_("已经撤回。"))
             return redirect(url_for("resident.home"))
         except BadInput as refusal:
-            show_at_field(form, refusal)
+            show_refusal(form, refusal)
     page = render_template("resident/withdraw.html", form=form, proposal=proposal)
     return page, 422 if request.method == "POST" else 200
