@@ -1,5 +1,7 @@
 """`deliberate account`: made, given a role or a new password, disabled, by whoever runs the installation."""
 
+import sys
+
 import click
 
 from deliberate.domain.errors import NotFound
@@ -18,9 +20,8 @@ def account() -> None:
 
 def _password(from_stdin: bool) -> str:
     if from_stdin:
-        return click.get_text_stream("stdin").readline().rstrip("\r\n")
-    asked: str = click.prompt("password", hide_input=True, confirmation_prompt=True)
-    return asked
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("password", hide_input=True, confirmation_prompt=True))
 
 
 @account.command("create")
