@@ -1,5 +1,6 @@
 """Plain builders: each writes rows that a test can read like a sentence. Synthetic people only."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import count
 
@@ -8,11 +9,24 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor, Role
 from deliberate.domain.roll_cells import Occupancy
-from deliberate.models import Account, Building, Community, Estate, Grid, Household, Membership, RoleGrant
+from deliberate.models import (
+    Account,
+    Building,
+    Community,
+    Estate,
+    Grid,
+    Household,
+    Letter,
+    Membership,
+    RoleGrant,
+)
 from deliberate.queries import people
+from deliberate.services.secrets import keyed_hash
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 """A Monday, 10:00 in Beijing."""
+CODE_KEY = hashlib.sha256(b"codes|a secret of the tests, long enough for it").digest()
+"""The key of codes of the application in tests."""
 _serial = count(1)
 
 
@@ -130,3 +144,21 @@ def resident(session: Session, household: Household, *, as_owner: bool = False, 
 def actor(session: Session, account: Account) -> Actor:
     """The actor of an account, as a request would find it."""
     return people.actor(session, account_id=account.id)
+
+
+def letter(
+    session: Session, household: Household, code: str, *, delivered: bool = True, for_owner: bool = False
+) -> Letter:
+    """A letter with a known code, delivered unless said otherwise."""
+    made = Letter(
+        community_id=household.community_id,
+        household_id=household.id,
+        for_owner=for_owner,
+        code_hash=keyed_hash(code, CODE_KEY),
+        issued_at=START,
+        delivered_at=START if delivered else None,
+        delivered_to="测试签收人" if delivered else None,
+    )
+    session.add(made)
+    session.flush()
+    return made
