@@ -4,6 +4,7 @@ import click
 
 from .commands.account import account
 from .commands.community import community
+from .commands.demo import demo
 from .commands.roll import roll
 from .commands.serve import serve
 from .config import read_config
@@ -23,5 +24,5 @@ def migrate() -> None:
     click.echo("ok")
 
 
-for command in (account, community, roll, serve):
+for command in (account, community, demo, roll, serve):
     main.add_command(command)

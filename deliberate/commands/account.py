@@ -21,7 +21,8 @@ def account() -> None:
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
-    return str(click.prompt("password", hide_input=True, confirmation_prompt=True))
+    asked: str = click.prompt("password", hide_input=True, confirmation_prompt=True)
+    return asked
 
 
 @account.command("create")

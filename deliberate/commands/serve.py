@@ -1,6 +1,7 @@
 """`deliberate serve`: the application behind waitress, for a small installation or behind a proxy."""
 
 import click
+from flask import Flask
 from waitress import serve as waitress_serve
 
 from deliberate.app import create_app
@@ -30,6 +31,11 @@ def serve(host: str, port: int, threads: int) -> None:
         click.echo(
             "cookies need https; for plain http on this machine set DELIBERATE_SECURE_COOKIES=0", err=True
         )
+    listen(app, host, port, threads)
+
+
+def listen(app: Flask, host: str, port: int, threads: int) -> None:
+    """Serve until stopped, within sensible limits."""
     waitress_serve(
         app,
         host=host,

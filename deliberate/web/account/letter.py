@@ -21,7 +21,7 @@ from deliberate.services import letters, memberships, throttle
 from ..access import allow, current_actor
 from ..back import place
 from ..forms.account import CodeForm, RegisterForm
-from ..forms.fields import show_at_field, text
+from ..forms.fields import show_refusal, text
 from ..store import config, reader, transaction
 from . import tries
 from .blueprint import bp
@@ -55,7 +55,7 @@ def open_letter() -> ResponseReturnValue:
     except BadInput as refusal:
         form.code.data = ""
         refusal.params = {**refusal.params, "field": "code"}
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return render_template("account/letter.html", form=form), status
     tries.give_back(counted)
     take_letter(found.id, found.household_id)
@@ -107,7 +107,7 @@ def register_now() -> ResponseReturnValue:
     try:
         made = _make_account(form)
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return _register_page(form, in_hand), status
     drop_letter()
     begin(made.id, made.epoch)

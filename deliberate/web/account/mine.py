@@ -12,7 +12,7 @@ from deliberate.services import accounts, memberships
 
 from ..access import allow, current_actor
 from ..forms.account import ChangePasswordForm, NameForm
-from ..forms.fields import show_at_field, text
+from ..forms.fields import show_refusal, text
 from ..store import reader, transaction
 from .blueprint import bp
 from .session import begin
@@ -37,7 +37,7 @@ def rename() -> ResponseReturnValue:
         with transaction() as tx:
             accounts.rename(tx.session, current_actor(), text(form.display_name), text(form.telephone))
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return _page(form, ChangePasswordForm()), status
     flash(_("已经保存。"))
     return redirect(url_for("account.mine"))
@@ -57,7 +57,7 @@ def change_password() -> ResponseReturnValue:
                 tx.session, current_actor(), text(form.current), text(form.password)
             )
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return _page(name_form, form), status
     begin(account.id, account.epoch)
     flash(_("密码改好了。其他设备都已经退出。"))

@@ -12,7 +12,7 @@ from deliberate.services import accounts, throttle
 from ..access import allow
 from ..back import place, way_back
 from ..forms.account import NewPasswordForm, SignInForm
-from ..forms.fields import show_at_field, text
+from ..forms.fields import show_refusal, text
 from ..store import config, reader, transaction
 from . import tries
 from .blueprint import bp
@@ -42,7 +42,7 @@ def sign_in_now() -> ResponseReturnValue:
     try:
         account = accounts.verify(reader(), name, password)
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return render_template("account/sign_in.html", form=form), status
     tries.give_back(counted)
     if account.password_once:
@@ -75,7 +75,7 @@ def choose_password() -> ResponseReturnValue:
         with transaction() as tx:
             account = accounts.choose_password(tx.session, account_id, epoch, text(form.password))
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return render_template("account/new_password.html", form=form), status
     begin(account.id, account.epoch)
     flash(_("密码已经换成您自己的。"))

@@ -13,7 +13,7 @@ from deliberate.queries import communities
 from deliberate.services import communities as deeds
 
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field, text
+from ..forms.fields import show_refusal, text
 from ..forms.settings import LABELS, SettingsForm
 from ..store import reader, transaction
 from .blueprint import bp
@@ -51,7 +51,7 @@ def save_settings() -> ResponseReturnValue:
                 now=tx.now,
             )
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return _page(form), status
     flash(_("设置已经保存,从下一个议题开始使用。"))
     return redirect(url_for(".settings"))

@@ -14,7 +14,7 @@ from deliberate.queries import letters as letter_queries
 from deliberate.services import households as deeds
 
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field, text
+from ..forms.fields import show_refusal, text
 from ..forms.registrar import CorrectionForm, DeliveryForm, JoinForm, NewMemberForm, ReasonForm
 from ..store import reader, transaction
 from .blueprint import bp
@@ -91,7 +91,7 @@ def correct_now(household_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         if "field" not in refusal.params:
             raise
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return _correction_page(form, _home(household_id)), status
     flash(_("已经更正,原因和原来的内容都保留着。"))
     return redirect(url_for(".household", household_id=household_id))

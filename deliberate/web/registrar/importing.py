@@ -10,7 +10,7 @@ from deliberate.queries import rolls as roll_queries
 from deliberate.services import roll_answers, rolls
 
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field
+from ..forms.fields import show_refusal
 from ..forms.registrar import UploadForm
 from ..store import config, reader, transaction
 from .blueprint import bp
@@ -36,7 +36,7 @@ def take_upload() -> ResponseReturnValue:
         look = rolls.preview(reader(), actor, g.community.id, data)
     except BadInput as refusal:
         refusal.params = {**refusal.params, "field": "file"}
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return _upload_page(form), status
     name = form.file.data.filename or ""
     kept = Uploads(config().instance_dir).keep(data, g.community.id, actor.account_id or 0, name, look.state)

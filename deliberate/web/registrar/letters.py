@@ -21,7 +21,7 @@ from deliberate.services.letters import IssuedLetter
 from deliberate.services.secrets import grouped
 
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field, text
+from ..forms.fields import show_refusal, text
 from ..forms.registrar import DeliveryForm, ReasonForm
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
@@ -112,7 +112,7 @@ def record_delivery(letter_id: int) -> ResponseReturnValue:
         with transaction() as tx:
             letters.record_delivery(tx.session, current_actor(), letter_id, text(form.to_whom), now=tx.now)
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return household_page(household_id, delivery_form=form), status
     flash(_("送达已登记,信函上的代码现在可以使用。"))
     return redirect(url_for(".household", household_id=household_id))

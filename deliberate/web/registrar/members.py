@@ -12,7 +12,7 @@ from deliberate.queries import households
 from deliberate.services import memberships
 
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field, text
+from ..forms.fields import show_refusal, text
 from ..forms.registrar import JoinForm, NewMemberForm, ReasonForm
 from ..store import reader, transaction
 from .blueprint import bp
@@ -46,7 +46,7 @@ def join(household_id: int) -> ResponseReturnValue:
                 now=tx.now,
             )
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return household_page(household_id, join_form=form), status
     flash(_("已经加入这一户,记录为工作人员协助办理。"))
     return redirect(url_for(".household", household_id=household_id))
@@ -73,7 +73,7 @@ def join_new(household_id: int) -> ResponseReturnValue:
                 now=tx.now,
             )
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return household_page(household_id, member_form=form), status
     back = url_for(".household", household_id=household_id)
     return render_template("registrar/password_once.html", made=made, back_url=back)

@@ -10,7 +10,7 @@ from deliberate.queries import accounts as account_queries
 from deliberate.services import accounts
 
 from ..access import allow, current_actor
-from ..forms.fields import show_at_field, text
+from ..forms.fields import show_refusal, text
 from ..forms.registrar import GrantForm, StaffForm
 from ..store import reader, transaction
 from .blueprint import bp
@@ -44,7 +44,7 @@ def new_staff() -> ResponseReturnValue:
                 now=tx.now,
             )
     except BadInput as refusal:
-        status = show_at_field(form, refusal)
+        status = show_refusal(form, refusal)
         return _page(staff_form=form), status
     return render_template("registrar/password_once.html", made=made, back_url=url_for(".people"))
 

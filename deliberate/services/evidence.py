@@ -1,0 +1,113 @@
+"""The store of evidence: photographs and signatures, re-encoded, kept by the hash of their bytes.
+
+No byte of the original is kept: what it said beside the picture (place, device, time) is gone. A file is on
+the disk for good before its `Exhibit` is handed back, so that a record never names what is not there.
+"""
+
+import hashlib
+import os
+import struct
+import zlib
+from io import BytesIO
+from pathlib import Path
+from uuid import uuid4
+
+from PIL import Image, ImageOps
+
+from deliberate.domain.errors import N_, BadInput
+from deliberate.domain.round import EvidenceRole
+
+from .papers import Exhibit
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes of a file as it is sent."""
+LONGEST_SIDE = 2000
+"""Pixels of the longer side as it is kept."""
+MOST_PIXELS = 60_000_000
+"""Pixels of a file as it is sent; more is a bomb, not a photograph."""
+_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
+_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+def _refused(why: str, **params: object) -> BadInput:
+    return BadInput(
+        what=N_("照片或签名没有收下。"),
+        why=why,
+        next_step=N_("请重新拍一张照片,或者请本人重新签名。"),
+        **params,
+    )
+
+
+def path_of(instance_dir: Path, sha256: str) -> Path:
+    """Where the bytes with that hash are kept."""
+    return instance_dir / "evidence" / sha256
+
+
+def keep_exhibit(instance_dir: Path, role: EvidenceRole, data: bytes) -> Exhibit:
+    """Keep a photograph (as JPEG) or a signature (as PNG); refused when it is no picture of a lawful size."""
+    if not data:
+        raise _refused(N_("文件是空的。"))
+    if len(data) > LARGEST:
+        raise _refused(N_("文件太大,每张不能超过10MB。"))
+    signature = role is EvidenceRole.SIGNATURE
+    encoded = _signature(data) if signature else _photograph(data)
+    sha256 = hashlib.sha256(encoded).hexdigest()
+    _write(path_of(instance_dir, sha256), encoded)
+    return Exhibit(role, sha256, "image/png" if signature else "image/jpeg", len(encoded))
+
+
+def _opened(data: bytes, *formats: str) -> Image.Image:
+    """The picture, decoded, no larger than kept; its size is looked at before a pixel is."""
+    try:
+        picture = Image.open(BytesIO(data), formats=formats)
+        if picture.width * picture.height > MOST_PIXELS:
+            raise _refused(N_("图片的尺寸太大。"))
+        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        turned = ImageOps.exif_transpose(picture)
+        turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    except _BOMBS as bomb:
+        raise _refused(N_("图片的尺寸太大。")) from bomb
+    except _UNREADABLE as error:
+        raise _refused(N_("这个文件不是能打开的图片。")) from error
+    return turned
+
+
+def _on_white(picture: Image.Image, mode: str) -> Image.Image:
+    """Without transparency: what is not drawn is paper."""
+    opaque = picture.convert("RGBA")
+    paper = Image.new("RGBA", opaque.size, "white")
+    return Image.alpha_composite(paper, opaque).convert(mode)
+
+
+def _photograph(data: bytes) -> bytes:
+    kept = BytesIO()
+    _on_white(_opened(data, "JPEG", "PNG", "WEBP"), "RGB").save(kept, "JPEG", quality=85, optimize=True)
+    return kept.getvalue()
+
+
+def _signature(data: bytes) -> bytes:
+    drawn = _on_white(_opened(data, "PNG"), "L")
+    darkest, lightest = drawn.getextrema()
+    if darkest == lightest:
+        raise _refused(N_("签名是空白的。"))
+    kept = BytesIO()
+    drawn.save(kept, "PNG", optimize=True)
+    return kept.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """On the disk for good: the bytes, then the name, then the folder."""
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

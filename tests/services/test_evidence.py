@@ -1,0 +1,68 @@
+"""Evidence as it is kept: re-encoded, nameless, on the disk, and never a bomb."""
+
+import hashlib
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageDraw
+
+from deliberate.domain.errors import BadInput
+from deliberate.domain.round import EvidenceRole
+from deliberate.services import evidence
+
+
+def picture(kind: str, size: tuple[int, int] = (300, 200), mode: str = "RGB", **how: object) -> bytes:
+    made = Image.new(mode, size, 0 if mode == "RGBA" else "grey")
+    ImageDraw.Draw(made).line((10, 10, size[0] // 2, size[1] // 2), fill="black", width=4)
+    file = BytesIO()
+    made.save(file, kind, **how)
+    return file.getvalue()
+
+
+def test_a_photograph_is_made_smaller_and_forgets_where_it_was_taken(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x010E], exif[0x0112] = "secret place", 6
+    kept = evidence.keep_exhibit(tmp_path, EvidenceRole.PHOTO, picture("JPEG", (4000, 1000), exif=exif))
+    data = evidence.path_of(tmp_path, kept.sha256).read_bytes()
+    opened = Image.open(BytesIO(data))
+    assert (opened.format, opened.size, kept.mime) == ("JPEG", (500, 2000), "image/jpeg")
+    assert b"secret" not in data
+    assert not opened.getexif()
+    assert (hashlib.sha256(data).hexdigest(), len(data)) == (kept.sha256, kept.size)
+
+
+def test_a_signature_stands_on_white(tmp_path: Path) -> None:
+    drawn = picture("PNG", mode="RGBA")
+    kept = evidence.keep_exhibit(tmp_path, EvidenceRole.SIGNATURE, drawn)
+    opened = Image.open(evidence.path_of(tmp_path, kept.sha256))
+    assert (opened.format, kept.mime, opened.getpixel((0, 199))) == ("PNG", "image/png", 255)
+    assert evidence.keep_exhibit(tmp_path, EvidenceRole.SIGNATURE, drawn) == kept
+    assert [path.name for path in (tmp_path / "evidence").iterdir()] == [kept.sha256]
+
+
+@pytest.mark.parametrize(
+    ("role", "data"),
+    [
+        (EvidenceRole.PHOTO, b""),
+        (EvidenceRole.PHOTO, b"%PDF-1.7 not a picture"),
+        (EvidenceRole.PHOTO, picture("JPEG")[:400]),
+        (EvidenceRole.PHOTO, picture("PNG")[:120]),
+        (EvidenceRole.PHOTO, b"x" * (evidence.LARGEST + 1)),
+        (EvidenceRole.PHOTO, picture("PNG", (9000, 9000), "1")),
+        (EvidenceRole.PHOTO, picture("PNG", (14000, 14000), "1")),
+        (EvidenceRole.PHOTO, picture("GIF")),
+        (EvidenceRole.SIGNATURE, picture("JPEG")),
+    ],
+)
+def test_what_is_no_lawful_picture_is_refused(tmp_path: Path, role: EvidenceRole, data: bytes) -> None:
+    with pytest.raises(BadInput):
+        evidence.keep_exhibit(tmp_path, role, data)
+    assert not (tmp_path / "evidence").exists()
+
+
+def test_an_empty_signature_is_refused(tmp_path: Path) -> None:
+    file = BytesIO()
+    Image.new("RGBA", (300, 100)).save(file, "PNG")
+    with pytest.raises(BadInput, match="空白"):
+        evidence.keep_exhibit(tmp_path, EvidenceRole.SIGNATURE, file.getvalue())
