@@ -1,6 +1,6 @@
 """What a council moderator does: screen, run rounds, fix the plan, settle, publish."""
 
-from . import home
+from . import contradictions, home, round_forms, round_people, rounds, wishes
 from .blueprint import bp
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "contradictions", "home", "round_forms", "round_people", "rounds", "wishes"]

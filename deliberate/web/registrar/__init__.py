@@ -1,6 +1,6 @@
 """What a registrar does: import and certify the roll, letters, people."""
 
-from . import home
+from . import certifying, home, leaving_out
 from .blueprint import bp
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "certifying", "home", "leaving_out"]
