@@ -91,6 +91,7 @@ class Action(StrEnum):
     TAKE_DOWN = "take_down"
     RUN_COUNCIL = "run_council"
     RUN_ROUND = "run_round"
+    CLOSE_ROUND = "close_round"
     ASSIGN_DUTIES = "assign_duties"
     SETTLE = "settle"
     HANDLE_OBJECTION = "handle_objection"
@@ -189,10 +190,10 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.MANAGE_OWN_ACCOUNT: ((signed_in,),),
     Action.SEE_OWN_HOUSEHOLD: ((speaks_for_it,),),
     Action.PROPOSE: ((signed_in, resident),),
-    Action.EDIT_PROPOSAL: ((author, resident),),
-    Action.WITHDRAW_PROPOSAL: ((author, resident),),
+    Action.EDIT_PROPOSAL: ((author, resident), (author, moderator)),
+    Action.WITHDRAW_PROPOSAL: ((author, resident), (author, moderator)),
     Action.SECOND: ((speaks_for_it,),),
-    Action.COMMENT: ((signed_in, resident),),
+    Action.COMMENT: ((signed_in, resident), (moderator,)),
     Action.ANSWER: ((speaks_for_it,),),
     Action.OBJECT: ((speaks_for_it,), (not_own_household, moderator)),
     Action.ASK_VISIT: ((speaks_for_it,), (moderator,), (registrar,)),
@@ -204,6 +205,7 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.TAKE_DOWN: ((moderator,),),
     Action.RUN_COUNCIL: ((moderator,),),
     Action.RUN_ROUND: ((moderator,),),
+    Action.CLOSE_ROUND: ((moderator, on_duty),),
     Action.ASSIGN_DUTIES: ((moderator,),),
     Action.SETTLE: ((moderator, not_recorder, not_own_household),),
     Action.HANDLE_OBJECTION: (
@@ -240,3 +242,10 @@ def require(actor: Actor, action: Action, subject: Subject) -> None:
     """Refuse with NotAllowed unless `may`."""
     if not may(actor, action, subject):
         raise NotAllowed()
+
+
+def account_of(actor: Actor) -> int:
+    """The account that signs a deed; a deed that needs one is refused to a letter."""
+    if actor.account_id is None:
+        raise NotAllowed()
+    return actor.account_id

@@ -24,6 +24,8 @@ class Electorate(StrEnum):
 class TestKind(StrEnum):
     """A gate decides whether there is a decision at all, an approval which one."""
 
+    __test__ = False  # not a test case of the test runner
+
     GATE = "gate"
     APPROVAL = "approval"
 

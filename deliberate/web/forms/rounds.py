@@ -109,7 +109,7 @@ class VisitWishForm(FlaskForm):  # type: ignore[misc]
     """Ask for a call or a visit."""
 
     wish = RadioField(_l("您希望"), [_CHOOSE], choices=lambda: choices_of(VisitWish), default="visit")
-    language = SelectField(_l("用哪种语言"), choices=LANGUAGES, default="")
+    language = SelectField(_l("用哪种语言"), choices=lambda: list(LANGUAGES), default="")
     by_woman = BooleanField(_l("希望女同志来"))
     evening = BooleanField(_l("希望晚上来"))
     question = TextAreaField(_l("想问什么(可以不填)"), [Optional(), _at_most(2000)])
@@ -178,12 +178,12 @@ class CrewForm(FlaskForm):  # type: ignore[misc]
     volunteer = StringField(_l("志愿者姓名(没有账号的第二个人,可以不填)"), [Optional(), _at_most(120)])
     kind = RadioField(
         _l("负责哪些门"),
-        choices=(
-            ("community", _l("这一轮的全部住户")),
-            ("grids", _l("下面勾选的网格")),
-            ("estates", _l("下面勾选的小区或院落")),
-            ("buildings", _l("下面勾选的楼栋")),
-        ),
+        choices=lambda: [
+            ("community", _("这一轮的全部住户")),
+            ("grids", _("下面勾选的网格")),
+            ("estates", _("下面勾选的小区或院落")),
+            ("buildings", _("下面勾选的楼栋")),
+        ],
         default="community",
     )
     grids = SelectMultipleField(

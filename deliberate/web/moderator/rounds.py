@@ -113,14 +113,14 @@ def _missing(round_id: int) -> list[str]:
 
 @bp.get("/rounds/<int:round_id>/open")
 @allow(Action.RUN_ROUND, about=about_round)
-def open_round(round_id: int) -> ResponseReturnValue:
+def open_consent(round_id: int) -> ResponseReturnValue:
     """What will be locked, with the times that follow from the chosen day."""
     return _open_page(round_id, OpenForm(formdata=None), _typed_day())
 
 
 @bp.post("/rounds/<int:round_id>/open")
 @allow(Action.RUN_ROUND, about=about_round)
-def open_round_now(round_id: int) -> ResponseReturnValue:
+def open_consent_now(round_id: int) -> ResponseReturnValue:
     """Open."""
     form = OpenForm()
     if not form.validate() or form.last_day.data is None:
