@@ -198,7 +198,9 @@ def paper(
     return papers.record_paper(session, actor, entry.id, form, key=KEY, now=now).code
 
 
-def another_matter(session: Session, at: OpenRound, *rules: Rule, number: int = 2, now: datetime) -> OpenRound:
+def another_matter(
+    session: Session, at: OpenRound, *rules: Rule, number: int = 2, now: datetime
+) -> OpenRound:
     """A second matter of the same community, open to the same homes with the same people."""
     proposal, plan = fixed_plan(session, at.community, at.staff.moderator, *rules, now=now, number=number)
     moderator = make.actor(session, at.staff.moderator)
