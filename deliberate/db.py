@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from deliberate.models import ConsentRound, Proposal, RollEntry
+from deliberate.models.guards.authorizer import confine
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         "recursive_triggers = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    confine(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

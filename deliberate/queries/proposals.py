@@ -184,7 +184,7 @@ def listing(
     if category is not None:
         where.append(Proposal.category == category)
     counted = session.execute(select(Proposal.stage, func.count()).where(*where).group_by(Proposal.stage))
-    by_stage: dict[Stage, int] = dict(counted.tuples().all())
+    by_stage: dict[Stage, int] = {stage: number for stage, number in counted}  # noqa: C416 - rows, not pairs
     if group is not None:
         where.append(Proposal.stage.in_(GROUPS[group]))
     if older_than is not None:

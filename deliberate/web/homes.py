@@ -19,10 +19,19 @@ def my_household_id() -> int | None:
     return chosen if chosen in mine else (mine[0] if mine else None)
 
 
+def my_owned_ids() -> list[int]:
+    """The homes that the actor owns in the community of the address."""
+    return sorted(home for home, community in current_actor().owned.items() if community == g.community.id)
+
+
+def my_home_or_owned_id() -> int | None:
+    """The household for which a matter is raised: one's own, else one that one owns."""
+    return my_household_id() or next(iter(my_owned_ids()), None)
+
+
 def my_household(**_: object) -> Subject:
     """The subject of pages about one's own household, or about the homes one owns and does not live in."""
-    home = my_household_id()
-    owned = {one for one, community in current_actor().owned.items() if community == g.community.id}
+    home, owned = my_household_id(), my_owned_ids()
     if home is None and owned:
         return Subject(community_id=g.community.id, owned_ids=frozenset(owned))
     return Subject(community_id=g.community.id, household_id=home)

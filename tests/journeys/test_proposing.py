@@ -1,4 +1,4 @@
-"""A matter from a resident's phone to a fixed plan, through the real application, in Chinese and in English."""
+"""A matter from a resident's phone to a fixed plan, through the real application, in two languages."""
 
 import io
 from typing import Any
@@ -147,8 +147,9 @@ def test_from_draft_to_fixed_plan(town: Town, clock: Clock, language: str) -> No
     assert "修好单元门" in get(town.moderator, "/desk/", language)
     post(town.moderator, "/desk/matters/1/close", language, **summary)
     plan = {
-        "title": "修好单元门", "body": "先修3号楼。", "budget": "45,600", "funding": "惠民资金", "schedule": "5月",
-        "scope": "community", "rules": ["RC80", "CC278_ORD"], "household_percent": "85", "after_round": "1",
+        "title": "修好单元门", "body": "先修3号楼。", "budget": "45,600", "funding": "惠民资金",
+        "schedule": "5月", "scope": "community", "rules": ["RC80", "CC278_ORD"],
+        "household_percent": "85", "after_round": "1",
     }  # fmt: skip
     get(town.moderator, "/desk/matters/1/plan", language)
     refused = town.moderator.post(BASE + "/desk/matters/1/plan", data=plan)

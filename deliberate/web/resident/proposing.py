@@ -14,7 +14,7 @@ from .. import proposing
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal
 from ..forms.proposals import ProposalForm, WithdrawForm
-from ..homes import my_household_id
+from ..homes import my_home_or_owned_id
 from ..matters import about_matter, the_matter
 from ..store import reader, transaction
 from .blueprint import bp
@@ -31,7 +31,7 @@ def propose() -> ResponseReturnValue:
 
 
 def _begin(form: ProposalForm) -> int:
-    home, follows = my_household_id(), proposing.follows_id(form)
+    home, follows = my_home_or_owned_id(), proposing.follows_id(form)
     with transaction() as tx:
         made = proposals.draft(
             tx.session,
