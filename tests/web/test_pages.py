@@ -48,24 +48,24 @@ class Crawl:
         self.kinds: dict[str, int] = {}
 
     def follow(self, start: str) -> "Crawl":
-        waiting, known = deque([start]), {start}
+        waiting, known = deque([start]), {start: ""}
         while waiting:
             address = waiting.popleft()
-            html = self._open(address)
+            html = self._open(address, known[address])
             for link in HREF.findall(html):
                 target = urljoin(address, link.replace("&amp;", "&"))
                 if not urlsplit(target).scheme and target not in known:
-                    known.add(target)
+                    known[target] = address
                     waiting.append(target)
         return self
 
-    def _open(self, address: str) -> str:
+    def _open(self, address: str, came_from: str) -> str:
         endpoint, _ = self.urls.match(urlsplit(address).path)
         self.kinds[endpoint] = self.kinds.get(endpoint, 0) + 1
         if self.kinds[endpoint] > self.most_of_a_kind:
             return ""
         answer = self.client.get(address, headers={"Accept-Language": self.language}, follow_redirects=True)
-        assert answer.status_code == 200, f"{address}: {answer.status}"
+        assert answer.status_code == 200, f"{address} from {came_from}: {answer.status}"
         if answer.mimetype != "text/html":
             return ""
         self.pages[address] = answer.text
