@@ -37,13 +37,13 @@ PARENTS = {
 }
 CHILDREN = {"ul": {"li"}, "ol": {"li"}, "dl": {"dt", "dd", "div"}, "select": {"option", "optgroup"}}
 UNLABELLED = frozenset({"hidden", "submit", "reset", "button", "image"})
-SPOKEN = ("aria-label", "title", "placeholder", "alt", "data-label")
+SPOKEN = ("aria-label", "title", "alt", "data-label")
 REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls", "for")
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 MAY_BE_LATIN = frozenset(
-    "SHA-256 QR PDF XLSX CSV MB JPG JPEG PNG WebP Markdown GB18030 UTF-8 RC80 A4 O I L U".split()
+    "SHA-256 QR PDF XLSX CSV MB JPG JPEG PNG WebP Markdown GB18030 UTF-8 RC80 A4 Excel XLS ODS O I L U".split()
 )
 MADE_BY_US = frozenset({"notice", "journal_entry", "inbox_message"})
 """Tables whose words are ours: they must speak the reader's language."""
@@ -178,6 +178,7 @@ class Reader(HTMLParser):
         """Inside the name of a language, or what is shown as a code."""
         return any(
             one.name in ("code", "kbd")
+            or {"code", "num"} & set((one.attributes.get("class") or "").split())
             or (one.attributes.get("lang") and one.name != "html")
             or (one.name == "a" and (one.attributes.get("href") or "").startswith("tel:"))
             for one in self.open
