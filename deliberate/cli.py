@@ -2,6 +2,11 @@
 
 import click
 
+from .commands.account import account
+from .commands.community import community
+from .commands.demo import demo
+from .commands.roll import roll
+from .commands.serve import serve
 from .config import read_config
 from .migrate import upgrade
 
@@ -17,3 +22,7 @@ def migrate() -> None:
     """Bring the store to the present tables."""
     upgrade(read_config().database_url)
     click.echo("ok")
+
+
+for command in (account, community, demo, roll, serve):
+    main.add_command(command)

@@ -68,7 +68,7 @@ def faults_of(folder: Path, wanted: dict[str, list[str]]) -> Iterator[str]:
         for text in texts:
             if set(PLACEHOLDER.findall(text)) - {""} != set(PLACEHOLDER.findall(entry.msgid)) - {""}:
                 yield f"{file}: other placeholders: {entry.msgid}"
-            if CJK.search(text) and "quotes Chinese" not in entry.comment:
+            if CJK.search(text) and "quotes Chinese" not in entry.tcomment:
                 yield f"{file}: Chinese in the translation: {entry.msgid}"
     for text in sorted(wanted.keys() - known.keys()):
         places = " ".join(wanted[text][:2])

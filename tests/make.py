@@ -2,14 +2,29 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor, Role
+from deliberate.domain.proposal import Category, Draft
 from deliberate.domain.roll_cells import Occupancy
-from deliberate.models import Account, Building, Community, Estate, Grid, Household, Membership, RoleGrant
+from deliberate.models import (
+    Account,
+    Building,
+    Community,
+    Estate,
+    Grid,
+    Household,
+    Membership,
+    Proposal,
+    RoleGrant,
+)
 from deliberate.queries import people
+from deliberate.services import discussion, proposals, screening, seconds
+from deliberate.services.discussion import Opening, Summary
+from deliberate.services.plans import PlanText
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 """A Monday, 10:00 in Beijing."""
@@ -136,3 +151,49 @@ def resident(session: Session, household: Household, *, as_owner: bool = False, 
 def actor(session: Session, account: Account) -> Actor:
     """The actor of an account, as a request would find it."""
     return people.actor(session, account_id=account.id)
+
+
+def draft(title: str = "修好单元门", body: str = "门关不严,冬天漏风。", budget: int = 1_200_00) -> Draft:
+    """The text of a matter for the whole community."""
+    return Draft(title=title, body=body, category=Category.FACILITIES, budget=budget)
+
+
+def seconded(session: Session, proposal: Proposal, homes: list[Household], *, now: datetime = START) -> None:
+    """Each home seconds, by an account of its own."""
+    for home in homes:
+        seconds.second(session, actor(session, resident(session, home)), proposal.id, home.id, now=now)
+
+
+def opening(question: str = "先修哪一栋?", *, now: datetime = START, days: int = 7) -> Opening:
+    """A round of so many days."""
+    return Opening(question, now + timedelta(days=days))
+
+
+def plan_text(title: str = "修好单元门", **other: Any) -> PlanText:
+    """A plan paid from the year's funds."""
+    return PlanText(
+        **{
+            "title": title,
+            "body": "更换38樘单元门。",
+            "budget": 45_600_00,
+            "funding": "惠民资金,住户不出钱",
+            "schedule": "5月开工,45天",
+            **other,
+        }
+    )
+
+
+def accepted(session: Session, moderator: Actor, home: Household, others: list[Household]) -> Proposal:
+    """A matter of the home, seconded by three others, accepted."""
+    author = actor(session, resident(session, home))
+    made = proposals.draft(session, author, home.community_id, draft(), household_id=home.id, now=START)
+    proposals.submit(session, author, made.id, now=START)
+    seconded(session, made, others)
+    return screening.accept(session, moderator, made.id, now=START)
+
+
+def summarised(session: Session, moderator: Actor, proposal: Proposal, *, now: datetime = START) -> None:
+    """One round of discussion, opened and closed (before its deadline, on purpose)."""
+    discussion.open_discussion(session, moderator, proposal.id, opening(now=now), now=now)
+    summary = Summary("先修三栋。", "无", "按提案写方案。")
+    discussion.close_round(session, moderator, proposal.id, summary, early=True, now=now)

@@ -190,10 +190,10 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.MANAGE_OWN_ACCOUNT: ((signed_in,),),
     Action.SEE_OWN_HOUSEHOLD: ((speaks_for_it,),),
     Action.PROPOSE: ((signed_in, resident),),
-    Action.EDIT_PROPOSAL: ((author, resident),),
-    Action.WITHDRAW_PROPOSAL: ((author, resident),),
+    Action.EDIT_PROPOSAL: ((author, resident), (author, moderator)),
+    Action.WITHDRAW_PROPOSAL: ((author, resident), (author, moderator)),
     Action.SECOND: ((speaks_for_it,),),
-    Action.COMMENT: ((signed_in, resident),),
+    Action.COMMENT: ((signed_in, resident), (moderator,)),
     Action.ANSWER: ((speaks_for_it,),),
     Action.OBJECT: ((speaks_for_it,), (not_own_household, moderator)),
     Action.ASK_VISIT: ((speaks_for_it,), (moderator,), (registrar,)),
@@ -242,3 +242,10 @@ def require(actor: Actor, action: Action, subject: Subject) -> None:
     """Refuse with NotAllowed unless `may`."""
     if not may(actor, action, subject):
         raise NotAllowed()
+
+
+def account_of(actor: Actor) -> int:
+    """The account that signs a deed; a deed that needs one is refused to a letter."""
+    if actor.account_id is None:
+        raise NotAllowed()
+    return actor.account_id

@@ -100,6 +100,25 @@ def walk_key(estate: str, building: str, unit: str, floor: int | None, room: str
     return (natural(estate), natural(building), natural(unit), height, natural(room))
 
 
+def walk_text(key: WalkKey) -> str:
+    """The same order as one plain string, for a column that the store sorts byte by byte.
+
+    A number carries its length before it, a text ends with a tab (which no tidied text contains), a field
+    with a slash: each sorts before whatever could follow in its place.
+    """
+    return "".join(_walk_field(field) for field in key)
+
+
+def _walk_field(field: tuple[tuple[int, int, str], ...] | int) -> str:
+    if isinstance(field, int):
+        return f"{field + 5000:04d}/"
+    return "".join(_walk_part(*part) for part in field) + "/"
+
+
+def _walk_part(kind: int, number: int, text: str) -> str:
+    return f"1{text}\t" if kind else f"0{len(str(number)):03d}{number}"
+
+
 def _bare(form: re.Pattern[str], text: str, *, strip_zeros: bool = True) -> str:
     found = form.fullmatch(text)
     name = found.group(1) if found else text

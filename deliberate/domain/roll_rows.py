@@ -204,6 +204,9 @@ class RowReader:
         if estate and address.estate and compact(estate) != address.estate:
             self.fault(FaultKind.other_estate, Field.address)
             return None
+        if len(address.estate) > LIMITS[Field.estate]:
+            self.fault(FaultKind.too_long, Field.address, limit=LIMITS[Field.estate])
+            return None
         return Address(estate or address.estate, address.building, address.unit, address.room)
 
     def _columns_home(self, estate: str) -> Address | None:

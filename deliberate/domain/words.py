@@ -10,6 +10,7 @@ from .execution import Rating
 from .lifecycle import Stage, Step
 from .notice import NoticeKind
 from .objection import Finding, ObjectionKind
+from .path import Group
 from .permissions import Role
 from .proposal import Category
 from .roll_cells import Occupancy
@@ -24,6 +25,7 @@ from .round import (
     VisitWish,
 )
 from .rules import Electorate, Measure, Outcome, TestKind, WeightBy
+from .scope import ScopeKind
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Stage: {
@@ -76,6 +78,21 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Category.FEES: N_("收费"),
         Category.ENVIRONMENT: N_("环境"),
         Category.OTHER: N_("其他"),
+    },
+    ScopeKind: {
+        ScopeKind.COMMUNITY: N_("全社区"),
+        ScopeKind.GRIDS: N_("部分网格"),
+        ScopeKind.ESTATES: N_("部分小区或院落"),
+        ScopeKind.BUILDINGS: N_("部分楼栋"),
+    },
+    Group: {
+        Group.SCREENING: N_("审核"),
+        Group.DISCUSSING: N_("议事"),
+        Group.PLAN: N_("方案公示"),
+        Group.CONSENT: N_("征求意见"),
+        Group.RESULT: N_("结果公示"),
+        Group.EXECUTING: N_("实施"),
+        Group.ENDED: N_("已结束"),
     },
     Stance: {
         Stance.FOR: N_("支持"),

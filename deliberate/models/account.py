@@ -17,6 +17,8 @@ class Account(Base):
     user_name: Mapped[str] = mapped_column(String(80), unique=True)
     telephone: Mapped[str | None] = mapped_column(String(40), unique=True)
     password_hash: Mapped[Line]
+    password_once: Mapped[bool] = mapped_column(default=False)
+    """Given by somebody else: it opens nothing but the page where a password of one's own is chosen."""
     display_name: Mapped[str] = mapped_column(String(120))
     language: Mapped[str | None] = mapped_column(String(16))
     view: Mapped[str | None] = mapped_column(String(16))

@@ -69,6 +69,8 @@ Line = Annotated[str, mapped_column(String(200))]
 MaybeLine = Annotated[str | None, mapped_column(String(200))]
 LongText = Annotated[str, mapped_column(Text)]
 MaybeText = Annotated[str | None, mapped_column(Text)]
+RequestId = Annotated[str | None, mapped_column(String(36))]
+"""Of the form that asked for the row: sent twice, it makes one."""
 Sha256 = Annotated[str, mapped_column(String(64))]
 Fen = Annotated[int, mapped_column(BigInteger)]
 """Money in fen (0.01 yuan), so that sums are exact."""

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from deliberate.domain.discussion import MeetingKind
 
-from .base import Base, By, CommunityId, Line, LongText, MaybeBy, MaybeLine, MaybeText, Pk, words
+from .base import Base, By, CommunityId, Line, LongText, MaybeBy, MaybeLine, MaybeText, Pk, RequestId, words
 
 
 class CouncilMember(Base):
@@ -24,6 +24,7 @@ class CouncilMember(Base):
 
 class Meeting(Base):
     __tablename__ = "meeting"
+    __table_args__ = (UniqueConstraint("called_by_id", "request_id"),)
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
@@ -34,6 +35,7 @@ class Meeting(Base):
     agenda: Mapped[LongText]
     called_at: Mapped[datetime]
     called_by_id: Mapped[By]
+    request_id: Mapped[RequestId]
     chair: Mapped[MaybeLine]
     recorder: Mapped[MaybeLine]
     minutes: Mapped[MaybeText]

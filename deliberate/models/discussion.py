@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from deliberate.domain.discussion import Stance, Verdict
 
-from .base import Base, By, CommunityId, LongText, MaybeBy, MaybeText, Pk, words
+from .base import Base, By, CommunityId, LongText, MaybeBy, MaybeText, Pk, RequestId, words
 
 
 class DiscussionRound(Base):
@@ -49,6 +49,7 @@ class DiscussionRound(Base):
 
 class Comment(Base):
     __tablename__ = "comment"
+    __table_args__ = (UniqueConstraint("author_id", "request_id"),)
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
@@ -61,6 +62,7 @@ class Comment(Base):
     author_id: Mapped[By]
     spoken_by: Mapped[str | None] = mapped_column(String(60))
     """For whom staff took it down (代录), as that person wishes to be called."""
+    request_id: Mapped[RequestId]
     at: Mapped[datetime]
     hidden_at: Mapped[datetime | None]
     hidden_by_id: Mapped[MaybeBy]

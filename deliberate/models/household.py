@@ -60,6 +60,7 @@ class Household(Base):
         UniqueConstraint("building_id", "unit", "room"),
         CheckConstraint("area IS NULL OR area > 0", name="area_positive"),
         Index("ix_household_community_id_grid_id", "community_id", "grid_id"),
+        Index("ix_household_community_id_walk", "community_id", "walk", "id"),
     )
 
     id: Mapped[Pk]
@@ -69,8 +70,8 @@ class Household(Base):
     unit: Mapped[str] = mapped_column(String(20), default="")
     floor: Mapped[int | None]
     room: Mapped[str] = mapped_column(String(20))
-    walk: Mapped[str] = mapped_column(String(120))
-    """Sorts doors in walking order: building, unit, floor, room."""
+    walk: Mapped[str] = mapped_column(String(500).with_variant(String(500, collation="C"), "postgresql"))
+    """Sorts doors in walking order as plain bytes: estate, building, unit, floor, room."""
     head_name: Mapped[str | None] = mapped_column(String(120))
     head_key: Mapped[str] = mapped_column(String(120), default="", index=True)
     """The name without dots and spaces, for searching."""
@@ -78,7 +79,7 @@ class Household(Base):
     area: Mapped[int | None]
     """In 0.01 m²."""
     occupancy: Mapped[Occupancy] = mapped_column(words(Occupancy))
-    note: Mapped[Line] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(String(1000), default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("owner.id"), index=True)
     """The owner on the office's list; without one the home has an owner of its own."""
     gone_at: Mapped[datetime | None]
@@ -123,6 +124,7 @@ class Membership(Base):
 
     __tablename__ = "membership"
     __table_args__ = (
+        CheckConstraint("as_owner OR lives_there", name="belongs"),
         Index(
             "uq_membership_standing",
             "household_id",
@@ -139,6 +141,8 @@ class Membership(Base):
     account_id: Mapped[By] = mapped_column(index=True)
     as_owner: Mapped[bool] = mapped_column(default=False)
     """Whether the person is an owner of the home and may answer for its owner."""
+    lives_there: Mapped[bool] = mapped_column(default=True)
+    """Whether the person belongs to the household; an owner who lives elsewhere does not speak for it."""
     via_letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
     helped_by_id: Mapped[MaybeBy]
     """The member of staff who joined them at the desk."""

@@ -9,12 +9,25 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from deliberate.domain.lifecycle import Stage, Step
 from deliberate.domain.proposal import Category
 
-from .base import Base, By, CommunityId, Fen, LongText, MaybeBy, MaybeLine, MaybeText, Pk, Sha256, words
+from .base import (
+    Base,
+    By,
+    CommunityId,
+    Fen,
+    LongText,
+    MaybeBy,
+    MaybeLine,
+    MaybeText,
+    Pk,
+    RequestId,
+    Sha256,
+    words,
+)
 
 
 class Proposal(Base):
     __tablename__ = "proposal"
-    __table_args__ = (UniqueConstraint("community_id", "number"),)
+    __table_args__ = (UniqueConstraint("community_id", "number"), UniqueConstraint("author_id", "request_id"))
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
@@ -36,6 +49,7 @@ class Proposal(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("proposal.id"))
     follows_id: Mapped[int | None] = mapped_column(ForeignKey("proposal.id"))
     """The earlier matter that this one raises again."""
+    request_id: Mapped[RequestId]
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]

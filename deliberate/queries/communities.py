@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.settings import Settings
-from deliberate.models import Community, SettingsVersion
+from deliberate.models import Account, Community, SettingsVersion
 
 
 def by_slug(session: Session, slug: str) -> Community | None:
@@ -28,3 +28,19 @@ def settings(session: Session, community_id: int) -> Settings:
         .limit(1)
     )
     return Settings.from_data(values or {})
+
+
+def by_id(session: Session, community_id: int) -> Community | None:
+    """The community."""
+    return session.get(Community, community_id)
+
+
+def versions(session: Session, community_id: int) -> list[tuple[SettingsVersion, str | None]]:
+    """Every version of the settings with who made it, newest first."""
+    rows = session.execute(
+        select(SettingsVersion, Account.display_name)
+        .outerjoin(Account, Account.id == SettingsVersion.changed_by_id)
+        .where(SettingsVersion.community_id == community_id)
+        .order_by(SettingsVersion.n.desc())
+    )
+    return [(version, name) for version, name in rows]

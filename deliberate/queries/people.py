@@ -62,7 +62,7 @@ def _roles(session: Session, account_id: int) -> frozenset[tuple[int, Role]]:
 
 def _homes(session: Session, account_id: int) -> tuple[dict[int, int], dict[int, int]]:
     rows = session.execute(
-        select(Membership.household_id, Membership.community_id, Membership.as_owner)
+        select(Membership.household_id, Membership.community_id, Membership.as_owner, Membership.lives_there)
         .join(Household, Household.id == Membership.household_id)
         .where(
             Membership.account_id == account_id,
@@ -70,5 +70,5 @@ def _homes(session: Session, account_id: int) -> tuple[dict[int, int], dict[int,
             Household.gone_at.is_(None),
         )
     ).all()
-    homes = {household: community for household, community, _ in rows}
-    return homes, {household: community for household, community, as_owner in rows if as_owner}
+    homes = {row.household_id: row.community_id for row in rows if row.lives_there}
+    return homes, {row.household_id: row.community_id for row in rows if row.as_owner}

@@ -4,18 +4,18 @@ Everything that records goes through `record`; nothing else writes these tables.
 `Lock.answer(round, entry)`, so that two records of one household come one after the other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Standing, standing
+from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Standing, standing
 from deliberate.domain.errors import N_, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import RoundStatus
-from deliberate.models import Consent, ConsentRound, EntryStanding, RollEntry, Supersession
+from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
 from deliberate.queries.tallies import records_of_entry
 
 from . import journal, secrets
@@ -130,35 +130,82 @@ def record(
 ) -> Receipt:
     """Write the record, what it supersedes and the standing that follows; journal it without the answer."""
     consent_round = session.get_one(ConsentRound, entry.consent_round_id)
-    code = receipt_code(key, draft.request_id)
-    consent = Consent(
-        community_id=entry.community_id,
-        consent_round_id=entry.consent_round_id,
-        roll_entry_id=entry.id,
-        plan_sha256=consent_round.plan_sha256,
-        deed=draft.deed,
-        answer=draft.answer,
-        channel=draft.channel,
-        late=draft.late,
-        recorded_at=now,
-        recorded_by_id=draft.by.account_id,
-        letter_id=draft.by.letter_id,
-        helped_by_id=draft.by.helped_by_id,
-        duty_id=draft.duty_id,
-        visit_id=draft.visit_id,
-        serial=draft.serial,
-        signed_at=draft.signed_at,
-        reason=draft.reason,
-        receipt_hash=secrets.keyed_hash(code, key),
-        request_id=draft.request_id,
-    )
+    consent = Consent(**_row(entry, consent_round.plan_sha256, draft, key, now))
     session.add(consent)
     session.flush()
     _supersede(session, entry, consent, draft.supersedes)
     keep_standing(session, entry, now=now)
     journal.note(session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now)
     session.flush()
-    return Receipt(consent.id, code)
+    return Receipt(consent.id, receipt_code(key, draft.request_id))
+
+
+def record_first(
+    session: Session,
+    actor: Actor,
+    consent_round: ConsentRound,
+    drafts: Sequence[tuple[RollEntry, Draft]],
+    *,
+    key: bytes,
+    now: datetime,
+) -> None:
+    """Many first answers at once, each of another entry that has none yet: the rows that `record` makes."""
+    consents = [_row(entry, consent_round.plan_sha256, draft, key, now) for entry, draft in drafts]
+    session.execute(insert(Consent), consents)
+    session.execute(
+        insert(EntryStanding),
+        [
+            {
+                "roll_entry_id": entry.id,
+                "community_id": entry.community_id,
+                "consent_round_id": entry.consent_round_id,
+                "standing": standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)]),
+                "since": now,
+            }
+            for entry, draft in drafts
+        ],
+    )
+    session.execute(
+        insert(JournalEntry),
+        [
+            {
+                "community_id": entry.community_id,
+                "at": now,
+                "account_id": actor.account_id,
+                "letter_id": actor.letter_id,
+                "what": f"consent_{draft.deed}",
+                "subject": "roll_entry",
+                "subject_id": entry.id,
+                "data": {},
+            }
+            for entry, draft in drafts
+        ],
+    )
+
+
+def _row(entry: RollEntry, plan_sha256: str, draft: Draft, key: bytes, now: datetime) -> dict[str, object]:
+    """The columns of one consent."""
+    return {
+        "community_id": entry.community_id,
+        "consent_round_id": entry.consent_round_id,
+        "roll_entry_id": entry.id,
+        "plan_sha256": plan_sha256,
+        "deed": draft.deed,
+        "answer": draft.answer,
+        "channel": draft.channel,
+        "late": draft.late,
+        "recorded_at": now,
+        "recorded_by_id": draft.by.account_id,
+        "letter_id": draft.by.letter_id,
+        "helped_by_id": draft.by.helped_by_id,
+        "duty_id": draft.duty_id,
+        "visit_id": draft.visit_id,
+        "serial": draft.serial,
+        "signed_at": draft.signed_at,
+        "reason": draft.reason,
+        "receipt_hash": secrets.keyed_hash(receipt_code(key, draft.request_id), key),
+        "request_id": draft.request_id,
+    }
 
 
 def _supersede(session: Session, entry: RollEntry, newer: Consent, older: Iterable[int]) -> None:

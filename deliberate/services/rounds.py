@@ -25,7 +25,7 @@ from deliberate.models import (
     RollCertificate,
     RoundExtension,
 )
-from deliberate.queries import communities
+from deliberate.queries import communities, rounds
 
 from . import journal
 from .steps import proposal_of, take_step
@@ -182,7 +182,7 @@ def open_round(
     consent_round.opened_at, consent_round.opened_by_id = now, actor.account_id
     _set_clocks(consent_round, clocks)
     session.flush()
-    _announce(session, actor, consent_round, NoticeKind.INVITATION, now=now)
+    announce(session, actor, consent_round, NoticeKind.INVITATION, now=now)
 
 
 def _facts_to_open(session: Session, consent_round: ConsentRound, now: datetime) -> set[Condition]:
@@ -267,25 +267,27 @@ def extend_round(
     session.flush()
     _set_clocks(consent_round, clocks)
     session.flush()
-    _announce(session, actor, consent_round, NoticeKind.EXTENSION, now=now, reason=reason.strip())
+    announce(session, actor, consent_round, NoticeKind.EXTENSION, now=now, reason=reason.strip())
 
 
-def _announce(
+def announce(
     session: Session,
     actor: Actor,
     consent_round: ConsentRound,
     kind: NoticeKind,
     *,
     now: datetime,
+    until: datetime | None = None,
     **data: object,
 ) -> None:
-    """Publish a notice of the round, with what is locked into it."""
+    """Publish a notice of the round, with what is locked into it; it stands until answering ends."""
     proposal = session.get_one(Proposal, consent_round.proposal_id)
     figures = {
         "title": proposal.title,
         "number": proposal.number,
         "round": consent_round.n,
         "roll": consent_round.roll_size,
+        "left_out": rounds.left_out(session, consent_round.id),
         "plan_sha256": consent_round.plan_sha256,
         "rules": consent_round.rules,
         "periods": consent_round.periods,
@@ -304,7 +306,7 @@ def _announce(
             data=figures,
             published_at=now,
             published_by_id=actor.account_id,
-            until=consent_round.answer_until,
+            until=until or consent_round.answer_until,
         )
     )
     journal.note(

@@ -2,12 +2,23 @@
 
 import hashlib
 import hmac
+import secrets
 import unicodedata
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U."""
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 LENGTH = 12
+
+
+def new_code() -> str:
+    """Twelve characters (60 bits) that nobody can guess."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def grouped(code: str) -> str:
+    """As printed: `K7QM-2XR9-WT4P`."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
 
 def derived_code(key: bytes, purpose: str, text: str) -> str:

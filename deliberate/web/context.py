@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -41,8 +41,8 @@ def take_community(_endpoint: str | None, values: dict[str, Any] | None) -> None
 
 def give_community(endpoint: str, values: dict[str, Any]) -> None:
     """Links within a community need not name it."""
-    from_app = endpoint.partition(".")[0] not in ("static", "account")
-    if from_app and "slug" not in values and g.get("community") is not None and request.url_rule is not None:
+    wanted = current_app.url_map.is_endpoint_expecting(endpoint, "slug")
+    if wanted and "slug" not in values and g.get("community") is not None:
         values["slug"] = g.community.slug
 
 

@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from deliberate.domain import words
+from deliberate.domain.calendar import day_in_beijing, last_day_before
 from deliberate.domain.tally import percent_down
 
 from .languages import day_of, moment
 from .markdown import to_html
+from .store import now
 
 
 def tr(message: object) -> str:
@@ -44,6 +46,11 @@ def number(value: int) -> Markup:
     return Markup('<bdi dir="ltr">{}</bdi>').format(f"{value:,}")
 
 
+def grouped(value: int) -> str:
+    """A whole number with the reader's grouping, as plain text."""
+    return str(format_decimal(value))
+
+
 def ltr(value: object) -> Markup:
     """A room, a code, a telephone number: left to right in every script."""
     return Markup('<bdi dir="ltr">{}</bdi>').format(value)
@@ -63,6 +70,14 @@ def day(value: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), day_of(value))
 
 
+def days_left(value: datetime) -> int:
+    """Whole days in Beijing until the day of a deadline: 0 is today, -1 is over."""
+    moment_now = now()
+    if value <= moment_now:
+        return -1
+    return (last_day_before(value) - day_in_beijing(moment_now)).days
+
+
 def install(app: Flask) -> None:
     """Give the filters to the templates."""
     app.jinja_env.filters.update(
@@ -71,9 +86,12 @@ def install(app: Flask) -> None:
         yuan=yuan,
         square_metres=square_metres,
         number=number,
+        numberformat=grouped,
         ltr=ltr,
         when=when,
         day=day,
+        moment=moment,
+        days_left=days_left,
         markdown=to_html,
         percent_down=percent_down,
     )

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("user_name", sa.String(length=80), nullable=False),
         sa.Column("telephone", sa.String(length=40), nullable=True),
         sa.Column("password_hash", sa.String(length=200), nullable=False),
+        sa.Column("password_once", sa.Boolean(), nullable=False),
         sa.Column("display_name", sa.String(length=120), nullable=False),
         sa.Column("language", sa.String(length=16), nullable=True),
         sa.Column("view", sa.String(length=16), nullable=True),
@@ -122,6 +123,7 @@ def upgrade() -> None:
         sa.Column("agenda", sa.Text(), nullable=False),
         sa.Column("called_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("called_by_id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.String(length=36), nullable=True),
         sa.Column("chair", sa.String(length=200), nullable=True),
         sa.Column("recorder", sa.String(length=200), nullable=True),
         sa.Column("minutes", sa.Text(), nullable=True),
@@ -138,6 +140,7 @@ def upgrade() -> None:
             ["minutes_by_id"], ["account.id"], name=op.f("fk_meeting_minutes_by_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting")),
+        sa.UniqueConstraint("called_by_id", "request_id", name=op.f("uq_meeting_called_by_id_request_id")),
     )
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_meeting_community_id"), ["community_id"], unique=False)
@@ -322,7 +325,11 @@ def upgrade() -> None:
         sa.Column("unit", sa.String(length=20), nullable=False),
         sa.Column("floor", sa.Integer(), nullable=True),
         sa.Column("room", sa.String(length=20), nullable=False),
-        sa.Column("walk", sa.String(length=120), nullable=False),
+        sa.Column(
+            "walk",
+            sa.String(length=500).with_variant(sa.String(length=500, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("head_name", sa.String(length=120), nullable=True),
         sa.Column("head_key", sa.String(length=120), nullable=False),
         sa.Column("telephone", sa.String(length=40), nullable=True),
@@ -341,7 +348,7 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("area IS NULL OR area > 0", name=op.f("ck_household_area_positive")),
@@ -360,6 +367,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_household_building_id"), ["building_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_community_id"), ["community_id"], unique=False)
         batch_op.create_index("ix_household_community_id_grid_id", ["community_id", "grid_id"], unique=False)
+        batch_op.create_index("ix_household_community_id_walk", ["community_id", "walk", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_head_key"), ["head_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_household_owner_id"), ["owner_id"], unique=False)
 
@@ -494,6 +502,7 @@ def upgrade() -> None:
         sa.Column("taken_down_by_id", sa.Integer(), nullable=True),
         sa.Column("merged_into_id", sa.Integer(), nullable=True),
         sa.Column("follows_id", sa.Integer(), nullable=True),
+        sa.Column("request_id", sa.String(length=36), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("submitted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
@@ -514,6 +523,7 @@ def upgrade() -> None:
             ["taken_down_by_id"], ["account.id"], name=op.f("fk_proposal_taken_down_by_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_proposal")),
+        sa.UniqueConstraint("author_id", "request_id", name=op.f("uq_proposal_author_id_request_id")),
         sa.UniqueConstraint("community_id", "number", name=op.f("uq_proposal_community_id_number")),
     )
     with op.batch_alter_table("proposal", schema=None) as batch_op:
@@ -690,12 +700,14 @@ def upgrade() -> None:
         sa.Column("household_id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("as_owner", sa.Boolean(), nullable=False),
+        sa.Column("lives_there", sa.Boolean(), nullable=False),
         sa.Column("via_letter_id", sa.Integer(), nullable=True),
         sa.Column("helped_by_id", sa.Integer(), nullable=True),
         sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("ended_by_id", sa.Integer(), nullable=True),
         sa.Column("end_reason", sa.String(length=200), nullable=True),
+        sa.CheckConstraint("as_owner OR lives_there", name=op.f("ck_membership_belongs")),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_membership_account_id_account")
         ),
@@ -956,6 +968,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
         sa.Column("spoken_by", sa.String(length=60), nullable=True),
+        sa.Column("request_id", sa.String(length=36), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("hidden_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("hidden_by_id", sa.Integer(), nullable=True),
@@ -990,6 +1003,7 @@ def upgrade() -> None:
             ["verdict_by_id"], ["account.id"], name=op.f("fk_comment_verdict_by_id_account")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_comment")),
+        sa.UniqueConstraint("author_id", "request_id", name=op.f("uq_comment_author_id_request_id")),
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_comment_community_id"), ["community_id"], unique=False)
@@ -2290,6 +2304,7 @@ def downgrade() -> None:
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_household_owner_id"))
         batch_op.drop_index(batch_op.f("ix_household_head_key"))
+        batch_op.drop_index("ix_household_community_id_walk")
         batch_op.drop_index("ix_household_community_id_grid_id")
         batch_op.drop_index(batch_op.f("ix_household_community_id"))
         batch_op.drop_index(batch_op.f("ix_household_building_id"))

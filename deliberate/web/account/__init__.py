@@ -1,7 +1,7 @@
-"""Signing in and out, the letter's code, language and view."""
+"""Signing in and out, one's own account, the letter's code, language and view."""
 
-from . import preferences, signing
+from . import letter, mine, preferences, signing
 from .blueprint import bp
 from .user import load_user
 
-__all__ = ["bp", "load_user", "preferences", "signing"]
+__all__ = ["bp", "letter", "load_user", "mine", "preferences", "signing"]

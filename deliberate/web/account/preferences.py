@@ -1,6 +1,4 @@
-"""Language and view, remembered in this browser and with the account."""
-
-from urllib.parse import urlsplit
+"""Language and view, remembered in this browser."""
 
 from flask import make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,21 +8,14 @@ from deliberate.domain.permissions import Action
 
 from .. import context, languages
 from ..access import allow
+from ..back import way_back
 from .blueprint import bp
 
 A_YEAR = 365 * 24 * 3600
 
 
-def safe_next() -> str:
-    """Where the reader came from, if that is a page of ours."""
-    target = request.values.get("next", "")
-    parts = urlsplit(target)
-    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.netloc
-    return target if ours else url_for("public.front")
-
-
 def _remember(name: str, value: str) -> Response:
-    response = make_response(redirect(safe_next()))
+    response = make_response(redirect(way_back(request.values.get("next")) or url_for("public.front")))
     response.set_cookie(name, value, max_age=A_YEAR, httponly=True, samesite="Lax", secure=request.is_secure)
     return response
 

@@ -1,6 +1,6 @@
 """What a council moderator does: screen, run rounds, fix the plan, settle, publish."""
 
-from . import home
+from . import council, discussion, home, plans, screening, settings, taking_down
 from .blueprint import bp
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "council", "discussion", "home", "plans", "screening", "settings", "taking_down"]

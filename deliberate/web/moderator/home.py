@@ -1,11 +1,14 @@
 """The home page of this job: what awaits this person now."""
 
-from flask import render_template
+from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
+from deliberate.queries import communities
+from deliberate.queries import desk as waiting
 
-from ..access import allow
+from ..access import allow, current_actor
+from ..store import now, reader
 from .blueprint import bp
 
 
@@ -13,4 +16,9 @@ from .blueprint import bp
 @allow(Action.SEE_DESK)
 def desk() -> ResponseReturnValue:
     """What awaits this person now."""
-    return render_template("moderator/home.html")
+    found = waiting.desk(reader(), g.community.id, current_actor().account_id, now())
+    return render_template(
+        "moderator/home.html",
+        desk=found,
+        seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+    )

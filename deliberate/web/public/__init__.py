@@ -1,6 +1,6 @@
-"""What anyone may read: communities, matters, notices, results."""
+"""What anyone may read: communities, matters, meetings, notices, pictures, results."""
 
-from . import communities, matters, notices
+from . import communities, evidence, matters, meetings, notices, pictures, rounds
 from .blueprint import bp
 
-__all__ = ["bp", "communities", "matters", "notices"]
+__all__ = ["bp", "communities", "evidence", "matters", "meetings", "notices", "pictures", "rounds"]

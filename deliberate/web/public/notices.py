@@ -1,11 +1,16 @@
 """Public notices."""
 
-from flask import render_template
+from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
+from deliberate.domain.errors import NotFound
+from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Action
+from deliberate.queries import notices as posted
+from deliberate.queries import places
 
 from ..access import allow
+from ..store import reader
 from .blueprint import bp
 
 
@@ -13,4 +18,27 @@ from .blueprint import bp
 @allow(Action.READ_PUBLIC)
 def notices() -> ResponseReturnValue:
     """All notices, newest first."""
-    return render_template("public/notices.html")
+    wish = request.args.get("kind", "")
+    kind = NoticeKind(wish) if wish in set(NoticeKind) else None
+    older = request.args.get("older", type=int)
+    found, older_than = posted.listing(reader(), g.community.id, kind=kind, older_than=older)
+    return render_template(
+        "public/notices.html",
+        notices=found,
+        kind=kind,
+        kinds=list(NoticeKind),
+        older=older,
+        older_than=older_than,
+    )
+
+
+@bp.get("/c/<slug>/notices/<int:notice_id>")
+@allow(Action.READ_PUBLIC)
+def notice(notice_id: int) -> ResponseReturnValue:
+    """One notice; what it says stands in the template of its kind."""
+    found = posted.one(reader(), g.community.id, notice_id)
+    if found is None:
+        raise NotFound()
+    return render_template(
+        "public/notice.html", posted=found, post=found.notice, places=places.of(reader(), g.community.id)
+    )

@@ -1,6 +1,6 @@
 """What a registrar does: import and certify the roll, letters, people."""
 
-from . import home
+from . import context, home, household, importing, letters, members, people, roll
 from .blueprint import bp
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "context", "home", "household", "importing", "letters", "members", "people", "roll"]

@@ -1,11 +1,16 @@
 """The home page of this job: what awaits this person now."""
 
-from flask import render_template
+from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
+from deliberate.queries import households
+from deliberate.queries import letters as letter_queries
+from deliberate.queries import rolls as roll_queries
 
 from ..access import allow
+from ..forms.registrar import SearchForm
+from ..store import reader
 from .blueprint import bp
 
 
@@ -13,4 +18,11 @@ from .blueprint import bp
 @allow(Action.READ_ROLL)
 def home() -> ResponseReturnValue:
     """What awaits this person now."""
-    return render_template("registrar/home.html")
+    session, community_id = reader(), g.community.id
+    return render_template(
+        "registrar/home.html",
+        number=households.count(session, community_id),
+        letters=letter_queries.counts(session, community_id),
+        latest=next(iter(roll_queries.imports(session, community_id, 1)), None),
+        search_form=SearchForm(),
+    )

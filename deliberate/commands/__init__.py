@@ -1,0 +1,1 @@
+"""The commands of `deliberate` by noun; each a thin shell over one deed."""

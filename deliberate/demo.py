@@ -1,1 +1,0 @@
-"""The demo community: synthetic people, six matters at six stages."""

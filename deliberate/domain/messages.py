@@ -1,0 +1,36 @@
+"""What an account is told: one sentence for each kind of message.
+
+Parameters: number and title of the matter, and the message's own.
+"""
+
+from collections.abc import Mapping
+
+from .errors import N_
+
+MESSAGES: Mapping[str, str] = {
+    "proposal_accepted": N_("您提出的%(number)s号议题“%(title)s”已经受理。"),
+    "proposal_returned": N_("您提出的%(number)s号议题“%(title)s”退回修改:%(reason)s"),
+    "proposal_declined": N_("您提出的%(number)s号议题“%(title)s”没有受理:%(reason)s"),
+    "proposal_merged": N_("您提出的%(number)s号议题“%(title)s”并入了%(into)s号议题:%(reason)s"),
+    "seconded_accepted": N_("您联名的%(number)s号议题“%(title)s”已经受理。"),
+    "seconded_returned": N_("您联名的%(number)s号议题“%(title)s”退回提出人修改:%(reason)s"),
+    "seconded_declined": N_("您联名的%(number)s号议题“%(title)s”没有受理:%(reason)s"),
+    "seconded_merged": N_("您联名的%(number)s号议题“%(title)s”并入了%(into)s号议题:%(reason)s"),
+    "seconded_withdrawn": N_("您联名的%(number)s号议题“%(title)s”由提出人撤回。"),
+    "seconded_changed": N_("您联名的%(number)s号议题“%(title)s”修改后重新提交,请看一看。"),
+    "discussion_opened": N_("%(number)s号议题“%(title)s”开始第%(round)s次协商,欢迎发言。"),
+    "plan_fixed": N_("%(number)s号议题“%(title)s”定了第%(plan)s版方案,正在公示。"),
+    "plan_revised": N_("%(number)s号议题“%(title)s”的方案退回再议:%(reason)s"),
+    "comment_replied": N_("有人回复了您在%(number)s号议题“%(title)s”里的发言。"),
+    "comment_hidden": N_("您在%(number)s号议题“%(title)s”里的一条发言被隐藏:%(reason)s"),
+    "suggestion_taken": N_("您在%(number)s号议题“%(title)s”里的建议已采纳:%(reason)s"),
+    "suggestion_not_taken": N_("您在%(number)s号议题“%(title)s”里的建议未采纳:%(reason)s"),
+}
+"""By the kind of the message."""
+NEWS = N_("%(number)s号议题“%(title)s”有新的进展。")
+"""For a kind without a sentence of its own."""
+
+
+def sentence(kind: str) -> str:
+    """The message id for a kind."""
+    return MESSAGES.get(kind, NEWS)

@@ -1,0 +1,247 @@
+"""Letters: each household's own key to its page, good for one answer per matter (DESIGN §4, rule 12).
+
+A code is shown once, when its letter is issued, and kept only as a keyed hash. It is active from recorded
+delivery until it is frozen or replaced; a new letter kills the old one, and the members are told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
+from deliberate.domain.permissions import Action, Actor, Subject, require
+from deliberate.domain.roll_text import person_name
+from deliberate.models import Household, Letter, Membership
+
+from . import journal, secrets
+
+
+class CodeRefused(BadInput):
+    """A code that opens nothing; the same words for a wrong one and for one not yet delivered."""
+
+    default_what = N_("代码没有打开页面。")
+    default_why = N_("这个代码不对,或者信函还没有登记送达。")
+    default_next = N_("请照信函上的字母和数字再输一次,一小时内只能试五次;也可以打社区电话。")
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedLetter:
+    """A letter with its code, this once."""
+
+    letter_id: int
+    household_id: int
+    for_owner: bool
+    code: str
+
+
+def issue(
+    session: Session,
+    actor: Actor,
+    household_id: int,
+    key: bytes,
+    *,
+    seen: int | None = None,
+    for_owner: bool = False,
+    now: datetime,
+) -> IssuedLetter:
+    """Issue a letter to a home. `seen` is the letter in force on the page that asked: a second click, or a
+    page that is out of date, must not kill a letter that was just printed."""
+    home = _home(session, actor, household_id)
+    standing = _standing(session, [home.id], for_owner)
+    if (standing[0].id if standing else None) != seen:
+        raise Stale(
+            why=N_("这一户刚刚发过新的信函。"),
+            next_step=N_("如果那一封没有打印出来,请在这一户的页面上再换发一封。"),
+        )
+    issued = _issue(session, actor, [home], key, for_owner, now)[0]
+    journal.note(session, actor, home.community_id, "letter_issued", "letter", issued.letter_id, now=now)
+    if standing:
+        _tell_members(session, home, "letter_replaced", now)
+    return issued
+
+
+def issue_for_building(
+    session: Session,
+    actor: Actor,
+    community_id: int,
+    building_id: int,
+    key: bytes,
+    *,
+    seen: int,
+    undelivered_too: bool = False,
+    now: datetime,
+) -> list[IssuedLetter]:
+    """Letters for every home of a building that has none, and on wish for those not yet delivered.
+
+    A letter that was delivered is never replaced in bulk. `seen` is `newest_in` of the page that asked.
+    """
+    require(actor, Action.MANAGE_LETTERS, Subject(community_id))
+    if newest_in(session, building_id) != seen:
+        raise Stale(why=N_("这栋楼刚刚发过信函。"), next_step=N_("请刷新页面,查看还有哪些住户没有信函。"))
+    homes = session.scalars(
+        select(Household)
+        .where(
+            Household.community_id == community_id,
+            Household.building_id == building_id,
+            Household.gone_at.is_(None),
+        )
+        .order_by(Household.walk, Household.id)
+    ).all()
+    standing = _standing(session, [home.id for home in homes], for_owner=False)
+    keep = {one.household_id for one in standing if one.delivered_at or one.frozen_at or not undelivered_too}
+    due = [home for home in homes if home.id not in keep]
+    if not due:
+        raise Refusal(
+            N_("没有发放信函。"),
+            N_("这栋楼的每一户都已经有信函。"),
+            N_("要给某一户换发,请打开那一户的页面。"),
+        )
+    issued = _issue(session, actor, due, key, False, now)
+    journal.note(
+        session, actor, community_id, "letters_issued", "building", building_id, now=now, number=len(issued)
+    )
+    return issued
+
+
+def newest_in(session: Session, building_id: int) -> int:
+    """The number of the newest letter of a building; 0 when there is none."""
+    newest = session.scalar(
+        select(func.max(Letter.id)).join(Household).where(Household.building_id == building_id)
+    )
+    return newest or 0
+
+
+def record_delivery(session: Session, actor: Actor, letter_id: int, to_whom: str, *, now: datetime) -> Letter:
+    """The letter reached somebody of the household; its code works from now on."""
+    letter = _letter(session, actor, letter_id)
+    name = person_name(to_whom)
+    if not 1 <= len(name) <= 80:
+        raise BadInput(N_("送达没有登记。"), N_("请写上签收人,不超过80个字。"), field="to_whom")
+    if letter.replaced_at is not None:
+        raise Stale(N_("送达没有登记。"), N_("这封信函已经换发,旧代码不能再用。"), N_("请登记新的那一封。"))
+    if letter.delivered_at is not None:
+        raise Stale(N_("送达没有登记。"), N_("这封信函已经登记过送达。"), N_("不用再登记。"))
+    letter.delivered_at, letter.delivered_to, letter.delivered_by_id = now, name, actor.account_id
+    journal.note(session, actor, letter.community_id, "letter_delivered", "letter", letter.id, now=now)
+    session.flush()
+    return letter
+
+
+def freeze(session: Session, actor: Actor, letter_id: int, reason: str, *, now: datetime) -> Letter:
+    """Somebody called: the letter was lost or taken. Its code opens nothing from now on."""
+    letter = _letter(session, actor, letter_id)
+    why = reason.strip()
+    if not 1 <= len(why) <= 200:
+        raise BadInput(N_("信函没有冻结。"), N_("请写上原因,不超过200个字。"), field="reason")
+    if letter.replaced_at is not None or letter.frozen_at is not None:
+        raise Stale(N_("信函没有冻结。"), N_("这封信函已经冻结或换发过了。"), N_("它的代码已经不能使用。"))
+    _freeze(session, actor, letter, why, now)
+    return letter
+
+
+def freeze_all_of(session: Session, actor: Actor, household: Household, reason: str, now: datetime) -> None:
+    """When a home is no more, or everybody has moved: none of its codes opens anything."""
+    for letter in session.scalars(
+        select(Letter).where(
+            Letter.household_id == household.id, Letter.replaced_at.is_(None), Letter.frozen_at.is_(None)
+        )
+    ):
+        _freeze(session, actor, letter, reason, now)
+
+
+def open_with_code(session: Session, code: str, key: bytes) -> Letter:
+    """The letter whose code this is. Reads only; count the try before (see `throttle`).
+
+    Only who holds the whole code learns that its letter was frozen or replaced.
+    """
+    letter = session.scalar(
+        select(Letter)
+        .join(Household)
+        .where(Letter.code_hash == secrets.keyed_hash(code, key), Household.gone_at.is_(None))
+    )
+    if letter is not None and letter.replaced_at is not None:
+        raise CodeRefused(
+            why=N_("这封信函已经换发,旧代码不能再用。"),
+            next_step=N_("请用新信函上的代码;没有收到新信函,请打社区电话。"),
+        )
+    if letter is not None and letter.frozen_at is not None:
+        raise CodeRefused(why=N_("这封信函已经冻结。"), next_step=N_("请打社区电话,换一封新的信函。"))
+    if letter is None or letter.delivered_at is None:
+        raise CodeRefused()
+    return letter
+
+
+def _freeze(session: Session, actor: Actor, letter: Letter, reason: str, now: datetime) -> None:
+    letter.frozen_at, letter.frozen_by_id, letter.frozen_reason = now, actor.account_id, reason
+    journal.note(session, actor, letter.community_id, "letter_frozen", "letter", letter.id, now=now)
+    home = session.get_one(Household, letter.household_id)
+    _tell_members(session, home, "letter_frozen", now)
+    session.flush()
+
+
+def _issue(
+    session: Session, actor: Actor, homes: Sequence[Household], key: bytes, for_owner: bool, now: datetime
+) -> list[IssuedLetter]:
+    old = {one.household_id: one for one in _standing(session, [home.id for home in homes], for_owner)}
+    made: list[tuple[Letter, str]] = []
+    for home in homes:
+        code = secrets.new_code()
+        made.append(
+            (
+                Letter(
+                    community_id=home.community_id,
+                    household_id=home.id,
+                    for_owner=for_owner,
+                    code_hash=secrets.keyed_hash(code, key),
+                    issued_at=now,
+                    issued_by_id=actor.account_id,
+                ),
+                code,
+            )
+        )
+    session.add_all([letter for letter, _ in made])
+    session.flush()
+    for letter, _ in made:
+        before = old.get(letter.household_id)
+        if before is not None:
+            before.replaced_at, before.replaced_by_letter_id = now, letter.id
+    session.flush()
+    return [IssuedLetter(letter.id, letter.household_id, for_owner, code) for letter, code in made]
+
+
+def _standing(session: Session, household_ids: Iterable[int], for_owner: bool) -> Sequence[Letter]:
+    """The newest letter of each home, frozen or not, that no other has replaced."""
+    return session.scalars(
+        select(Letter).where(
+            Letter.household_id.in_(list(household_ids)),
+            Letter.for_owner == for_owner,
+            Letter.replaced_at.is_(None),
+        )
+    ).all()
+
+
+def _home(session: Session, actor: Actor, household_id: int) -> Household:
+    home = session.get(Household, household_id, with_for_update=True)
+    if home is None or home.gone_at is not None:
+        raise NotFound()
+    require(actor, Action.MANAGE_LETTERS, Subject(home.community_id))
+    return home
+
+
+def _letter(session: Session, actor: Actor, letter_id: int) -> Letter:
+    letter = session.get(Letter, letter_id, with_for_update=True)
+    if letter is None:
+        raise NotFound()
+    require(actor, Action.MANAGE_LETTERS, Subject(letter.community_id))
+    return letter
+
+
+def _tell_members(session: Session, home: Household, kind: str, now: datetime) -> None:
+    members = select(Membership.account_id).where(
+        Membership.household_id == home.id, Membership.ended_at.is_(None)
+    )
+    for account_id in session.scalars(members):
+        journal.tell(session, account_id, home.community_id, kind, now=now, household_id=home.id)

@@ -1,0 +1,102 @@
+"""The people who do the work: accounts for staff, and who holds which role."""
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.permissions import Action, Role
+from deliberate.queries import accounts as account_queries
+from deliberate.services import accounts
+
+from ..access import allow, current_actor
+from ..forms.fields import show_refusal, text
+from ..forms.registrar import GrantForm, StaffForm
+from ..store import reader, transaction
+from .blueprint import bp
+
+
+@bp.get("/people")
+@allow(Action.MANAGE_PEOPLE)
+def people() -> ResponseReturnValue:
+    """Everybody with a role here."""
+    return _page()
+
+
+@bp.post("/people/new")
+@allow(Action.MANAGE_PEOPLE)
+def new_staff() -> ResponseReturnValue:
+    """An account for a member of staff; the password is shown this once."""
+    form = StaffForm()
+    form.offer()
+    if not form.validate():
+        return _page(staff_form=form), 422
+    try:
+        with transaction() as tx:
+            made = accounts.create_for(
+                tx.session,
+                current_actor(),
+                g.community.id,
+                user_name=text(form.user_name),
+                display_name=text(form.display_name),
+                telephone=text(form.telephone),
+                roles=[Role(value) for value in form.roles.data or []],
+                now=tx.now,
+            )
+    except BadInput as refusal:
+        status = show_refusal(form, refusal)
+        return _page(staff_form=form), status
+    return render_template("registrar/password_once.html", made=made, back_url=url_for(".people"))
+
+
+@bp.post("/people/grant")
+@allow(Action.MANAGE_PEOPLE)
+def grant_role() -> ResponseReturnValue:
+    """A role for somebody who has an account."""
+    form = GrantForm()
+    form.offer()
+    found = accounts.find(reader(), text(form.name_or_telephone)) if form.validate() else None
+    if found is None:
+        if not form.errors:
+            form.name_or_telephone.errors = [_("没有找到这个用户名或手机号的账号。")]
+        return _page(grant_form=form), 422
+    with transaction() as tx:
+        accounts.grant(
+            tx.session, current_actor(), g.community.id, found.id, Role(form.role.data), now=tx.now
+        )
+    flash(_("已经授予职责。"))
+    return redirect(url_for(".people"))
+
+
+@bp.post("/people/<int:account_id>/revoke/<role>")
+@allow(Action.MANAGE_PEOPLE)
+def revoke_role(account_id: int, role: str) -> ResponseReturnValue:
+    """Take a role away."""
+    if role not in list(Role):
+        raise NotFound()
+    with transaction() as tx:
+        accounts.revoke(tx.session, current_actor(), g.community.id, account_id, Role(role), now=tx.now)
+    flash(_("已经取消职责。"))
+    return redirect(url_for(".people"))
+
+
+@bp.post("/people/<int:account_id>/password")
+@allow(Action.MANAGE_PEOPLE)
+def give_password(account_id: int) -> ResponseReturnValue:
+    """For somebody of this community who forgot theirs; shown this once."""
+    with transaction() as tx:
+        made = accounts.give_password(tx.session, current_actor(), g.community.id, account_id, now=tx.now)
+    return render_template("registrar/password_once.html", made=made, back_url=url_for(".people"))
+
+
+def _page(staff_form: StaffForm | None = None, grant_form: GrantForm | None = None) -> str:
+    staff_form = staff_form or StaffForm(formdata=None)
+    grant_form = grant_form or GrantForm(formdata=None)
+    staff_form.offer()
+    grant_form.offer()
+    return render_template(
+        "registrar/people.html",
+        staff=account_queries.staff(reader(), g.community.id),
+        staff_form=staff_form,
+        grant_form=grant_form,
+    )
