@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain import rules as decision
 from deliberate.domain.consent import ANSWERED, Standing, standing
 from deliberate.domain.count import Forms, Group, figures, groups_to_show
+from deliberate.domain.errors import NotFound
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.round import DutyKind, RoundStatus, SheetRole
 from deliberate.domain.rules import Electorate
@@ -314,3 +315,11 @@ def to_sign(session: Session, community_id: int, account_id: int | None) -> Sequ
         and not one.last.signed
         and duty_of(session, one.round.id, account_id, DutyKind.SCRUTINEER) is not None
     ]
+
+
+def one_of(one: Counting, n: int) -> Sheet:
+    """The n-th sheet of the round; NotFound when there is none."""
+    found = next((sheet for sheet in one.sheets if sheet.sheet.n == n), None)
+    if found is None:
+        raise NotFound()
+    return found

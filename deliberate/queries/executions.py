@@ -24,6 +24,23 @@ from deliberate.models import (
     TaskReport,
 )
 
+__all__ = [
+    "CarriedOut",
+    "Picture",
+    "Proposal",
+    "Ratings",
+    "Reported",
+    "Task",
+    "TaskRow",
+    "matter",
+    "of_proposal",
+    "rating_of",
+    "ratings",
+    "remarks",
+    "task",
+    "under_way",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Reported:

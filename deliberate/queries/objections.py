@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import heads, standing
@@ -184,33 +184,26 @@ def case(session: Session, filed: Filed) -> Case:
     return Case(filed, exhibits, standing(records))
 
 
-def evidence(session: Session, community_id: int, evidence_id: int) -> Evidence | None:
-    """A piece of evidence, if of this community."""
+def household_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:
+    """The household's own entry on the roll."""
     return session.scalar(
-        select(Evidence).where(Evidence.id == evidence_id, Evidence.community_id == community_id)
+        select(RollEntry).where(
+            RollEntry.consent_round_id == round_id,
+            RollEntry.household_id == household_id,
+            RollEntry.electorate == Electorate.HOUSEHOLD,
+        )
     )
 
 
-def evidence_subject(session: Session, piece: Evidence) -> Subject:
-    """Who recorded what the evidence belongs to."""
-    consent = session.get_one(Consent, piece.consent_id)
-    return subjects.of_entry(session, consent.roll_entry_id)
-
-
-def entries_of_home(session: Session, round_id: int, household_id: int) -> Sequence[RollEntry]:
-    """The entries on the roll for which the home stands: as a household, and as its owner's."""
-    return session.scalars(
-        select(RollEntry)
-        .where(RollEntry.consent_round_id == round_id, RollEntry.household_id == household_id)
-        .order_by(RollEntry.id)
-    ).all()
-
-
-def household_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:
-    """The household's own entry on the roll."""
-    return next(
-        (e for e in entries_of_home(session, round_id, household_id) if e.electorate is Electorate.HOUSEHOLD),
-        None,
+def owner_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:
+    """The entry of the home's owner, who may own several."""
+    owner = select(Household.owner_id).where(Household.id == household_id).scalar_subquery()
+    return session.scalar(
+        select(RollEntry).where(
+            RollEntry.consent_round_id == round_id,
+            RollEntry.electorate == Electorate.OWNER,
+            or_(RollEntry.owner_id == owner, RollEntry.household_id == household_id),
+        )
     )
 
 

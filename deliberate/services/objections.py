@@ -1,6 +1,6 @@
 """Objections (异议): filed while the result is shown, rechecked by others, answered in writing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -11,7 +11,7 @@ from deliberate.domain.consent import Channel, Deed, Standing, heads, standing
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.objection import VOIDS, Finding, ObjectionKind
-from deliberate.domain.permissions import Action, Actor, require
+from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.words import word
 from deliberate.models import Consent, ConsentRound, Objection, RollEntry
@@ -62,10 +62,9 @@ def file_objection(
 ) -> Objection:
     """A household objects, or a moderator writes it down at the desk; a second click files nothing more."""
     consent_round = round_of(session, round_id)
-    about = subjects.of_household(session, household_id, consent_round.community_id)
+    about, entry = _voice(session, actor, consent_round, household_id)
     require(actor, Action.OBJECT, about)
     _refuse_outside_period(session, consent_round, now)
-    entry = filed.household_entry(session, round_id, household_id)
     _refuse_odd(kind, entry, statement)
     if waiting := _waiting(session, round_id, household_id, kind):
         return waiting
@@ -88,6 +87,17 @@ def file_objection(
     session.flush()
     journal.note(session, actor, made.community_id, "objection_filed", "objection", made.id, now=now)
     return made
+
+
+def _voice(
+    session: Session, actor: Actor, consent_round: ConsentRound, household_id: int
+) -> tuple[Subject, RollEntry | None]:
+    """The household with its entry; the owner's, for an owner who does not live there."""
+    about = subjects.of_household(session, household_id, consent_round.community_id)
+    if household_id in actor.owned and household_id not in actor.homes:
+        about = replace(about, owned_ids=frozenset({household_id}))
+        return about, filed.owner_entry(session, consent_round.id, household_id)
+    return about, filed.household_entry(session, consent_round.id, household_id)
 
 
 def _refuse_outside_period(session: Session, consent_round: ConsentRound, now: datetime) -> None:
