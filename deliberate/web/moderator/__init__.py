@@ -1,6 +1,7 @@
 """What a council moderator does: screen, run rounds, fix the plan, settle, publish."""
 
 from . import (
+<<<<<<< HEAD
     council,
     counting,
     discussion,
@@ -11,11 +12,26 @@ from . import (
     screening,
     settings,
     taking_down,
+=======
+    contradictions,
+    council,
+    discussion,
+    home,
+    plans,
+    round_forms,
+    round_people,
+    rounds,
+    screening,
+    settings,
+    taking_down,
+    wishes,
+>>>>>>> main
 )
 from .blueprint import bp
 
 __all__ = [
     "bp",
+<<<<<<< HEAD
     "council",
     "counting",
     "discussion",
@@ -26,4 +42,18 @@ __all__ = [
     "screening",
     "settings",
     "taking_down",
+=======
+    "contradictions",
+    "council",
+    "discussion",
+    "home",
+    "plans",
+    "round_forms",
+    "round_people",
+    "rounds",
+    "screening",
+    "settings",
+    "taking_down",
+    "wishes",
+>>>>>>> main
 ]

@@ -10,6 +10,7 @@ from deliberate.queries import desk as waiting
 from ..access import allow, current_actor
 from ..store import now, reader
 from .blueprint import bp
+from .rounds import rounds_on_desk
 
 
 @bp.get("/")
@@ -24,4 +25,5 @@ def desk() -> ResponseReturnValue:
         open_objections=objections.open_in(reader(), g.community.id),
         carried=executions.under_way(reader(), g.community.id),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+        **rounds_on_desk(),
     )
