@@ -21,6 +21,7 @@ from .web import (
     public,
     registrar,
     resident,
+    rule_words,
     scrutineer,
     security,
     store,
@@ -62,6 +63,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     security.protect(app)
     errors.install(app)
     filters.install(app)
+    rule_words.install(app)
     for job in (public, resident, moderator, canvasser, scrutineer, registrar, account):
         app.register_blueprint(job.bp)
     app.teardown_appcontext(store.close_reader)

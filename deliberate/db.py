@@ -5,7 +5,7 @@ Writing transactions begin with `BEGIN IMMEDIATE` on SQLite, take their lock fir
 after the lock, so that no deed is stamped with a time before its turn (DESIGN §5).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from deliberate.models import ConsentRound, Proposal, RollEntry
+from deliberate.models.guards.authorizer import confine
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,7 @@ class Lock:
 
     proposal_id: int | None = None
     round_id: int | None = None
-    share_round: bool = False
-    entry_id: int | None = None
+    answers_of: tuple[tuple[int, int], ...] = ()
 
     @classmethod
     def proposal(cls, proposal_id: int) -> "Lock":
@@ -39,7 +39,12 @@ class Lock:
     @classmethod
     def answer(cls, round_id: int, entry_id: int) -> "Lock":
         """For one household's answer: shares the round with other answers, owns its roll entry."""
-        return cls(round_id=round_id, share_round=True, entry_id=entry_id)
+        return cls.answers([(round_id, entry_id)])
+
+    @classmethod
+    def answers(cls, pairs: Iterable[tuple[int, int]]) -> "Lock":
+        """For answers on several matters at once: all their rounds, then all their entries, each by id."""
+        return cls(answers_of=tuple(sorted(set(pairs))))
 
 
 NO_LOCK = Lock()
@@ -97,13 +102,11 @@ def _take(session: Session, lock: Lock) -> None:
     if lock.proposal_id is not None:
         session.execute(select(Proposal.id).where(Proposal.id == lock.proposal_id).with_for_update())
     if lock.round_id is not None:
-        session.execute(
-            select(ConsentRound.id)
-            .where(ConsentRound.id == lock.round_id)
-            .with_for_update(read=lock.share_round)
-        )
-    if lock.entry_id is not None:
-        session.execute(select(RollEntry.id).where(RollEntry.id == lock.entry_id).with_for_update())
+        session.execute(select(ConsentRound.id).where(ConsentRound.id == lock.round_id).with_for_update())
+    for round_id in sorted({round_id for round_id, _ in lock.answers_of}):
+        session.execute(select(ConsentRound.id).where(ConsentRound.id == round_id).with_for_update(read=True))
+    for entry_id in sorted({entry_id for _, entry_id in lock.answers_of}):
+        session.execute(select(RollEntry.id).where(RollEntry.id == entry_id).with_for_update())
     if session.get_bind().dialect.name == "sqlite":
         session.connection()  # BEGIN IMMEDIATE is the lock there
 
@@ -116,7 +119,7 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 15})
+    engine = create_engine(url, connect_args={"timeout": 15, "cached_statements": 512})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -131,6 +134,7 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
         "recursive_triggers = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    confine(connection)
 
 
 def _begin_sqlite(connection: Connection) -> None:

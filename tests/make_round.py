@@ -196,3 +196,21 @@ def paper(
     )
     actor = make.actor(session, at.staff.canvasser)
     return papers.record_paper(session, actor, entry.id, form, key=KEY, now=now).code
+
+
+def another_matter(
+    session: Session, at: OpenRound, *rules: Rule, number: int = 2, now: datetime
+) -> OpenRound:
+    """A second matter of the same community, open to the same homes with the same people."""
+    proposal, plan = fixed_plan(session, at.community, at.staff.moderator, *rules, now=now, number=number)
+    moderator = make.actor(session, at.staff.moderator)
+    made = rounds.prepare_round(session, moderator, proposal.id, now=now)
+    duties.assign(session, moderator, made.id, at.staff.moderator.id, DutyKind.MODERATOR, now=now)
+    duties.assign(session, moderator, made.id, at.staff.scrutineer.id, DutyKind.SCRUTINEER, now=now)
+    crew = duties.make_crew(session, moderator, made.id, "第一组", {}, "测试志愿者", now=now)
+    duties.assign(session, moderator, made.id, at.staff.canvasser.id, DutyKind.CANVASSER, crew.id, now=now)
+    for role, person in ((Role.REGISTRAR, at.staff.registrar), (Role.SCRUTINEER, at.staff.scrutineer)):
+        rolls_of_rounds.certify(session, make.actor(session, person), made.id, role, now=now)
+    rounds.open_round(session, moderator, made.id, now=now)
+    entries = list(session.query(RollEntry).filter_by(consent_round_id=made.id).order_by(RollEntry.id))
+    return OpenRound(at.community, at.homes, at.staff, proposal, plan, made, crew, entries)

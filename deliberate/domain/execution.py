@@ -1,5 +1,7 @@
-"""Carrying out an adopted matter: ratings, and money against the budget."""
+"""Carrying out an adopted matter: progress, money against the budget, and how households find it."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -9,3 +11,67 @@ class Rating(StrEnum):
     SATISFIED = "satisfied"
     FAIR = "fair"
     UNSATISFIED = "unsatisfied"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one report of a task says: the whole progress in percent, and money since the last one (fen)."""
+
+    progress: int
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """A task with its reports in the order in which they came."""
+
+    budget: int
+    reports: tuple[Report, ...] = ()
+
+    @property
+    def progress(self) -> int:
+        """As of the last report."""
+        return self.reports[-1].progress if self.reports else 0
+
+    @property
+    def spent(self) -> int:
+        """All reports together; a negative one corrects an earlier one."""
+        return sum(report.spent for report in self.reports)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Money spent against the budget, in fen."""
+
+    budget: int
+    spent: int
+
+    @property
+    def left(self) -> int:
+        """What is left; nothing when it is overspent."""
+        return max(self.budget - self.spent, 0)
+
+    @property
+    def over(self) -> int:
+        """By how much the budget is overspent."""
+        return max(self.spent - self.budget, 0)
+
+
+def money(budget: int, tasks: Iterable[TaskState]) -> Money:
+    """The plan's budget against everything that was spent."""
+    return Money(budget, sum(task.spent for task in tasks))
+
+
+def progress(tasks: Sequence[TaskState]) -> int:
+    """Of the whole matter in percent, every task alike, rounded down: 99 until all are done."""
+    return sum(task.progress for task in tasks) // len(tasks) if tasks else 0
+
+
+def finished(tasks: Sequence[TaskState]) -> bool:
+    """Whether there was something to do, and all of it is done."""
+    return bool(tasks) and all(task.progress == 100 for task in tasks)
+
+
+def unplanned(budget: int, tasks: Iterable[TaskState], more: int = 0) -> int:
+    """By how much the tasks' budgets, with `more`, go beyond the budget that households agreed to."""
+    return max(sum(task.budget for task in tasks) + more - budget, 0)

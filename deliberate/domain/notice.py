@@ -16,3 +16,4 @@ class NoticeKind(StrEnum):
     FINAL = "final"
     PROGRESS = "progress"
     COMPLETION = "completion"
+    EVALUATION = "evaluation"

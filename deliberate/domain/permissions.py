@@ -91,6 +91,7 @@ class Action(StrEnum):
     TAKE_DOWN = "take_down"
     RUN_COUNCIL = "run_council"
     RUN_ROUND = "run_round"
+    CLOSE_ROUND = "close_round"
     ASSIGN_DUTIES = "assign_duties"
     SETTLE = "settle"
     HANDLE_OBJECTION = "handle_objection"
@@ -204,6 +205,7 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.TAKE_DOWN: ((moderator,),),
     Action.RUN_COUNCIL: ((moderator,),),
     Action.RUN_ROUND: ((moderator,),),
+    Action.CLOSE_ROUND: ((moderator, on_duty),),
     Action.ASSIGN_DUTIES: ((moderator,),),
     Action.SETTLE: ((moderator, not_recorder, not_own_household),),
     Action.HANDLE_OBJECTION: (

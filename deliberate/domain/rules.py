@@ -24,6 +24,8 @@ class Electorate(StrEnum):
 class TestKind(StrEnum):
     """A gate decides whether there is a decision at all, an approval which one."""
 
+    __test__ = False  # not a test case of the test runner
+
     GATE = "gate"
     APPROVAL = "approval"
 
@@ -150,8 +152,8 @@ def household_rule(num: int, den: int) -> Rule:
     return Rule(RC80.id, Electorate.HOUSEHOLD, (test,), RC80.basis)
 
 
-def check_attached(rules: Sequence[Rule]) -> None:
-    """Refuse a set of rules without the households' threshold, or with one below 4/5."""
+def threshold(rules: Iterable[Rule]) -> Fraction | None:
+    """The share of all households that must agree: the highest that the rules ask; None when none does."""
     thresholds = [
         Fraction(t.num, t.den)
         for rule in rules
@@ -160,7 +162,13 @@ def check_attached(rules: Sequence[Rule]) -> None:
         if (t.kind, t.measure, t.weight, t.base) == (TestKind.APPROVAL, Measure.AGREE, WeightBy.ONE, Base.ALL)
         and t.op == ">="
     ]
-    if not thresholds or max(thresholds) < LOWEST:
+    return max(thresholds, default=None)
+
+
+def check_attached(rules: Sequence[Rule]) -> None:
+    """Refuse a set of rules without the households' threshold, or with one below 4/5."""
+    share = threshold(rules)
+    if share is None or share < LOWEST:
         raise BadInput(
             what=N_("不能用这些规则征求意见。"),
             why=N_("每次征求意见都要有“全体住户80%%以上同意”这一条。"),

@@ -250,6 +250,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         NoticeKind.FINAL: N_("结果公告"),
         NoticeKind.PROGRESS: N_("实施进度公示"),
         NoticeKind.COMPLETION: N_("完工公示"),
+        NoticeKind.EVALUATION: N_("评议结果公示"),
     },
 }
 

@@ -1,5 +1,8 @@
 """Subjects of rights: what an object is, as far as the table of rights asks."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -40,22 +43,56 @@ def of_round(
 def of_entry(
     session: Session, entry_id: int, community_id: int | None = None, duty: DutyKind | None = None
 ) -> Subject:
-    """A roll entry: its household, or the homes of its owner; who recorded its answers; who is on duty."""
+    """A roll entry: its household, or the homes of its owner; who recorded, or helped; who is on duty."""
     entry = session.get(RollEntry, entry_id)
     if entry is None or community_id not in (None, entry.community_id):
         raise NotFound()
-    recorders = session.scalars(
-        select(Consent.recorded_by_id).where(
-            Consent.roll_entry_id == entry_id, Consent.recorded_by_id.is_not(None)
-        )
+    recorders = session.execute(
+        select(Consent.recorded_by_id, Consent.helped_by_id).where(Consent.roll_entry_id == entry_id)
     )
     return Subject(
         entry.community_id,
         household_id=entry.household_id if entry.electorate is Electorate.HOUSEHOLD else None,
         owned_ids=homes_of_owner(session, entry),
-        recorder_ids=frozenset(r for r in recorders if r is not None),
+        recorder_ids=frozenset(who for row in recorders for who in row if who is not None),
         duty_ids=on_duty_in(session, entry.consent_round_id, duty) if duty else frozenset(),
     )
+
+
+def of_entries(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:
+    """Several roll entries at once: households, homes of owners, and who recorded their answers."""
+    ids = [entry.id for entry in entries]
+    recorders: dict[int, set[int]] = defaultdict(set)
+    for entry_id, *people in session.execute(
+        select(Consent.roll_entry_id, Consent.recorded_by_id, Consent.helped_by_id).where(
+            Consent.roll_entry_id.in_(ids)
+        )
+    ):
+        recorders[entry_id].update(person for person in people if person is not None)
+    homes: dict[int, set[int]] = defaultdict(set)
+    owners = [entry.owner_id for entry in entries if entry.owner_id is not None]
+    for home_id, owner_id in session.execute(
+        select(Household.id, Household.owner_id).where(Household.owner_id.in_(owners))
+    ):
+        if owner_id is not None:
+            homes[owner_id].add(home_id)
+    return {
+        entry.id: Subject(
+            entry.community_id,
+            household_id=entry.household_id if entry.electorate is Electorate.HOUSEHOLD else None,
+            owned_ids=_owned(entry, homes),
+            recorder_ids=frozenset(recorders[entry.id]),
+        )
+        for entry in entries
+    }
+
+
+def _owned(entry: RollEntry, homes: Mapping[int, set[int]]) -> frozenset[int]:
+    if entry.electorate is Electorate.HOUSEHOLD:
+        return frozenset()
+    if entry.owner_id is None:
+        return frozenset({entry.household_id})
+    return frozenset(homes.get(entry.owner_id, ()))
 
 
 def homes_of_owner(session: Session, entry: RollEntry) -> frozenset[int]:

@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import BEIJING, day_in_beijing
 from deliberate.domain.consent import Standing
+from deliberate.domain.errors import N_
 from deliberate.domain.lifecycle import Condition, Step
-from deliberate.domain.permissions import ANYBODY, Actor
+from deliberate.domain.permissions import ANYBODY, Action, Actor, Subject, require
 from deliberate.domain.round import RoundStatus, TallyVisibility
 from deliberate.models import ConsentRound, EntryStanding, TallySnapshot
 from deliberate.queries import tallies
@@ -25,8 +26,10 @@ ENOUGH = 10
 def start_counting(session: Session, round_id: int, *, actor: Actor = ANYBODY, now: datetime) -> None:
     """End answering: at the deadline, or when every household has answered and none is in contradiction."""
     consent_round = round_of(session, round_id)
+    if actor is not ANYBODY:
+        require(actor, Action.RUN_ROUND, Subject(consent_round.community_id))
     if consent_round.status is not RoundStatus.OPEN:
-        raise RoundNotReady()
+        raise RoundNotReady(why=N_("这一轮没有在征求意见。"), next_step=N_("请刷新页面查看进行到哪一步。"))
     facts = {Condition.ANSWERING_OVER} if answering_over(session, consent_round, now) else set()
     proposal = proposal_of(session, consent_round.proposal_id)
     take_step(session, actor, proposal, Step.START_COUNTING, facts, now=now)

@@ -219,13 +219,17 @@ def _left(entry: RollEntry) -> CompoundSelect[int]:
     return here.where(Membership.ended_at.is_not(None)).except_(here.where(Membership.ended_at.is_(None)))
 
 
+WRONG_CODE = N_("回执码可能抄错了。")
+CHECK_CODE = N_("请核对12位代码后再试,或拨打社区电话。")
+
+
 def find_by_receipt(session: Session, code: str, *, key: bytes) -> Consent:
     """The record of a receipt code; NotFound when there is none."""
     found = session.scalar(select(Consent).where(Consent.receipt_hash == secrets.keyed_hash(code, key)))
     if found is None:
         raise NotFound(
             what=N_("没有找到这份意见。"),
-            why=N_("回执码可能抄错了。"),
-            next_step=N_("请核对12位代码后再试,或拨打社区电话。"),
+            why=WRONG_CODE,
+            next_step=CHECK_CODE,
         )
     return found

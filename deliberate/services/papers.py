@@ -80,7 +80,7 @@ def record_paper(
         raise PlanChanged()
     number = _check(session, entry, consent_round, paper, now)
     duty, crew = _duty(session, actor, consent_round)
-    named = _named(session, entry, paper.replaces, key)
+    named = _named_for_sure(session, entry, paper.replaces, key)
     draft = Draft(
         deed=Deed.CHANGE if named else Deed.ANSWER,
         answer=paper.answer,
@@ -107,13 +107,7 @@ def _check(
     if number is None:
         raise _misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
     refuse_unissued(session, consent_round, number)
-    used = session.scalar(
-        select(Consent.id).where(
-            Consent.consent_round_id == consent_round.id, Consent.serial == serials.printed(number)
-        )
-    )
-    if used is not None:
-        raise _misread(N_("这个表号在这一轮里已经登记过。"), N_("请核对表号;一张表在每个议题上只能用一次。"))
+    _refuse_used(session, entry, serials.printed(number))
     clocks = clocks_of(consent_round)
     if not clocks.opened_at <= paper.signed_at <= now:
         raise _misread(N_("签字的时间不在这一轮开始以后,或者晚于现在。"), N_("请按表上写的时间改正。"))
@@ -121,6 +115,25 @@ def _check(
         raise _misread(N_("没有填写签字人的姓名,或者太长。"), N_("请写全名,最多120个字。"))
     _check_signer(entry, paper)
     return number
+
+
+def _refuse_used(session: Session, entry: RollEntry, serial: str) -> None:
+    """One form belongs to one home, or one owner, and serves once for each matter."""
+    others = session.scalars(
+        select(RollEntry)
+        .join(Consent, Consent.roll_entry_id == RollEntry.id)
+        .where(Consent.community_id == entry.community_id, Consent.serial == serial)
+        .distinct()
+    ).all()
+    if any(other.consent_round_id == entry.consent_round_id for other in others):
+        raise _misread(N_("这个表号在这一轮里已经登记过。"), N_("请核对表号;一张表在每个议题上只能用一次。"))
+    homes = _homes(session, entry)
+    if any(not homes & _homes(session, other) for other in others):
+        raise _misread(N_("这个表号已经登记在另一户。"), N_("请核对表号;一张表只属于一户。"))
+
+
+def _homes(session: Session, entry: RollEntry) -> frozenset[int]:
+    return subjects.homes_of_owner(session, entry) | {entry.household_id}
 
 
 def _check_signer(entry: RollEntry, paper: Paper) -> None:
@@ -147,7 +160,7 @@ def _duty(session: Session, actor: Actor, consent_round: ConsentRound) -> tuple[
     return duty, crew
 
 
-def _named(session: Session, entry: RollEntry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
+def replaced_by(session: Session, entry: RollEntry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
     """Standing records of the household whose form number or receipt code the paper names."""
     tops = [r.id for r in heads(records_of_entry(session, entry.id))]
     numbers = {serials.printed(n) for text in replaces if (n := serials.read(text)) is not None}
@@ -155,7 +168,14 @@ def _named(session: Session, entry: RollEntry, replaces: tuple[str, ...], key: b
     rows = session.execute(
         select(Consent.id, Consent.serial, Consent.receipt_hash).where(Consent.id.in_(tops))
     )
-    found = frozenset(i for i, serial, receipt in rows if serial in numbers or receipt in hashes)
+    return frozenset(i for i, serial, receipt in rows if serial in numbers or receipt in hashes)
+
+
+def _named_for_sure(
+    session: Session, entry: RollEntry, replaces: tuple[str, ...], key: bytes
+) -> frozenset[int]:
+    """The same; refused when the paper names a record and the household has no such one."""
+    found = replaced_by(session, entry, replaces, key)
     if any(text.strip() for text in replaces) and not found:
         raise _misread(
             N_("没有找到表上写的要替换的那一份。"),

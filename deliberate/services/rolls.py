@@ -223,7 +223,7 @@ class _Places:
         found = self.session.execute(
             select(table.name, table.id).where(table.community_id == self.community_id)
         )
-        return dict(found.tuples().all())
+        return dict(found.all())
 
 
 def _new_household(row: RollRow, community_id: int, places: _Places) -> dict[str, Any]:

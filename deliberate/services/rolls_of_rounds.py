@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput
+from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Action, Actor, Role, Subject, require
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.round import RoundStatus
@@ -18,7 +19,7 @@ from deliberate.models import ConsentRound, Household, RollCertificate, RollEntr
 from deliberate.queries.scope import in_scope
 
 from . import journal
-from .rounds import RoundNotReady, new_slot, round_of, rules_of, settings_of
+from .rounds import RoundNotReady, announce, new_slot, round_of, rules_of, settings_of
 
 
 def leave_out(
@@ -64,6 +65,9 @@ def leave_out(
         number=len(fresh),
     )
     session.flush()
+    if fresh:
+        until = now + timedelta(days=settings_of(consent_round).left_out_days)
+        announce(session, actor, consent_round, NoticeKind.LEFT_OUT, now=now, until=until)
     return len(fresh)
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.errors import N_, BadInput, NotFound, Refusal
+from deliberate.domain.canvass import Knock, Unwelcome, unwelcome
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.domain.round import VisitOutcome, VisitWish
-from deliberate.models import Crew, Household, Visit, VisitRequest
+from deliberate.models import ConsentRound, Crew, Household, Visit, VisitRequest
 from deliberate.queries import communities, subjects
 
 from . import journal
@@ -43,6 +44,8 @@ def record_visit(
     require(actor, Action.CANVASS, Subject(home.community_id, household_id=household_id))
     again = session.scalar(select(Visit).where(Visit.request_id == seen.request_id))
     if again is not None:
+        if again.household_id != household_id:
+            raise Stale()
         return again
     if seen.at_door > now or (seen.outcome is VisitOutcome.COME_BACK and seen.come_back_at is None):
         raise BadInput(
@@ -50,8 +53,8 @@ def record_visit(
             why=N_("到门口的时间晚于现在,或者约了再来却没有写时间。"),
             next_step=N_("请改正时间。"),
         )
-    _refuse_unwelcome(session, home)
     crew = session.get_one(Crew, crew_id)
+    _refuse_unwelcome(session, home, crew)
     visit = Visit(
         community_id=home.community_id,
         household_id=household_id,
@@ -70,23 +73,41 @@ def record_visit(
     return visit
 
 
-def _refuse_unwelcome(session: Session, home: Household) -> None:
-    past = select(Visit).where(Visit.household_id == home.id)
-    if session.scalar(past.where(Visit.outcome == VisitOutcome.DO_NOT_VISIT).limit(1)) is not None:
+def _refuse_unwelcome(session: Session, home: Household, crew: Crew) -> None:
+    most = communities.settings(session, home.community_id).visits
+    opened_at = session.get_one(ConsentRound, crew.consent_round_id).opened_at
+    if opened_at is None:
+        raise NotThisDoor(
+            why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告,或拨打社区电话询问。")
+        )
+    knocks = session.execute(select(Visit.outcome, Visit.at_door).where(Visit.household_id == home.id))
+    why = unwelcome(
+        [Knock(outcome, at) for outcome, at in knocks],
+        since=opened_at,
+        most=most,
+        invited_at=_invited_at(session, home.id),
+    )
+    if why is Unwelcome.ASKED_NOT_TO:
         raise NotThisDoor(
             why=N_("这一户说过请勿再访。"), next_step=N_("如果他们自己要求上门,请主持人先登记。")
         )
-    empty = (VisitOutcome.NOT_HOME, VisitOutcome.REFUSED, VisitOutcome.INACCESSIBLE)
-    tries = session.scalars(
-        select(func.count()).select_from(Visit).where(Visit.household_id == home.id, Visit.outcome.in_(empty))
-    ).one()
-    most = communities.settings(session, home.community_id).visits
-    if tries >= most:
+    if why is Unwelcome.OFTEN_ENOUGH:
         raise NotThisDoor(
             why=N_("这一户已经去过%(most)s次,不能再打扰。"),
             next_step=N_("可以留下材料和社区电话,等住户自己联系。"),
             most=most,
         )
+
+
+def _invited_at(session: Session, household_id: int) -> datetime | None:
+    """When the household last asked for a visit that has not been made."""
+    return session.scalar(
+        select(func.max(VisitRequest.asked_at)).where(
+            VisitRequest.household_id == household_id,
+            VisitRequest.wish == VisitWish.VISIT,
+            VisitRequest.done_at.is_(None),
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Follows:
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -1245,6 +1246,7 @@ def upgrade() -> None:
                 "final",
                 "progress",
                 "completion",
+                "evaluation",
                 name="noticekind",
                 native_enum=False,
                 create_constraint=True,

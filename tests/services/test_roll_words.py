@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polib
 
-import deliberate
+from deliberate.domain import roll_columns
 from deliberate.domain.roll_columns import TITLES
 from deliberate.domain.roll_faults import SENTENCES
 
-CATALOGUE = Path(deliberate.__file__).parent / "translations" / "en" / "roll.po"
+CATALOGUE = Path(roll_columns.__file__).parents[1] / "translations" / "en" / "roll.po"
 PARAMETER = re.compile(r"%\(\w+\)s")
 
 

@@ -1,14 +1,64 @@
-"""Guards: what the database itself refuses, whoever asks (DESIGN §4, rules 1, 2, 5, 6).
+"""Guards: what the database itself refuses, whoever asks (DESIGN §4, rules 1 to 3, 5 to 8, 10 and 14).
 
-One list per store; `install` sets them anew after every migration.
+One list for both stores; `install` sets it anew after every migration. They want deeds written in this order:
+an extension before the deadline that it moves; a consent, then what it supersedes, then its standing; an
+objection decided before the consent that it voids; the outcome before the stage that follows from it.
 """
 
-from sqlalchemy import Connection
+from collections import defaultdict
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, Dialect, inspect
+
+from . import postgres, sqlite
+from .consents import CONSENT_GUARDS
+from .guard import Guard
+from .outcomes import OUTCOME_GUARDS
+from .plainness import PLAIN_GUARDS
+from .rounds import ROUND_GUARDS
+from .tables import APPEND_ONLY, KEPT, table_guards
+from .views import views
+
+
+def guards(dialect: Dialect) -> list[Guard]:
+    """Every guard of the store, those named for a reason before those that only keep the key."""
+    every = (*PLAIN_GUARDS, *ROUND_GUARDS, *CONSENT_GUARDS, *OUTCOME_GUARDS, *table_guards())
+    return [guard for guard in every if guard.only in (None, dialect.name)]
 
 
 def remove(connection: Connection) -> None:
     """Take all guards away, so that a migration can rebuild tables."""
+    if _is_sqlite(connection):
+        sqlite.remove(connection)
+    else:
+        postgres.remove(connection)
 
 
 def install(connection: Connection) -> None:
-    """Set all guards."""
+    """Set all guards anew; a store that has no tables yet has nothing to guard."""
+    remove(connection)
+    if not inspect(connection).has_table("consent"):
+        return
+    groups = _groups(guards(connection.dialect))
+    if _is_sqlite(connection):
+        sqlite.install(connection, views(connection.dialect), groups)
+    else:
+        postgres.install(connection, views(connection.dialect), groups, (*APPEND_ONLY, *KEPT))
+
+
+def present(connection: Connection) -> str:
+    """The source of the guards that the store holds."""
+    return sqlite.present(connection) if _is_sqlite(connection) else postgres.present(connection)
+
+
+def _is_sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def _groups(every: list[Guard]) -> Mapping[str, list[Guard]]:
+    """By trigger: table, moment and event."""
+    found: dict[str, list[Guard]] = defaultdict(list)
+    for guard in every:
+        moment = "after" if guard.after else "before"
+        found[f"guard_{guard.table}_{moment}_{guard.on.lower()}"].append(guard)
+    return found

@@ -1,6 +1,6 @@
 """What a canvasser does with a signal: doors, visits, paper consents."""
 
-from . import home
+from . import buildings, door, home, papers, plans, wishes
 from .blueprint import bp
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "buildings", "door", "home", "papers", "plans", "wishes"]

@@ -10,6 +10,7 @@ from deliberate.queries import desk as waiting
 from ..access import allow, current_actor
 from ..store import now, reader
 from .blueprint import bp
+from .rounds import rounds_on_desk
 
 
 @bp.get("/")
@@ -21,4 +22,5 @@ def desk() -> ResponseReturnValue:
         "moderator/home.html",
         desk=found,
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+        **rounds_on_desk(),
     )

@@ -24,6 +24,7 @@ from ..homes import my_household_id
 from ..matters import about_matter, subject_of, the_matter
 from ..store import now, reader
 from .blueprint import bp
+from .rounds import round_of_matter
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -103,6 +104,7 @@ def matter(number: int) -> ResponseReturnValue:
     return render_template(
         "public/matter.html",
         matter=found,
+        matter_round=round_of_matter(proposal.id),
         said=said,
         suggestions=discussion.suggestions(said),
         viewer=_reader_of(found),

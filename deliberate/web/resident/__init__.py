@@ -1,6 +1,6 @@
 """What a resident does: raise, second, discuss, answer for the household, check."""
 
-from . import discussing, home, proposing
+from . import answering, checking, discussing, home, proposing, rounds, visits
 from .blueprint import bp
 
-__all__ = ["bp", "discussing", "home", "proposing"]
+__all__ = ["answering", "bp", "checking", "discussing", "home", "proposing", "rounds", "visits"]

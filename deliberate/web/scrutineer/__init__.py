@@ -1,6 +1,6 @@
 """What a scrutineer does: certify the roll, sign the count sheet, recheck."""
 
-from . import home
+from . import certifying, home
 from .blueprint import bp
 
-__all__ = ["bp", "home"]
+__all__ = ["bp", "certifying", "home"]

@@ -1,0 +1,164 @@
+"""The figures of a count sheet (意见统计表): plain data that anyone can work out again, and their hash.
+
+Every entry of the roll stands in exactly one place: agree + disagree + abstain + no response, of which
+contradictory, withdrawn, late, invalid and silent are the parts. Numbers by building are given only for
+groups of ten households or more, so that nobody can single out a door (DESIGN §4, rule 11).
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .consent import Channel
+from .rules import Electorate, Rule, TestResult, evaluate, outcome
+from .tally import Tally, Weight
+
+SMALLEST_GROUP = 10
+"""Households below which a group is not told apart from others."""
+RECOUNTED = ("roll", "electorates", "channels", "tests", "outcome")
+"""What the consents alone give; the rest of the sheet (forms, visits) was counted on the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Numbered forms of the whole round: issued = registered + blank + spoilt when they balance."""
+
+    issued: int = 0
+    registered: int = 0
+    blank: int = 0
+    spoilt: int = 0
+
+    @property
+    def missing(self) -> int:
+        """Forms that nobody has accounted for."""
+        return self.issued - self.registered - self.blank - self.spoilt
+
+
+class NotWhole(ValueError):
+    """The places of the roll do not sum up to the roll: a fault of ours, never of a person."""
+
+
+def _places(tally: Tally) -> dict[str, dict[str, int]]:
+    names = (
+        "roll",
+        "agree",
+        "disagree",
+        "abstain",
+        "no_response",
+        "contradiction",
+        "withdrawn",
+        "late",
+        "invalid",
+        "silent",
+    )
+    return {name: asdict(getattr(tally, name)) for name in names}
+
+
+def check_whole(tally: Tally, entries: int) -> None:
+    """agree + disagree + abstain + no response, with all its parts, equals the frozen roll; else NotWhole."""
+    parts = tally.silent + tally.contradiction + tally.withdrawn + tally.late + tally.invalid
+    whole = tally.agree + tally.disagree + tally.abstain + parts
+    if whole.one != entries or whole != tally.roll or parts != tally.no_response:
+        raise NotWhole(f"{whole.one} places for {entries} entries")
+
+
+def _test(result: TestResult) -> dict[str, Any]:
+    test = result.test
+    return {
+        "rule": result.rule.id,
+        "unit": result.rule.unit.value,
+        "kind": test.kind.value,
+        "measure": test.measure.value,
+        "weight": test.weight.value,
+        "base": test.base.value,
+        "op": test.op,
+        "num": test.num,
+        "den": test.den,
+        "of": result.base,
+        "need": result.need,
+        "have": result.have,
+        "passed": result.passed,
+        "basis": result.rule.basis,
+    }
+
+
+def tests_data(results: Iterable[TestResult]) -> list[dict[str, Any]]:
+    """The table of tests: what each asks, of what, need and have, and the basis."""
+    return [_test(result) for result in results]
+
+
+def figures(
+    tallies: Mapping[Electorate, Tally],
+    rules: Sequence[Rule],
+    entries: Mapping[Electorate, int],
+    channels: Mapping[Channel, int],
+    forms: Forms,
+    *,
+    asked: int = 0,
+) -> dict[str, Any]:
+    """The sheet. `entries`: the frozen roll of each electorate; `asked`: households reached by any means."""
+    for electorate, tally in tallies.items():
+        check_whole(tally, entries[electorate])
+    results = evaluate(rules, tallies)
+    return {
+        "roll": entries[Electorate.HOUSEHOLD],
+        "electorates": {unit.value: _places(tally) for unit, tally in sorted(tallies.items())},
+        "channels": {channel.value: channels.get(channel, 0) for channel in Channel},
+        "forms": asdict(forms),
+        "asked": asked,
+        "tests": tests_data(results),
+        "outcome": outcome(results).value,
+    }
+
+
+def canonical(data: object) -> bytes:
+    """The one way to write data down: sorted keys, no spaces, UTF-8."""
+    return json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """SHA-256 over the canonical JSON."""
+    return hashlib.sha256(canonical(data)).hexdigest()
+
+
+def same_count(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two sheets say the same of the consents."""
+    return all(one.get(name) == other.get(name) for name in RECOUNTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One building, or several small ones together (`place` is None), with its households."""
+
+    place: int | None
+    tally: Tally
+
+    @property
+    def size(self) -> int:
+        return self.tally.roll.one
+
+
+def groups_to_show(by_place: Mapping[int, Tally]) -> tuple[Group, ...]:
+    """Groups of ten households or more; smaller places go together.
+
+    When what goes together is itself too small, the smallest other place joins it: else it could be worked
+    out by subtraction. Nothing at all is shown of a roll of fewer than ten.
+    """
+    rest = [place for place, tally in by_place.items() if tally.roll.one < SMALLEST_GROUP]
+    alone = sorted(by_place.keys() - set(rest), key=lambda place: (by_place[place].roll.one, place))
+    while rest and alone and sum(by_place[place].roll.one for place in rest) < SMALLEST_GROUP:
+        rest.append(alone.pop(0))
+    shown = [Group(place, by_place[place]) for place in sorted(alone)]
+    pooled = Group(None, _sum(by_place[place] for place in rest))
+    return (*shown, pooled) if pooled.size >= SMALLEST_GROUP else tuple(shown)
+
+
+def _sum(tallies: Iterable[Tally]) -> Tally:
+    names = ("agree", "disagree", "abstain", "contradiction", "withdrawn", "invalid", "late", "silent")
+    totals = dict.fromkeys(names, Weight())
+    for tally in tallies:
+        for name in names:
+            totals[name] += getattr(tally, name)
+    return Tally(**totals)

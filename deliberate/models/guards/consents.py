@@ -1,0 +1,157 @@
+"""Guards of consents: bound to roll, text and clocks; superseded with care (rules 1, 6 to 10)."""
+
+from .guard import Guard, in_round
+
+_ANSWERING = "NEW.deed IN ('answer', 'change', 'correction')"
+_IN_CONTRADICTION = (
+    "((SELECT count(DISTINCT h.answer) FROM guard_head h WHERE h.consent_round_id = NEW.consent_round_id "
+    "AND h.roll_entry_id = NEW.roll_entry_id) > 1)"
+)
+"""As `guard_standing` has it; written out because it is asked on every answer."""
+_SETTLING = f"(NEW.deed = 'change' AND NEW.recorded_at < r.settle_until AND {_IN_CONTRADICTION})"
+_SIGNED_LATE = (
+    "(NEW.channel = 'paper' AND NEW.signed_at IS NOT NULL "
+    "AND (NEW.signed_at >= r.answer_until OR NEW.signed_at > NEW.recorded_at))"
+)
+_AFTER_CLOSING = "NEW.deed = 'voiding' AND " + in_round("r.status = 'closed'")
+
+RECORDING = tuple(
+    Guard(name, "consent", "INSERT", must, says, when=when)
+    for name, when, must, says in (
+        (
+            "consent_on_the_roll",
+            "TRUE",
+            "EXISTS (SELECT 1 FROM roll_entry e WHERE e.id = NEW.roll_entry_id "
+            "AND e.consent_round_id = NEW.consent_round_id AND e.community_id = NEW.community_id)",
+            "only an entry on the frozen roll of this round answers",
+        ),
+        (
+            "consent_bound_to_plan",
+            "TRUE",
+            in_round("r.plan_sha256 = NEW.plan_sha256"),
+            "a consent is given to the text of its round",
+        ),
+        (
+            "consent_while_open",
+            "TRUE",
+            in_round("r.status IN ('open', 'counting') OR (r.status = 'closed' AND NEW.deed = 'voiding')"),
+            "answers come while the round is open or being counted",
+        ),
+        (
+            "consent_after_opening",
+            "TRUE",
+            in_round("r.opened_at <= NEW.recorded_at"),
+            "nothing is recorded before the round opened",
+        ),
+        (
+            "consent_online_in_time",
+            "NEW.channel = 'online' AND NEW.deed IN ('answer', 'change')",
+            in_round(f"NEW.recorded_at < r.answer_until OR {_SETTLING}"),
+            "online answering ends at its time, except for a household in contradiction",
+        ),
+        (
+            "consent_late_is_not_counted",
+            f"{_ANSWERING} AND NOT NEW.late",
+            in_round(f"(NEW.recorded_at < r.register_until AND NOT {_SIGNED_LATE}) OR {_SETTLING}"),
+            "what is signed or registered after its time is stored as late",
+        ),
+        (
+            "consent_in_time_is_counted",
+            "NEW.late",
+            in_round(f"NEW.recorded_at >= r.register_until OR {_SIGNED_LATE}"),
+            "what came in time is counted",
+        ),
+        (
+            "consent_settles_a_contradiction",
+            "NEW.deed = 'settlement'",
+            _IN_CONTRADICTION,
+            "only a contradiction is settled",
+        ),
+        (
+            "consent_settled_by_another",
+            "NEW.deed = 'settlement'",
+            "NEW.recorded_by_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM guard_head h "
+            "WHERE h.consent_round_id = NEW.consent_round_id AND h.roll_entry_id = NEW.roll_entry_id "
+            "AND h.recorded_by_id = NEW.recorded_by_id)",
+            "who recorded an answer does not settle it",
+        ),
+        (
+            "consent_voided_for_an_objection",
+            _AFTER_CLOSING,
+            "EXISTS (SELECT 1 FROM objection o JOIN guard_head h ON h.id = o.voided_consent_id "
+            "WHERE o.consent_round_id = NEW.consent_round_id AND o.roll_entry_id = NEW.roll_entry_id "
+            "AND o.finding = 'upheld' AND o.decided_at IS NOT NULL "
+            "AND o.kind IN ('not_us', 'wrong_answer', 'duplicate') "
+            "AND h.roll_entry_id = NEW.roll_entry_id)",
+            "after closing a consent is voided only for an upheld objection that names it",
+        ),
+        (
+            "consent_contradiction_stays_uncounted",
+            _AFTER_CLOSING,
+            f"NOT {_IN_CONTRADICTION}",
+            "voiding one side after closing would count the other",
+        ),
+        (
+            "consent_voided_before_the_outcome",
+            _AFTER_CLOSING,
+            "NOT EXISTS (SELECT 1 FROM outcome_record o WHERE o.consent_round_id = NEW.consent_round_id)",
+            "the outcome is final",
+        ),
+    )
+)
+
+_PAIR = (
+    "EXISTS (SELECT 1 FROM consent a JOIN consent b ON b.id = NEW.by_consent_id "
+    "WHERE a.id = NEW.superseded_id AND ({condition}))"
+)
+
+SUPERSEDING = tuple(
+    Guard(name, "supersession", "INSERT", must, says)
+    for name, must, says in (
+        (
+            "supersession_within_entry",
+            _PAIR.format(
+                condition="a.roll_entry_id = b.roll_entry_id AND a.consent_round_id = NEW.consent_round_id "
+                "AND b.consent_round_id = NEW.consent_round_id AND a.community_id = NEW.community_id"
+            ),
+            "a record supersedes one of the same roll entry",
+        ),
+        (
+            "supersession_by_a_deed",
+            _PAIR.format(condition="b.id > a.id AND b.deed <> 'answer'"),
+            "an older record is superseded by a change, withdrawal, correction, voiding or settlement",
+        ),
+        (
+            "supersession_with_its_record",
+            _PAIR.format(
+                condition="NOT EXISTS (SELECT 1 FROM consent c WHERE c.roll_entry_id = b.roll_entry_id "
+                "AND c.consent_round_id = b.consent_round_id AND c.id > b.id)"
+            ),
+            "what a record supersedes is named when it is made",
+        ),
+        (
+            "supersession_while_counted",
+            in_round("r.status IN ('open', 'counting')")
+            + " OR ("
+            + in_round("r.status = 'closed'")
+            + " AND "
+            + _PAIR.format(condition="b.deed = 'voiding'")
+            + " AND NOT EXISTS (SELECT 1 FROM outcome_record o "
+            "WHERE o.consent_round_id = NEW.consent_round_id))",
+            "after closing only a voiding supersedes, and nothing after the outcome",
+        ),
+    )
+)
+
+_STANDS = (
+    "EXISTS (SELECT 1 FROM guard_standing s WHERE s.roll_entry_id = NEW.roll_entry_id "
+    "AND s.consent_round_id = NEW.consent_round_id AND s.standing = NEW.standing)"
+)
+_STANDS_SAYS = "where a household stands is what its records say"
+
+STANDING = (
+    Guard("entry_standing_of_its_records", "entry_standing", "INSERT", _STANDS, _STANDS_SAYS),
+    Guard("entry_standing_of_its_records", "entry_standing", "UPDATE", _STANDS, _STANDS_SAYS),
+)
+
+CONSENT_GUARDS = (*RECORDING, *SUPERSEDING, *STANDING)

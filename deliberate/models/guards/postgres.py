@@ -1,0 +1,117 @@
+"""Guards as PostgreSQL's triggers: always enabled, their functions on a search path of their own.
+
+A record of a round first takes the round's row FOR SHARE, so that no round closes between the question and
+the commit. Owners of the tables can still take guards away: keeping that from the application is a matter
+of its role.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import Connection
+
+from .guard import Guard
+
+OF_A_ROUND = frozenset(
+    {
+        "consent",
+        "count_sheet",
+        "duty",
+        "entry_standing",
+        "execution",
+        "outcome_record",
+        "roll_certificate",
+        "roll_entry",
+        "roll_left_out",
+        "round_extension",
+        "supersession",
+    }
+)
+
+
+def remove(connection: Connection) -> None:
+    """Drop whatever is named as ours in this schema; functions take their triggers along."""
+    functions = connection.exec_driver_sql(
+        "SELECT p.oid::regprocedure::text FROM pg_proc p "
+        "WHERE p.pronamespace = current_schema()::regnamespace AND starts_with(p.proname, 'guard_')"
+    ).scalars()
+    views = connection.exec_driver_sql(
+        r"SELECT quote_ident(viewname) FROM pg_views WHERE schemaname = current_schema() "
+        "AND starts_with(viewname, 'guard_')"
+    ).scalars()
+    drops = [f"DROP FUNCTION {name} CASCADE" for name in functions]
+    drops += [f"DROP VIEW IF EXISTS {name} CASCADE" for name in views]
+    _run(connection, drops)
+
+
+def install(
+    connection: Connection,
+    views: Mapping[str, str],
+    groups: Mapping[str, Iterable[Guard]],
+    never_emptied: Iterable[str],
+) -> None:
+    """Create views, then functions and triggers, then those against TRUNCATE."""
+    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    made = [f"CREATE VIEW {name} AS {query}" for name, query in views.items()]
+    for name, guards in groups.items():
+        made += _trigger(name, schema, tuple(guards))
+    for table in never_emptied:
+        made += _truncate(table, schema)
+    _run(connection, made)
+
+
+def _run(connection: Connection, statements: list[str]) -> None:
+    """All in one go: there are some two hundred."""
+    if statements:
+        connection.execution_options(no_parameters=True).exec_driver_sql(";\n".join(statements))
+
+
+def _trigger(name: str, schema: str, guards: tuple[Guard, ...]) -> list[str]:
+    first = guards[0]
+    moment = "AFTER" if first.after else "BEFORE"
+    lock = ""
+    if first.table in OF_A_ROUND and first.on != "DELETE" and not first.after:
+        lock = "  PERFORM 1 FROM consent_round WHERE id = NEW.consent_round_id FOR SHARE;\n"
+    asked = "\n".join(
+        f"  IF ({g.when}) AND ({g.must}) IS NOT TRUE THEN {_raise(g.name, g.text)} END IF;" for g in guards
+    )
+    answer = "RETURN OLD;" if first.on == "DELETE" else "RETURN NEW;"
+    return [
+        _function(name, schema, f"{lock}{asked}\n  {answer}"),
+        f"CREATE TRIGGER {name} {moment} {first.on} ON {first.table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+        f"ALTER TABLE {first.table} ENABLE ALWAYS TRIGGER {name}",
+    ]
+
+
+def _truncate(table: str, schema: str) -> list[str]:
+    name = f"guard_{table}_truncate"
+    text = f"{table}_never_emptied: rows are kept"
+    return [
+        _function(name, schema, "  " + _raise(f"{table}_never_emptied", text)),
+        f"CREATE TRIGGER {name} BEFORE TRUNCATE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION {name}()",
+        f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}",
+    ]
+
+
+def _function(name: str, schema: str, body: str) -> str:
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
+        f"SET search_path = {schema}, pg_temp SET jit = off AS $guard$ BEGIN\n{body}\nEND $guard$"
+    )
+
+
+def _raise(name: str, text: str) -> str:
+    return f"RAISE EXCEPTION '{text}' USING ERRCODE = 'check_violation', CONSTRAINT = '{name}';"
+
+
+def present(connection: Connection) -> str:
+    """The source of every function whose trigger is always enabled, and of every view that is ours."""
+    triggers = connection.exec_driver_sql(
+        "SELECT pg_get_triggerdef(t.oid) || ' ' || pg_get_functiondef(t.tgfoid) FROM pg_trigger t "
+        "JOIN pg_class c ON c.oid = t.tgrelid WHERE c.relnamespace = current_schema()::regnamespace "
+        "AND starts_with(t.tgname, 'guard_') AND t.tgenabled = 'A' ORDER BY t.tgname"
+    ).scalars()
+    views = connection.exec_driver_sql(
+        "SELECT viewname || definition FROM pg_views WHERE schemaname = current_schema() "
+        "AND starts_with(viewname, 'guard_') ORDER BY viewname"
+    ).scalars()
+    return "\n".join([*triggers, *views])

@@ -1,0 +1,164 @@
+"""The rounds a canvasser serves in, with their crew, their forms and what each round asks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain import serial as serials
+from deliberate.domain.round import DutyKind, RoundStatus
+from deliberate.domain.settings import Settings
+from deliberate.models import (
+    Account,
+    Consent,
+    ConsentRound,
+    Crew,
+    Duty,
+    FormIssue,
+    FormReturn,
+    PlanVersion,
+    Proposal,
+)
+
+_RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A person's place in the crew of one round, and the plan that round asks about."""
+
+    round_id: int
+    crew_id: int
+    crew_name: str
+    volunteer: str | None
+    scope: dict[str, Any]
+    status: RoundStatus
+    n: int
+    number: int
+    plan: PlanVersion
+    rules: list[dict[str, Any]]
+    opened_at: datetime | None
+    answer_until: datetime | None
+    register_until: datetime | None
+    canvassers: int
+
+    @property
+    def running(self) -> bool:
+        """Whether its doors are walked now; a round that is only prepared waits."""
+        return self.status in _RUNNING
+
+    def over(self, now: datetime) -> bool:
+        """Whether paper that is registered now comes too late to count."""
+        return self.register_until is not None and now >= self.register_until
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Numbered forms of one crew."""
+
+    issued: int = 0
+    registered: int = 0
+    blank: int = 0
+    spoilt: int = 0
+
+    @property
+    def in_hand(self) -> int:
+        """What the crew must still account for."""
+        return self.issued - self.registered - self.blank - self.spoilt
+
+
+def of_canvasser(session: Session, account_id: int | None, community_id: int) -> list[Serving]:
+    """The crews of a person in rounds that are prepared or running, the first opened first."""
+    rows = session.execute(
+        select(ConsentRound, Crew, PlanVersion, Proposal.number)
+        .join(Duty, Duty.consent_round_id == ConsentRound.id)
+        .join(Crew, Crew.id == Duty.crew_id)
+        .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
+        .join(Proposal, Proposal.id == ConsentRound.proposal_id)
+        .where(
+            Duty.account_id == account_id,
+            Duty.kind == DutyKind.CANVASSER,
+            ConsentRound.community_id == community_id,
+            ConsentRound.status.in_((RoundStatus.PREPARED, *_RUNNING)),
+        )
+        .order_by(ConsentRound.opened_at.is_(None), ConsentRound.opened_at, ConsentRound.id)
+    )
+    return [_serving(*row) for row in rows]
+
+
+def _serving(of: ConsentRound, crew: Crew, plan: PlanVersion, number: int) -> Serving:
+    return Serving(
+        of.id,
+        crew.id,
+        crew.name,
+        crew.volunteer,
+        crew.scope,
+        of.status,
+        of.n,
+        number,
+        plan,
+        of.rules,
+        of.opened_at,
+        of.answer_until,
+        of.register_until,
+        Settings.from_data(of.periods).canvassers,
+    )
+
+
+def companions(session: Session, serving: Sequence[Serving]) -> dict[int, list[str]]:
+    """Everybody in each crew by name, by crew; a volunteer without an account comes last."""
+    names: dict[int, list[str]] = {one.crew_id: [] for one in serving}
+    rows = session.execute(
+        select(Duty.crew_id, Account.display_name)
+        .join(Account, Account.id == Duty.account_id)
+        .where(Duty.crew_id.in_(list(names)))
+        .order_by(Duty.id)
+    )
+    for crew_id, name in rows:
+        if crew_id is not None:
+            names[crew_id].append(name)
+    for one in serving:
+        if one.volunteer:
+            names[one.crew_id].append(one.volunteer)
+    return names
+
+
+def forms(session: Session, serving: Sequence[Serving]) -> dict[int, Forms]:
+    """The forms of each crew. A serial on several matters is one form."""
+    crew_ids = [one.crew_id for one in serving]
+    issues = session.execute(
+        select(FormIssue.crew_id, FormIssue.first_serial, FormIssue.last_serial).where(
+            FormIssue.crew_id.in_(crew_ids)
+        )
+    ).all()
+    used = _used(session, [(first, last) for _, first, last in issues])
+    back = {
+        crew_id: (int(blank), int(spoilt))
+        for crew_id, blank, spoilt in session.execute(
+            select(FormReturn.crew_id, func.sum(FormReturn.blank), func.sum(FormReturn.spoilt))
+            .where(FormReturn.crew_id.in_(crew_ids))
+            .group_by(FormReturn.crew_id)
+        )
+    }
+    found = {}
+    for crew_id in crew_ids:
+        ranges = [(first, last) for crew, first, last in issues if crew == crew_id]
+        issued = sum(last - first + 1 for first, last in ranges)
+        registered = sum(first <= number <= last for number in used for first, last in ranges)
+        found[crew_id] = Forms(issued, registered, *back.get(crew_id, (0, 0)))
+    return found
+
+
+def _used(session: Session, ranges: Sequence[tuple[int, int]]) -> set[int]:
+    """The running numbers within the ranges that stand on a record."""
+    if not ranges:
+        return set()
+    within: list[ColumnElement[bool]] = [
+        and_(Consent.serial >= serials.printed(first), Consent.serial <= serials.printed(last))
+        for first, last in ranges
+    ]
+    rows = session.scalars(select(Consent.serial).where(or_(*within)).distinct())
+    return {number for text in rows if text and (number := serials.read(text)) is not None}

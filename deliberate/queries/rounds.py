@@ -1,0 +1,262 @@
+"""A consent round as anyone may see it: how many have answered, what is needed, what is still outstanding.
+
+Nothing here tells how a household answered. While the round is not closed the only number of consents is that
+of the latest snapshot, and none at all where the round is sealed (rule 11).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain import rules as decision
+from deliberate.domain.calendar import day_in_beijing, last_day_before
+from deliberate.domain.consent import ANSWERED, Clocks, Standing, Window
+from deliberate.domain.errors import NotFound
+from deliberate.domain.roll_text import natural
+from deliberate.domain.round import RoundStatus, TallyVisibility
+from deliberate.domain.rules import Electorate
+from deliberate.domain.tally import Tally, Weight, need, percent_down
+from deliberate.models import (
+    Building,
+    ConsentRound,
+    EntryStanding,
+    Estate,
+    Notice,
+    PlanVersion,
+    Proposal,
+    RollEntry,
+    RollLeftOut,
+    RoundExtension,
+    TallySnapshot,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildingProgress:
+    """How many of a building's households have answered."""
+
+    building_id: int
+    estate: str
+    name: str
+    answered: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundView:
+    """A round with what its pages show."""
+
+    round: ConsentRound
+    matter: Proposal
+    plan: PlanVersion
+    rules: tuple[decision.Rule, ...]
+    window: Window
+    days_left: int | None
+    """Whole days until the deadline: 0 is today; None when it is over or not yet set."""
+    need: int
+    mark: str
+    """The households' threshold for people: `80%`."""
+    answered: int
+    owners: tuple[int, int] | None
+    """Owners that have answered, of how many; None when no rule asks owners."""
+    snapshot: TallySnapshot | None
+    closed: Tally | None
+    """The households' tally, only after closing."""
+    buildings: tuple[BuildingProgress, ...]
+    left_out: int
+    extensions: Sequence[RoundExtension]
+    notices: Sequence[Notice]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether answers still come in."""
+        return self.round.status is RoundStatus.OPEN and self.window is Window.ANSWERING
+
+    @property
+    def sealed(self) -> bool:
+        """Whether no number of consents is shown before closing."""
+        return self.round.tally_visibility is TallyVisibility.SEALED
+
+    @property
+    def agree(self) -> int | None:
+        """The number of consents that is public now."""
+        if self.closed is not None:
+            return self.closed.agree.one
+        return self.snapshot.agree if self.snapshot and not self.sealed else None
+
+    @property
+    def outcome(self) -> dict[str, object] | None:
+        """What the tally shows after closing."""
+        if self.closed is None:
+            return None
+        return {
+            "disagree": self.closed.disagree.one,
+            "abstain": self.closed.abstain.one,
+            "no_response": self.closed.no_response.one,
+            "percent": percent_down(self.closed.agree.one, self.closed.roll.one) + "%",
+        }
+
+
+def clocks_of(consent_round: ConsentRound) -> Clocks | None:
+    """The round's clocks; None before it has opened."""
+    times = (
+        consent_round.opened_at,
+        consent_round.answer_until,
+        consent_round.register_until,
+        consent_round.settle_until,
+    )
+    opened, answer, register, settle = times
+    if opened is None or answer is None or register is None or settle is None:
+        return None
+    return Clocks(opened, answer, register, settle)
+
+
+def window_of(consent_round: ConsentRound, now: datetime) -> Window:
+    """Which of the round's clocks is running; a closed round is over, whatever they say."""
+    clocks = clocks_of(consent_round)
+    if consent_round.status in (RoundStatus.CLOSED, RoundStatus.DROPPED):
+        return Window.OVER
+    return clocks.window(now) if clocks else Window.NOT_OPEN
+
+
+def days_left(until: datetime | None, now: datetime) -> int | None:
+    """Whole days until the last day of a deadline: 0 is today; None when it is over."""
+    if until is None or now >= until:
+        return None
+    return (last_day_before(until) - day_in_beijing(now)).days
+
+
+def mark_of(rules: Sequence[decision.Rule]) -> str:
+    """The households' threshold for people."""
+    share = decision.threshold(rules) or decision.LOWEST
+    return percent_down(share.numerator, share.denominator) + "%"
+
+
+def view(session: Session, community_id: int, round_id: int, *, now: datetime) -> RoundView:
+    """The round; NotFound when it is not of this community."""
+    row = session.execute(_rounds().where(ConsentRound.id == round_id)).first()
+    if row is None or row[0].community_id != community_id:
+        raise NotFound()
+    return _view(session, row, now)
+
+
+def of_matter(session: Session, community_id: int, proposal_id: int, *, now: datetime) -> RoundView | None:
+    """The newest round of a matter that was not dropped."""
+    row = session.execute(
+        _rounds()
+        .where(
+            ConsentRound.community_id == community_id,
+            ConsentRound.proposal_id == proposal_id,
+            ConsentRound.status != RoundStatus.DROPPED,
+        )
+        .order_by(ConsentRound.n.desc())
+        .limit(1)
+    ).first()
+    return _view(session, row, now) if row else None
+
+
+def _rounds() -> Select[ConsentRound, Proposal, PlanVersion]:
+    return (
+        select(ConsentRound, Proposal, PlanVersion)
+        .join(Proposal, Proposal.id == ConsentRound.proposal_id)
+        .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
+    )
+
+
+def _view(session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: datetime) -> RoundView:
+    consent_round, matter, plan = row
+    rules = decision.from_data(consent_round.rules)
+    share = decision.threshold(rules) or decision.LOWEST
+    buildings = by_building(session, consent_round.id)
+    closed = consent_round.status is RoundStatus.CLOSED
+    asks_owners = any(rule.unit is Electorate.OWNER for rule in rules)
+    return RoundView(
+        round=consent_round,
+        matter=matter,
+        plan=plan,
+        rules=rules,
+        window=window_of(consent_round, now),
+        days_left=days_left(consent_round.answer_until, now),
+        need=need(consent_round.roll_size, share.numerator, share.denominator),
+        mark=mark_of(rules),
+        answered=sum(building.answered for building in buildings),
+        owners=_owners(session, consent_round.id) if asks_owners else None,
+        snapshot=_snapshot(session, consent_round.id),
+        closed=standings(session, consent_round.id) if closed else None,
+        buildings=buildings,
+        left_out=left_out(session, consent_round.id),
+        extensions=extensions(session, consent_round.id),
+        notices=session.scalars(
+            select(Notice).where(Notice.consent_round_id == consent_round.id).order_by(Notice.id)
+        ).all(),
+    )
+
+
+_HAS_ANSWERED = func.coalesce(func.sum(case((EntryStanding.standing.in_(ANSWERED), 1), else_=0)), 0)
+
+
+def by_building(session: Session, round_id: int) -> tuple[BuildingProgress, ...]:
+    """Answered of total by building, as people count buildings."""
+    rows = session.execute(
+        select(Building.id, Estate.name, Building.name, _HAS_ANSWERED, func.count(RollEntry.id))
+        .select_from(RollEntry)
+        .join(Building, Building.id == RollEntry.building_id)
+        .join(Estate, Estate.id == Building.estate_id)
+        .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
+        .where(RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.HOUSEHOLD)
+        .group_by(Building.id, Estate.name, Building.name)
+    )
+    found = [BuildingProgress(number, estate, name, int(a), t) for number, estate, name, a, t in rows]
+    return tuple(sorted(found, key=lambda b: (natural(b.estate), natural(b.name))))
+
+
+def _owners(session: Session, round_id: int) -> tuple[int, int]:
+    answered, total = session.execute(
+        select(_HAS_ANSWERED, func.count(RollEntry.id))
+        .select_from(RollEntry)
+        .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
+        .where(RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.OWNER)
+    ).one()
+    return int(answered), total
+
+
+def _snapshot(session: Session, round_id: int) -> TallySnapshot | None:
+    return session.scalars(
+        select(TallySnapshot)
+        .where(TallySnapshot.consent_round_id == round_id)
+        .order_by(TallySnapshot.day.desc())
+        .limit(1)
+    ).first()
+
+
+def standings(session: Session, round_id: int) -> Tally:
+    """The households' tally from the standings kept. For closed rounds only; no page of an open one."""
+    rows = session.execute(
+        select(
+            func.coalesce(EntryStanding.standing, Standing.SILENT),
+            func.count(RollEntry.id),
+            func.coalesce(func.sum(RollEntry.area), 0),
+        )
+        .select_from(RollEntry)
+        .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
+        .where(RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.HOUSEHOLD)
+        .group_by(func.coalesce(EntryStanding.standing, Standing.SILENT))
+    )
+    return Tally(**{Standing(stands).value: Weight(one, int(area)) for stands, one, area in rows})
+
+
+def left_out(session: Session, round_id: int) -> int:
+    """How many vacant homes were left off the roll."""
+    return session.scalars(
+        select(func.count(RollLeftOut.id)).where(RollLeftOut.consent_round_id == round_id)
+    ).one()
+
+
+def extensions(session: Session, round_id: int) -> Sequence[RoundExtension]:
+    """How often the deadline was moved, in order."""
+    return session.scalars(
+        select(RoundExtension).where(RoundExtension.consent_round_id == round_id).order_by(RoundExtension.id)
+    ).all()

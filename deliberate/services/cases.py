@@ -1,0 +1,65 @@
+"""Contradictions as cases: one person takes one, and only that person sees what it holds (rules 8 and 11)."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from deliberate.domain.consent import Standing
+from deliberate.domain.errors import N_, NotAllowed, NotFound
+from deliberate.domain.permissions import Action, Actor, Role, require
+from deliberate.domain.round import RoundStatus
+from deliberate.models import Consent, ConsentRound, EntryStanding, Evidence
+from deliberate.queries import contradictions, subjects
+
+from . import journal
+from .recording import NotNow, entry_of, refuse_closed
+
+
+def take_case(session: Session, actor: Actor, entry_id: int, *, now: datetime) -> None:
+    """Take the case of a household in contradiction: from now on this person sees it, which is kept."""
+    entry, consent_round = entry_of(session, entry_id)
+    require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
+    refuse_closed(consent_round)
+    kept = session.get(EntryStanding, entry_id)
+    if kept is None or kept.standing is not Standing.CONTRADICTION:
+        raise NotNow(
+            what=N_("没有打开这一户。"),
+            why=N_("这一户的意见已经一致,或者已经核实过了。"),
+            next_step=N_("请返回列表处理下一户。"),
+        )
+    if not contradictions.holds(session, actor, entry_id):
+        journal.note(
+            session, actor, entry.community_id, contradictions.TAKEN, "roll_entry", entry_id, now=now
+        )
+        session.flush()
+
+
+def require_holder(session: Session, actor: Actor, entry_id: int) -> None:
+    """Refuse whoever did not take the case of this household."""
+    require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
+    if not contradictions.holds(session, actor, entry_id):
+        raise NotAllowed(
+            what=N_("没有打开这一户。"),
+            why=N_("这一户不在您手里,或者已经核实过了。"),
+            next_step=N_("请回到列表,先点“由我来核实”。"),
+        )
+
+
+def evidence_for(session: Session, actor: Actor, community_id: int, evidence_id: int) -> Evidence:
+    """A piece of evidence, for who may see it now.
+
+    While answering goes on only the person who settles the household's contradiction; a scrutineer from the
+    start of counting; a moderator after closing (rule 11).
+    """
+    exhibit = session.get(Evidence, evidence_id)
+    if exhibit is None or exhibit.community_id != community_id:
+        raise NotFound()
+    consent = session.get_one(Consent, exhibit.consent_id)
+    require(actor, Action.SEE_EVIDENCE, subjects.of_entry(session, consent.roll_entry_id))
+    consent_round = session.get_one(ConsentRound, consent.consent_round_id)
+    if consent_round.status is RoundStatus.CLOSED or (
+        consent_round.status is RoundStatus.COUNTING and actor.has(Role.SCRUTINEER, community_id)
+    ):
+        return exhibit
+    require_holder(session, actor, consent.roll_entry_id)
+    return exhibit

@@ -1,0 +1,72 @@
+"""The walk: buildings, the doors of one building, and looking for a door."""
+
+from flask import g, render_template, request
+from flask.typing import ResponseReturnValue
+
+from deliberate.domain.permissions import Action
+from deliberate.queries import doors, walks
+
+from ..access import allow, current_actor
+from ..store import reader
+from .blueprint import bp
+from .building_plan import units_of
+from .walk import NotMyDoor, serving, state_of
+
+
+def chosen_filter() -> walks.Only | None:
+    """The filter of the address; an unknown word is none."""
+    word = request.args.get("only", "")
+    return walks.Only(word) if word in set(walks.Only) else None
+
+
+@bp.get("/buildings")
+@allow(Action.CANVASS)
+def buildings() -> ResponseReturnValue:
+    """The buildings of my walk, with doors done of all."""
+    found = doors.buildings(reader(), serving(), g.community.id)
+    return render_template("canvasser/buildings.html", buildings=found, serving=serving())
+
+
+@bp.get("/buildings/<int:building_id>")
+@allow(Action.CANVASS)
+def building(building_id: int) -> ResponseReturnValue:
+    """The doors of one building in walking order."""
+    every = doors.in_building(reader(), serving(), building_id, g.community.id, current_actor())
+    if not every:
+        raise NotMyDoor()
+    only = chosen_filter()
+    return render_template(
+        "canvasser/building.html",
+        doors=[door for door in every if walks.keeps(only, door)],
+        every=every,
+        only=only,
+        units=units_of(every),
+        state_of=state_of,
+    )
+
+
+@bp.get("/search")
+@allow(Action.CANVASS)
+def search() -> ResponseReturnValue:
+    """Doors of my walk by room or name."""
+    return render_template("canvasser/search.html", **_looked_for(everywhere=False))
+
+
+@bp.get("/stack")
+@allow(Action.CANVASS)
+def stack() -> ResponseReturnValue:
+    """A stack of papers at the desk: look for the room on the paper, enter it, take the next one."""
+    return render_template("canvasser/stack.html", serving=serving(), **_looked_for(everywhere=True))
+
+
+def _looked_for(*, everywhere: bool) -> dict[str, object]:
+    typed, only = request.args.get("q", "").strip()[:120], chosen_filter()
+    place = (reader(), serving(), g.community.id, current_actor())
+    found = walks.search(*place, typed, everywhere=everywhere) if typed else []
+    return {
+        "typed": typed,
+        "only": only,
+        "doors": [door for door in found if walks.keeps(only, door)],
+        "state_of": state_of,
+        "most": walks.MOST_FOUND,
+    }

@@ -1,0 +1,204 @@
+"""The round as a household sees it: the plan, its own answer, change, withdrawal, receipt.
+
+Works for an account and for the holder of a letter alike. What a household answered is shown to its members
+who are signed in; with a letter only in the browser that gave it, or by its receipt (rule 12).
+"""
+
+from typing import Any
+
+from flask import flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deliberate.db import Lock
+from deliberate.domain.consent import Answer
+from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.permissions import Action, Subject
+from deliberate.queries import answers, rounds, subjects
+from deliberate.queries.answers import OwnEntry, OwnRecord
+from deliberate.services import consents, recording
+
+from ..access import allow, current_actor
+from ..forms.rounds import AnswerForm, WithdrawForm, names_in, new_request_id, text
+from ..store import config, now, reader, transaction
+from .blueprint import bp
+
+RECEIPTS = "receipts"
+"""Requests that were answered in this browser, whose receipts it may show again."""
+KEPT = 6
+
+
+def my_voice(round_id: int, **_args: Any) -> Subject:
+    """The reader's first entry in the round; nobody's when there is none."""
+    subjects.of_round(reader(), round_id, g.community.id)
+    mine = answers.entries_of(reader(), current_actor(), g.community.id, round_id)
+    return subjects.of_entry(reader(), mine[0].id) if mine else Subject(g.community.id)
+
+
+def this_voice(round_id: int, entry_id: int, **_args: Any) -> Subject:
+    """The entry of the address, which must be of this round and community."""
+    subject = subjects.of_entry(reader(), entry_id, g.community.id)
+    if recording.entry_of(reader(), entry_id)[0].consent_round_id != round_id:
+        raise NotFound()
+    return subject
+
+
+@bp.get("/rounds/<int:round_id>", endpoint="round")
+@allow(Action.ANSWER, about=my_voice)
+def consent_round(round_id: int) -> ResponseReturnValue:
+    """The plan, the tally, and one form for each voice of the reader."""
+    return _page(round_id)
+
+
+@bp.post("/rounds/<int:round_id>/answer/<int:entry_id>")
+@allow(Action.ANSWER, about=this_voice)
+def answer(round_id: int, entry_id: int) -> ResponseReturnValue:
+    """The second tap."""
+    form = AnswerForm()
+    if not form.validate():
+        return _page(round_id, entry_id, form), 422
+    try:
+        receipt = _answer(round_id, entry_id, form)
+    except BadInput as refusal:
+        form.replaces.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
+        return _page(round_id, entry_id, form), refusal.status
+    _remember(text(form.request_id))
+    return redirect(url_for(".receipt", round_id=round_id, consent_id=receipt.consent_id))
+
+
+def _answer(round_id: int, entry_id: int, form: AnswerForm) -> recording.Receipt:
+    said = consents.OnlineAnswer(
+        Answer(form.answer.data), text(form.plan_sha256), text(form.request_id), form.named
+    )
+    with transaction(Lock.answer(round_id, entry_id)) as tx:
+        return consents.answer_online(
+            tx.session, current_actor(), entry_id, said, key=config().code_key, now=tx.now
+        )
+
+
+@bp.get("/rounds/<int:round_id>/receipt/<int:consent_id>")
+@allow(Action.ANSWER, about=my_voice)
+def receipt(round_id: int, consent_id: int) -> ResponseReturnValue:
+    """The receipt of an answer, for who gave it."""
+    voice, record = _own_record(round_id, consent_id)
+    if not _has_receipt(record):
+        return redirect(url_for(".round", round_id=round_id))
+    page = "resident/receipt_sheet.html" if "print" in request.args else "resident/receipt.html"
+    return render_template(
+        page,
+        shown=rounds.view(reader(), g.community.id, round_id, now=now()),
+        voice=voice,
+        record=record,
+        code=_code(record),
+    )
+
+
+@bp.get("/rounds/<int:round_id>/withdraw/<int:entry_id>")
+@allow(Action.ANSWER, about=this_voice)
+def take_back(round_id: int, entry_id: int) -> ResponseReturnValue:
+    """Ask once more before the answer is taken back."""
+    return _withdraw_page(round_id, entry_id, WithdrawForm(formdata=None, request_id=new_request_id()))
+
+
+@bp.post("/rounds/<int:round_id>/withdraw/<int:entry_id>")
+@allow(Action.ANSWER, about=this_voice)
+def take_back_now(round_id: int, entry_id: int) -> ResponseReturnValue:
+    """Take the answer back."""
+    form = WithdrawForm()
+    if not form.validate():
+        return _withdraw_page(round_id, entry_id, form), 422
+    try:
+        _withdraw(round_id, entry_id, form)
+    except BadInput as refusal:
+        form.receipt.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
+        return _withdraw_page(round_id, entry_id, form), refusal.status
+    flash(_("您家的意见已经撤回,现在算作尚未反馈。截止前可以重新提交。"))
+    return redirect(url_for(".round", round_id=round_id))
+
+
+def _withdraw(round_id: int, entry_id: int, form: WithdrawForm) -> None:
+    with transaction(Lock.answer(round_id, entry_id)) as tx:
+        consents.withdraw(
+            tx.session,
+            current_actor(),
+            entry_id,
+            request_id=text(form.request_id),
+            replaces=names_in(text(form.receipt)),
+            key=config().code_key,
+            now=tx.now,
+        )
+
+
+def _withdraw_page(round_id: int, entry_id: int, form: WithdrawForm) -> str:
+    voice = next((one for one in _voices(round_id) if one.entry.id == entry_id), None)
+    if voice is None:
+        raise NotFound()
+    shown = rounds.view(reader(), g.community.id, round_id, now=now())
+    return render_template(
+        "resident/take_back_answer.html", shown=shown, voice=voice, form=form, known=_sees_answers(voice)
+    )
+
+
+def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = None) -> str:
+    shown = rounds.view(reader(), g.community.id, round_id, now=now())
+    voices = _voices(round_id)
+    forms = {voice.entry.id: _fresh_form(voice, shown.round.plan_sha256) for voice in voices}
+    if entry_id is not None and form is not None:
+        forms[entry_id] = form
+    return render_template(
+        "resident/round.html",
+        shown=shown,
+        voices=voices,
+        forms=forms,
+        sees=_sees,
+        code_of=lambda record: _code(record) if _has_receipt(record) else None,
+    )
+
+
+def _fresh_form(voice: OwnEntry, plan_sha256: str) -> AnswerForm:
+    """A form with nothing chosen; what this browser or account may replace is named already."""
+    known = [
+        _code(record)
+        for record in voice.standing_records
+        if not record.mine_to_change and _has_receipt(record)
+    ]
+    return AnswerForm(
+        formdata=None, request_id=new_request_id(), plan_sha256=plan_sha256, replaces="、".join(known)
+    )
+
+
+def _voices(round_id: int) -> list[OwnEntry]:
+    actor = current_actor()
+    mine = answers.entries_of(reader(), actor, g.community.id, round_id)
+    return [answers.own(reader(), actor, entry, now=now()) for entry in mine]
+
+
+def _own_record(round_id: int, consent_id: int) -> tuple[OwnEntry, OwnRecord]:
+    for voice in _voices(round_id):
+        for record in voice.records:
+            if record.id == consent_id:
+                return voice, record
+    raise NotFound()
+
+
+def _remember(request_id: str) -> None:
+    session[RECEIPTS] = [*session.get(RECEIPTS, []), request_id][-KEPT:]
+
+
+def _has_receipt(record: OwnRecord) -> bool:
+    """Whether the reader is the one to whom the receipt was given."""
+    return record.mine_to_change or record.request_id in session.get(RECEIPTS, [])
+
+
+def _sees_answers(voice: OwnEntry) -> bool:
+    """Members who are signed in see what their household answered."""
+    homes = subjects.homes_of_owner(reader(), voice.entry) or {voice.entry.household_id}
+    return bool(current_actor().joined & homes)
+
+
+def _sees(voice: OwnEntry, record: OwnRecord) -> bool:
+    return _sees_answers(voice) or _has_receipt(record)
+
+
+def _code(record: OwnRecord) -> str:
+    return recording.receipt_code(config().code_key, record.request_id)

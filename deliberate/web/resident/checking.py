@@ -1,0 +1,44 @@
+"""Check by the receipt code that the answer was recorded as given; for whoever holds the code."""
+
+from flask import g, render_template
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deliberate.domain.errors import NotFound
+from deliberate.domain.permissions import Action
+from deliberate.queries import answers
+from deliberate.services import consents
+
+from ..access import allow
+from ..forms.rounds import ReceiptForm, text
+from ..store import config, reader
+from .blueprint import bp
+
+
+@bp.get("/check")
+@allow(Action.USE_LETTER)
+def check() -> ResponseReturnValue:
+    """Where the code is typed."""
+    return render_template("resident/check.html", form=ReceiptForm(), found=None)
+
+
+@bp.post("/check")
+@allow(Action.USE_LETTER)
+def check_now() -> ResponseReturnValue:
+    """What is recorded under the code."""
+    form = ReceiptForm()
+    if not form.validate():
+        return render_template("resident/check.html", form=form, found=None), 422
+    try:
+        found = _look_up(text(form.receipt))
+    except NotFound as refusal:
+        form.receipt.errors = [_(refusal.why), _(refusal.next_step)]
+        return render_template("resident/check.html", form=form, found=None), refusal.status
+    return render_template("resident/check.html", form=form, found=found)
+
+
+def _look_up(code: str) -> answers.Found:
+    consent = consents.find_by_receipt(reader(), code, key=config().code_key)
+    if consent.community_id != g.community.id:
+        raise NotFound(why=consents.WRONG_CODE, next_step=consents.CHECK_CODE)
+    return answers.found(reader(), consent)

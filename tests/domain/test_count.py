@@ -1,0 +1,115 @@
+"""Count sheets as data: whole to the last household, one hash for one count, no door singled out."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deliberate.domain.consent import Channel, Standing
+from deliberate.domain.count import (
+    SMALLEST_GROUP,
+    Forms,
+    NotWhole,
+    canonical,
+    check_whole,
+    digest,
+    figures,
+    groups_to_show,
+    same_count,
+)
+from deliberate.domain.rules import CC278_ORD, RC80, Electorate
+from deliberate.domain.tally import Tally, Weight, count
+
+HOUSEHOLDS = Tally(
+    agree=Weight(8, 800),
+    disagree=Weight(1, 100),
+    contradiction=Weight(1, 100),
+    silent=Weight(2, 200),
+)
+OWNERS = Tally(agree=Weight(4, 700), silent=Weight(2, 500))
+TALLIES = {Electorate.HOUSEHOLD: HOUSEHOLDS, Electorate.OWNER: OWNERS}
+ENTRIES = {Electorate.HOUSEHOLD: 12, Electorate.OWNER: 6}
+CHANNELS = {Channel.ONLINE: 6, Channel.PAPER: 4}
+FORMS = Forms(issued=10, registered=4, blank=5, spoilt=1)
+
+
+def test_a_sheet_says_every_place_every_test_and_the_outcome() -> None:
+    sheet = figures(TALLIES, (RC80, CC278_ORD), ENTRIES, CHANNELS, FORMS, asked=11)
+    places = sheet["electorates"]["household"]
+    assert places["agree"]["one"] + places["disagree"]["one"] + places["abstain"]["one"] == 9
+    assert places["no_response"] == {"one": 3, "area": 300}
+    parts = ("contradiction", "withdrawn", "late", "invalid", "silent")
+    assert sum(places[part]["one"] for part in parts) == 3
+    assert (sheet["roll"], sheet["asked"], sheet["channels"]) == (12, 11, {"online": 6, "paper": 4})
+    first = sheet["tests"][0]
+    assert (first["rule"], first["of"], first["need"], first["have"], first["passed"]) == (
+        "RC80",
+        12,
+        10,
+        8,
+        False,
+    )
+    assert first["basis"] == RC80.basis
+    assert [test["rule"] for test in sheet["tests"]] == ["RC80"] + ["CC278_ORD"] * 4
+    # area of those who take part: 700 of 1,200 is less than two thirds
+    assert sheet["outcome"] == "no_valid_decision"
+
+
+@given(st.lists(st.tuples(st.sampled_from(Standing), st.integers(0, 10**5)), max_size=60))
+def test_a_tally_counted_from_a_roll_is_whole(entries: list[tuple[Standing, int]]) -> None:
+    check_whole(count(entries), len(entries))
+    with pytest.raises(NotWhole):
+        check_whole(count(entries), len(entries) + 1)
+
+
+def test_a_sheet_that_is_not_the_whole_roll_is_never_made() -> None:
+    with pytest.raises(NotWhole):
+        figures(TALLIES, (RC80,), ENTRIES | {Electorate.OWNER: 7}, CHANNELS, FORMS)
+
+
+def test_the_same_figures_have_the_same_hash_in_any_order() -> None:
+    sheet = figures(TALLIES, (RC80,), ENTRIES, CHANNELS, FORMS)
+    assert digest(sheet) == digest(dict(reversed(sheet.items())))
+    assert digest(sheet) != digest(sheet | {"asked": 1})
+    assert canonical({"b": 1, "a": "同意"}) == '{"a":"同意","b":1}'.encode()
+
+
+def test_a_recount_compares_what_the_consents_say() -> None:
+    sheet = figures(TALLIES, (RC80,), ENTRIES, CHANNELS, FORMS, asked=11)
+    assert same_count(sheet, figures(TALLIES, (RC80,), ENTRIES, CHANNELS, Forms(), asked=0))
+    one_less = replace(HOUSEHOLDS, agree=Weight(7, 700), invalid=Weight(1, 100))
+    other = figures({**TALLIES, Electorate.HOUSEHOLD: one_less}, (RC80,), ENTRIES, CHANNELS, FORMS, asked=11)
+    assert not same_count(sheet, other)
+
+
+def test_forms_balance_or_are_missing() -> None:
+    assert FORMS.missing == 0
+    assert Forms(issued=10, registered=4).missing == 6
+
+
+def place(size: int) -> Tally:
+    return Tally(agree=Weight(size, size))
+
+
+def test_small_buildings_go_together() -> None:
+    shown = groups_to_show({1: place(40), 2: place(6), 3: place(7)})
+    assert [(group.place, group.size) for group in shown] == [(1, 40), (None, 13)]
+
+
+def test_one_small_building_takes_another_with_it() -> None:
+    shown = groups_to_show({1: place(40), 2: place(30), 3: place(3)})
+    assert [(group.place, group.size) for group in shown] == [(1, 40), (None, 33)]
+
+
+def test_a_tiny_roll_shows_no_building() -> None:
+    assert groups_to_show({1: place(4), 2: place(5)}) == ()
+    assert groups_to_show({}) == ()
+
+
+@given(st.dictionaries(st.integers(1, 50), st.integers(1, 60)))
+def test_no_group_under_ten_is_shown_nor_can_be_worked_out(sizes: dict[int, int]) -> None:
+    shown = groups_to_show({key: place(size) for key, size in sizes.items()})
+    assert all(group.size >= SMALLEST_GROUP for group in shown)
+    hidden = sum(sizes.values()) - sum(group.size for group in shown)
+    assert hidden == 0 or (not shown and hidden < SMALLEST_GROUP)

@@ -1,0 +1,34 @@
+"""Settings: each within its range, kept as data, the household threshold never under 80."""
+
+import pytest
+
+from deliberate.domain.errors import BadInput
+from deliberate.domain.settings import LARGE, RANGES, Settings
+
+
+def test_the_defaults_are_those_of_the_field() -> None:
+    settings = Settings()
+    assert set(settings.to_data()) == set(RANGES)
+    assert (settings.objection_days, settings.objection_answer_days, settings.household_percent) == (7, 3, 80)
+
+
+@pytest.mark.parametrize("name", RANGES)
+def test_each_setting_keeps_to_its_range(name: str) -> None:
+    least, most = RANGES[name]
+    for value in (least, most):
+        assert getattr(Settings.from_data({name: value}), name) == value
+    for value in (least - 1, most + 1, True, str(least), None, float(least)):
+        with pytest.raises(BadInput) as refused:
+            Settings.from_data({name: value})
+        assert refused.value.params["field"] == name
+
+
+def test_data_and_back_and_names_of_earlier_versions_are_passed_over() -> None:
+    settings = Settings(objection_days=0)
+    assert Settings.from_data(settings.to_data() | {"forgotten": 1}) == settings
+
+
+def test_a_large_round_is_open_longer() -> None:
+    settings = Settings()
+    assert settings.consent_days(LARGE - 1) == settings.consent_days_small
+    assert settings.consent_days(LARGE) == settings.consent_days_large

@@ -1,0 +1,149 @@
+"""What the database itself refuses: every attack on a fresh copy, each for its reason, on both stores."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.dialects.postgresql.base import PGDialect
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.exc import DBAPIError
+
+from deliberate.db import Database
+from deliberate.migrate import upgrade
+from deliberate.models.guards import guards, install, present, remove
+from tests.postgres import PostgresServer
+from tests.services.attacks import ATTACKS, Attack
+from tests.services.guarded_world import build
+from tests.services.lawful import LAWFUL
+from tests.store import STORES
+
+Names = dict[str, int | str]
+World = tuple[Database, Names]
+DIALECTS = {"sqlite": SQLiteDialect(), "postgresql": PGDialect()}
+
+
+@pytest.fixture(scope="module")
+def sqlite_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Names]:
+    path = tmp_path_factory.mktemp("guarded") / "world.db"
+    return path, build(f"sqlite:///{path}")
+
+
+@pytest.fixture(scope="module")
+def postgres_world(postgres_server: PostgresServer) -> tuple[str, Names]:
+    built: list[Names] = []
+    name = postgres_server.template("guarded_world", lambda url: built.append(build(url)))
+    return name, built[0]
+
+
+@pytest.fixture(params=STORES)
+def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    """A fresh copy of the world, and the application's own way to it."""
+    if request.param == "sqlite":
+        path, names = request.getfixturevalue("sqlite_world")
+        shutil.copy(path, tmp_path / "copy.db")
+        url = f"sqlite:///{tmp_path / 'copy.db'}"
+    else:
+        make: Callable[[str], str] = request.getfixturevalue("postgres_database")
+        template, names = request.getfixturevalue("postgres_world")
+        url = make(template)
+    database = Database(url)
+    yield database, names
+    database.dispose()
+
+
+def run(connection: Connection, statement: str, names: Names) -> None:
+    """As written, no character of it meaning a parameter."""
+    connection.execution_options(no_parameters=True).exec_driver_sql(statement.format_map(names))
+
+
+def tamper(url: str, statements: tuple[str, ...], names: Names) -> None:
+    """Change the store as its owner could, and set the guards again."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        remove(connection)
+        for statement in statements:
+            run(connection, statement, names)
+        install(connection)
+    engine.dispose()
+
+
+def cases(store: str) -> list[object]:
+    """The attacks that the store knows, by name; those on PostgreSQL need it."""
+    marks = [pytest.mark.postgres] if store == "postgresql" else []
+    return [
+        pytest.param(store, attack, id=f"{store}-{attack.name.replace(' ', '-')}", marks=marks)
+        for attack in ATTACKS
+        if attack.only in (None, store)
+    ]
+
+
+@pytest.mark.parametrize(("world", "attack"), [*cases("sqlite"), *cases("postgresql")], indirect=["world"])
+def test_attack_is_refused_for_its_reason(world: World, attack: Attack) -> None:
+    database, names = world
+    store = database.engine.dialect.name
+    if attack.tampered:
+        tamper(database.url, attack.tampered, names)
+    engine = database.engine.execution_options(deliberate_write=True)
+    with engine.begin() as connection:
+        for statement in attack.sql[:-1]:
+            run(connection, statement, names)
+        with pytest.raises(DBAPIError) as refused:
+            run(connection, attack.sql[-1], names)
+        connection.rollback()
+    expected = attack.on_postgres if attack.on_postgres and store == "postgresql" else attack.refused
+    assert expected in str(refused.value.orig)
+
+
+def test_there_are_attacks_enough_on_both_stores_and_each_has_its_own_name() -> None:
+    assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
+    assert all(sum(attack.only in (None, store) for attack in ATTACKS) >= 40 for store in DIALECTS)
+
+
+@pytest.mark.parametrize("store", DIALECTS)
+def test_every_guard_has_an_attack_that_it_refuses(store: str) -> None:
+    """But for those made by the list of tables, of which some stand for all."""
+    refusing = {
+        attack.on_postgres if attack.on_postgres and store == "postgresql" else attack.refused
+        for attack in ATTACKS
+        if attack.only in (None, store)
+    }
+    by_list = re.compile(r"_(append_only|kept|not_replaced|never_emptied|written_plainly)$")
+    named = {guard.name for guard in guards(DIALECTS[store]) if not by_list.search(guard.name)}
+    assert named - refusing == set()
+
+
+@pytest.mark.parametrize("deed", LAWFUL, ids=lambda deed: deed.replace(" ", "-"))
+def test_lawful_deed_goes_through(world: World, deed: str) -> None:
+    database, names = world
+    with database.engine.execution_options(deliberate_write=True).begin() as connection:
+        for statement in LAWFUL[deed]:
+            run(connection, statement, names)
+
+
+def test_every_guard_is_there_after_a_migration_and_comes_back(store_url: str) -> None:
+    upgrade(store_url)
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        source = present(connection)
+        missing = [g.name for g in guards(connection.dialect) if f"'{g.text}'" not in source]
+        assert missing == []
+        remove(connection)
+        assert present(connection) == ""
+        install(connection)
+        install(connection)
+        assert present(connection) == source
+    engine.dispose()
+
+
+def test_triggers_of_postgres_are_always_enabled(postgres_url: str) -> None:
+    upgrade(postgres_url)
+    engine = create_engine(postgres_url)
+    with engine.connect() as connection:
+        enabled = connection.exec_driver_sql(
+            "SELECT tgenabled, count(*) FROM pg_trigger WHERE NOT tgisinternal GROUP BY tgenabled"
+        ).all()
+    engine.dispose()
+    assert [state for state, _ in enabled] == ["A"]
