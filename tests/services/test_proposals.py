@@ -311,6 +311,7 @@ def test_drafts_are_in_no_list_and_search_finds_two_characters(town: Town) -> No
 
 def test_a_list_and_a_matter_ask_the_store_so_many_times_and_no_more(town: Town) -> None:
     asked_for: list[str] = []
+    here = town.community.id
     engine = town.session.get_bind()
     event.listen(engine, "before_cursor_execute", lambda *call: asked_for.append(call[2]))
 
@@ -321,10 +322,10 @@ def test_a_list_and_a_matter_ask_the_store_so_many_times_and_no_more(town: Town)
         return len(asked_for)
 
     def list_them() -> object:
-        return asked.listing(town.session, town.community.id)
+        return asked.listing(town.session, here)
 
     def look() -> object:
-        proposal = asked.by_number(town.session, town.community.id, 1)
+        proposal = asked.by_number(town.session, here, 1)
         assert proposal
         return asked.matter(town.session, proposal)
 
