@@ -1,6 +1,18 @@
 """What a council moderator does: screen, run rounds, fix the plan, settle, publish."""
 
 from . import (
+<<<<<<< HEAD
+    council,
+    counting,
+    discussion,
+    execution,
+    home,
+    objections,
+    plans,
+    screening,
+    settings,
+    taking_down,
+=======
     contradictions,
     council,
     discussion,
@@ -13,11 +25,24 @@ from . import (
     settings,
     taking_down,
     wishes,
+>>>>>>> main
 )
 from .blueprint import bp
 
 __all__ = [
     "bp",
+<<<<<<< HEAD
+    "council",
+    "counting",
+    "discussion",
+    "execution",
+    "home",
+    "objections",
+    "plans",
+    "screening",
+    "settings",
+    "taking_down",
+=======
     "contradictions",
     "council",
     "discussion",
@@ -30,4 +55,5 @@ __all__ = [
     "settings",
     "taking_down",
     "wishes",
+>>>>>>> main
 ]
