@@ -1,22 +1,13 @@
 """What a council moderator does: screen, run rounds, fix the plan, settle, publish."""
 
 from . import (
-<<<<<<< HEAD
+    contradictions,
     council,
     counting,
     discussion,
     execution,
     home,
     objections,
-    plans,
-    screening,
-    settings,
-    taking_down,
-=======
-    contradictions,
-    council,
-    discussion,
-    home,
     plans,
     round_forms,
     round_people,
@@ -25,28 +16,18 @@ from . import (
     settings,
     taking_down,
     wishes,
->>>>>>> main
 )
 from .blueprint import bp
 
 __all__ = [
     "bp",
-<<<<<<< HEAD
+    "contradictions",
     "council",
     "counting",
     "discussion",
     "execution",
     "home",
     "objections",
-    "plans",
-    "screening",
-    "settings",
-    "taking_down",
-=======
-    "contradictions",
-    "council",
-    "discussion",
-    "home",
     "plans",
     "round_forms",
     "round_people",
@@ -55,5 +36,4 @@ __all__ = [
     "settings",
     "taking_down",
     "wishes",
->>>>>>> main
 ]

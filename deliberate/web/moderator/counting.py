@@ -64,7 +64,7 @@ def _page(round_id: int, form: AmendForm) -> str:
 
 @bp.post("/counting/<int:round_id>/close")
 @allow(Action.CLOSE_ROUND, about=about_closing)
-def close_round(round_id: int) -> ResponseReturnValue:
+def end_counting(round_id: int) -> ResponseReturnValue:
     """End the round for good and make its sheet."""
     with transaction(_lock(round_id)) as tx:
         closing.close_round(tx.session, current_actor(), round_id, now=tx.now)
