@@ -6,6 +6,7 @@ after the lock, so that no deed is stamped with a time before its turn (DESIGN Â
 SQLite wait in line here: SQLite itself only lets them try again and again, and the unlucky give up.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -121,7 +122,7 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": 30, "cached_statements": 512})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

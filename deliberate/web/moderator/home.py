@@ -4,7 +4,7 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import communities
+from deliberate.queries import communities, counts, executions, objections
 from deliberate.queries import desk as waiting
 
 from ..access import allow, current_actor
@@ -21,6 +21,9 @@ def desk() -> ResponseReturnValue:
     return render_template(
         "moderator/home.html",
         desk=found,
+        countings=counts.under_way(reader(), g.community.id),
+        open_objections=objections.open_in(reader(), g.community.id),
+        carried=executions.under_way(reader(), g.community.id),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
         **rounds_on_desk(),
     )
