@@ -4,12 +4,13 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import communities
+from deliberate.queries import communities, counts, executions, objections
 from deliberate.queries import desk as waiting
 
 from ..access import allow, current_actor
 from ..store import now, reader
 from .blueprint import bp
+from .rounds import rounds_on_desk
 
 
 @bp.get("/")
@@ -20,5 +21,9 @@ def desk() -> ResponseReturnValue:
     return render_template(
         "moderator/home.html",
         desk=found,
+        countings=counts.under_way(reader(), g.community.id),
+        open_objections=objections.open_in(reader(), g.community.id),
+        carried=executions.under_way(reader(), g.community.id),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+        **rounds_on_desk(),
     )
