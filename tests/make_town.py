@@ -1,4 +1,4 @@
-"""A small community in which every page has something to show: matters at every stage, people in every job."""
+"""A small community in which every page has something on it: matters at every stage, people for each job."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -123,5 +123,3 @@ def _letter(session: Session, at: OpenRound, key: bytes, now: datetime) -> str:
     issued = letters.issue(session, registrar, at.homes[9].id, key, now=now)
     letters.record_delivery(session, registrar, issued.letter_id, "测试收件人", now=now)
     return issued.code
-
-
