@@ -149,8 +149,11 @@ class Reader(HTMLParser):
         for name in element.attributes:
             if name == "style" or name.startswith("on"):
                 self._fault(f"{name}= on <{element.name}>")
-        if element.name == "img" and element.attributes.get("alt") is None:
-            self._fault(f"<img> without alt: {element.attributes}")
+        if element.name == "img":
+            if element.attributes.get("alt") is None:
+                self._fault(f"<img> without alt: {element.attributes}")
+            for one in self.open:
+                one.said += element.attributes.get("alt") or ""
         if element.name == "style":
             self._fault("<style>")
         if element.name == "script" and not element.attributes.get("src"):
