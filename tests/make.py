@@ -82,6 +82,12 @@ def staff(session: Session, community: Community, *roles: Role, name: str = "") 
     return made
 
 
+def grant(session: Session, community: Community, account: Account, role: Role) -> None:
+    """One more role."""
+    session.add(RoleGrant(community_id=community.id, account_id=account.id, role=role, granted_at=START))
+    session.flush()
+
+
 def building(
     session: Session, community: Community, name: str = "1", grid: str = "1"
 ) -> tuple[Grid, Building]:
