@@ -300,6 +300,12 @@ def paper_code(tx: Transaction, world: World) -> str:
         make_round.KEY = kept
 
 
+def test_receipts_are_not_guessed(world: World) -> None:
+    client = world.app.test_client()
+    answers = [client.post(f"{world.home}/check", data={"receipt": f"0000-0000-000{n}"}) for n in range(6)]
+    assert [answer.status_code for answer in answers] == [404] * 5 + [429]
+
+
 def test_a_receipt_of_another_community_is_not_found_here(world: World, transaction: Begin) -> None:
     with transaction() as tx:
         code = paper_code(tx, world)
