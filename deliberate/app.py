@@ -21,9 +21,11 @@ from .web import (
     public,
     registrar,
     resident,
+    results,
     rule_words,
     scrutineer,
     security,
+    sheet_words,
     store,
 )
 
@@ -64,6 +66,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     errors.install(app)
     filters.install(app)
     rule_words.install(app)
+    sheet_words.install(app)
+    results.install(app)
     for job in (public, resident, moderator, canvasser, scrutineer, registrar, account):
         app.register_blueprint(job.bp)
     app.teardown_appcontext(store.close_reader)

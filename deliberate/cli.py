@@ -7,6 +7,7 @@ from .commands.community import community
 from .commands.demo import demo
 from .commands.roll import roll
 from .commands.serve import serve
+from .commands.worker import worker
 from .config import read_config
 from .migrate import upgrade
 
@@ -24,5 +25,5 @@ def migrate() -> None:
     click.echo("ok")
 
 
-for command in (account, community, demo, roll, serve):
+for command in (account, community, demo, roll, serve, worker):
     main.add_command(command)

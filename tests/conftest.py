@@ -12,6 +12,7 @@ pytest_plugins = [
     "tests.app",
     "tests.server",
     "tests.browser",
+    "tests.walk",
 ]
 
 # A slow machine is not a wrong answer; the same tests try the same examples every time, except when thorough.

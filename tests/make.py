@@ -1,5 +1,6 @@
 """Plain builders: each writes rows that a test can read like a sentence. Synthetic people only."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -17,6 +18,7 @@ from deliberate.models import (
     Estate,
     Grid,
     Household,
+    Letter,
     Membership,
     Proposal,
     RoleGrant,
@@ -25,9 +27,12 @@ from deliberate.queries import people
 from deliberate.services import discussion, proposals, screening, seconds
 from deliberate.services.discussion import Opening, Summary
 from deliberate.services.plans import PlanText
+from deliberate.services.secrets import keyed_hash
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 """A Monday, 10:00 in Beijing."""
+CODE_KEY = hashlib.sha256(b"codes|a secret of the tests, long enough for it").digest()
+"""The key of codes of the application in tests."""
 _serial = count(1)
 
 
@@ -75,6 +80,12 @@ def staff(session: Session, community: Community, *roles: Role, name: str = "") 
         session.add(RoleGrant(community_id=community.id, account_id=made.id, role=role, granted_at=START))
     session.flush()
     return made
+
+
+def grant(session: Session, community: Community, account: Account, role: Role) -> None:
+    """One more role."""
+    session.add(RoleGrant(community_id=community.id, account_id=account.id, role=role, granted_at=START))
+    session.flush()
 
 
 def building(
@@ -145,6 +156,24 @@ def resident(session: Session, household: Household, *, as_owner: bool = False, 
 def actor(session: Session, account: Account) -> Actor:
     """The actor of an account, as a request would find it."""
     return people.actor(session, account_id=account.id)
+
+
+def letter(
+    session: Session, household: Household, code: str, *, delivered: bool = True, for_owner: bool = False
+) -> Letter:
+    """A letter with a known code, delivered unless said otherwise."""
+    made = Letter(
+        community_id=household.community_id,
+        household_id=household.id,
+        for_owner=for_owner,
+        code_hash=keyed_hash(code, CODE_KEY),
+        issued_at=START,
+        delivered_at=START if delivered else None,
+        delivered_to="测试签收人" if delivered else None,
+    )
+    session.add(made)
+    session.flush()
+    return made
 
 
 def draft(title: str = "修好单元门", body: str = "门关不严,冬天漏风。", budget: int = 1_200_00) -> Draft:

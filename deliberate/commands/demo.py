@@ -71,7 +71,7 @@ def _taken(host: str, port: int) -> bool:
 
 def _tell(made: Demo, url: str) -> None:
     """Who can sign in, and the letter of a home that has not answered."""
-    click.echo(f"\n{url}/  ·  password 密码: {made.password}")
+    click.echo(f"\n{url}/  ·  password: {made.password}")
     for name, shown in made.sign_ins:
         click.echo(f"  {name:<10} {shown}")
-    click.echo(f"  letter 信函 {made.letter_home}: {made.letter_code}   {url}/account/letter\n")
+    click.echo(f"  letter of {made.letter_home}: {made.letter_code}   {url}/account/letter\n")

@@ -239,11 +239,11 @@ class Recording:
 
     def nobody_home(self, entries: Sequence[RollEntry], *, now: datetime) -> None:
         """Doors at which nobody was, or that asked to come back this evening."""
-        outcomes = (VisitOutcome.NOT_HOME, VisitOutcome.NOT_HOME, VisitOutcome.COME_BACK)
         rows = []
         for entry in entries:
             crew, duty, people, _numbers = self.crews[entry.building_id % len(self.crews)]
-            outcome = self.stage.chance.choice(outcomes)
+            away = self.stage.chance.random() < 0.95
+            outcome = VisitOutcome.NOT_HOME if away else VisitOutcome.COME_BACK
             rows.append(
                 self._visit(entry.household_id, (people, crew, duty), outcome, now - timedelta(hours=3), now)
             )

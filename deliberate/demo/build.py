@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from deliberate.db import Database
+from deliberate.domain.calendar import BEIJING
 from deliberate.domain.consent import Answer, Channel
 from deliberate.domain.round import Relation
 from deliberate.domain.scope import WHOLE, Scope, ScopeKind
@@ -40,7 +41,7 @@ class Demo:
 
 def build(database: Database, *, code_key: bytes, instance_dir: Path, today: datetime, say: Say) -> Demo:
     """The whole demo in a fresh, migrated store."""
-    stage = Stage(database, code_key, instance_dir, today)
+    stage = Stage(database, code_key, instance_dir, _morning(today))
     say("4,813 households …")
     set_up(stage)
     _import_roll(stage)
@@ -57,6 +58,13 @@ def build(database: Database, *, code_key: bytes, instance_dir: Path, today: dat
     names = tuple((name, shown) for name, shown, _role in STAFF)
     residents = (("jumin", "演示住户1"), ("jumin2", "演示住户2"))
     return Demo("zhonghuaxiang", (*names, *residents), PASSWORD, grouped(code), _address(stage, home))
+
+
+def _morning(today: datetime) -> datetime:
+    """The last ten o'clock in Beijing: by then the day's numbers are out."""
+    local = today.astimezone(BEIJING)
+    ten = local.replace(hour=10, minute=0, second=0, microsecond=0)
+    return ten if ten <= local else ten - timedelta(days=1)
 
 
 def _import_roll(stage: Stage) -> None:
@@ -146,7 +154,7 @@ def _open_for_answers(stage: Stage, silent_home: int) -> None:
     _contradictions(stage, round_id, planned)
     answered = {p.entry.id for p in planned}
     with stage.at(-0.2) as tx:
-        unreached = [e for e in doors if e.id not in answered][:400]
+        unreached = [e for e in doors if e.id not in answered][:240]
         recording = Recording(stage, tx.session, matters.round_of(tx.session, round_id))
         recording.nobody_home(unreached, now=tx.now)
 
@@ -195,7 +203,7 @@ def _a_few_short(stage: Stage) -> None:
     matters.fix(stage, made, 4, scope, -70)
     round_id = matters.ask(stage, made, -60, 20, papers=400)
     _everything_answered(stage, round_id, agree_more=-3, first=-58)
-    conclude(stage, round_id, made, closed=-34)
+    conclude(stage, round_id, closed=-34)
 
 
 def _being_carried_out(stage: Stage) -> None:
@@ -208,8 +216,8 @@ def _being_carried_out(stage: Stage) -> None:
     matters.fix(stage, made, 5, scope, -72)
     round_id = matters.ask(stage, made, -62, 15, papers=150)
     _everything_answered(stage, round_id, agree_more=3, first=-61)
-    conclude(stage, round_id, made, closed=-40)
-    execute(stage, made)
+    conclude(stage, round_id, closed=-40)
+    execute(stage, made, began=-29)
 
 
 def _everything_answered(stage: Stage, round_id: int, *, agree_more: int, first: int) -> None:

@@ -25,6 +25,10 @@ MESSAGES: Mapping[str, str] = {
     "comment_hidden": N_("您在%(number)s号议题“%(title)s”里的一条发言被隐藏:%(reason)s"),
     "suggestion_taken": N_("您在%(number)s号议题“%(title)s”里的建议已采纳:%(reason)s"),
     "suggestion_not_taken": N_("您在%(number)s号议题“%(title)s”里的建议未采纳:%(reason)s"),
+    "objection_answered": N_("您对%(number)s号议题“%(title)s”结果的异议已经书面答复,请看一看。"),
+    "matter_adopted": N_("您提出的%(number)s号议题“%(title)s”通过了。"),
+    "matter_rejected": N_("您提出的%(number)s号议题“%(title)s”没有通过。"),
+    "matter_no_valid_decision": N_("您提出的%(number)s号议题“%(title)s”没有形成有效决定。"),
 }
 """By the kind of the message."""
 NEWS = N_("%(number)s号议题“%(title)s”有新的进展。")

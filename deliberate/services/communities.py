@@ -82,6 +82,6 @@ def _name(typed: str) -> str:
 
 def _telephone(typed: str) -> str:
     number = tidy(typed)
-    if len(number) > 40 or not re.fullmatch(r"[0-9 ()+,/转-]*", number):
+    if len(number) > 40 or not re.fullmatch(r"[0-9 ()+,/\u8f6c-]*", number):
         raise BadInput(N_("设置没有保存。"), N_("看不懂这个电话号码。"), field="telephone")
     return number

@@ -93,12 +93,13 @@ def seal_door(
     _refuse_other_crew(session, actor, crew_id)
     _refuse_half(visit, forms)
     visited = record_visit(session, actor, household_id, crew_id, visit, now=now) if visit else None
-    receipts = [
-        _register(session, actor, home, form, entry_id, f"{request_id}-{entry_id}", visit_id, key, now)
-        for form in forms
-        for visit_id in [visited.id if visited else None]
-        for entry_id in _entries_in_order(session, home, form)
-    ]
+    visit_id = visited.id if visited else None
+    receipts: list[Receipt] = []
+    for form in forms:
+        papers = _papers_of(session, home, form, request_id, visit_id, key)
+        receipts += [
+            record_paper(session, actor, entry_id, paper, key=key, now=now) for entry_id, paper in papers
+        ]
     late = any(session.get_one(Consent, receipt.consent_id).late for receipt in receipts)
     return Sealed(tuple(receipts), late)
 
@@ -147,40 +148,38 @@ def _at_this_door(entry: RollEntry, home: Household) -> bool:
     return entry.household_id == home.id or (its_owner and entry.owner_id == home.owner_id)
 
 
-def _register(
-    session: Session,
-    actor: Actor,
-    home: Household,
-    form: SignedForm,
-    entry_id: int,
-    request_id: str,
-    visit_id: int | None,
-    key: bytes,
-    now: datetime,
-) -> Receipt:
-    """One matter of the form. What the form replaces may concern one of its matters only."""
-    said = form.said[entry_id]
-    paper = Paper(
-        answer=said.answer,
-        serial=form.serial,
-        signed_at=form.signed_at,
-        signer_name=form.signer_name,
-        relation=form.relation,
-        request_id=request_id,
-        plan_sha256=said.plan_sha256,
-        exhibits=form.exhibits,
-        replaces=_replaces_here(session, form, entry_id, key),
-        language=form.language,
-        note=form.note,
-        visit_id=visit_id,
-    )
-    return record_paper(session, actor, entry_id, paper, key=key, now=now)
+def _papers_of(
+    session: Session, home: Household, form: SignedForm, request_id: str, visit_id: int | None, key: bytes
+) -> list[tuple[int, Paper]]:
+    """Each matter of the form as a paper of its own. What it replaces is looked up before any is recorded."""
+    replaces = _replaces(session, form, key)
+    return [
+        (
+            entry_id,
+            Paper(
+                answer=form.said[entry_id].answer,
+                serial=form.serial,
+                signed_at=form.signed_at,
+                signer_name=form.signer_name,
+                relation=form.relation,
+                request_id=f"{request_id}-{entry_id}",
+                plan_sha256=form.said[entry_id].plan_sha256,
+                exhibits=form.exhibits,
+                replaces=replaces[entry_id],
+                language=form.language,
+                note=form.note,
+                visit_id=visit_id,
+            ),
+        )
+        for entry_id in _entries_in_order(session, home, form)
+    ]
 
 
-def _replaces_here(session: Session, form: SignedForm, entry_id: int, key: bytes) -> tuple[str, ...]:
-    """The named records if they concern this matter; also when they concern none, to be refused."""
-    named = {
-        one: bool(replaced_by(session, session.get_one(RollEntry, one), form.replaces, key))
-        for one in form.said
-    }
-    return form.replaces if named[entry_id] or not any(named.values()) else ()
+def _replaces(session: Session, form: SignedForm, key: bytes) -> dict[int, tuple[str, ...]]:
+    """By entry, the named records that concern it; if they concern none, all keep them, to be refused."""
+    named = {}
+    for entry_id in form.said:
+        entry = session.get(RollEntry, entry_id)
+        named[entry_id] = bool(entry and replaced_by(session, entry, form.replaces, key))
+    some = any(named.values())
+    return {entry_id: form.replaces if found or not some else () for entry_id, found in named.items()}

@@ -17,6 +17,7 @@ from deliberate.models import (
     Duty,
     Household,
     Membership,
+    OutcomeRecord,
     RoleGrant,
 )
 from deliberate.queries.scope import in_scope
@@ -108,7 +109,8 @@ def _refuse_without_role(
 def _serving(session: Session, actor: Actor, round_id: int) -> ConsentRound:
     consent_round = round_of(session, round_id)
     require(actor, Action.ASSIGN_DUTIES, Subject(consent_round.community_id))
-    if consent_round.status in (RoundStatus.CLOSED, RoundStatus.DROPPED):
+    decided = session.scalar(select(OutcomeRecord.id).where(OutcomeRecord.consent_round_id == round_id))
+    if consent_round.status is RoundStatus.DROPPED or decided is not None:
         raise RoundNotReady(
             what=N_("没有安排。"), why=N_("这一轮已经结束。"), next_step=N_("请在新的一轮里安排。")
         )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.notice import NoticeKind
@@ -38,3 +39,13 @@ def publish(
     session.flush()
     journal.note(session, actor, community_id, "publish_notice", "notice", notice.id, now=now)
     return notice
+
+
+def latest(session: Session, proposal_id: int, kind: NoticeKind) -> Notice | None:
+    """The newest notice of that kind about the matter."""
+    return session.scalars(
+        select(Notice)
+        .where(Notice.proposal_id == proposal_id, Notice.kind == kind)
+        .order_by(Notice.id.desc())
+        .limit(1)
+    ).first()

@@ -80,7 +80,8 @@ def record_paper(
         raise PlanChanged()
     number = _check(session, entry, consent_round, paper, now)
     duty, crew = _duty(session, actor, consent_round)
-    named = _named_for_sure(session, entry, paper.replaces, key)
+    late = not clocks_of(consent_round).paper_counts(paper.signed_at, now)
+    named = frozenset() if late else _named_for_sure(session, entry, paper.replaces, key)
     draft = Draft(
         deed=Deed.CHANGE if named else Deed.ANSWER,
         answer=paper.answer,
@@ -88,7 +89,7 @@ def record_paper(
         request_id=paper.request_id,
         by=Recorder(actor.account_id),
         supersedes=named,
-        late=not clocks_of(consent_round).paper_counts(paper.signed_at, now),
+        late=late,
         duty_id=duty.id,
         visit_id=paper.visit_id,
         serial=serials.printed(number),

@@ -147,6 +147,12 @@ def clocks_for(consent_round: ConsentRound, last_day: date, *, opened_at: dateti
     return Clocks(opened_at, end_of(last_day), end_of(register_day), end_of(settle_day))
 
 
+def usual_last_day(consent_round: ConsentRound, now: datetime) -> date:
+    """The last day of answering that the settings propose for a round opened now."""
+    days = settings_of(consent_round).consent_days(consent_round.roll_size)
+    return date.fromordinal(day_in_beijing(now).toordinal() + days)
+
+
 def _refuse_odd_period(opened_at: datetime, last_day: date) -> None:
     days = (last_day - day_in_beijing(opened_at)).days
     if not SHORTEST <= days <= LONGEST:
@@ -170,10 +176,9 @@ def open_round(
     proposal = proposal_of(session, consent_round.proposal_id)
     rules = rules_of(consent_round)
     decision.check_attached(rules)
-    days = settings_of(consent_round).consent_days(consent_round.roll_size)
-    last_day = last_day or date.fromordinal(day_in_beijing(now).toordinal() + days)
+    last_day = last_day or usual_last_day(consent_round, now)
     _refuse_odd_period(now, last_day)
-    facts = _facts_to_open(session, consent_round, now)
+    facts = facts_to_open(session, consent_round, now)
     clocks = clocks_for(consent_round, last_day, opened_at=now)
     take_step(session, actor, proposal, Step.OPEN_CONSENT, facts, now=now)
     if consent_round.roll_size < SEALED_BELOW:
@@ -185,7 +190,8 @@ def open_round(
     announce(session, actor, consent_round, NoticeKind.INVITATION, now=now)
 
 
-def _facts_to_open(session: Session, consent_round: ConsentRound, now: datetime) -> set[Condition]:
+def facts_to_open(session: Session, consent_round: ConsentRound, now: datetime) -> set[Condition]:
+    """What of the conditions for opening holds now: the notice, the certificates, the people."""
     facts: set[Condition] = set()
     plan = session.get_one(PlanVersion, consent_round.plan_version_id)
     if now >= plan.notice_until:

@@ -4,7 +4,12 @@ Raw HTML is escaped by the `js-default` preset, and nh3 has the last word. Chine
 needs its own flanking rule: CommonMark takes full-width punctuation for a word's edge.
 """
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
 from markdown_it import MarkdownIt
+from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import Scanned, StateInline
 from markupsafe import Markup
 from nh3 import clean
@@ -36,6 +41,7 @@ _TAGS = {
     "code",
     "pre",
 }
+_OWN_PICTURE = re.compile(r"/pictures/[0-9a-f]{64}\.(?:jpg|webp)")
 _ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "ol": {"start"}}
 
 
@@ -52,9 +58,21 @@ class _ChineseInline(StateInline):
         return Scanned(not after.isspace(), not before.isspace(), scanned.length)
 
 
+class _ChineseParser(ParserInline):
+    """The inline parser over that state; the library names its own state class and offers no other way."""
+
+    def parse(self, src: str, md: MarkdownIt, env: Any, tokens: list[Any]) -> list[Any]:
+        state = _ChineseInline(src, md, env, tokens)
+        self.tokenize(state)
+        rules: Sequence[Any] = self.ruler2.getRules("")
+        for rule in rules:
+            rule(state)
+        return state.tokens
+
+
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("js-default", {"linkify": False, "breaks": True})
-    parser.inline.State = _ChineseInline  # type: ignore[attr-defined]
+    parser.inline = _ChineseParser()
     return parser
 
 
@@ -64,7 +82,7 @@ _PARSER = _parser()
 def _own_pictures(tag: str, attribute: str, value: str) -> str | None:
     """Only pictures that were uploaded here are shown; headings start below the page's own."""
     if (tag, attribute) == ("img", "src"):
-        return value if value.startswith("/pictures/") else None
+        return value if _OWN_PICTURE.fullmatch(value) else None
     return value
 
 

@@ -1245,6 +1245,7 @@ def upgrade() -> None:
                 "final",
                 "progress",
                 "completion",
+                "evaluation",
                 name="noticekind",
                 native_enum=False,
                 create_constraint=True,

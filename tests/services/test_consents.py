@@ -128,6 +128,24 @@ def test_paper_signed_in_time_is_registered_in_the_grace_and_late_paper_never_co
         assert stands(tx, at.entries[1]) is Standing.LATE
 
 
+def test_a_late_paper_replaces_nothing(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 10)
+        code = say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
+        signed = at.round.answer_until - timedelta(hours=1)
+        paper(
+            tx.session,
+            at,
+            at.entries[0],
+            Answer.DISAGREE,
+            1,
+            now=at.round.register_until,
+            signed_at=signed,
+            replaces=(code,),
+        )
+        assert stands(tx, at.entries[0]) is Standing.AGREE
+
+
 def test_after_the_deadline_only_a_contradiction_is_answered_again(transaction: Begin) -> None:
     with transaction() as tx:
         at = open_round(tx.session, 10)

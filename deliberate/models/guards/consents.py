@@ -4,9 +4,10 @@ from .guard import Guard, in_round
 
 _ANSWERING = "NEW.deed IN ('answer', 'change', 'correction')"
 _IN_CONTRADICTION = (
-    "EXISTS (SELECT 1 FROM guard_standing s WHERE s.roll_entry_id = NEW.roll_entry_id "
-    "AND s.standing = 'contradiction')"
+    "((SELECT count(DISTINCT h.answer) FROM guard_head h WHERE h.consent_round_id = NEW.consent_round_id "
+    "AND h.roll_entry_id = NEW.roll_entry_id) > 1)"
 )
+"""As `guard_standing` has it; written out because it is asked on every answer."""
 _SETTLING = f"(NEW.deed = 'change' AND NEW.recorded_at < r.settle_until AND {_IN_CONTRADICTION})"
 _SIGNED_LATE = (
     "(NEW.channel = 'paper' AND NEW.signed_at IS NOT NULL "

@@ -5,7 +5,7 @@ from .guard import Guard, certified, in_round, same
 _ROUND = "consent_round"
 _CLOCKS = ("answer_until", "register_until", "settle_until")
 _OPENING = "OLD.status = 'prepared' AND NEW.status = 'open'"
-_ANSWERED = "('agree', 'disagree', 'abstain', 'contradiction')"
+_ANSWERED = "('agree', 'disagree', 'abstain')"
 
 STEPS = (
     Guard(
@@ -97,12 +97,9 @@ STEPS = (
         "consent_round_closing_when_due",
         _ROUND,
         "UPDATE",
-        "NEW.closed_at >= OLD.settle_until "
-        "OR (NEW.closed_at >= OLD.register_until AND NOT EXISTS (SELECT 1 FROM guard_standing s "
-        "WHERE s.consent_round_id = OLD.id AND s.standing = 'contradiction')) "
-        "OR NOT EXISTS (SELECT 1 FROM guard_standing s "
+        "NEW.closed_at >= OLD.settle_until OR NOT EXISTS (SELECT 1 FROM guard_standing s "
         f"WHERE s.consent_round_id = OLD.id AND s.standing NOT IN {_ANSWERED})",
-        "closing waits for its clocks, unless every household has answered",
+        "closing waits for its clocks, unless all have answered and none contradicts itself",
         when="OLD.status = 'counting' AND NEW.status = 'closed'",
     ),
     Guard(

@@ -55,7 +55,8 @@ def open_letter() -> ResponseReturnValue:
     except BadInput as refusal:
         form.code.data = ""
         refusal.params = {**refusal.params, "field": "code"}
-        return render_template("account/letter.html", form=form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return render_template("account/letter.html", form=form), status
     tries.give_back(counted)
     take_letter(found.id, found.household_id)
     if form.join.data and current_user.is_authenticated:

@@ -42,7 +42,8 @@ def sign_in_now() -> ResponseReturnValue:
     try:
         account = accounts.verify(reader(), name, password)
     except BadInput as refusal:
-        return render_template("account/sign_in.html", form=form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return render_template("account/sign_in.html", form=form), status
     tries.give_back(counted)
     if account.password_once:
         session[ONCE] = [account.id, account.epoch]
@@ -74,7 +75,8 @@ def choose_password() -> ResponseReturnValue:
         with transaction() as tx:
             account = accounts.choose_password(tx.session, account_id, epoch, text(form.password))
     except BadInput as refusal:
-        return render_template("account/new_password.html", form=form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return render_template("account/new_password.html", form=form), status
     begin(account.id, account.epoch)
     flash(_("密码已经换成您自己的。"))
     return redirect(way_back(request.args.get("next")) or landing(account.id))

@@ -33,7 +33,8 @@ def seal_visit(household_id: int) -> ResponseReturnValue:
     here, form = _not_own(household_id), DoorForm()
     answered = form.visited is VisitOutcome.ANSWERED
     sound = form.validate_on_submit() and form.check_visit()
-    if not sound or (answered and not form.check_paper(time_needed=False)):
+    answers = len(answers_typed(here.matters))
+    if not sound or (answered and not form.check_paper(answers=answers, time_needed=False)):
         return _door_page(here, form, status=422)
     try:
         sealed = _seal_visit(here, form)
@@ -68,7 +69,8 @@ def paper(household_id: int) -> ResponseReturnValue:
 def seal_paper(household_id: int) -> ResponseReturnValue:
     """Register the paper and take the next one of the stack."""
     here, form = _not_own(household_id), PaperForm()
-    if not (form.validate_on_submit() and form.check_paper(time_needed=True)):
+    answers = len(answers_typed(here.matters))
+    if not (form.validate_on_submit() and form.check_paper(answers=answers, time_needed=True)):
         return _paper_page(here, form, status=422)
     try:
         signed = signed_form(form, here.matters, form.signed_at.moment or now())
@@ -143,7 +145,7 @@ def _page(
         raise refusal
     page = render_template(
         template,
-        here=here,
+        door=here,
         form=form,
         refusal=told(refusal),
         typed=answers_typed(here.matters),

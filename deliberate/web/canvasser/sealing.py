@@ -18,6 +18,7 @@ from deliberate.services.visits import VisitNote
 
 from ..access import current_actor
 from ..forms.canvasser import DoorForm, PaperForm, sent
+from ..forms.fields import text
 from ..store import config, now, transaction
 
 
@@ -36,7 +37,7 @@ def exhibits_of(form: PaperForm) -> tuple[Exhibit, ...]:
         try:
             kept.append(evidence.keep_exhibit(config().instance_dir, role, field.data.read()))
         except BadInput as refusal:
-            why, then = (refusal.fill(_(text)) for text in (refusal.why, refusal.next_step))
+            why, then = (refusal.fill(_(said)) for said in (refusal.why, refusal.next_step))
             field.errors = [*field.errors, f"{why} {then}"]
     return tuple(kept)
 
@@ -52,14 +53,14 @@ def signed_form(form: PaperForm, matters: Sequence[Matter], signed_at: datetime)
     }
     return SignedForm(
         said=said,
-        serial=form.serial.data or "",
+        serial=text(form.serial),
         signed_at=signed_at,
-        signer_name=form.signer_name.data or "",
+        signer_name=text(form.signer_name),
         relation=Relation(form.relation.data),
         exhibits=exhibits,
-        replaces=tuple(text for text in [form.replaces.data or ""] if text.strip()),
-        language=form.language.data or "",
-        note=form.paper_note.data or "",
+        replaces=tuple(named for named in [text(form.replaces)] if named.strip()),
+        language=text(form.language),
+        note=text(form.paper_note),
     )
 
 
@@ -72,7 +73,7 @@ def visit_of(form: DoorForm) -> VisitNote | None:
         form.at_door.moment or now(),
         f"{form.request_id.data}-visit",
         form.come_back_at.moment,
-        form.note.data or "",
+        text(form.note),
     )
 
 

@@ -1,32 +1,19 @@
 """Forms of a door: the visit, the signed paper, its correction. Times are typed in Beijing time."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from enum import StrEnum
 from typing import Any
-from uuid import uuid4
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import (
-    DateTimeLocalField,
-    Field,
-    HiddenField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Optional
 
 from deliberate.domain import serial as serials
 from deliberate.domain.consent import Answer
 from deliberate.domain.round import Relation, VisitOutcome
-from deliberate.domain.words import word
 
-from ..languages import BEIJING, from_local
+from .fields import BeijingTimeField, at_most, once, text, words_of
 
 OUTCOMES = (
     VisitOutcome.ANSWERED,
@@ -49,38 +36,9 @@ SPOKEN = {
 }
 
 
-def _words(members: Sequence[StrEnum]) -> list[tuple[str, str]]:
-    return [(member.value, _(word(member))) for member in members]
-
-
-def _at_most(longest: int) -> Length:
-    return Length(max=longest, message=_l("文字太长,最多%(max)d个字。"))
-
-
-def once() -> HiddenField:
-    """Names this filling-in of a form: sent twice, it is recorded once."""
-    return HiddenField(default=lambda: uuid4().hex, validators=[Length(max=32)])
-
-
-class BeijingTimeField(DateTimeLocalField):
-    """A time typed in Beijing time; `moment` is the moment meant."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            self.data = None
-            raise ValueError(_("请填写日期和时间,例如 2026-03-20 18:00。")) from None
-
-    def process_data(self, value: Any) -> None:
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            value = value.astimezone(BEIJING).replace(tzinfo=None)
-        super().process_data(value)
-
-    @property
-    def moment(self) -> datetime | None:
-        """In UTC."""
-        return from_local(self.data) if self.data else None
+def spoken() -> list[tuple[str, str]]:
+    """Languages in which a plan is explained at the door, and nothing said about it."""
+    return [("", _("没有记")), *((tag, str(name)) for tag, name in SPOKEN.items())]
 
 
 class ChosenRadioField(RadioField):
@@ -101,32 +59,31 @@ class PaperForm(FlaskForm):  # type: ignore[misc]
 
     request_id = once()
     serial = StringField(
-        _l("表号"), [Optional(), _at_most(40)], description=_l("表右上角的8位数字,最后一位是校验位。")
+        _l("表号"), [Optional(), at_most(40)], description=_l("表右上角的8位数字,最后一位是校验位。")
     )
     signer_name = StringField(
-        _l("填写人姓名"), [Optional(), _at_most(120)], description=_l("写全名,不要简写。")
+        _l("填写人姓名"), [Optional(), at_most(120)], description=_l("写全名,不要简写。")
     )
-    relation = ChosenRadioField(_l("填写人是"), [Optional()])
-    signed_at = BeijingTimeField(_l("签字的时间(北京时间)"), [Optional()], format="%Y-%m-%dT%H:%M")
-    language = SelectField(_l("用什么语言说明的"), [Optional()], choices=list(SPOKEN.items()))
-    paper_note = TextAreaField(_l("表上的理由或建议(可以不填)"), [Optional(), _at_most(2000)])
+    relation = ChosenRadioField(_l("填写人是"), choices=lambda: words_of(Relation))
+    signed_at = BeijingTimeField(_l("签字的时间(北京时间)"), [Optional()])
+    language = SelectField(_l("用什么语言说明的"), [Optional()], choices=spoken)
+    paper_note = TextAreaField(_l("表上的理由或建议(可以不填)"), [Optional(), at_most(2000)])
     replaces = StringField(
         _l("替换原来的哪一份(可以不填)"),
-        [Optional(), _at_most(60)],
+        [Optional(), at_most(60)],
         description=_l("住户要改意见时,表上会写明原来的表号或回执码。"),
     )
     photo = FileField(_l("意见表照片"), description=_l("拍全整张表,看得清表号和签字。每张不超过10MB。"))
     authority = FileField(_l("委托书照片(代签时必须有)"), description=_l("委托书要写明对每个议题的意见。"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.relation.choices = _words(list(Relation))
-
-    def check_paper(self, *, time_needed: bool) -> bool:
+    def check_paper(self, *, answers: int, time_needed: bool) -> bool:
         """Everything that a paper must have, each at its own field, all of them at once."""
-        if serials.read(self.serial.data or "") is None:
+        if not answers:
+            said = _("还没有录入表上的意见。"), _("请至少录入一个议题;没有填表的,请选别的结果。")
+            self.form_errors.append(" ".join(said))
+        if serials.read(text(self.serial)) is None:
             _add(self.serial, _("表号的校验位不对,或者不是8位数字。请再看一遍表上的数字。"))
-        if not (self.signer_name.data or "").strip():
+        if not text(self.signer_name).strip():
             _add(self.signer_name, _("请写填写人的全名。"))
         if self.relation.chosen is None:
             _add(self.relation, _("请选填写人和这一户的关系。"))
@@ -142,23 +99,19 @@ class PaperForm(FlaskForm):  # type: ignore[misc]
 class DoorForm(PaperForm):
     """One attempt at one door, and the paper that was signed there."""
 
-    outcome = ChosenRadioField(_l("这次入户"), [Optional()])
-    at_door = BeijingTimeField(_l("到门口的时间(北京时间)"), [Optional()], format="%Y-%m-%dT%H:%M")
-    come_back_at = BeijingTimeField(_l("约好什么时候再来(北京时间)"), [Optional()], format="%Y-%m-%dT%H:%M")
+    outcome = ChosenRadioField(_l("这次入户"), choices=lambda: words_of(OUTCOMES))
+    at_door = BeijingTimeField(_l("到门口的时间(北京时间)"), [Optional()])
+    come_back_at = BeijingTimeField(_l("约好什么时候再来(北京时间)"), [Optional()])
     note = TextAreaField(
         _l("给下一次入户的人(可以不填)"),
-        [Optional(), _at_most(2000)],
+        [Optional(), at_most(2000)],
         description=_l("比如什么时候在家、要不要翻译。不要写住户怎么答的。"),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.outcome.choices = _words(OUTCOMES)
 
     @property
     def visited(self) -> VisitOutcome | None:
         """How the attempt ended."""
-        return VisitOutcome(self.outcome.chosen) if self.outcome.chosen else None
+        return next((one for one in OUTCOMES if one.value == self.outcome.data), None)
 
     def check_visit(self) -> bool:
         """An outcome, and a time for an appointment."""
@@ -173,16 +126,12 @@ class CorrectionForm(FlaskForm):  # type: ignore[misc]
     """What the paper really says, and what was misread."""
 
     request_id = once()
-    answer = ChosenRadioField(_l("表上的意见"), [Optional()])
+    answer = ChosenRadioField(_l("表上的意见"), choices=lambda: words_of(Answer))
     reason = TextAreaField(
         _l("录错了什么"),
-        [InputRequired(_l("更正要写明理由。")), _at_most(2000)],
+        [InputRequired(_l("更正要写明理由。")), at_most(2000)],
         description=_l("写明表上写的是什么、录的时候看错了什么。"),
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.answer.choices = _words(list(Answer))
 
     def check_answer(self) -> bool:
         """One of the three answers was chosen."""
@@ -194,7 +143,7 @@ class CorrectionForm(FlaskForm):  # type: ignore[misc]
 class WishForm(FlaskForm):  # type: ignore[misc]
     """How a household's wish was met."""
 
-    result = TextAreaField(_l("怎样处理的"), [InputRequired(_l("要写明结果。")), _at_most(2000)])
+    result = TextAreaField(_l("怎样处理的"), [InputRequired(_l("要写明结果。")), at_most(2000)])
 
 
 def sent(field: Field) -> bool:

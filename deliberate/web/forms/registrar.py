@@ -39,7 +39,7 @@ class SearchForm(FlaskForm):  # type: ignore[misc]
     """A room, an address or a name. Sent by POST: no name belongs in an address or a log."""
 
     q = SearchField(
-        _l("查找住户"), [at_most(200)], description=_l("房号、地址或姓名,例如 3-2-501 或 艾尼·吐尔逊")
+        _l("查找住户"), [at_most(200)], description=_l("房号、地址或姓名,例如 3-2-501 或 热依罕·吐尔逊")
     )
 
 

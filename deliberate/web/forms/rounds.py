@@ -1,7 +1,7 @@
 """Forms of a consent round: the answer, the receipt, the wish for a visit, and the moderator's deeds."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
@@ -109,7 +109,7 @@ class VisitWishForm(FlaskForm):  # type: ignore[misc]
     """Ask for a call or a visit."""
 
     wish = RadioField(_l("您希望"), [_CHOOSE], choices=lambda: choices_of(VisitWish), default="visit")
-    language = SelectField(_l("用哪种语言"), choices=LANGUAGES, default="")
+    language = SelectField(_l("用哪种语言"), choices=lambda: list(LANGUAGES), default="")
     by_woman = BooleanField(_l("希望女同志来"))
     evening = BooleanField(_l("希望晚上来"))
     question = TextAreaField(_l("想问什么(可以不填)"), [Optional(), _at_most(2000)])
@@ -161,6 +161,16 @@ class DutyForm(FlaskForm):  # type: ignore[misc]
         return DutyKind(kind), int(account), int(self.crew.data) if self.crew.data else None
 
 
+def place_label(kind: str, estate: str, name: str) -> str:
+    """A place as people name it."""
+    bare = name[:1].isascii() and name != ""
+    if kind == "grids" and bare:
+        return str(_("第%(name)s网格", name=name))
+    if kind == "buildings" and bare:
+        return f"{estate} {_('%(name)s号楼', name=name)}".strip()
+    return f"{estate} {name}".strip() or str(_("没有名称的院落"))
+
+
 class CrewForm(FlaskForm):  # type: ignore[misc]
     """A crew and the doors it walks; nothing ticked is the whole round."""
 
@@ -168,12 +178,12 @@ class CrewForm(FlaskForm):  # type: ignore[misc]
     volunteer = StringField(_l("志愿者姓名(没有账号的第二个人,可以不填)"), [Optional(), _at_most(120)])
     kind = RadioField(
         _l("负责哪些门"),
-        choices=(
-            ("community", _l("这一轮的全部住户")),
-            ("grids", _l("下面勾选的网格")),
-            ("estates", _l("下面勾选的小区或院落")),
-            ("buildings", _l("下面勾选的楼栋")),
-        ),
+        choices=lambda: [
+            ("community", _("这一轮的全部住户")),
+            ("grids", _("下面勾选的网格")),
+            ("estates", _("下面勾选的小区或院落")),
+            ("buildings", _("下面勾选的楼栋")),
+        ],
         default="community",
     )
     grids = SelectMultipleField(
@@ -185,6 +195,14 @@ class CrewForm(FlaskForm):  # type: ignore[misc]
     buildings = SelectMultipleField(
         _l("楼栋"), coerce=int, choices=(), widget=ListWidget(), option_widget=CheckboxInput()
     )
+
+    def offer(self, places: Mapping[str, Iterable[tuple[int, str, str]]]) -> None:
+        """Fill in the community's own places."""
+        self.grids.choices = [(n, place_label("grids", "", name)) for n, _in, name in places["grids"]]
+        self.estates.choices = [(n, place_label("estates", "", name)) for n, _in, name in places["estates"]]
+        self.buildings.choices = [
+            (n, place_label("buildings", estate, name)) for n, estate, name in places["buildings"]
+        ]
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -239,3 +257,14 @@ class FinishForm(FlaskForm):  # type: ignore[misc]
     """How a wish was met."""
 
     result = TextAreaField(_l("结果"), [_MUST, _at_most(2000)])
+
+
+class LeaveOutForm(FlaskForm):  # type: ignore[misc]
+    """Vacant homes to be left off the roll, and why."""
+
+    homes = SelectMultipleField(_l("空置的住房"), [_CHOOSE], coerce=int, choices=())
+    reason = StringField(
+        _l("理由"),
+        [_MUST, _at_most(200)],
+        description=_l("会和房号一起张贴,不要写姓名和电话。例如:水电停用一年以上。"),
+    )

@@ -1,6 +1,39 @@
 """What a council moderator does: screen, run rounds, fix the plan, settle, publish."""
 
-from . import council, discussion, home, plans, screening, settings, taking_down
+from . import (
+    contradictions,
+    council,
+    counting,
+    discussion,
+    execution,
+    home,
+    objections,
+    plans,
+    round_forms,
+    round_people,
+    rounds,
+    screening,
+    settings,
+    taking_down,
+    wishes,
+)
 from .blueprint import bp
 
-__all__ = ["bp", "council", "discussion", "home", "plans", "screening", "settings", "taking_down"]
+__all__ = [
+    "bp",
+    "contradictions",
+    "council",
+    "counting",
+    "discussion",
+    "execution",
+    "home",
+    "objections",
+    "plans",
+    "round_forms",
+    "round_people",
+    "rounds",
+    "screening",
+    "settings",
+    "taking_down",
+    "wishes",
+]

@@ -59,7 +59,7 @@ def save_settings() -> ResponseReturnValue:
 
 def _page(form: SettingsForm) -> str:
     versions = communities.versions(reader(), g.community.id)
-    before = [version.values for version, _who in versions[1:]] + [Settings().to_data()]
+    before = [*(version.values for version, _who in versions[1:]), Settings().to_data()][: len(versions)]
     history = [
         {"n": version.n, "at": version.changed_at, "who": who, "changes": _changes(old, version.values)}
         for (version, who), old in zip(versions, before, strict=True)

@@ -19,11 +19,13 @@ from deliberate.queries.proposals import PlanVersion, ProposalVersion
 from deliberate.services.plans import plan_of
 from deliberate.services.proposals import EDITABLE
 
+from .. import results
 from ..access import allow, current_actor
 from ..homes import my_household_id
 from ..matters import about_matter, subject_of, the_matter
 from ..store import now, reader
 from .blueprint import bp
+from .rounds import round_of_matter
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -103,6 +105,7 @@ def matter(number: int) -> ResponseReturnValue:
     return render_template(
         "public/matter.html",
         matter=found,
+        matter_round=round_of_matter(proposal.id),
         said=said,
         suggestions=discussion.suggestions(said),
         viewer=_reader_of(found),
@@ -112,6 +115,7 @@ def matter(number: int) -> ResponseReturnValue:
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
         meetings=council.meetings_about(reader(), proposal.id),
         notices=notices.about(reader(), proposal.id),
+        result=results.of_matter(proposal.id),
     )
 
 

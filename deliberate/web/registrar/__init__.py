@@ -1,6 +1,29 @@
 """What a registrar does: import and certify the roll, letters, people."""
 
-from . import context, home, household, importing, letters, members, people, roll
+from . import (
+    certifying,
+    context,
+    home,
+    household,
+    importing,
+    leaving_out,
+    letters,
+    members,
+    people,
+    roll,
+)
 from .blueprint import bp
 
-__all__ = ["bp", "context", "home", "household", "importing", "letters", "members", "people", "roll"]
+__all__ = [
+    "bp",
+    "certifying",
+    "context",
+    "home",
+    "household",
+    "importing",
+    "leaving_out",
+    "letters",
+    "members",
+    "people",
+    "roll",
+]

@@ -1,6 +1,17 @@
 """What a resident does: raise, second, discuss, answer for the household, check."""
 
-from . import answering, checking, discussing, home, proposing, rounds, visits
+from . import answering, checking, discussing, evaluating, home, objecting, proposing, rounds, visits
 from .blueprint import bp
 
-__all__ = ["answering", "bp", "checking", "discussing", "home", "proposing", "rounds", "visits"]
+__all__ = [
+    "answering",
+    "bp",
+    "checking",
+    "discussing",
+    "evaluating",
+    "home",
+    "objecting",
+    "proposing",
+    "rounds",
+    "visits",
+]

@@ -95,14 +95,14 @@ def receipt(round_id: int, consent_id: int) -> ResponseReturnValue:
 
 @bp.get("/rounds/<int:round_id>/withdraw/<int:entry_id>")
 @allow(Action.ANSWER, about=this_voice)
-def withdraw_answer(round_id: int, entry_id: int) -> ResponseReturnValue:
+def take_back(round_id: int, entry_id: int) -> ResponseReturnValue:
     """Ask once more before the answer is taken back."""
     return _withdraw_page(round_id, entry_id, WithdrawForm(formdata=None, request_id=new_request_id()))
 
 
 @bp.post("/rounds/<int:round_id>/withdraw/<int:entry_id>")
 @allow(Action.ANSWER, about=this_voice)
-def withdraw_answer_now(round_id: int, entry_id: int) -> ResponseReturnValue:
+def take_back_now(round_id: int, entry_id: int) -> ResponseReturnValue:
     """Take the answer back."""
     form = WithdrawForm()
     if not form.validate():
@@ -135,7 +135,7 @@ def _withdraw_page(round_id: int, entry_id: int, form: WithdrawForm) -> str:
         raise NotFound()
     shown = rounds.view(reader(), g.community.id, round_id, now=now())
     return render_template(
-        "resident/withdraw_answer.html", shown=shown, voice=voice, form=form, known=_sees_answers(voice)
+        "resident/take_back_answer.html", shown=shown, voice=voice, form=form, known=_sees_answers(voice)
     )
 
 

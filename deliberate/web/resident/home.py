@@ -13,6 +13,7 @@ from ..access import allow, current_actor
 from ..homes import my_household, my_household_id, my_household_ids
 from ..store import now, reader, transaction
 from .blueprint import bp
+from .rounds import rounds_at_home
 
 
 @bp.get("/")
@@ -28,6 +29,7 @@ def home() -> ResponseReturnValue:
         awaiting=mine.awaiting(reader(), g.community.id, chosen, account_id, now()),
         sentence=sentence,
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+        **rounds_at_home(),
     )
 
 

@@ -1,6 +1,17 @@
 """What a scrutineer does: certify the roll, sign the count sheet, recheck."""
 
-from . import home
+from . import (
+    certifying,
+    home,
+    objections,
+    sheets,
+)
 from .blueprint import bp
 
-__all__ = ["bp", "home"]
+__all__ = [
+    "bp",
+    "certifying",
+    "home",
+    "objections",
+    "sheets",
+]

@@ -1,16 +1,23 @@
 """The home page of this job: what awaits this person now."""
 
-from flask import render_template
+from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
+from deliberate.queries import counts, objections
 
-from ..access import allow
+from ..access import allow, current_actor
+from ..store import reader
 from .blueprint import bp
 
 
 @bp.get("/")
 @allow(Action.SCRUTINISE)
 def home() -> ResponseReturnValue:
-    """What awaits this person now."""
-    return render_template("scrutineer/home.html")
+    """Sheets to sign, objections to recheck, rounds under way."""
+    return render_template(
+        "scrutineer/home.html",
+        to_sign=counts.to_sign(reader(), g.community.id, current_actor().account_id),
+        waiting=objections.open_in(reader(), g.community.id),
+        countings=counts.under_way(reader(), g.community.id),
+    )

@@ -8,6 +8,7 @@ from tests.services.statements import (
     extension,
     left_out,
     open_,
+    paper,
     roll_entry,
     set_round,
 )
@@ -39,6 +40,17 @@ STEPS = (
         "a round closed before its clocks ran out",
         "consent_round_closing_when_due",
         close("counting", day="2026-03-19"),
+    ),
+    attack(
+        "a round closed early although one contradicts itself",
+        "consent_round_closing_when_due",
+        paper(
+            "full_e1",
+            "disagree",
+            recorded_at="'2026-03-04 02:00:00.000000'",
+            signed_at="'2026-03-04 01:00:00.000000'",
+        ),
+        close("full", day="2026-03-04"),
     ),
     attack(
         "a round closed by its scrutineer",

@@ -1,0 +1,49 @@
+"""`deliberate worker`: time's own deeds. Counting begins at the deadline, the day's number is published."""
+
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from deliberate.db import Database, Lock
+from deliberate.domain.errors import Refusal
+from deliberate.services import clockwork
+
+from .telling import open_store
+
+EVERY = 60
+"""Seconds between two looks at the open rounds."""
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Look once and leave.")
+def worker(once: bool) -> None:
+    """Look at every open round once a minute, until stopped."""
+    stop = threading.Event()
+
+    def leave(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    for kind in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(kind, leave)
+    with open_store() as store:
+        while True:
+            look(store)
+            if once or stop.wait(EVERY):
+                break
+    click.echo("stopped" if stop.is_set() else "done", err=True)
+
+
+def look(store: Database) -> int:
+    """One look: each round in a transaction of its own, so that one in trouble holds up no other."""
+    with store.reading() as session:
+        due = clockwork.due_rounds(session)
+    for round_id in due:
+        try:
+            with store.transaction(Lock.round(round_id)) as tx:
+                clockwork.tick(tx.session, round_id, now=tx.now)
+        except Refusal as refusal:
+            click.echo(f"round {round_id}: {refusal}", err=True)
+    click.echo(f"looked at {len(due)} open rounds", err=True)
+    return len(due)

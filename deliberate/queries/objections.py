@@ -1,0 +1,228 @@
+"""Objections: the queue of those who recheck, one case with its evidence, what a household filed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from deliberate.domain.consent import heads, standing
+from deliberate.domain.objection import Finding
+from deliberate.domain.permissions import Subject
+from deliberate.domain.round import DutyKind
+from deliberate.domain.rules import Electorate
+from deliberate.models import (
+    Building,
+    Consent,
+    ConsentPaper,
+    ConsentRound,
+    Duty,
+    Evidence,
+    Household,
+    Objection,
+    Proposal,
+    RollEntry,
+)
+
+from . import subjects
+from .tallies import records_of_entry
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """An objection with the matter and the home that it is about."""
+
+    objection: Objection
+    round: ConsentRound
+    proposal: Proposal
+    home: Household
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One record of the household with its paper and its evidence, as it stands now."""
+
+    consent: Consent
+    stands: bool
+    paper: ConsentPaper | None
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Everything that a recheck looks at."""
+
+    filed: Filed
+    exhibits: tuple[Exhibit, ...]
+    standing: str
+
+    @property
+    def voidable(self) -> tuple[Exhibit, ...]:
+        """Records that an upheld objection may void."""
+        return tuple(one for one in self.exhibits if one.stands and one.consent.answer is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """How many objections a round had, for everybody to read; no names, no rooms."""
+
+    filed: int
+    open: int
+    upheld: int
+    not_upheld: int
+
+
+_PLACE = joinedload(Household.building).joinedload(Building.estate)
+
+
+def _filed() -> Select[Objection, ConsentRound, Proposal, Household]:
+    return (
+        select(Objection, ConsentRound, Proposal, Household)
+        .join(ConsentRound, ConsentRound.id == Objection.consent_round_id)
+        .join(Proposal, Proposal.id == ConsentRound.proposal_id)
+        .join(Household, Household.id == Objection.household_id)
+        .options(_PLACE)
+    )
+
+
+def _rows(session: Session, statement: Select[Objection, ConsentRound, Proposal, Household]) -> list[Filed]:
+    return [Filed(*row) for row in session.execute(statement)]
+
+
+def open_in(session: Session, community_id: int, round_id: int | None = None) -> Sequence[Filed]:
+    """Objections that wait for an answer, the most urgent first."""
+    statement = _filed().where(Objection.community_id == community_id, Objection.decided_at.is_(None))
+    if round_id is not None:
+        statement = statement.where(Objection.consent_round_id == round_id)
+    return _rows(session, statement.order_by(Objection.due_at, Objection.id))
+
+
+def answered_in(session: Session, round_id: int) -> Sequence[Filed]:
+    """Objections of the round that were answered, the newest answer first."""
+    statement = _filed().where(Objection.consent_round_id == round_id, Objection.decided_at.is_not(None))
+    return _rows(session, statement.order_by(Objection.decided_at.desc(), Objection.id))
+
+
+def of_household(session: Session, round_id: int, household_id: int) -> Sequence[Objection]:
+    """What the household objected to, and the answers."""
+    return session.scalars(
+        select(Objection)
+        .where(Objection.consent_round_id == round_id, Objection.household_id == household_id)
+        .order_by(Objection.id)
+    ).all()
+
+
+def numbers(session: Session, round_id: int) -> Numbers:
+    """Counted by finding."""
+    rows = session.execute(
+        select(Objection.finding, func.count())
+        .where(Objection.consent_round_id == round_id)
+        .group_by(Objection.finding)
+    )
+    by_finding: dict[Finding | None, int] = dict(iter(rows))
+    return Numbers(
+        sum(by_finding.values()),
+        by_finding.get(None, 0),
+        by_finding.get(Finding.UPHELD, 0),
+        by_finding.get(Finding.NOT_UPHELD, 0),
+    )
+
+
+def one(session: Session, community_id: int, objection_id: int) -> Filed | None:
+    """The objection, if of this community."""
+    found = _rows(
+        session,
+        _filed().where(Objection.id == objection_id, Objection.community_id == community_id),
+    )
+    return found[0] if found else None
+
+
+def subject(session: Session, objection: Objection) -> Subject:
+    """For whom a recheck is: never a person who recorded, or helped to record, any of it, or a canvasser."""
+    about = (
+        subjects.of_entry(session, objection.roll_entry_id)
+        if objection.roll_entry_id is not None
+        else subjects.of_household(session, objection.household_id)
+    )
+    helped = session.scalars(
+        select(Consent.helped_by_id).where(
+            Consent.roll_entry_id == objection.roll_entry_id, Consent.helped_by_id.is_not(None)
+        )
+    )
+    canvassing = session.scalars(
+        select(Duty.account_id).where(
+            Duty.consent_round_id == objection.consent_round_id, Duty.kind == DutyKind.CANVASSER
+        )
+    )
+    others = {*canvassing, *(account for account in helped if account is not None)}
+    return replace(about, recorder_ids=about.recorder_ids | others)
+
+
+def case(session: Session, filed: Filed) -> Case:
+    """The objection with every record of the household in that round."""
+    entry_id = filed.objection.roll_entry_id
+    if entry_id is None:
+        return Case(filed, (), "")
+    records = records_of_entry(session, entry_id)
+    standing_ids = {record.id for record in heads(records)}
+    consents = session.scalars(
+        select(Consent).where(Consent.roll_entry_id == entry_id).order_by(Consent.id)
+    ).all()
+    exhibits = tuple(
+        Exhibit(
+            consent,
+            consent.id in standing_ids,
+            session.get(ConsentPaper, consent.id),
+            tuple(
+                session.scalars(
+                    select(Evidence).where(Evidence.consent_id == consent.id).order_by(Evidence.id)
+                )
+            ),
+        )
+        for consent in consents
+    )
+    return Case(filed, exhibits, standing(records))
+
+
+def household_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:
+    """The household's own entry on the roll."""
+    return session.scalar(
+        select(RollEntry).where(
+            RollEntry.consent_round_id == round_id,
+            RollEntry.household_id == household_id,
+            RollEntry.electorate == Electorate.HOUSEHOLD,
+        )
+    )
+
+
+def owner_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:
+    """The entry of the home's owner, who may own several."""
+    owner = select(Household.owner_id).where(Household.id == household_id).scalar_subquery()
+    return session.scalar(
+        select(RollEntry).where(
+            RollEntry.consent_round_id == round_id,
+            RollEntry.electorate == Electorate.OWNER,
+            or_(RollEntry.owner_id == owner, RollEntry.household_id == household_id),
+        )
+    )
+
+
+def home_at(
+    session: Session, community_id: int, estate: str, building: str, unit: str, room: str
+) -> Sequence[Household]:
+    """Homes at an address as people write it; several when the estate is not named."""
+    statement = (
+        select(Household)
+        .join(Building, Building.id == Household.building_id)
+        .where(
+            Household.community_id == community_id,
+            Household.gone_at.is_(None),
+            Building.name == building,
+            Household.room == room,
+            Household.unit == unit,
+        )
+        .options(_PLACE)
+        .order_by(Household.id)
+    )
+    homes = session.scalars(statement).all()
+    return [home for home in homes if not estate or estate in home.building.estate.name]

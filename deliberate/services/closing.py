@@ -1,0 +1,58 @@
+"""Closing a round: the moderator on duty ends it, once, and the first count sheet is made (DESIGN §3)."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from deliberate.domain.consent import Window
+from deliberate.domain.errors import N_
+from deliberate.domain.permissions import Action, Actor, require
+from deliberate.domain.round import DutyKind, RoundStatus
+from deliberate.models import ConsentRound, CountSheet
+from deliberate.queries import counts, subjects
+
+from . import clockwork, forms, journal, sheets
+from .recording import clocks_of
+from .rounds import RoundNotReady, round_of
+
+
+def close_round(session: Session, actor: Actor, round_id: int, *, now: datetime) -> CountSheet:
+    """End the round for good and make its count sheet; unsettled contradictions stay uncounted.
+
+    Closing again changes nothing and gives the sheet in force.
+    """
+    consent_round = round_of(session, round_id)
+    require(actor, Action.CLOSE_ROUND, subjects.of_round(session, round_id, duty=DutyKind.MODERATOR))
+    made = counts.latest(session, round_id)
+    if consent_round.status is RoundStatus.CLOSED and made is not None:
+        return made
+    if consent_round.status is RoundStatus.OPEN:
+        clockwork.start_counting(session, round_id, actor=actor, now=now)
+    if consent_round.status is not RoundStatus.COUNTING:
+        raise RoundNotReady(
+            what=N_("不能结束统计。"),
+            why=N_("这一轮征求意见还没有开始,或者已经取消。"),
+            next_step=N_("请刷新页面查看进行到哪一步。"),
+        )
+    refuse_early(session, consent_round, now)
+    forms.refuse_unbalanced(session, round_id)
+    consent_round.status = RoundStatus.CLOSED
+    consent_round.closed_at, consent_round.closed_by_id = now, actor.account_id
+    session.flush()
+    journal.note(
+        session, actor, consent_round.community_id, "round_closed", "consent_round", round_id, now=now
+    )
+    return sheets.make_sheet(session, actor, consent_round, now=now)
+
+
+def refuse_early(session: Session, consent_round: ConsentRound, now: datetime) -> None:
+    """Before the last clock has run, only when every household has answered and none contradicts itself."""
+    over = clocks_of(consent_round).window(now) is Window.OVER
+    waiting = counts.unanswered(session, consent_round)
+    if not over and waiting:
+        raise RoundNotReady(
+            what=N_("还不能结束统计。"),
+            why=N_("登记纸质意见和核实不一致意见的时间还没有到,还有%(waiting)s户没有反馈或者待核实。"),
+            next_step=N_("请等这段时间结束;每一户都反馈了就可以提前结束。"),
+            waiting=waiting,
+        )

@@ -1,0 +1,237 @@
+"""Objections (异议): filed while the result is shown, rechecked by others, answered in writing."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.calendar import day_in_beijing, end_of
+from deliberate.domain.consent import Channel, Deed, Standing, heads, standing
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
+from deliberate.domain.lifecycle import Stage
+from deliberate.domain.objection import VOIDS, Finding, ObjectionKind
+from deliberate.domain.permissions import Action, Actor, Subject, require
+from deliberate.domain.round import RoundStatus
+from deliberate.domain.words import word
+from deliberate.models import Consent, ConsentRound, Objection, RollEntry
+from deliberate.queries import counts, subjects
+from deliberate.queries import objections as filed
+from deliberate.queries.tallies import records_of_entry
+
+from . import journal
+from .recording import Draft, Recorder, record
+from .rounds import round_of, settings_of
+from .steps import proposal_of
+
+LONGEST = 2000
+"""Characters of a statement or a reply."""
+
+
+class NotFiled(Refusal):
+    """An objection that cannot be taken."""
+
+    default_what = N_("没有登记异议。")
+
+
+class NotAnswered(Refusal):
+    """A recheck that cannot be concluded so."""
+
+    default_what = N_("没有保存复核答复。")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the recheck found, how it was done, and what the household is told."""
+
+    finding: Finding
+    method: str
+    reply: str
+    voided_consent_id: int | None = None
+
+
+def file_objection(
+    session: Session,
+    actor: Actor,
+    round_id: int,
+    household_id: int,
+    kind: ObjectionKind,
+    statement: str,
+    *,
+    now: datetime,
+) -> Objection:
+    """A household objects, or a moderator writes it down at the desk; a second click files nothing more."""
+    consent_round = round_of(session, round_id)
+    about, entry = _voice(session, actor, consent_round, household_id)
+    require(actor, Action.OBJECT, about)
+    _refuse_outside_period(session, consent_round, now)
+    _refuse_odd(kind, entry, statement)
+    if waiting := _waiting(session, round_id, household_id, kind):
+        return waiting
+    answer_on = date.fromordinal(
+        day_in_beijing(now).toordinal() + settings_of(consent_round).objection_answer_days
+    )
+    made = Objection(
+        community_id=consent_round.community_id,
+        consent_round_id=round_id,
+        household_id=household_id,
+        roll_entry_id=entry.id if entry else None,
+        kind=kind,
+        statement=statement.strip(),
+        filed_at=now,
+        filed_by_id=actor.account_id,
+        letter_id=None if actor.account_id else actor.letter_id,
+        due_at=end_of(answer_on),
+    )
+    session.add(made)
+    session.flush()
+    journal.note(session, actor, made.community_id, "objection_filed", "objection", made.id, now=now)
+    return made
+
+
+def _voice(
+    session: Session, actor: Actor, consent_round: ConsentRound, household_id: int
+) -> tuple[Subject, RollEntry | None]:
+    """The household with its entry; the owner's, for an owner who does not live there."""
+    about = subjects.of_household(session, household_id, consent_round.community_id)
+    if household_id in actor.owned and household_id not in actor.homes:
+        about = replace(about, owned_ids=frozenset({household_id}))
+        return about, filed.owner_entry(session, consent_round.id, household_id)
+    return about, filed.household_entry(session, consent_round.id, household_id)
+
+
+def _refuse_outside_period(session: Session, consent_round: ConsentRound, now: datetime) -> None:
+    until = counts.objection_until(session, consent_round.id)
+    stage = proposal_of(session, consent_round.proposal_id).stage
+    if (
+        stage is not Stage.OBJECTION
+        or consent_round.status is not RoundStatus.CLOSED
+        or until is None
+        or now >= until
+        or counts.outcome_of(session, consent_round.id) is not None
+    ):
+        raise NotFiled(
+            why=N_("只有在结果公示期内可以提出异议,现在不在公示期内。"),
+            next_step=N_("如有疑问,请拨打社区电话。"),
+        )
+
+
+def _refuse_odd(kind: ObjectionKind, entry: RollEntry | None, statement: str) -> None:
+    if not 1 <= len(statement.strip()) <= LONGEST:
+        raise BadInput(
+            what=N_("没有登记异议。"),
+            why=N_("请写明情况,最多%(most)s个字。"),
+            next_step=N_("请补充后再提交;您填写的文字还在。"),
+            most=LONGEST,
+            field="statement",
+        )
+    if entry is None and kind in VOIDS:
+        raise BadInput(
+            what=N_("没有登记异议。"),
+            why=N_("这一户不在这一轮的名册上,没有可以复核的意见。"),
+            next_step=N_("如果认为应当在名册上,请选“名册有误”。"),
+            field="kind",
+        )
+
+
+def _waiting(session: Session, round_id: int, household_id: int, kind: ObjectionKind) -> Objection | None:
+    """The household's objection of this kind that is still open."""
+    return session.scalar(
+        select(Objection).where(
+            Objection.consent_round_id == round_id,
+            Objection.household_id == household_id,
+            Objection.kind == kind,
+            Objection.decided_at.is_(None),
+        )
+    )
+
+
+def answer_objection(
+    session: Session, actor: Actor, objection_id: int, answer: Answer, *, key: bytes, now: datetime
+) -> Objection:
+    """Somebody who recorded none of it answers in writing; upheld, it voids the record, replacing nothing."""
+    objection = session.get(Objection, objection_id, populate_existing=True)
+    if objection is None:
+        raise NotFound()
+    require(actor, Action.HANDLE_OBJECTION, filed.subject(session, objection))
+    if objection.decided_at is not None:
+        if objection.decided_by_id == actor.account_id and objection.finding is answer.finding:
+            return objection
+        raise Stale(what=N_("没有保存复核答复。"), why=N_("这件异议已经由其他人答复了。"))
+    for name in ("method", "reply"):
+        _refuse_silent(getattr(answer, name), name)
+    voided = _to_void(session, objection, answer)
+    objection.finding, objection.method = answer.finding, answer.method.strip()[:200]
+    objection.reply, objection.voided_consent_id = answer.reply.strip(), voided.id if voided else None
+    objection.decided_at, objection.decided_by_id = now, actor.account_id
+    session.flush()
+    if voided is not None:
+        _void(session, actor, objection, voided, key=key, now=now)
+    journal.note(
+        session, actor, objection.community_id, "objection_answered", "objection", objection.id, now=now
+    )
+    proposal = proposal_of(session, round_of(session, objection.consent_round_id).proposal_id)
+    journal.tell(
+        session,
+        objection.filed_by_id,
+        objection.community_id,
+        "objection_answered",
+        now=now,
+        proposal_id=proposal.id,
+        number=proposal.number,
+        title=proposal.title,
+    )
+    return objection
+
+
+def _refuse_silent(text: str, field: str) -> None:
+    if not 1 <= len(text.strip()) <= LONGEST:
+        raise BadInput(
+            what=N_("没有保存复核答复。"),
+            why=N_("复核的方法和给住户的书面答复都要填写。"),
+            next_step=N_("请补充后再保存。"),
+            field=field,
+        )
+
+
+def _to_void(session: Session, objection: Objection, answer: Answer) -> Consent | None:
+    """The standing record that an upheld objection voids; none when nothing of it is counted anyway."""
+    if answer.finding is not Finding.UPHELD or objection.kind not in VOIDS:
+        return None
+    if objection.roll_entry_id is None:
+        return None
+    records = records_of_entry(session, objection.roll_entry_id)
+    if standing(records) is Standing.CONTRADICTION:
+        return None
+    able = [r.id for r in heads(records) if r.answer is not None]
+    if not able:
+        return None
+    chosen = able[0] if len(able) == 1 and answer.voided_consent_id is None else answer.voided_consent_id
+    if chosen not in able:
+        raise BadInput(
+            what=N_("没有保存复核答复。"),
+            why=N_("异议成立时,要指明作废哪一份意见。"),
+            next_step=N_("请在这一户的记录中选一份。"),
+            field="voided",
+        )
+    voided = session.get_one(Consent, chosen)
+    if counts.outcome_of(session, objection.consent_round_id) is not None:
+        raise NotAnswered(why=N_("结果已经确定,不能再作废意见。"))
+    return voided
+
+
+def _void(
+    session: Session, actor: Actor, objection: Objection, voided: Consent, *, key: bytes, now: datetime
+) -> None:
+    """Void the record; after closing nothing takes its place."""
+    entry = session.get_one(RollEntry, voided.roll_entry_id)
+    draft = Draft(
+        Deed.VOIDING,
+        None,
+        Channel(voided.channel),
+        f"objection-{objection.id}",
+        Recorder(actor.account_id),
+        frozenset({voided.id}),
+        reason=word(objection.kind),
+    )
+    record(session, actor, entry, draft, key=key, now=now)

@@ -1,0 +1,53 @@
+"""The roll of a round before two people: the registrar draws it up, and the scrutineer signs the same."""
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deliberate.db import Lock
+from deliberate.domain.permissions import Role, Subject
+from deliberate.queries import posted, roll_preview, round_desk, rounds, subjects
+from deliberate.services import rolls_of_rounds
+
+from .access import current_actor
+from .store import now, reader, transaction
+
+
+def about_round(round_id: int, **_args: object) -> Subject:
+    """The round of the address, if it is of this community."""
+    return subjects.of_round(reader(), round_id, g.community.id)
+
+
+def list_page(role: Role) -> str:
+    """Rounds whose roll is to be certified."""
+    waiting = roll_preview.rounds_to_certify(reader(), g.community.id)
+    signed = {
+        consent_round.id: {certificate.role for certificate, _name in certificates}
+        for consent_round, _matter in waiting
+        if (certificates := round_desk.certificates(reader(), consent_round.id)) is not None
+    }
+    return render_template("registrar/certify_list.html", job=role, waiting=waiting, signed=signed)
+
+
+def round_page(role: Role, round_id: int) -> str:
+    """The roll as it is, or would be, with what a certifier should look at."""
+    shown = rounds.view(reader(), g.community.id, round_id, now=now())
+    certificates = round_desk.certificates(reader(), round_id)
+    return render_template(
+        "registrar/certify.html",
+        job=role,
+        shown=shown,
+        preview=roll_preview.preview(reader(), shown.round),
+        left_out=posted.left_out_rooms(reader(), round_id),
+        certificates=certificates,
+        done=role in {certificate.role for certificate, _name in certificates},
+    )
+
+
+def sign(role: Role, round_id: int) -> ResponseReturnValue:
+    """Put one's name under the roll."""
+    with transaction(Lock.round(round_id)) as tx:
+        certificate = rolls_of_rounds.certify(tx.session, current_actor(), round_id, role, now=tx.now)
+        size = certificate.roll_size
+    flash(_("名册已核定,共%(n)s户。", n=size))
+    return redirect(url_for(".certify_round", round_id=round_id))

@@ -1,0 +1,97 @@
+"""Numbered paper forms: issued to crews, handed back, and balanced each evening."""
+
+from typing import TypeVar
+
+from flask import flash, g, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deliberate.db import Lock
+from deliberate.domain import serial
+from deliberate.domain.calendar import day_in_beijing
+from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.permissions import Action
+from deliberate.queries import round_desk, rounds
+from deliberate.services import forms
+
+from ..access import allow, current_actor
+from ..forms.rounds import IssueForm, ReturnForm, text
+from ..store import now, reader, transaction
+from .blueprint import bp
+from .rounds import about_round
+
+
+@bp.get("/rounds/<int:round_id>/forms")
+@allow(Action.ASSIGN_DUTIES, about=about_round)
+def round_forms(round_id: int) -> ResponseReturnValue:
+    """The balance of every crew, and what went out and came back."""
+    return _page(round_id)
+
+
+@bp.post("/rounds/<int:round_id>/forms/issue")
+@allow(Action.ASSIGN_DUTIES, about=about_round)
+def issue_forms(round_id: int) -> ResponseReturnValue:
+    """Hand out the next serials."""
+    form = _offer(IssueForm(), round_id)
+    if not form.validate():
+        return _page(round_id, issue=form), 422
+    with transaction(Lock.round(round_id)) as tx:
+        issued = forms.issue_forms(
+            tx.session, current_actor(), _crew(round_id, form), form.number.data or 0, now=tx.now
+        )
+        first, last = serial.printed(issued.first_serial), serial.printed(issued.last_serial)
+    flash(_("已发放:%(first)s 到 %(last)s。", first=first, last=last))
+    return redirect(url_for(".round_forms", round_id=round_id))
+
+
+@bp.post("/rounds/<int:round_id>/forms/return")
+@allow(Action.ASSIGN_DUTIES, about=about_round)
+def return_forms(round_id: int) -> ResponseReturnValue:
+    """Blank and spoilt forms come back."""
+    form = _offer(ReturnForm(), round_id)
+    if not form.validate():
+        return _page(round_id, back=form), 422
+    try:
+        with transaction(Lock.round(round_id)) as tx:
+            forms.return_forms(
+                tx.session,
+                current_actor(),
+                _crew(round_id, form),
+                day_in_beijing(tx.now),
+                form.blank.data or 0,
+                form.spoilt.data or 0,
+                text(form.note),
+                now=tx.now,
+            )
+    except BadInput as refusal:
+        form.blank.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
+        return _page(round_id, back=form), refusal.status
+    flash(_("已登记交回。"))
+    return redirect(url_for(".round_forms", round_id=round_id))
+
+
+def _crew(round_id: int, form: IssueForm | ReturnForm) -> int:
+    crew = round_desk.crew(reader(), round_id, int(form.crew.data))
+    if crew is None:
+        raise NotFound()
+    return crew.id
+
+
+Form = TypeVar("Form", IssueForm, ReturnForm)
+
+
+def _offer(form: Form, round_id: int) -> Form:
+    form.crew.choices = [(crew.id, crew.name) for crew in round_desk.crews(reader(), round_id)]
+    return form
+
+
+def _page(round_id: int, issue: IssueForm | None = None, back: ReturnForm | None = None) -> str:
+    return render_template(
+        "moderator/round_forms.html",
+        shown=rounds.view(reader(), g.community.id, round_id, now=now()),
+        balances=forms.balance(reader(), round_id),
+        events=round_desk.form_events(reader(), round_id),
+        issue=issue or _offer(IssueForm(formdata=None), round_id),
+        back=back or _offer(ReturnForm(formdata=None), round_id),
+        printed=serial.printed,
+    )

@@ -1,0 +1,62 @@
+"""A household objects to a preliminary result, and reads the answers."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from deliberate.db import Lock
+from deliberate.domain.errors import BadInput
+from deliberate.domain.objection import ObjectionKind
+from deliberate.domain.permissions import Action
+from deliberate.queries import objections
+from deliberate.services import objections as deeds
+
+from ..access import allow, current_actor
+from ..forms.fields import show_refusal, text
+from ..forms.objections import ObjectionForm
+from ..homes import my_home_or_owned_id
+from ..results import the_counting
+from ..store import now, reader, transaction
+from .blueprint import bp
+from .household import my_household
+
+
+@bp.get("/rounds/<int:round_id>/objection")
+@allow(Action.OBJECT, about=my_household)
+def object_to(round_id: int) -> ResponseReturnValue:
+    """The form, and what this household filed before."""
+    return _page(round_id, ObjectionForm(formdata=None))
+
+
+def _page(round_id: int, form: ObjectionForm) -> str:
+    counting, home = the_counting(round_id), my_home_or_owned_id() or 0
+    until = counting.objection_until
+    return render_template(
+        "resident/object.html",
+        counting=counting,
+        filed=objections.of_household(reader(), round_id, home),
+        may_object=until is not None and counting.outcome is None and now() < until,
+        form=form,
+    )
+
+
+@bp.post("/rounds/<int:round_id>/objection")
+@allow(Action.OBJECT, about=my_household)
+def file_objection(round_id: int) -> ResponseReturnValue:
+    """File it; a second click files nothing more."""
+    form = ObjectionForm()
+    the_counting(round_id)
+    if not form.validate():
+        return _page(round_id, form), 422
+    try:
+        _file(round_id, my_home_or_owned_id() or 0, form)
+    except BadInput as refusal:
+        return _page(round_id, form), show_refusal(form, refusal)
+    flash(_("您家的异议已登记。没有登记过您家意见的人会复核,并书面答复您。"))
+    return redirect(url_for(".object_to", round_id=round_id))
+
+
+def _file(round_id: int, home: int, form: ObjectionForm) -> None:
+    kind, said = ObjectionKind(form.kind.data), text(form.statement)
+    with transaction(Lock.round(round_id)) as tx:
+        deeds.file_objection(tx.session, current_actor(), round_id, home, kind, said, now=tx.now)

@@ -1,0 +1,92 @@
+"""The result of a matter as its pages show it: what was counted, objected to, and carried out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Flask, g, url_for
+
+from deliberate.domain.errors import NotFound
+from deliberate.domain.permissions import Subject
+from deliberate.queries import counts, executions, objections, subjects
+from deliberate.services.execution import account
+from deliberate.services.pictures import file_name
+
+from .store import now, reader
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The newest round whose result was shown, and what followed."""
+
+    counting: counts.Counting
+    sheet: counts.Sheet
+    objections: objections.Numbers
+    buildings: Sequence[counts.InBuilding]
+    earlier: Sequence[counts.Counting]
+    carried_out: executions.CarriedOut | None
+    objecting: bool
+    """Households may object now."""
+    rating: bool
+    """Households are asked what they think of it."""
+
+
+def of_matter(proposal_id: int) -> Result | None:
+    """What `public/matter_result.html` shows as `result`; None before any result was shown."""
+    shown = counts.shown(reader(), proposal_id)
+    if not shown or shown[0].last is None:
+        return None
+    last = shown[0]
+    until, carried_out = last.objection_until, executions.of_proposal(reader(), proposal_id)
+    completion = carried_out.completion if carried_out else None
+    return Result(
+        counting=last,
+        sheet=_published(last),
+        objections=objections.numbers(reader(), last.round.id),
+        buildings=counts.by_building(reader(), last.round.id),
+        earlier=shown[1:],
+        carried_out=carried_out,
+        objecting=last.outcome is None and until is not None and now() < until,
+        rating=completion is not None and now() < completion.evaluate_until,
+    )
+
+
+def _published(counting: counts.Counting) -> counts.Sheet:
+    """The newest sheet that a scrutineer signed; an amendment counts from its signature on."""
+    return next(sheet for sheet in reversed(counting.sheets) if sheet.signed)
+
+
+def the_counting(round_id: int) -> counts.Counting:
+    """The round of the address, if of this community."""
+    found = counts.counting(reader(), g.community.id, round_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def about_round(round_id: int, **_: object) -> Subject:
+    """The round of the address."""
+    return subjects.of_round(reader(), round_id, g.community.id)
+
+
+def about_matter_number(number: int, **_: object) -> Subject:
+    """The matter of the number in the address."""
+    return Subject(community_id=the_proposal(number).community_id)
+
+
+def the_proposal(number: int) -> executions.Proposal:
+    """The matter of the number in the address, if of this community."""
+    found = executions.matter(reader(), g.community.id, number)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def picture_url(picture: executions.Picture) -> str:
+    """Where a kept picture is served."""
+    digest, _dot, extension = file_name(picture.sha256, picture.mime).partition(".")
+    return url_for("public.picture", digest=digest, extension=extension)
+
+
+def install(app: Flask) -> None:
+    """Give the templates the accounts of an execution, and its pictures."""
+    app.jinja_env.filters.update(account=account, picture_url=picture_url)

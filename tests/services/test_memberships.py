@@ -1,0 +1,147 @@
+"""Who belongs to a home: by code, at the desk, until they move; an owner elsewhere speaks as owner alone."""
+
+import pytest
+
+from deliberate.db import Database
+from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Stale
+from deliberate.domain.permissions import Action, Actor, Role, Subject, may
+from deliberate.models import Account, JournalEntry, Membership
+from deliberate.queries import people
+from deliberate.services import memberships
+from tests import make
+
+CODE = "K7QM2XR9WT4P"
+
+
+class Town:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        with database.transaction() as tx:
+            self.community = make.community(tx.session)
+            self.home, self.other = make.households(tx.session, self.community, 2)
+            self.letter = make.letter(tx.session, self.home, CODE)
+            self.owners_letter = make.letter(tx.session, self.home, CODE[::-1], for_owner=True)
+            self.account = make.account(tx.session)
+            self.registrar = make.actor(tx.session, make.staff(tx.session, self.community, Role.REGISTRAR))
+
+    def actor(self, letter_id: int | None = None) -> Actor:
+        with self.database.reading() as session:
+            return people.actor(session, account_id=self.account.id, letter_id=letter_id)
+
+    def join(self, letter_id: int) -> None:
+        actor = self.actor(letter_id)
+        with self.database.transaction() as tx:
+            memberships.join_by_letter(tx.session, actor, now=tx.now)
+
+
+@pytest.fixture
+def town(database: Database) -> Town:
+    return Town(database)
+
+
+def test_several_adults_join_one_home_with_one_letter(town: Town) -> None:
+    town.join(town.letter.id)
+    town.join(town.letter.id)
+    with town.database.transaction() as tx:
+        town.account = make.account(tx.session)
+    town.join(town.letter.id)
+    with town.database.reading() as session:
+        assert session.query(Membership).count() == 2
+
+
+def test_registering_with_a_letter_makes_the_account_and_joins_it(town: Town) -> None:
+    with town.database.transaction() as tx:
+        holder = people.actor(tx.session, letter_id=town.letter.id)
+        made = memberships.register(
+            tx.session,
+            holder,
+            user_name="Reyhan",
+            display_name="热依罕•吐尔逊",
+            password="five green doors",
+            telephone="199 0000 0000",
+            now=tx.now,
+        )
+    with town.database.reading() as session:
+        assert people.actor(session, account_id=made.id).homes == {town.home.id: town.community.id}
+        account = session.get_one(Account, made.id)
+        assert (account.user_name, account.display_name, account.telephone) == (
+            "reyhan",
+            "热依罕·吐尔逊",
+            "19900000000",
+        )
+
+
+def test_without_a_letter_in_force_nobody_joins(town: Town) -> None:
+    for letter_id in (None, 999):
+        with pytest.raises(NotAllowed), town.database.transaction() as tx:
+            memberships.join_by_letter(
+                tx.session, Actor(account_id=town.account.id, letter_id=letter_id), now=tx.now
+            )
+
+
+def test_the_owners_letter_makes_an_owner_who_does_not_speak_for_the_household(town: Town) -> None:
+    town.join(town.owners_letter.id)
+    actor = town.actor()
+    assert (dict(actor.homes), dict(actor.owned)) == ({}, {town.home.id: town.community.id})
+    household = Subject(town.community.id, household_id=town.home.id)
+    owner = Subject(town.community.id, owned_ids=frozenset({town.home.id}))
+    assert not may(actor, Action.ANSWER, household)
+    assert may(actor, Action.ANSWER, owner)
+    town.join(town.letter.id)
+    assert may(town.actor(), Action.ANSWER, household)
+
+
+def test_at_the_desk_it_is_recorded_who_helped(town: Town) -> None:
+    with town.database.transaction() as tx:
+        made = memberships.join_at_desk(
+            tx.session, town.registrar, town.home.id, town.account.user_name, now=tx.now
+        )
+        assert made.helped_by_id == town.registrar.account_id
+        made_new = memberships.register_at_desk(
+            tx.session,
+            town.registrar,
+            town.home.id,
+            user_name="老人甲",
+            display_name="测试老人",
+            telephone=None,
+            now=tx.now,
+        )
+    assert made_new.account.password_once
+    with town.database.reading() as session:
+        assert [e.what for e in session.query(JournalEntry)] == ["membership_joined_with_help"] * 2
+        assert "测试老人" not in repr([e.data for e in session.query(JournalEntry)])
+
+
+def test_nobody_joins_themselves_at_the_desk_nor_a_stranger_another(town: Town) -> None:
+    with town.database.transaction() as tx:
+        own_name = tx.session.get_one(Account, town.registrar.account_id).user_name
+    with pytest.raises(NotAllowed), town.database.transaction() as tx:
+        memberships.join_at_desk(tx.session, town.registrar, town.home.id, own_name, now=tx.now)
+    with pytest.raises(NotAllowed), town.database.transaction() as tx:
+        memberships.join_at_desk(tx.session, town.actor(), town.home.id, town.account.user_name, now=tx.now)
+    with pytest.raises(BadInput), town.database.transaction() as tx:
+        memberships.join_at_desk(tx.session, town.registrar, town.home.id, "没有这个人", now=tx.now)
+
+
+def test_who_moved_no_longer_speaks_for_the_home_and_may_come_back(town: Town) -> None:
+    town.join(town.letter.id)
+    with town.database.transaction() as tx:
+        standing = tx.session.query(Membership).one()
+        memberships.end(tx.session, town.registrar, standing.id, "已搬走", now=tx.now)
+    assert town.actor().homes == {}
+    with pytest.raises(Stale), town.database.transaction() as tx:
+        memberships.end(tx.session, town.registrar, standing.id, "已搬走", now=tx.now)
+    town.join(town.letter.id)
+    assert list(town.actor().homes) == [town.home.id]
+
+
+def test_one_ends_ones_own_membership_and_no_others(town: Town) -> None:
+    town.join(town.letter.id)
+    with town.database.transaction() as tx:
+        standing = tx.session.query(Membership).one()
+        stranger = make.actor(tx.session, make.account(tx.session))
+    with pytest.raises(NotFound), town.database.transaction() as tx:
+        memberships.leave(tx.session, stranger, standing.id, now=tx.now)
+    with town.database.transaction() as tx:
+        memberships.leave(tx.session, town.actor(), standing.id, now=tx.now)
+    assert town.actor().homes == {}

@@ -1,0 +1,336 @@
+"""The registrar's pages: import, correction, letters; and what is thrown at them."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from deliberate.db import Database
+from deliberate.domain.permissions import Role
+from deliberate.models import Household, HouseholdChange, Letter, Membership, RollImport
+from deliberate.services import roll_answers, rolls
+from tests import make
+from tests.app import SignIn
+
+DATA = Path(__file__).parent.parent / "data"
+BASE = "/c/zhonghuaxiang/roll"
+MESSY = (DATA / "roll-316-messy.xlsx").read_bytes()
+LANGUAGES = ["zh-CN", "en"]
+
+
+class Office:
+    def __init__(self, app: Flask, database: Database, sign_in: SignIn) -> None:
+        self.app, self.database = app, database
+        with database.transaction() as tx:
+            self.community = make.community(tx.session)
+            self.elsewhere = make.community(tx.session, "other", "别处社区")
+            self.homes = make.households(tx.session, self.community, 4)
+            self.far = make.households(tx.session, self.elsewhere, 1)[0]
+            self.far_letter = make.letter(tx.session, self.far, "ZZZZ2XR9WT4P")
+            self.person = make.resident(tx.session, self.homes[0])
+            self.far_person = make.resident(tx.session, self.far)
+            self.actor = make.actor(tx.session, make.staff(tx.session, self.community, Role.REGISTRAR))
+            self.registrar = sign_in(make.staff(tx.session, self.community, Role.REGISTRAR))
+            self.moderator = sign_in(make.staff(tx.session, self.community, Role.MODERATOR))
+        self.resident = sign_in(self.person)
+
+    def count(self, table: type) -> int:
+        with self.database.reading() as session:
+            return session.query(table).count()
+
+
+@pytest.fixture
+def office(app: Flask, database: Database, signed_in: SignIn) -> Office:
+    return Office(app, database, signed_in)
+
+
+def upload(
+    client: FlaskClient, data: bytes, name: str = "户册.xlsx", language: str = "zh-CN"
+) -> TestResponse:
+    return client.post(
+        f"{BASE}/import",
+        data={"file": (io.BytesIO(data), name)},
+        content_type="multipart/form-data",
+        headers={"Accept-Language": language},
+    )
+
+
+def uploaded(office: Office) -> list[Path]:
+    folder: Path = office.app.extensions["deliberate.config"].instance_dir / "uploads"
+    return list(folder.iterdir()) if folder.exists() else []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_messy_file_shows_exactly_its_faults_and_is_refused(office: Office, language: str) -> None:
+    sent = upload(office.registrar, MESSY, language=language)
+    page = office.registrar.get(sent.headers["Location"], headers={"Accept-Language": language})
+    rows = re.findall(r'data-label="(?:行|Row)"><bdi[^>]*>(\d+)</bdi>', page.text)
+    assert rows == ["44", "81", "124", "125", "205", "255", "206", "305"]
+    with office.database.reading() as session:
+        look = rolls.preview(session, office.actor, office.community.id, MESSY)
+    said = {"zh-CN": ("没有填房号。", "确认导入"), "en": ("The room is empty.", "Import now")}[language]
+    assert said[0] in page.text
+    assert said[1] not in page.text
+    for fault in roll_answers.answer(look)["faults"]:
+        assert language == "en" or (fault["what"] in page.text and fault["next_step"] in page.text)
+    forced = office.registrar.post(sent.headers["Location"])
+    assert forced.status_code == 422
+    assert office.count(RollImport) == 0
+    assert office.count(Household) == 5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sound_file_is_previewed_confirmed_and_imported_once(office: Office, language: str) -> None:
+    data = (DATA / "roll-2034-gb18030.csv").read_bytes()
+    place = upload(office.registrar, data, "户册.csv", language).headers["Location"]
+    assert "2,034" in office.registrar.get(place).text
+    assert office.count(RollImport) == 0
+    assert office.registrar.post(place).status_code == 302
+    assert office.count(Household) == 5 + 2034
+    assert uploaded(office) == []
+    assert office.registrar.post(place).status_code == 409
+    assert office.count(RollImport) == 1
+
+
+def test_a_preview_that_the_roll_has_left_behind_is_refused(office: Office) -> None:
+    place = upload(office.registrar, (DATA / "roll-2034-gb18030.csv").read_bytes()).headers["Location"]
+    office.registrar.post(f"{BASE}/households/{office.homes[0].id}/gone", data={"reason": "已拆除"})
+    assert office.registrar.post(place).status_code == 409
+    assert office.count(RollImport) == 0
+    assert office.registrar.get(place).status_code == 200
+    assert office.registrar.post(place).status_code == 302
+
+
+def test_an_upload_belongs_to_who_sent_it_and_to_its_community(office: Office, signed_in: SignIn) -> None:
+    place = upload(office.registrar, MESSY).headers["Location"]
+    with office.database.transaction() as tx:
+        both = make.staff(tx.session, office.community, Role.REGISTRAR)
+        other = signed_in(both)
+        far = signed_in(make.staff(tx.session, office.elsewhere, Role.REGISTRAR))
+    assert other.get(place).status_code == 404
+    assert far.get(place.replace("zhonghuaxiang", "other")).status_code == 404
+    assert office.registrar.get(f"{BASE}/import/..%2f..%2fsecret_key").status_code == 404
+    assert office.registrar.get(f"{BASE}/import/{'0' * 32}").status_code == 409
+    kept = next(path for path in uploaded(office) if not path.suffix)
+    kept.write_bytes(b"another file")
+    assert office.registrar.post(place).status_code == 404
+    assert oct(kept.stat().st_mode & 0o777) == "0o600"
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        (b"\x89PNG\r\n\x1a\n" + b"\0" * 500, "户册.xlsx"),
+        (b"", "户册.xlsx"),
+        (b"MZ" + b"\0" * 500, "../../evil.xlsx"),
+        (b"PK\x03\x04" + b"\0" * 100, "户册.xlsx"),
+    ],
+)
+def test_what_is_no_table_comes_back_at_its_field(office: Office, data: bytes, name: str) -> None:
+    answer = upload(office.registrar, data, name)
+    assert answer.status_code == 422
+    assert 'id="file-error"' in answer.text
+    assert uploaded(office) == []
+
+
+@pytest.mark.parametrize(("language", "sorry"), [("zh-CN", "文件太大了"), ("en", "too large")])
+def test_two_hundred_megabytes_are_refused_in_words(office: Office, language: str, sorry: str) -> None:
+    answer = office.registrar.post(
+        f"{BASE}/import",
+        input_stream=io.BytesIO(b""),
+        content_length=200 * 1024 * 1024,
+        content_type="multipart/form-data; boundary=x",
+        headers={"Accept-Language": language},
+    )
+    assert answer.status_code == 413
+    assert sorry in answer.text
+
+
+def facts(office: Office, **changed: Any) -> dict[str, Any]:
+    home = office.homes[0]
+    known = {
+        "unit": "1",
+        "room": home.room,
+        "head_name": home.head_name,
+        "area": "80.00",
+        "occupancy": "rented",
+    }
+    return {"grid_id": home.grid_id, "reason": "住户带房产证来更正", "seen": 0} | known | changed
+
+
+@pytest.mark.parametrize(
+    ("language", "kept"), [("zh-CN", "自住</del> → <ins>出租"), ("en", "Owner-occupied</del>")]
+)
+def test_a_household_is_corrected_with_a_reason_that_stays(office: Office, language: str, kept: str) -> None:
+    office.registrar.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+    url = f"{BASE}/households/{office.homes[0].id}"
+    assert office.registrar.get(f"{url}/correct").status_code == 200
+    assert office.registrar.post(f"{url}/correct", data=facts(office, reason="")).status_code == 422
+    assert office.registrar.post(f"{url}/correct", data=facts(office)).status_code == 302
+    page = office.registrar.get(url).text
+    assert "住户带房产证来更正" in page
+    assert kept in page
+    stale = office.registrar.post(f"{url}/correct", data=facts(office, head_name="另一人"))
+    assert stale.status_code == 409
+    assert "另一人" in stale.text
+
+
+@pytest.mark.parametrize("field", ["unit", "room", "head_name", "telephone", "area", "note", "reason"])
+def test_ten_thousand_characters_in_a_correction(office: Office, field: str) -> None:
+    url = f"{BASE}/households/{office.homes[0].id}/correct"
+    answer = office.registrar.post(url, data=facts(office, **{field: "长" * 10_000}))
+    assert answer.status_code == 422
+    assert office.count(HouseholdChange) == 0
+
+
+def test_a_name_with_markup_is_shown_as_text(office: Office) -> None:
+    url = f"{BASE}/households/{office.homes[0].id}"
+    office.registrar.post(f"{url}/correct", data=facts(office, head_name="<script>alert(1)</script>"))
+    page = office.registrar.get(url).text
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+CODE = re.compile(r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}")
+
+
+def issue(office: Office, home: Household, **data: Any) -> tuple[TestResponse, str]:
+    page = office.registrar.post(f"{BASE}/households/{home.id}/letters", data=data)
+    found = CODE.search(page.text)
+    return page, found.group() if found else ""
+
+
+def opens(office: Office, code: str) -> bool:
+    return office.app.test_client().post("/account/letter", data={"code": code}).status_code == 302
+
+
+def test_a_letter_from_issue_to_replacement(office: Office) -> None:
+    home = office.homes[1]
+    page, code = issue(office, home)
+    assert page.status_code == 200
+    assert "<svg" in page.text
+    assert "no-store" in page.headers["Cache-Control"]
+    with office.database.reading() as session:
+        letter = session.query(Letter).filter_by(household_id=home.id).one()
+    assert not opens(office, code)
+    sealed = office.registrar.post(f"{BASE}/letters/{letter.id}/delivered", data={"to_whom": "测试签收人"})
+    assert sealed.status_code == 302
+    assert opens(office, code)
+    assert code not in office.registrar.get(f"{BASE}/households/{home.id}").text
+    assert issue(office, home)[0].status_code == 409
+    _page, new = issue(office, home, seen=letter.id)
+    assert new
+    assert new != code
+    assert not opens(office, code)
+
+
+def test_letters_for_a_building_are_one_sheet_each(office: Office) -> None:
+    building = office.homes[0].building_id
+    page = office.registrar.post(f"{BASE}/letters/building/{building}", data={"seen": 0})
+    codes = CODE.findall(page.text)
+    assert (len(codes), len(set(codes)), page.text.count("<svg")) == (4, 4, 4)
+    again = office.registrar.post(f"{BASE}/letters/building/{building}", data={"seen": 0})
+    assert again.status_code == 409
+    register = office.registrar.get(f"{BASE}/letters?state=undelivered")
+    assert register.text.count('role="rowheader"') == 4
+
+
+def test_the_qr_code_keeps_the_code_out_of_every_address(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr("deliberate.web.registrar.letters.qr_code", lambda text: drawn.append(text) or "")
+    _page, code = issue(office, office.homes[1])
+    path, _, fragment = drawn[0].partition("#")
+    assert path.endswith("/account/letter")
+    assert fragment == code.replace("-", "")
+
+
+def test_people_are_joined_at_the_desk_and_leave_when_they_move(office: Office) -> None:
+    url = f"{BASE}/households/{office.homes[1].id}"
+    data = {"name_or_telephone": office.person.user_name, "lives_there": "y"}
+    assert office.moderator.post(f"{url}/join", data=data).status_code == 302
+    assert (
+        office.registrar.post(f"{url}/join", data=data | {"name_or_telephone": "nobody"}).status_code == 422
+    )
+    new = {"display_name": "测试老人", "user_name": "laoren", "lives_there": "y"}
+    made = office.registrar.post(f"{url}/join-new", data=new)
+    assert re.search(r"[2-9a-z]{4}-[2-9a-z]{4}-[2-9a-z]{4}", made.text)
+    with office.database.reading() as session:
+        joined = session.query(Membership).filter_by(household_id=office.homes[1].id).all()
+    assert len(joined) == 2
+    assert all(one.helped_by_id for one in joined)
+    gone = office.registrar.post(f"{BASE}/memberships/{joined[0].id}/end", data={"reason": "已搬走"})
+    assert gone.status_code == 302
+    assert office.registrar.post(f"{BASE}/memberships/{joined[1].id}/end", data={}).status_code == 422
+
+
+def test_another_communitys_objects_are_not_found(office: Office) -> None:
+    far, letter = office.far.id, office.far_letter.id
+    with office.database.reading() as session:
+        member = session.query(Membership).filter_by(household_id=far).one().id
+    gets = [f"/households/{far}", f"/households/{far}/correct", f"/letters/building/{office.far.building_id}"]
+    posts = [
+        f"/households/{far}/correct",
+        f"/households/{far}/gone",
+        f"/households/{far}/letters",
+        f"/households/{far}/join",
+        f"/letters/{letter}/delivered",
+        f"/letters/{letter}/freeze",
+        f"/memberships/{member}/end",
+    ]
+    assert [office.registrar.get(BASE + path).status_code for path in gets] == [404] * len(gets)
+    answers = [office.registrar.post(BASE + path, data={"reason": "x", "to_whom": "x"}) for path in posts]
+    assert [answer.status_code for answer in answers] == [404] * len(posts)
+    foreign = office.registrar.post(f"{BASE}/people/{office.far_person.id}/password")
+    assert foreign.status_code == 403
+
+
+def test_the_roll_is_for_staff_alone(office: Office) -> None:
+    paths = ["/", "/overview", "/households", "/import", "/letters", "/people", "/export.xlsx"]
+    paths.append(f"/households/{office.homes[0].id}")
+    assert [office.resident.get(BASE + path).status_code for path in paths] == [403] * len(paths)
+    stranger = office.app.test_client()
+    assert {stranger.get(BASE + path).status_code for path in paths} == {302}
+    assert office.moderator.get(f"{BASE}/households/{office.homes[0].id}").status_code == 200
+    assert office.moderator.get(f"{BASE}/import").status_code == 403
+    assert office.moderator.post(f"{BASE}/households/{office.homes[0].id}/letters").status_code == 403
+
+
+def test_no_name_is_ever_searched_by_address(office: Office) -> None:
+    page = office.registrar.get(f"{BASE}/households")
+    form = re.search(r"<form[^>]*role=\"search\"[^>]*>", page.text)
+    assert form
+    assert 'method="post"' in form.group()
+    found = office.registrar.post(f"{BASE}/households", data={"q": "测试户主2"})
+    assert found.text.count('role="rowheader"') == 1
+    assert office.registrar.post(f"{BASE}/households", data={"q": "长" * 10_000}).status_code == 422
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_of_the_job_opens_and_speaks_one_language(office: Office, language: str) -> None:
+    issue(office, office.homes[0])
+    home, building = office.homes[0].id, office.homes[0].building_id
+    for path in (
+        "/",
+        "/overview",
+        "/households",
+        f"/households?building={building}",
+        f"/households/{home}",
+        f"/households/{home}/correct",
+        "/letters",
+        "/letters?state=frozen",
+        f"/letters/building/{building}",
+        "/import",
+        "/people",
+    ):
+        page = office.registrar.get(BASE + path, headers={"Accept-Language": language})
+        assert page.status_code == 200, path
+        assert page.text.count("<h1") == 1, path
+        assert not re.findall(r'id="([^"]+)"(?=[\s\S]*id="\1")', page.text), path
+    assert office.registrar.get(f"{BASE}/export.xlsx").data[:2] == b"PK"
