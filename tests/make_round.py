@@ -85,6 +85,7 @@ def fixed_plan(
         author_id=author.id,
         created_at=now,
         changed_at=now,
+        submitted_at=now,
     )
     session.add(proposal)
     session.flush()

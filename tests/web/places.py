@@ -19,6 +19,7 @@ from tests.web import world
 from tests.web.world import Person, Town
 
 STRANGER = Person("stranger")
+ABROAD = ("letter_holder", "author", "moderator", "other_moderator", "canvasser", "scrutineer", "registrar", "observer")
 MATTER_OF = {
     "resident.edit": "draft",
     "resident.submit": "draft",
@@ -37,6 +38,37 @@ MATTER_OF = {
     "public.plan_file": "plan_fixed",
 }
 """The matter that a page is about; of all others, the one whose round is open."""
+for _name in ("execution", "add_task", "publish_progress", "complete", "close_evaluation", "archive"):
+    MATTER_OF[f"moderator.{_name}"] = "carried_out"
+MATTER_OF |= {"resident.evaluate": "carried_out", "resident.rate": "carried_out"}
+ROUND_OF = {
+    "moderator.open_consent": "prepared_round",
+    "moderator.open_consent_now": "prepared_round",
+    "moderator.drop_round": "prepared_round",
+    "moderator.drop_round_now": "prepared_round",
+    "registrar.certify_round": "prepared_round",
+    "registrar.certify_now": "prepared_round",
+    "registrar.left_out": "prepared_round",
+    "registrar.leave_out": "prepared_round",
+    "scrutineer.certify_round": "prepared_round",
+    "scrutineer.certify_now": "prepared_round",
+    "public.count_sheet": "shown_round",
+    "moderator.count_sheet": "shown_round",
+    "scrutineer.sheet": "shown_round",
+    "scrutineer.sign_sheet": "shown_round",
+    "scrutineer.count_sheet": "shown_round",
+    "moderator.amend_sheet": "shown_round",
+    "moderator.conclude": "shown_round",
+    "moderator.show_result": "shown_round",
+    "moderator.start_execution": "shown_round",
+    "moderator.take_objection": "shown_round",
+    "moderator.file_objection": "shown_round",
+    "resident.object_to": "shown_round",
+    "resident.file_objection": "shown_round",
+}
+"""The round that a page is about; of all others, the open one."""
+ABOUT_DIFFERING = ("moderator.contradiction", "moderator.settle", "moderator.take_case")
+"""Pages about the household whose answers differ; of all others, the first home."""
 
 
 @dataclass
@@ -53,8 +85,9 @@ class Places:
 
     @property
     def people(self) -> list[Person]:
-        """Everybody: a stranger, those of here, and those of there under a name that says so."""
-        return [STRANGER, *self.here.people, *self.there.people]
+        """Everybody: a stranger, those of here, and of there one for each job."""
+        abroad = [person for person in self.there.people if person.name in ABROAD]
+        return [STRANGER, *self.here.people, *abroad]
 
     def rules(self) -> list[Rule]:
         """Every endpoint but the files, in a steady order."""
@@ -62,15 +95,19 @@ class Places:
         return [found[name] for name in sorted(found)]
 
     def url(self, rule: Rule, values: Mapping[str, object]) -> str:
-        """The address of a page with these things."""
+        """The address of a page with these things; each page is about the matter and round that suit it."""
         wanted = {name: values[name] for name in rule.arguments}
-        if "number" in wanted and rule.endpoint in MATTER_OF and wanted["number"] == self.here.values["number"]:
-            wanted["number"] = self.here.matters[MATTER_OF[rule.endpoint]]
+        mine = self.here.values
+        if wanted.get("number") == mine["number"] and (matter := MATTER_OF.get(rule.endpoint)):
+            wanted["number"] = self.here.matters[matter]
+        if wanted.get("round_id") == mine["round_id"] and (other := ROUND_OF.get(rule.endpoint)):
+            wanted["round_id"] = mine[other]
+        if wanted.get("entry_id") == mine["entry_id"] and rule.endpoint in ABOUT_DIFFERING:
+            wanted["entry_id"] = mine["differing_entry"]
         if rule.endpoint == "resident.receipt":
             wanted["consent_id"] = values["receipt_id"]
         with self.app.test_request_context():
-            adapter = self.app.url_map.bind("localhost")
-            return adapter.build(rule.endpoint, wanted)
+            return self.app.url_map.bind("localhost").build(rule.endpoint, wanted)
 
     def browser(self, person: Person) -> FlaskClient:
         """A browser in which this person is signed in, or holds a letter, anew each time."""
@@ -89,7 +126,8 @@ class Places:
     ) -> TestResponse:
         """What the page answers; whatever a form changed is put back afterwards."""
         answer = self.browser(person).open(url, method=method, data=dict(data or {}), **more)
-        if method == "POST":
+        if method == "POST" and answer.status_code not in (401, 403, 404):
+            answer.get_data()
             self.put_back()
         return answer
 

@@ -43,6 +43,7 @@ WORDS: Mapping[str, Word] = {
     ),
     # belongs to the very household of the address
     "own_household": lambda person, at: person.lives_in == at.household,
+    "another_household": lambda person, at: person.lives_in != at.household,
     # is this very person, or the one who did it
     "author": lambda person, _: _here(person) and person.wrote,
     "member_themselves": lambda person, at: (
@@ -75,6 +76,7 @@ CANVASSER = "canvasser"
 AT_THE_DOOR = "canvasser and on_duty"
 READS_ROLL = "registrar or moderator or scrutineer"
 AT_THE_DESK = "registrar or moderator"
+RECHECKS = "moderator and another_household or scrutineer and another_household"
 
 POLICY: Mapping[str, str] = {
     # what anyone may read
@@ -93,6 +95,7 @@ POLICY: Mapping[str, str] = {
     "public.picture": ANYBODY,
     "public.round": ANYBODY,
     "public.round_rooms": ANYBODY,
+    "public.count_sheet": ANYBODY,
     # while a round is open only the one who settles the household's contradiction sees its papers (rule 11)
     "public.evidence": "holder_of_case",
     # coming in
@@ -126,8 +129,12 @@ POLICY: Mapping[str, str] = {
     "resident.round": "household",
     "resident.answer": "own_household",
     "resident.receipt": "own_household",
-    "resident.withdraw_answer": "own_household",
-    "resident.withdraw_answer_now": "own_household",
+    "resident.take_back": "own_household",
+    "resident.take_back_now": "own_household",
+    "resident.object_to": "resident",
+    "resident.file_objection": "resident",
+    "resident.evaluate": "resident",
+    "resident.rate": "resident",
     # whoever holds a receipt may check it
     "resident.check": ANYBODY,
     "resident.check_now": ANYBODY,
@@ -157,6 +164,61 @@ POLICY: Mapping[str, str] = {
     "moderator.minutes_print": MODERATOR,
     "moderator.settings": MODERATOR,
     "moderator.save_settings": MODERATOR,
+    "moderator.rounds": MODERATOR,
+    "moderator.prepare_round": MODERATOR,
+    "moderator.round": MODERATOR,
+    "moderator.drop_round": MODERATOR,
+    "moderator.drop_round_now": MODERATOR,
+    "moderator.open_consent": MODERATOR,
+    "moderator.open_consent_now": MODERATOR,
+    "moderator.extend_round": MODERATOR,
+    "moderator.extend_round_now": MODERATOR,
+    "moderator.end_answering": MODERATOR,
+    "moderator.end_answering_now": MODERATOR,
+    "moderator.round_people": MODERATOR,
+    "moderator.assign_duty": MODERATOR,
+    "moderator.make_crew": MODERATOR,
+    "moderator.round_forms": MODERATOR,
+    "moderator.issue_forms": MODERATOR,
+    "moderator.return_forms": MODERATOR,
+    # a contradiction: any moderator may take it, only who took it sees it
+    "moderator.contradictions": MODERATOR,
+    "moderator.take_case": MODERATOR,
+    "moderator.contradiction": "holder_of_case",
+    "moderator.settle": "holder_of_case",
+    "moderator.wishes": "moderator or canvasser",
+    "moderator.take_wish": "moderator or canvasser",
+    "moderator.finish_wish": "moderator or canvasser",
+    # counting: closed by the moderator on duty, signed by the scrutineer on duty (rule 14)
+    "moderator.countings": MODERATOR,
+    "moderator.counting": MODERATOR,
+    "moderator.end_counting": "moderator and on_duty",
+    "moderator.amend_sheet": "moderator and on_duty",
+    "moderator.count_sheet": MODERATOR,
+    "moderator.show_result": MODERATOR,
+    "moderator.conclude": MODERATOR,
+    "moderator.start_execution": MODERATOR,
+    "scrutineer.sheet": "scrutineer",
+    "scrutineer.sign_sheet": "scrutineer and on_duty",
+    "scrutineer.count_sheet": "scrutineer",
+    # an objection is rechecked by somebody who neither recorded the answer nor lives there
+    "moderator.objections": MODERATOR,
+    "moderator.objection": RECHECKS,
+    "moderator.answer_objection": RECHECKS,
+    "scrutineer.objection": RECHECKS,
+    "scrutineer.answer_objection": RECHECKS,
+    "moderator.take_objection": MODERATOR,
+    "moderator.file_objection": MODERATOR,
+    # carrying out
+    "moderator.execution": MODERATOR,
+    "moderator.add_task": MODERATOR,
+    "moderator.report_task": MODERATOR,
+    "moderator.keep_report": MODERATOR,
+    "moderator.publish_progress": MODERATOR,
+    "moderator.complete": MODERATOR,
+    "moderator.close_evaluation": MODERATOR,
+    "moderator.archive": MODERATOR,
+    "moderator.dossier": "moderator or scrutineer or observer",
     # canvassers: their own lists, and the doors of rounds in which they serve
     "canvasser.home": CANVASSER,
     "canvasser.buildings": CANVASSER,
@@ -174,6 +236,15 @@ POLICY: Mapping[str, str] = {
     "canvasser.finish_wish": "canvasser or moderator",
     # scrutineers
     "scrutineer.home": "scrutineer",
+    # the roll of a round is certified by two (rule 2)
+    "scrutineer.certify": "scrutineer",
+    "scrutineer.certify_round": "scrutineer",
+    "scrutineer.certify_now": "scrutineer",
+    "registrar.certify": REGISTRAR,
+    "registrar.certify_round": REGISTRAR,
+    "registrar.certify_now": REGISTRAR,
+    "registrar.left_out": REGISTRAR,
+    "registrar.leave_out": REGISTRAR,
     # the roll: read by those who certify it or help people at the desk, changed by the registrar
     "registrar.home": READS_ROLL,
     "registrar.overview": READS_ROLL,

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from deliberate.services.evidence import path_of
 from deliberate.web.registrar.uploads import Upload
+from tests.make_round import PHOTO
 
 TOKEN = "0" * 31
 """Completed by a mark, so that each community has an upload of its own."""
@@ -29,6 +31,13 @@ def roll_csv(room: str = "101") -> bytes:
     rows.writerow(["网格", "小区", "楼栋", "单元", "室", "户主"])
     rows.writerow(["1", "", "9", "1", room, "测试户主"])
     return target.getvalue().encode()
+
+
+def keep_photo(instance: Path) -> None:
+    """The photo that every paper of the world was recorded with."""
+    path = path_of(instance, PHOTO.sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(png())
 
 
 def keep_upload(instance: Path, community_id: int, account_id: int, mark: str) -> dict[str, object]:

@@ -34,7 +34,8 @@ from deliberate.services.council import Call
 from deliberate.services.visits import VisitNote, Wish
 from tests import make, make_round
 from tests.make_round import KEY, OpenRound
-from tests.web.uploads import TOKEN, keep_upload, png
+from tests.web import counted
+from tests.web.uploads import TOKEN, keep_upload, keep_photo, png
 
 NOW = make.START + timedelta(days=3)
 
@@ -75,6 +76,7 @@ class Town:
 
 def build(session: Session, instance: Path) -> tuple[Town, Town]:
     """Both communities."""
+    keep_photo(instance)
     return (
         _town(session, make_round.open_round(session, 12), instance, "here", "a"),
         _town(session, make_round.open_round(session, 11, matter=900), instance, "there", "b"),
@@ -94,6 +96,8 @@ def _town(session: Session, at: OpenRound, instance: Path, place: str, mark: str
         select(Membership.id).where(Membership.account_id == who["neighbour"].id)
     ).one()
     values |= {"consent_id": _paper_of(session, at), "evidence_id": _evidence(session, at)}
+    values["differing_entry"] = at.entries[8].id
+    values |= counted.furnish(session, at, who["resident"], matters)
     values["receipt_id"] = others.pop("own_consent_id")
     matters["open"] = at.proposal.number
     people = _people(session, at, who, place, int(str(values["letter_id"])))
@@ -186,6 +190,12 @@ def _things(
         "notice_id": notice,
         "comment_id": said.id,
         "wish_id": wish.id,
+        "request_id": wish.id,
+        "proposal_id": session.scalars(
+            select(Proposal.id).where(
+                Proposal.community_id == at.community.id, Proposal.number == matters["plan_fixed"]
+            )
+        ).one(),
         "household_id": home.id,
         "building_id": home.building_id,
         "letter_id": _letter(session, at, home),
