@@ -123,5 +123,3 @@ def _letter(session: Session, at: OpenRound, key: bytes, now: datetime) -> str:
     issued = letters.issue(session, registrar, at.homes[9].id, key, now=now)
     letters.record_delivery(session, registrar, issued.letter_id, "测试收件人", now=now)
     return issued.code
-
-

@@ -97,7 +97,9 @@ class Person:
         """No fault in the page, and nothing wider than the device."""
         found = pages.faults(self.page.content())
         assert not found, f"{self.page.url}: {found}"
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = self.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
         assert wide <= 0, f"{self.page.url} scrolls sideways by {wide} px for {self.name}"
         self.picture()
         return self

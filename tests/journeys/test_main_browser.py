@@ -15,7 +15,6 @@ from deliberate.domain.serial import printed
 from deliberate.models import (
     Account,
     Community,
-    ConsentRound,
     EntryStanding,
     Household,
     PlanVersion,
@@ -59,7 +58,9 @@ class Street:
     def answers(self, home: int, answer: Answer) -> None:
         """A member of the home answers from a phone of their own."""
         with self.database.transaction() as tx:
-            member = make.actor(tx.session, make.resident(tx.session, tx.session.get_one(Household, self.homes[home])))
+            member = make.actor(
+                tx.session, make.resident(tx.session, tx.session.get_one(Household, self.homes[home]))
+            )
             said = make_round.online(answer, tx.session.query(PlanVersion).one(), f"{home:032x}")
             consents.answer_online(tx.session, member, self.entry(home), said, key=self.key, now=tx.now)
 
@@ -132,7 +133,9 @@ def test_from_a_wish_to_the_archive(
     assert street.stage() is Stage.COUNTING
 
 
-def _propose_and_discuss(street: Street, person: Meet, author: Person, moderator: Person, clock: Clock) -> None:
+def _propose_and_discuss(
+    street: Street, person: Meet, author: Person, moderator: Person, clock: Clock
+) -> None:
     steps.raise_a_matter(author, BASE)
     for name in ("resident1", "resident2", "resident3"):
         steps.second(person(name, street.names[name]), BASE)

@@ -38,9 +38,7 @@ WORDS: Mapping[str, Word] = {
     # lives in a home of this community, or has its letter
     "household": lambda person, _: _here(person) and person.lives_in is not None,
     # that, or owns a home here
-    "resident": lambda person, _: (
-        _here(person) and (person.lives_in is not None or person.owns is not None)
-    ),
+    "resident": lambda person, _: _here(person) and (person.lives_in is not None or person.owns is not None),
     # belongs to the very household of the address
     "own_household": lambda person, at: person.lives_in == at.household,
     "another_household": lambda person, at: person.lives_in != at.household,

@@ -75,7 +75,12 @@ class Crawl:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("person", PEOPLE)
 def test_every_page_is_whole_and_speaks_one_language(
-    app: Flask, small_town: Town, database: Database, readers: dict[str, FlaskClient], person: str, language: str
+    app: Flask,
+    small_town: Town,
+    database: Database,
+    readers: dict[str, FlaskClient],
+    person: str,
+    language: str,
 ) -> None:
     crawl = Crawl(app, readers[person], LANGUAGES[language]).follow(f"/c/{small_town.slug}/")
     with database.reading() as session:

@@ -287,9 +287,7 @@ def test_evidence_is_streamed_only_to_who_may_see_it_now(
     assert browser(app, staff.moderator).get(elsewhere).status_code == 404
 
 
-def test_a_preparation_is_dropped_with_a_reason(
-    app: Flask, transaction: Begin, database: Database
-) -> None:
+def test_a_preparation_is_dropped_with_a_reason(app: Flask, transaction: Begin, database: Database) -> None:
     with transaction() as tx:
         at = open_round(tx.session, 12, opened=False)
     url = f"/c/{at.community.slug}/desk/rounds/{at.round.id}/drop"
@@ -385,9 +383,7 @@ def test_while_a_round_is_open_no_page_tells_how_anybody_answered(
     assert opened > 60
 
 
-def test_the_running_number_is_that_of_the_snapshot(
-    app: Flask, transaction: Begin, clock: Clock
-) -> None:
+def test_the_running_number_is_that_of_the_snapshot(app: Flask, transaction: Begin, clock: Clock) -> None:
     from deliberate.services import clockwork
 
     with transaction() as tx:

@@ -35,7 +35,7 @@ from deliberate.services.visits import VisitNote, Wish
 from tests import make, make_round
 from tests.make_round import KEY, OpenRound
 from tests.web import counted
-from tests.web.uploads import TOKEN, keep_upload, keep_photo, png
+from tests.web.uploads import TOKEN, keep_photo, keep_upload, png
 
 NOW = make.START + timedelta(days=3)
 
@@ -284,5 +284,3 @@ def _people(
         worker("registrar", staff.registrar, Role.REGISTRAR),
         worker("observer", who["observer"], Role.OBSERVER),
     ]
-
-
