@@ -86,7 +86,6 @@ def fixed_plan(
         created_at=now,
         submitted_at=now,
         changed_at=now,
-        submitted_at=now,
     )
     session.add(proposal)
     session.flush()

@@ -101,7 +101,7 @@ def _letters(session, community: Community, registrar: Account, homes, key: byte
 
 @pytest.fixture
 def meet(page: Callable[..., Page], live_server: Callable[..., str], app: Flask) -> Callable[[str], Meet]:
-    """`meet(language)("resident0")`: that person at their device, signed in; a name without account stays a stranger."""
+    """`meet(language)("resident0")`: that person at their device; a name without account stays a stranger."""
     base = live_server(app)
 
     def in_language(language: str) -> Meet:
