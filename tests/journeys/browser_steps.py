@@ -173,7 +173,7 @@ def enter_a_paper(canvasser: Person, base: str, home: int, entry: int, serial: s
 def settle_the_contradiction(moderator: Person, base: str) -> None:
     moderator.open(f"{base}/desk/contradictions").press("由我来核实")
     moderator.main.locator("input[name=stands]").first.check()
-    moderator.fill("理由", "打电话问过户主,以这一份为准。").press("保存核实结果")
+    moderator.fill("核实的依据", "打电话问过户主,以这一份为准。").press("保存核实结果")
 
 
 def end_answering(moderator: Person, base: str) -> None:
