@@ -8,14 +8,16 @@ from sqlalchemy.orm import Session
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.discussion import MeetingKind, Stance
+from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import VisitOutcome, VisitWish
 from deliberate.models import Account, Proposal
-from deliberate.services import comments, council, letters, plans, proposals, screening, visits
+from deliberate.services import comments, council, forms, letters, plans, proposals, screening, visits
 from deliberate.services.comments import Remark
 from deliberate.services.council import Call, Minutes
+from deliberate.services.objections import file_objection
 from deliberate.services.visits import VisitNote, Wish
-from tests import make, make_round
+from tests import make, make_count, make_round
 from tests.make import Clock
 from tests.make_round import OpenRound
 
@@ -61,6 +63,25 @@ def town(database: Database, clock: Clock, key: bytes) -> Town:
         held = Minutes("测试主席", "测试记录", "大家先看了三号楼的单元门。", "同意入户征求意见。")
         council.record_minutes(tx.session, moderator, 1, held, now=tx.now)
     return Town(at, resident, code, at.community.slug)
+
+
+def town_after_the_count(database: Database, clock: Clock) -> Town:
+    """The same people later: one matter carried out and rated, another with its result under objection."""
+    with database.transaction() as tx:
+        at = make_count.answered(tx, 12, 11, on_paper=2)
+        other = make_round.another_matter(tx.session, at, now=tx.now)
+        moderator = make.actor(tx.session, at.staff.moderator)
+        forms.issue_forms(tx.session, moderator, other.crew.id, 10, now=tx.now)
+        resident = make.resident(tx.session, at.homes[0], name="测试居民")
+        for entry in other.entries[:5]:
+            make_round.say(tx.session, other, entry, Answer.DISAGREE, now=tx.now)
+        make_count.completed(at, tx, clock)
+        make_count.rated(at, tx, clock, 3)
+        make_count.shown(other, tx, clock)
+        mine, said = make.actor(tx.session, resident), "统计的户数和张贴的不一样。"
+        kind = ObjectionKind.PROCEDURE
+        file_objection(tx.session, mine, other.round.id, at.homes[0].id, kind, said, now=clock.at)
+    return Town(at, resident, "", at.community.slug)
 
 
 def _answers(session: Session, at: OpenRound, resident: Account, now: datetime) -> None:

@@ -12,23 +12,17 @@ from deliberate.db import Database
 from tests import pages
 from tests.app import SignIn
 from tests.make import Clock
-from tests.make_town import Town, town
+from tests.make_town import Town, town, town_after_the_count
 
 HREF = re.compile(r'<a\b[^>]*?\bhref="([^"#]+)')
 PEOPLE = ["stranger", "resident", "moderator", "canvasser", "scrutineer", "registrar", "letter"]
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 
 
-@pytest.fixture
-def small_town(database: Database, app: Flask, clock: Clock) -> Town:
-    app.config["WTF_CSRF_ENABLED"] = True
-    return town(database, clock, app.extensions["deliberate.config"].code_key)
-
-
-@pytest.fixture
-def readers(small_town: Town, app: Flask, signed_in: SignIn) -> dict[str, FlaskClient]:
+def readers(app: Flask, signed_in: SignIn, found: Town) -> dict[str, FlaskClient]:
     """One client for each person, and one that holds a letter."""
-    made = {job: signed_in(account) for job, account in small_town.people.items()}
+    app.config["WTF_CSRF_ENABLED"] = True
+    made = {job: signed_in(account) for job, account in found.people.items()}
     made["letter"] = app.test_client()
     with made["letter"].session_transaction() as session:
         session["letter_id"] = 1
@@ -75,20 +69,31 @@ class Crawl:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("person", PEOPLE)
 def test_every_page_is_whole_and_speaks_one_language(
-    app: Flask,
-    small_town: Town,
-    database: Database,
-    readers: dict[str, FlaskClient],
-    person: str,
-    language: str,
+    app: Flask, database: Database, clock: Clock, signed_in: SignIn, person: str, language: str
 ) -> None:
-    crawl = Crawl(app, readers[person], LANGUAGES[language]).follow(f"/c/{small_town.slug}/")
+    found = town(database, clock, app.extensions["deliberate.config"].code_key)
+    client = readers(app, signed_in, found)[person]
+    _judge(Crawl(app, client, LANGUAGES[language]).follow(f"/c/{found.slug}/"), database)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("person", ["stranger", "resident", "moderator", "scrutineer"])
+def test_pages_after_the_count(
+    app: Flask, database: Database, clock: Clock, signed_in: SignIn, person: str, language: str
+) -> None:
+    found = town_after_the_count(database, clock)
+    client = readers(app, signed_in, found)[person]
+    _judge(Crawl(app, client, LANGUAGES[language]).follow(f"/c/{found.slug}/"), database)
+
+
+def _judge(crawl: Crawl, database: Database) -> None:
+    """Nothing is wrong with any page; a fault on many pages is told once."""
     with database.reading() as session:
         typed = pages.typed_by_people(session)
     wrong: dict[str, list[str]] = {}
     for address, html in crawl.pages.items():
         found = pages.faults(html)
-        found += [f"foreign: {word}" for word in pages.foreign(html, language, typed)]
+        found += [f"foreign: {word}" for word in pages.foreign(html, crawl.language, typed)]
         for sentence in found:
             wrong.setdefault(sentence, []).append(address)
     assert not wrong, "\n".join(f"{sentence}  ({len(at)}×, {at[0]})" for sentence, at in wrong.items())
