@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from deliberate.domain.errors import NotFound
-from deliberate.domain.permissions import Role
+from deliberate.domain.permissions import ANYBODY, Role
 from deliberate.queries import communities
 
 from . import languages
@@ -75,6 +75,12 @@ def _nav() -> list[Link]:
     ]
 
 
+def _could_be_resident() -> bool:
+    """Whether to offer what residents do: to them, and to strangers, who are asked to sign in first."""
+    community, actor = g.get("community"), current_actor()
+    return actor == ANYBODY or (community is not None and actor.has(Role.RESIDENT, community.id))
+
+
 def _same_job(endpoint: str, here: str) -> bool:
     """Whether the page open now belongs to the job of that place; public places are pages of their own."""
     job = endpoint.partition(".")[0]
@@ -87,6 +93,7 @@ def page_context() -> dict[str, Any]:
     return {
         "community": g.get("community"),
         "actor": current_actor(),
+        "could_be_resident": _could_be_resident(),
         "lang": code,
         "dir": "rtl" if code in languages.RIGHT_TO_LEFT else "ltr",
         "view": view(),
