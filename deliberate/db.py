@@ -2,11 +2,13 @@
 
 Reading sessions cannot write: SQLite is told `query_only`, PostgreSQL `READ ONLY`, and a flush is refused.
 Writing transactions begin with `BEGIN IMMEDIATE` on SQLite, take their lock first, and read the clock once,
-after the lock, so that no deed is stamped with a time before its turn (DESIGN §5).
+after the lock, so that no deed is stamped with a time before its turn (DESIGN §5). Writers of one process to
+SQLite wait in line here: SQLite itself only lets them try again and again, and the unlucky give up.
 """
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -76,6 +78,7 @@ class Database:
         self.engine = _engine(url)
         writing = self.engine.execution_options(deliberate_write=True)
         reading = self.engine.execution_options(postgresql_readonly=True)
+        self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
         self._write = sessionmaker(writing, expire_on_commit=False)
         self._read = sessionmaker(reading, autoflush=False)
 
@@ -88,7 +91,7 @@ class Database:
     @contextmanager
     def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
         """Lock, read the clock, do the deed, commit; any exception rolls everything back."""
-        with self._write.begin() as session:
+        with self._turn, self._write.begin() as session:
             _take(session, lock)
             yield Transaction(session, self.clock())
 
@@ -119,7 +122,7 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 15, "cached_statements": 512})
+    engine = create_engine(url, connect_args={"timeout": 30, "cached_statements": 512})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

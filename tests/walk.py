@@ -1,4 +1,4 @@
-"""A canvasser at work: rounds that are open, a client that is signed in, and forms filled in as a person would."""
+"""A canvasser at work: open rounds, a client that is signed in, forms filled in as a person would."""
 
 import re
 from collections.abc import Callable
@@ -28,10 +28,10 @@ from tests.make import Clock
 from tests.make_round import OpenRound, another_matter, open_round
 
 Begin = Callable[..., AbstractContextManager[Transaction]]
-LATER = "2026-03-02T19:30"
 
 
 def picture(width: int = 40, height: int = 30, colour: str = "white") -> bytes:
+    """A photograph, as a file."""
     made = BytesIO()
     Image.new("RGB", (width, height), colour).save(made, "JPEG")
     return made.getvalue()

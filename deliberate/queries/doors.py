@@ -127,7 +127,7 @@ def _asked(rounds: Collection[int]) -> Subquery:
 
 
 def _doors(
-    serving: Sequence[Serving], community_id: int, *, everywhere: bool = False
+    serving: Sequence[Serving], community_id: int, *homes: ColumnElement[bool], everywhere: bool = False
 ) -> Select[int, int, Any]:
     """Household, how much it is asked, and has answered. `everywhere`: beyond the crews' own doors."""
     running = [one for one in serving if one.running]
@@ -147,7 +147,7 @@ def _doors(
         )
         .join(asked, asked.c.household_id == Household.id)
         .outerjoin(EntryStanding, EntryStanding.roll_entry_id == asked.c.entry_id)
-        .where(Household.community_id == community_id, Household.gone_at.is_(None))
+        .where(Household.community_id == community_id, Household.gone_at.is_(None), *homes)
         .group_by(Household.id)
         .having(func.sum(case((mine, 1), else_=0)) > 0)
     )
@@ -178,18 +178,17 @@ def lines(
     serving: Sequence[Serving],
     community_id: int,
     actor: Actor,
-    *where: ColumnElement[bool],
+    *which: ColumnElement[bool],
     everywhere: bool = False,
     most: int | None = None,
 ) -> list[DoorLine]:
-    """Doors in walking order, with their visits and wishes."""
-    doors = _doors(serving, community_id, everywhere=everywhere).subquery("door")
+    """Doors in walking order, with their visits and wishes; `which` are conditions on households."""
+    doors = _doors(serving, community_id, *which, everywhere=everywhere).subquery("door")
     rows = session.execute(
         select(Household, Estate.name, Building.name, doors.c.asked, doors.c.done)
         .join(doors, doors.c.id == Household.id)
         .join(Building, Building.id == Household.building_id)
         .join(Estate, Estate.id == Building.estate_id)
-        .where(*where)
         .order_by(Household.walk, Household.id)
         .limit(most)
     ).all()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from deliberate.models import Building, Community, Household, Letter
 
-from . import people
+from . import households, people
 
 PAGE = 50
 
@@ -113,5 +113,5 @@ def in_hand(session: Session, letter_id: int) -> LetterInHand | None:
     letter = people.letter_in_force(session, letter_id)
     if letter is None:
         return None
-    home = session.get_one(Household, letter.household_id)
-    return LetterInHand(letter, home, session.get_one(Community, letter.community_id))
+    home = households.one(session, letter.community_id, letter.household_id)
+    return LetterInHand(letter, home, session.get_one(Community, letter.community_id)) if home else None

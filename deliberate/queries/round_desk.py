@@ -82,7 +82,7 @@ def _answered(session: Session, community_id: int) -> dict[int, int]:
         )
         .group_by(EntryStanding.consent_round_id)
     )
-    return dict(iter(rows))
+    return {row[0]: row[1] for row in rows}
 
 
 def to_prepare(session: Session, community_id: int) -> list[ToPrepare]:

@@ -82,14 +82,13 @@ def _wanted(text: str, name: str) -> ColumnElement[bool]:
     address, pair = parse_address(text), parse_unit_room(text)
     found: list[ColumnElement[bool]] = []
     if address is not None:
-        found.append(
-            and_(
-                Building.name == address.building,
-                Household.room == address.room,
-                Household.unit == address.unit if address.unit else true(),
-                Estate.name.contains(address.estate, autoescape=True) if address.estate else true(),
-            )
+        houses = (
+            select(Building.id)
+            .join(Estate, Estate.id == Building.estate_id)
+            .where(Building.name == address.building, Estate.name.contains(address.estate, autoescape=True))
         )
+        unit = Household.unit == address.unit if address.unit else true()
+        found.append(and_(Household.building_id.in_(houses), Household.room == address.room, unit))
     if pair is not None:
         found.append(and_(Household.unit == pair[0], Household.room == pair[1]))
     if not found and re.fullmatch(r"[A-Z]{0,2}\d{1,5}[A-Z]?", text):

@@ -95,8 +95,8 @@ def seal_door(
     visited = record_visit(session, actor, household_id, crew_id, visit, now=now) if visit else None
     visit_id = visited.id if visited else None
     receipts: list[Receipt] = []
-    for form in forms:
-        papers = _papers_of(session, home, form, request_id, visit_id, key)
+    for place, form in enumerate(forms):
+        papers = _papers_of(session, home, form, f"{request_id}-{place}", visit_id, key)
         receipts += [
             record_paper(session, actor, entry_id, paper, key=key, now=now) for entry_id, paper in papers
         ]

@@ -167,6 +167,8 @@ def _write(
     changes += [_update(one, places) | {"gone_at": None} for one in look.returned]
     if changes:
         session.execute(update(Household), changes)
+        for known in [held for held in session if isinstance(held, Household)]:
+            session.expire(known)
     records = [_record(one, gone=False) for one in look.difference.changed]
     records += [_record(one, gone=True) for one in look.returned]
     if records:
@@ -178,7 +180,6 @@ def _write(
             "by_id": actor.account_id,
         }
         session.execute(insert(HouseholdChange), [record | stamp for record in records])
-    session.expire_all()
 
 
 class _Places:

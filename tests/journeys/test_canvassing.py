@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
 
-from deliberate.db import Database, Transaction
+from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import VisitOutcome, VisitWish
@@ -25,12 +25,9 @@ from tests import make, make_round
 from tests.app import SignIn
 from tests.make import Clock
 from tests.make_round import open_round
+from tests.walk import Begin, Walk, household_entry, leads_to
 
-Begin = Callable[..., AbstractContextManager[Transaction]]
 LATER = "2026-03-02T19:30"
-
-
-from tests.walk import Walk, household_entry, leads_to
 
 
 @pytest.mark.parametrize(

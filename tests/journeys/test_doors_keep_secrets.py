@@ -2,18 +2,11 @@
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 
-from deliberate.db import Transaction
 from deliberate.domain.consent import Answer, Standing
 from tests import make, make_round
 from tests.make_round import say
-
-Begin = Callable[..., AbstractContextManager[Transaction]]
-LATER = "2026-03-02T19:30"
-
-
-from tests.walk import Walk, household_entry
+from tests.walk import Begin, Walk, household_entry
 
 
 def pages_of(my: Walk) -> dict[str, str]:

@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 from PIL import Image
 
-from deliberate.db import Database, Transaction
+from deliberate.db import Database
 from deliberate.domain.consent import Answer, Deed, Standing
 from deliberate.domain.permissions import Role
 from deliberate.domain.rules import CC278_ORD, RC80, Electorate
@@ -23,12 +22,7 @@ from tests import make
 from tests.app import SignIn
 from tests.make import Clock
 from tests.make_round import another_matter, open_round
-
-Begin = Callable[..., AbstractContextManager[Transaction]]
-LATER = "2026-03-02T19:30"
-
-
-from tests.walk import Walk, entries, household_entry, picture
+from tests.walk import Begin, Walk, entries, household_entry, picture
 
 
 def test_only_the_matters_on_the_paper_are_recorded(walk: Callable[..., Walk]) -> None:

@@ -189,7 +189,7 @@ def test_the_council_meets(town: Town, clock: Clock, language: str) -> None:
     for _ in range(2):
         post(moderator, "/desk/meetings/new", language, **call, request_id="m")
     assert town.count(Meeting) == 1
-    assert "会" in get(town.residents[0], "/notices", language)
+    assert "院子里议事" in get(town.residents[0], "/notices", language)
     early = moderator.post(BASE + "/desk/meetings/1/minutes", data={**HELD, "present": ["1"]})
     assert early.status_code == 409
     clock.forward(days=2)

@@ -1,10 +1,10 @@
 """Raising, seconding and screening a matter: who may, when, and who is told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.db import Database
@@ -309,7 +309,35 @@ def test_drafts_are_in_no_list_and_search_finds_two_characters(town: Town) -> No
     assert [row.id for row in asked.similar(town.session, town.community.id, "停车", "")] == [shown.id]
 
 
-def test_a_long_list_is_turned_by_number_with_two_queries(town: Town) -> None:
+def test_a_list_and_a_matter_ask_the_store_so_many_times_and_no_more(town: Town) -> None:
+    asked_for: list[str] = []
+    here = town.community.id
+    engine = town.session.get_bind()
+    event.listen(engine, "before_cursor_execute", lambda *call: asked_for.append(call[2]))
+
+    def count(question: Callable[[], object]) -> int:
+        town.session.expire_all()
+        asked_for.clear()
+        question()
+        return len(asked_for)
+
+    def list_them() -> object:
+        return asked.listing(town.session, here)
+
+    def look() -> object:
+        proposal = asked.by_number(town.session, here, 1)
+        assert proposal
+        return asked.matter(town.session, proposal)
+
+    town.submitted()
+    one = (count(list_them), count(look))
+    for n in range(6):
+        town.second(town.submitted(n), (n + 1) % 6)
+    assert (count(list_them), count(look)) == one
+    assert one[0] == 2
+
+
+def test_a_long_list_is_turned_by_number(town: Town) -> None:
     for n in range(7):
         town.submitted(n % 3, title=f"第{n}件")
     town.session.flush()

@@ -12,18 +12,27 @@ from ..store import now, reader
 from .blueprint import bp
 from .rounds import rounds_on_desk
 
+WAITING = ("desk_cases", "desk_wishes", "desk_to_prepare", "desk_to_open", "desk_unbalanced")
+"""Lists of the rounds' part of the desk in which each line waits for somebody."""
+
 
 @bp.get("/")
 @allow(Action.SEE_DESK)
 def desk() -> ResponseReturnValue:
     """What awaits this person now."""
     found = waiting.desk(reader(), g.community.id, current_actor().account_id, now())
+    results = {
+        "countings": counts.under_way(reader(), g.community.id),
+        "open_objections": objections.open_in(reader(), g.community.id),
+        "carried": executions.under_way(reader(), g.community.id),
+    }
+    of_rounds = rounds_on_desk()
+    others = (*(results[name] for name in ("countings", "open_objections")), *map(of_rounds.get, WAITING))
     return render_template(
         "moderator/home.html",
         desk=found,
-        countings=counts.under_way(reader(), g.community.id),
-        open_objections=objections.open_in(reader(), g.community.id),
-        carried=executions.under_way(reader(), g.community.id),
+        awaiting=found.count + sum(len(each or ()) for each in others),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
-        **rounds_on_desk(),
+        **results,
+        **of_rounds,
     )

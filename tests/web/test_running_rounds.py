@@ -1,0 +1,404 @@
+"""A round from its fixed plan to counting, through the pages of moderator, registrar and scrutineer."""
+
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image, ImageDraw
+
+from deliberate.db import Database, Transaction
+from deliberate.domain.consent import Answer, Standing
+from deliberate.domain.lifecycle import Stage
+from deliberate.domain.permissions import Role
+from deliberate.domain.roll_cells import Occupancy
+from deliberate.domain.round import EvidenceRole, RoundStatus
+from deliberate.models import Community, ConsentRound, Crew, EntryStanding, Evidence, Household, Proposal
+from deliberate.services import evidence
+from tests import make, make_round
+from tests.make import Clock
+from tests.make_letter import browser
+from tests.make_round import OpenRound, Staff, open_round, paper, say
+
+Begin = Callable[[], AbstractContextManager[Transaction]]
+
+
+@dataclass
+class Office:
+    """The people of a community at their desks, with one matter whose plan is fixed."""
+
+    app: Flask
+    community: Community
+    homes: list[Household]
+    staff: Staff
+    proposal: Proposal
+
+    def at(self, job: str) -> FlaskClient:
+        return browser(self.app, getattr(self.staff, job))
+
+    @property
+    def base(self) -> str:
+        return f"/c/{self.community.slug}"
+
+
+@pytest.fixture
+def office(linked_app: Flask, transaction: Begin) -> Office:
+    with transaction() as tx:
+        community = make.community(tx.session)
+        homes = make.households(tx.session, community, 36)
+        homes[3].occupancy = Occupancy.VACANT
+        staff = make_round.staff(tx.session, community)
+        proposal, _plan = make_round.fixed_plan(tx.session, community, staff.moderator, now=tx.now)
+    return Office(linked_app, community, homes, staff, proposal)
+
+
+def follow(client: FlaskClient, url: str, **data: object) -> str:
+    answer = client.post(url, data=data, follow_redirects=True)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def words(html: str) -> str:
+    text = re.sub(r"<(head|svg|nav)\b.*?</\1>|<[^>]+>", "", html, flags=re.S)
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def test_a_round_is_prepared_certified_staffed_opened_extended_and_counted(
+    office: Office, database: Database, clock: Clock
+) -> None:
+    moderator, registrar, scrutineer = (office.at(job) for job in ("moderator", "registrar", "scrutineer"))
+    assert "可以准备征求意见" in moderator.get(f"{office.base}/desk/").text
+    follow(moderator, f"{office.base}/desk/matters/{office.proposal.id}/round", visibility="daily")
+    with database.transaction() as tx:
+        [prepared] = tx.session.query(ConsentRound).all()
+    url = f"{office.base}/desk/rounds/{prepared.id}"
+    page = words(moderator.get(url).text)
+    assert "住户名册还没有由户册管理员和监票人两人核定" in page
+    assert "主持人、监票人和入户人员还没有分别安排好" in page
+    refused = moderator.post(f"{url}/open", data={"last_day": "2026-03-20"})
+    assert refused.status_code == 409
+
+    certify = f"{office.base}/roll/certify/{prepared.id}"
+    assert "请等户册管理员先拟定名册" in scrutineer.get(certify.replace("/roll/", "/scrutiny/")).text
+    _leave_out(office, registrar, certify)
+    early = registrar.post(certify)
+    assert (early.status_code, "要先张贴3天" in early.text) == (409, True)
+    public = f"{office.base}/rounds/{prepared.id}"
+    assert "水电停用" in browser(office.app).get(public).text
+    clock.forward(days=3)
+    assert "名册已核定,共35户" in follow(registrar, certify)
+    again = scrutineer.post(certify)
+    assert again.status_code == 403
+    follow(scrutineer, certify.replace("/roll/", "/scrutiny/"))
+
+    _staff(office, database, moderator, url)
+    page = moderator.get(f"{url}/open?last_day=2026-03-20").text
+    assert "3月20日 24:00" in page
+    assert "都准备好了" in moderator.get(url).text
+    wrong = moderator.post(f"{url}/open", data={"last_day": "2026-03-07"})
+    assert (wrong.status_code, "5到60天" in wrong.text) == (422, True)
+    assert "征求意见已经开始" in follow(moderator, f"{url}/open", last_day="2026-03-20")
+    assert "空置未列入 1 户" in words(browser(office.app).get(public).text)
+
+    short = moderator.post(f"{url}/extend", data={"last_day": "2026-03-19", "reason": "雨"})
+    assert short.status_code == 422
+    assert "已经延期" in follow(moderator, f"{url}/extend", last_day="2026-03-25", reason="连续下雨")
+    assert "连续下雨" in browser(office.app).get(public).text
+    assert "现在不能截止" in moderator.get(f"{url}/count").text
+    assert moderator.post(f"{url}/count").status_code == 409
+    with database.transaction() as tx:
+        clock.at = tx.session.get_one(ConsentRound, prepared.id).answer_until or clock.at
+    assert "已经截止,开始统计" in follow(moderator, f"{url}/count")
+    with database.transaction() as tx:
+        assert tx.session.get_one(Proposal, office.proposal.id).stage is Stage.COUNTING
+
+
+def _leave_out(office: Office, registrar: FlaskClient, certify: str) -> None:
+    page = registrar.get(f"{certify}/left-out").text
+    assert page.count('name="homes"') == 1
+    unsaid = registrar.post(f"{certify}/left-out", data={"homes": office.homes[3].id})
+    assert unsaid.status_code == 422
+    other = registrar.post(f"{certify}/left-out", data={"homes": office.homes[0].id, "reason": "空"})
+    assert other.status_code == 422
+    follow(registrar, f"{certify}/left-out", homes=office.homes[3].id, reason="水电停用一年以上")
+
+
+def _staff(office: Office, database: Database, moderator: FlaskClient, url: str) -> None:
+    staff = office.staff
+    follow(moderator, f"{url}/people", person=f"moderator:{staff.moderator.id}", crew="")
+    follow(moderator, f"{url}/people", person=f"scrutineer:{staff.scrutineer.id}", crew="")
+    alone = moderator.post(f"{url}/people", data={"person": f"canvasser:{staff.canvasser.id}", "crew": ""})
+    assert (alone.status_code, "编入这一轮的一个小组" in alone.text) == (422, True)
+    nowhere = moderator.post(f"{url}/crews", data={"name": "一组", "kind": "buildings"})
+    assert nowhere.status_code == 422
+    building = office.homes[0].building_id
+    follow(
+        moderator, f"{url}/crews", name="一组", volunteer="测试志愿者", kind="buildings", buildings=building
+    )
+    with database.transaction() as tx:
+        [crew] = tx.session.query(Crew).all()
+        assert crew.scope == {"kind": "buildings", "ids": [building]}
+        home = tx.session.get_one(Household, office.homes[0].id)
+        tx.session.add(
+            make.Membership(
+                community_id=home.community_id,
+                household_id=home.id,
+                account_id=staff.canvasser.id,
+                joined_at=tx.now,
+            )
+        )
+    page = follow(moderator, f"{url}/people", person=f"canvasser:{staff.canvasser.id}", crew=crew.id)
+    assert "自己家由别人登记" in page
+    assert "住在本组范围里" in page
+    twice = moderator.post(
+        f"{url}/people", data={"person": f"canvasser:{staff.canvasser.id}", "crew": crew.id}
+    )
+    assert twice.status_code == 422
+    assert "0000-001-" in follow(moderator, f"{url}/forms/issue", crew=crew.id, number=40)
+    too_many = moderator.post(f"{url}/forms/return", data={"crew": crew.id, "blank": 41, "spoilt": 0})
+    assert too_many.status_code == 422
+    page = words(follow(moderator, f"{url}/forms/return", crew=crew.id, blank=5, spoilt=1, note="雨淋"))
+    assert "还没交齐" in page
+    assert "交回空白 5,作废 1" in page
+
+
+@pytest.fixture
+def disputed(linked_app: Flask, transaction: Begin) -> OpenRound:
+    """One household said yes online and no on paper."""
+    with transaction() as tx:
+        at = open_round(tx.session, 40)
+        say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
+        paper(tx.session, at, at.entries[0], Answer.DISAGREE, 1, now=tx.now)
+    return at
+
+
+def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
+    linked_app: Flask, disputed: OpenRound, database: Database
+) -> None:
+    desk = f"/c/{disputed.community.slug}/desk"
+    entry = disputed.entries[0].id
+    moderator = browser(linked_app, disputed.staff.moderator)
+    other = browser(linked_app, disputed.staff.other_moderator)
+    assert "1 户意见不一致" in words(moderator.get(f"{desk}/").text)
+    queue = words(moderator.get(f"{desk}/contradictions").text)
+    assert "1-1-101" in queue
+    assert "不同意" not in queue
+    assert moderator.get(f"{desk}/contradictions/{entry}").status_code == 403
+    page = words(follow(moderator, f"{desk}/contradictions/{entry}/take"))
+    assert all(word in page for word in ("第1份:同意", "第2份:不同意", "测试签字人", "户主本人"))
+    assert other.get(f"{desk}/contradictions/{entry}").status_code == 403
+    assert "测试主持 正在核实" in words(other.get(f"{desk}/contradictions").text)
+    request_id = "0" * 32
+    bare = moderator.post(
+        f"{desk}/contradictions/{entry}", data={"stands": "agree", "request_id": request_id}
+    )
+    assert bare.status_code == 422
+    follow(
+        moderator,
+        f"{desk}/contradictions/{entry}",
+        stands="neither",
+        reason="两次打电话都没有人接",
+        request_id=request_id,
+    )
+    with database.transaction() as tx:
+        assert tx.session.get_one(EntryStanding, entry).standing is Standing.INVALID
+    assert "没有不一致的意见" in moderator.get(f"{desk}/contradictions").text
+
+
+def test_who_recorded_part_of_it_or_lives_there_cannot_take_it(
+    linked_app: Flask, disputed: OpenRound, transaction: Begin
+) -> None:
+    with transaction() as tx:
+        make_both = make.staff(tx.session, disputed.community, Role.MODERATOR, name="测试同住")
+        tx.session.add(
+            make.Membership(
+                community_id=disputed.community.id,
+                household_id=disputed.homes[0].id,
+                account_id=make_both.id,
+                joined_at=tx.now,
+            )
+        )
+        canvasser = disputed.staff.canvasser
+        tx.session.add(
+            make.RoleGrant(
+                community_id=disputed.community.id,
+                account_id=canvasser.id,
+                role=Role.MODERATOR,
+                granted_at=tx.now,
+            )
+        )
+    desk = f"/c/{disputed.community.slug}/desk"
+    for person in (make_both, canvasser):
+        client = browser(linked_app, person)
+        assert "请由别人核实" in client.get(f"{desk}/contradictions").text
+        assert client.post(f"{desk}/contradictions/{disputed.entries[0].id}/take").status_code == 403
+
+
+def test_evidence_is_streamed_only_to_who_may_see_it_now(
+    linked_app: Flask, disputed: OpenRound, database: Database, clock: Clock
+) -> None:
+    picture = BytesIO()
+    drawn = Image.new("RGB", (200, 100), "white")
+    ImageDraw.Draw(drawn).line((0, 0, 200, 100))
+    drawn.save(picture, "JPEG")
+    folder = linked_app.extensions["deliberate.config"].instance_dir
+    exhibit = evidence.keep_exhibit(folder, EvidenceRole.PHOTO, picture.getvalue())
+    with database.transaction() as tx:
+        [kept] = tx.session.query(Evidence).all()
+        fresh = Evidence(
+            community_id=kept.community_id,
+            consent_id=kept.consent_id,
+            role=exhibit.role,
+            sha256=exhibit.sha256,
+            mime=exhibit.mime,
+            size=exhibit.size,
+            at=tx.now,
+        )
+        tx.session.add(fresh)
+    url = f"/c/{disputed.community.slug}/evidence/{fresh.id}"
+    staff = disputed.staff
+
+    def status(person: make.Account | None) -> int:
+        with browser(linked_app, person).get(url) as answer:
+            return answer.status_code
+
+    people = (None, staff.canvasser, staff.registrar, staff.scrutineer, staff.moderator)
+    assert [status(person) for person in people] == [302, 403, 403, 403, 403]
+    take = f"/c/{disputed.community.slug}/desk/contradictions/{disputed.entries[0].id}/take"
+    browser(linked_app, staff.moderator).post(take)
+    with browser(linked_app, staff.moderator).get(url) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.data[:2] == b"\xff\xd8"
+    assert status(staff.other_moderator) == 403
+    with database.transaction() as tx:
+        tx.session.get_one(ConsentRound, disputed.round.id).status = RoundStatus.COUNTING
+    assert status(staff.scrutineer) == 200
+    assert status(staff.other_moderator) == 403
+    elsewhere = url.replace(disputed.community.slug, "elsewhere")
+    with database.transaction() as tx:
+        make.community(tx.session, "elsewhere")
+    assert browser(linked_app, staff.moderator).get(elsewhere).status_code == 404
+
+
+def test_a_preparation_is_dropped_with_a_reason(
+    linked_app: Flask, transaction: Begin, database: Database
+) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 12, opened=False)
+    url = f"/c/{at.community.slug}/desk/rounds/{at.round.id}/drop"
+    client = browser(linked_app, at.staff.moderator)
+    assert client.post(url, data={"reason": ""}).status_code == 422
+    follow(client, url, reason="名册漏了一栋楼")
+    with database.transaction() as tx:
+        assert tx.session.get_one(ConsentRound, at.round.id).status is RoundStatus.DROPPED
+    assert "这次准备已经取消" in client.get(f"/c/{at.community.slug}/rounds/{at.round.id}").text
+
+
+def test_pages_ask_the_same_number_of_questions_however_many_households(
+    linked_app: Flask, transaction: Begin, database: Database
+) -> None:
+    from sqlalchemy import event
+
+    counted: list[int] = []
+    for number in (31, 90):
+        with transaction() as tx:
+            at = open_round(tx.session, number)
+            for entry in at.entries[: number // 3]:
+                say(tx.session, at, entry, Answer.AGREE, now=tx.now)
+        for path in (f"rounds/{at.round.id}", f"rounds/{at.round.id}/rooms", f"desk/rounds/{at.round.id}"):
+            asked = 0
+
+            def note(*_args: object) -> None:
+                nonlocal asked
+                asked += 1
+
+            event.listen(database.engine, "before_cursor_execute", note)
+            page = browser(linked_app, at.staff.moderator).get(f"/c/{at.community.slug}/{path}")
+            event.remove(database.engine, "before_cursor_execute", note)
+            assert page.status_code == 200
+            counted.append(asked)
+    assert counted[:3] == counted[3:]
+    assert max(counted) < 40
+
+
+TOLD = re.compile(
+    r"\b(?:23|17|13|40|36|30) 户(?:同意|不同意|弃权)"
+    r"|(?:同意|弃权)[::]? ?(?:23|17|13|40|36|30)\b|还差 \d+ 户同意"
+)
+"""Numbers of agreement, disagreement and abstention of the round below, or what follows from them."""
+
+
+def test_while_a_round_is_open_no_page_tells_how_anybody_answered(
+    linked_app: Flask, transaction: Begin, clock: Clock
+) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 77)
+        for n, answer in enumerate([Answer.AGREE] * 23 + [Answer.DISAGREE] * 17 + [Answer.ABSTAIN] * 13):
+            say(tx.session, at, at.entries[n], answer, now=tx.now)
+        silent = make.resident(tx.session, at.homes[60])
+    clock.forward(days=7)
+    base = f"/c/{at.community.slug}"
+    people = [None, silent, *vars(at.staff).values()]
+    opened = 0
+    for person in people:
+        client = browser(linked_app, person)
+        seen: set[str] = set()
+        queue = [
+            f"{base}/",
+            f"{base}/rounds/{at.round.id}",
+            f"{base}/home/",
+            f"{base}/home/rounds/{at.round.id}",
+            f"{base}/desk/",
+            f"{base}/desk/rounds",
+            f"{base}/doors/",
+            f"{base}/scrutiny/",
+            f"{base}/scrutiny/certify",
+            f"{base}/roll/",
+            f"{base}/roll/certify",
+        ]
+        while queue and len(seen) < 80:
+            url = queue.pop()
+            if url in seen:
+                continue
+            seen.add(url)
+            answer = client.get(url)
+            if answer.status_code != 200 or answer.mimetype != "text/html":
+                continue
+            opened += 1
+            text = words(answer.text)
+            told = re.findall(
+                r"\b(?:23|17|13|40|36|30) 户(?:同意|不同意|弃权)|(?:同意|弃权) (?:23|17|13|40)\b", text
+            )
+            assert not told, (person, url, told)
+            queue += [
+                link
+                for link in re.findall(r'href="(/c/[^"#]+)"', answer.text)
+                if link not in seen and "sign" not in link
+            ]
+    assert opened > 60
+
+
+def test_the_running_number_is_that_of_the_snapshot(
+    linked_app: Flask, transaction: Begin, clock: Clock
+) -> None:
+    from deliberate.services import clockwork
+
+    with transaction() as tx:
+        at = open_round(tx.session, 100)
+        for entry in at.entries[:12]:
+            say(tx.session, at, entry, Answer.AGREE, now=tx.now)
+        clockwork.tick(tx.session, at.round.id, now=tx.now)
+        say(tx.session, at, at.entries[20], Answer.AGREE, now=tx.now)
+    clock.forward(days=1)
+    with transaction() as tx:
+        clockwork.tick(tx.session, at.round.id, now=tx.now + timedelta(hours=1))
+    text = words(browser(linked_app).get(f"/c/{at.community.slug}/rounds/{at.round.id}").text)
+    assert "还差 68 户同意,就达到 80%" in text
+    assert "已收到 13 / 100 户" in text
