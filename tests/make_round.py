@@ -134,12 +134,13 @@ def open_round(
     now: datetime = make.START,
     days: int = 15,
     opened: bool = True,
+    matter: int = 1,
 ) -> OpenRound:
     """A community of so many households with a round that is open (or ready to be opened)."""
     community = make.community(session, slug=f"c{now:%s}{number}")
     homes = make.households(session, community, number)
     people = staff(session, community)
-    proposal, plan = fixed_plan(session, community, people.moderator, *rules, now=now)
+    proposal, plan = fixed_plan(session, community, people.moderator, *rules, now=now, number=matter)
     moderator = make.actor(session, people.moderator)
     made = rounds.prepare_round(session, moderator, proposal.id, now=now)
     duties.assign(session, moderator, made.id, people.moderator.id, DutyKind.MODERATOR, now=now)

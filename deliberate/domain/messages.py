@@ -29,8 +29,13 @@ MESSAGES: Mapping[str, str] = {
     "matter_adopted": N_("您提出的%(number)s号议题“%(title)s”通过了。"),
     "matter_rejected": N_("您提出的%(number)s号议题“%(title)s”没有通过。"),
     "matter_no_valid_decision": N_("您提出的%(number)s号议题“%(title)s”没有形成有效决定。"),
+    "duty": N_("您被安排为一次征求意见的工作人员,请到您的工作页面查看。"),
+    "letter_frozen": N_("您家的信函已经冻结,它的代码不能再用。不是您家要求的,请打社区电话。"),
+    "letter_replaced": N_("您家换发了新的信函,旧代码不能再用。没有收到新信函,请打社区电话。"),
+    "membership_ended": N_("工作人员登记您不再属于原来的一户。有误请打社区电话。"),
+    "password_given": N_("工作人员给了您一个新密码。不是您要求的,请打社区电话。"),
 }
-"""By the kind of the message."""
+"""By the kind of the message; those about a matter carry its number and title."""
 NEWS = N_("%(number)s号议题“%(title)s”有新的进展。")
 """For a kind without a sentence of its own."""
 

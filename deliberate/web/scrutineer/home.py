@@ -3,9 +3,10 @@
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
-from deliberate.domain.permissions import Action
-from deliberate.queries import counts, objections, roll_preview
+from deliberate.domain.permissions import Action, Role
+from deliberate.queries import counts, objections
 
+from .. import certifying
 from ..access import allow, current_actor
 from ..store import reader
 from .blueprint import bp
@@ -14,11 +15,11 @@ from .blueprint import bp
 @bp.get("/")
 @allow(Action.SCRUTINISE)
 def home() -> ResponseReturnValue:
-    """Rolls to certify, sheets to sign, objections to recheck, rounds under way."""
+    """Sheets to sign, objections to recheck, rounds under way."""
     return render_template(
         "scrutineer/home.html",
         to_sign=counts.to_sign(reader(), g.community.id, current_actor().account_id),
-        rolls=roll_preview.rounds_to_certify(reader(), g.community.id),
         waiting=objections.open_in(reader(), g.community.id),
         countings=counts.under_way(reader(), g.community.id),
+        rolls=certifying.waiting(Role.SCRUTINEER),
     )

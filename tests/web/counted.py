@@ -1,0 +1,75 @@
+"""Rounds of a town beside the open one: one being prepared, one whose result is shown, one carried out."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from deliberate.domain.consent import Answer
+from deliberate.domain.objection import ObjectionKind
+from deliberate.models import Account
+from deliberate.services import closing, counting, execution, objections, outcomes, rounds
+from deliberate.services.execution import NewReport, NewTask
+from tests import make, make_round
+from tests.make_round import OpenRound
+
+NOW = make.START + timedelta(days=3)
+
+
+def furnish(session: Session, at: OpenRound, resident: Account, matters: dict[str, int]) -> dict[str, object]:
+    """The three, with an objection to the shown result and a task of the one that is carried out."""
+    first = at.proposal.number + 50
+    prepared = _prepared(session, at, first)
+    shown = _shown(session, at, first + 1, NOW - timedelta(days=40))
+    home = at.homes[0].id
+    filed = objections.file_objection(
+        session,
+        make.actor(session, resident),
+        shown.round.id,
+        home,
+        ObjectionKind.PROCEDURE,
+        "请再核对一次。",
+        now=NOW,
+    )
+    done = _shown(session, at, first + 2, NOW - timedelta(days=60))
+    task = _carried_out(session, at, done)
+    matters |= {"shown": shown.proposal.number, "carried_out": done.proposal.number}
+    return {
+        "prepared_round": prepared,
+        "shown_round": shown.round.id,
+        "objection_id": filed.id,
+        "task_id": task,
+    }
+
+
+def _prepared(session: Session, at: OpenRound, number: int) -> int:
+    proposal, _plan = make_round.fixed_plan(
+        session, at.community, at.staff.moderator, now=make.START, number=number
+    )
+    moderator = make.actor(session, at.staff.moderator)
+    return rounds.prepare_round(session, moderator, proposal.id, now=NOW).id
+
+
+def _shown(session: Session, at: OpenRound, number: int, began: datetime) -> OpenRound:
+    """All but two households agreed; closed, signed and shown."""
+    one = make_round.another_matter(session, at, number=number, now=began)
+    for entry in one.entries[:-2]:
+        make_round.say(session, one, entry, Answer.AGREE, now=began)
+    moderator = make.actor(session, at.staff.moderator)
+    ended = began + timedelta(days=35)
+    sheet = closing.close_round(session, moderator, one.round.id, now=ended)
+    scrutineer = make.actor(session, at.staff.scrutineer)
+    counting.sign_sheet(session, scrutineer, sheet.id, sheet.sha256, now=ended)
+    counting.show_result(session, moderator, one.round.id, now=ended)
+    return one
+
+
+def _carried_out(session: Session, at: OpenRound, done: OpenRound) -> int:
+    """Adopted, begun and completed; households are asked what they think of it."""
+    moderator, when = make.actor(session, at.staff.moderator), NOW - timedelta(days=10)
+    outcomes.conclude(session, moderator, done.round.id, now=when)
+    execution.start(session, moderator, done.proposal.id, now=when)
+    new = NewTask("修路灯", "测试物业公司", when.date() + timedelta(days=5), 40_000)
+    task = execution.add_task(session, moderator, done.proposal.id, new, now=when)
+    execution.report(session, moderator, task.id, NewReport(100, 38_000, "装好12盏灯"), now=when)
+    execution.complete(session, moderator, done.proposal.id, "已经验收。", now=NOW - timedelta(days=2))
+    return task.id

@@ -1,0 +1,175 @@
+"""The world as an application serves it: addresses of every page, browsers of everybody, and a store to put back."""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from deliberate.app import create_app
+from deliberate.config import Config
+from deliberate.db import Database
+from tests.make import Clock
+from tests.web import world
+from tests.web.world import Person, Town
+
+STRANGER = Person("stranger")
+ABROAD = (
+    "letter_holder",
+    "author",
+    "moderator",
+    "other_moderator",
+    "canvasser",
+    "scrutineer",
+    "registrar",
+    "observer",
+)
+MATTER_OF = {
+    "resident.edit": "draft",
+    "resident.submit": "draft",
+    "resident.withdraw": "draft",
+    "resident.second": "submitted",
+    "resident.take_back_second": "submitted",
+    "resident.comment": "discussing",
+    "moderator.screen": "submitted",
+    "moderator.take_down_remark": "discussing",
+    "moderator.open_round": "discussing",
+    "moderator.close_round": "discussing",
+    "moderator.run_discussion": "discussing",
+    "moderator.fix_plan": "discussing",
+    "moderator.revise_plan": "plan_fixed",
+    "public.plan": "plan_fixed",
+    "public.plan_file": "plan_fixed",
+}
+"""The matter that a page is about; of all others, the one whose round is open."""
+for _name in ("execution", "add_task", "publish_progress", "complete", "close_evaluation", "archive"):
+    MATTER_OF[f"moderator.{_name}"] = "carried_out"
+MATTER_OF |= {"resident.evaluate": "carried_out", "resident.rate": "carried_out"}
+ROUND_OF = {
+    "moderator.open_consent": "prepared_round",
+    "moderator.open_consent_now": "prepared_round",
+    "moderator.drop_round": "prepared_round",
+    "moderator.drop_round_now": "prepared_round",
+    "registrar.certify_round": "prepared_round",
+    "registrar.certify_now": "prepared_round",
+    "registrar.left_out": "prepared_round",
+    "registrar.leave_out": "prepared_round",
+    "scrutineer.certify_round": "prepared_round",
+    "scrutineer.certify_now": "prepared_round",
+    "public.count_sheet": "shown_round",
+    "moderator.count_sheet": "shown_round",
+    "scrutineer.sheet": "shown_round",
+    "scrutineer.sign_sheet": "shown_round",
+    "scrutineer.count_sheet": "shown_round",
+    "moderator.amend_sheet": "shown_round",
+    "moderator.conclude": "shown_round",
+    "moderator.show_result": "shown_round",
+    "moderator.start_execution": "shown_round",
+    "moderator.take_objection": "shown_round",
+    "moderator.file_objection": "shown_round",
+    "resident.object_to": "shown_round",
+    "resident.file_objection": "shown_round",
+}
+"""The round that a page is about; of all others, the open one."""
+ABOUT_DIFFERING = ("moderator.contradiction", "moderator.settle", "moderator.take_case")
+"""Pages about the household whose answers differ; of all others, the first home."""
+
+
+@dataclass
+class Places:
+    """The application over the world, with its store kept aside."""
+
+    app: Flask
+    database: Database
+    instance: Path
+    kept: Path
+    here: Town
+    there: Town
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def people(self) -> list[Person]:
+        """Everybody: a stranger, those of here, and of there one for each job."""
+        abroad = [person for person in self.there.people if person.name in ABROAD]
+        return [STRANGER, *self.here.people, *abroad]
+
+    def rules(self) -> list[Rule]:
+        """Every endpoint but the files, in a steady order."""
+        found = {rule.endpoint: rule for rule in self.app.url_map.iter_rules() if rule.endpoint != "static"}
+        return [found[name] for name in sorted(found)]
+
+    def url(self, rule: Rule, values: Mapping[str, object]) -> str:
+        """The address of a page with these things; each page is about the matter and round that suit it."""
+        wanted = {name: values[name] for name in rule.arguments}
+        mine = self.here.values
+        if wanted.get("number") == mine["number"] and (matter := MATTER_OF.get(rule.endpoint)):
+            wanted["number"] = self.here.matters[matter]
+        if wanted.get("round_id") == mine["round_id"] and (other := ROUND_OF.get(rule.endpoint)):
+            wanted["round_id"] = mine[other]
+        if wanted.get("entry_id") == mine["entry_id"] and rule.endpoint in ABOUT_DIFFERING:
+            wanted["entry_id"] = mine["differing_entry"]
+        if rule.endpoint == "resident.receipt":
+            wanted["consent_id"] = values["receipt_id"]
+        with self.app.test_request_context():
+            return self.app.url_map.bind("localhost").build(rule.endpoint, wanted)
+
+    def browser(self, person: Person) -> FlaskClient:
+        """A browser in which this person is signed in, or holds a letter, anew each time."""
+        key = f"{person.place}.{person.name}"
+        if key not in self.cookies:
+            signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+            assert signer is not None
+            self.cookies[key] = str(signer.dumps(dict(person.session)))
+        client = self.app.test_client()
+        if person.session:
+            client.set_cookie("session", self.cookies[key])
+        return client
+
+    def ask(
+        self, person: Person, method: str, url: str, data: Mapping[str, object] | None = None, **more: object
+    ) -> TestResponse:
+        """What the page answers; whatever a form changed is put back afterwards."""
+        answer = self.browser(person).open(url, method=method, data=dict(data or {}), **more)
+        if method == "POST" and answer.status_code not in (401, 403, 404):
+            answer.get_data()
+            self.put_back()
+        return answer
+
+    def put_back(self) -> None:
+        """The store as it was built."""
+        self.database.dispose()
+        path = self.instance / "deliberate.db"
+        for beside in ("-wal", "-shm"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
+        shutil.copyfile(self.kept / "deliberate.db", path)
+        shutil.copytree(self.kept / "uploads", self.instance / "uploads", dirs_exist_ok=True)
+
+
+def open_places(empty_store: Path, folder: Path) -> Iterator[Places]:
+    """Build the world in a copy of the empty store and serve it."""
+    instance, kept = folder / "instance", folder / "kept"
+    instance.mkdir()
+    kept.mkdir()
+    path = instance / "deliberate.db"
+    shutil.copyfile(empty_store, path)
+    database = Database(f"sqlite:///{path}", Clock(world.NOW))
+    with database.transaction() as tx:
+        here, there = world.build(tx.session, instance)
+    database.dispose()
+    shutil.copyfile(path, kept / "deliberate.db")
+    shutil.copytree(instance / "uploads", kept / "uploads")
+    config = Config(
+        database_url=database.url,
+        secret_key="a secret of the tests, long enough for it",
+        instance_dir=instance,
+        secure_cookies=False,
+    )
+    app = create_app(config, database)
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    yield Places(app, database, instance, kept, here, there)
+    database.dispose()

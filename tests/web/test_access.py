@@ -1,0 +1,127 @@
+"""Every endpoint × everybody × here, another household and another community: as the policy says."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from tests.web.places import Places, open_places
+from tests.web.policy import POLICY, WORDS, Address, allows
+
+FORMS = {"resident.choose_household": {"household_id": "home"}}
+"""What a form must name for the page to find anything."""
+OF_EVERYBODY = {"public.picture"}
+"""Pictures are published by the hash of their bytes, wherever they came from."""
+
+
+def _endpoints(app: Flask) -> list[str]:
+    return sorted({rule.endpoint for rule in app.url_map.iter_rules()} - {"static"})
+
+
+@pytest.fixture(scope="module")
+def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    yield from open_places(empty_store, tmp_path_factory.mktemp("access"))
+
+
+def test_every_endpoint_declares_an_action(app: Flask) -> None:
+    silent = [name for name in _endpoints(app) if not hasattr(app.view_functions[name], "action")]
+    assert silent == []
+
+
+def test_the_policy_names_every_endpoint_and_no_other(app: Flask) -> None:
+    assert sorted(POLICY) == _endpoints(app)
+
+
+def test_an_endpoint_that_declares_nothing_is_closed(app: Flask) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "all the secrets")
+    answer = app.test_client().get("/forgotten")
+    assert answer.status_code == 403
+    assert "all the secrets" not in answer.text
+
+
+def refused(answer: TestResponse) -> bool:
+    """Turned away: 401, 403, 404, or sent to sign in first."""
+    to_sign_in = answer.status_code == 302 and "/account/sign-in?next=" in answer.headers["Location"]
+    return answer.status_code in (401, 403, 404) or to_sign_in
+
+
+def methods(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
+
+
+def _wrong(places: Places, rule: Rule, values: dict[str, object], address: Address) -> list[str]:
+    """Whoever the application treats otherwise than the policy."""
+    url, wrong = places.url(rule, values), []
+    for person in places.people:
+        for method in methods(rule):
+            form = dict.fromkeys(FORMS.get(rule.endpoint, {}), address.household)
+            answer = places.ask(person, method, url, form)
+            said = f"{person.place} {person.name}: {method} {url} → {answer.status_code}"
+            if answer.status_code >= 500:
+                wrong.append(said)
+            elif refused(answer) is allows(rule.endpoint, person, address):
+                wrong.append(f"{said}, policy: {POLICY[rule.endpoint]}")
+    return wrong
+
+
+@pytest.mark.parametrize("endpoint", sorted(POLICY))
+def test_the_policy_holds(places: Places, endpoint: str) -> None:
+    rule = next(rule for rule in places.rules() if rule.endpoint == endpoint)
+    assert _wrong(places, rule, places.here.values, Address(places.here.home)) == []
+
+
+def _about_a_household(endpoint: str) -> bool:
+    return bool({"own_household", "member_themselves"} & set(POLICY[endpoint].split()))
+
+
+@pytest.mark.parametrize("endpoint", [name for name in sorted(POLICY) if _about_a_household(name)])
+def test_another_households_things_open_to_that_household_alone(places: Places, endpoint: str) -> None:
+    rule = next(rule for rule in places.rules() if rule.endpoint == endpoint)
+    values = places.here.values | places.here.other_values
+    assert _wrong(places, rule, values, Address(places.here.other_home)) == []
+
+
+@pytest.fixture(scope="module")
+def rules(places: Places) -> dict[str, Rule]:
+    return {rule.endpoint: rule for rule in places.rules()}
+
+
+@pytest.mark.parametrize("endpoint", sorted(set(POLICY) - OF_EVERYBODY))
+def test_another_communitys_things_open_to_nobody(
+    places: Places, rules: dict[str, Rule], endpoint: str
+) -> None:
+    """One's own slug with ids of the other community, for each id in the address."""
+    rule = rules[endpoint]
+    if "slug" not in rule.arguments:
+        return
+    things = rule.arguments - {"slug", "role", "n"}
+    opened = []
+    for thing in things:
+        values = places.here.values | {thing: places.there.values[thing]}
+        if endpoint == "resident.receipt":
+            values["receipt_id"] = places.there.values["receipt_id"]
+        url = places.url(rule, values)
+        for person in places.people:
+            for method in methods(rule):
+                answer = places.ask(person, method, url)
+                if not refused(answer):
+                    opened.append(f"{person.name}: {method} {url} → {answer.status_code}")
+    assert opened == []
+
+
+def test_every_word_of_the_policy_lets_somebody_in_and_keeps_somebody_out(places: Places) -> None:
+    """So that no word is empty, and a page that nobody can open is noticed."""
+    address = Address(places.here.home)
+    for word, holds in WORDS.items():
+        let_in = [person for person in places.people if holds(person, address)]
+        assert let_in, word
+        assert word == "anybody" or len(let_in) < len(places.people), word
+
+
+def test_hidden_matters_are_for_their_author_and_the_moderators(places: Places) -> None:
+    url = f"/c/{places.here.slug}/matters/{places.here.matters['draft']}"
+    let_in = {person.name for person in places.people if not refused(places.ask(person, "GET", url))}
+    assert let_in == {"author", "moderator", "other_moderator", "moderator_with_letter"}
