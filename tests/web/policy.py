@@ -119,7 +119,7 @@ POLICY: Mapping[str, str] = {
     "resident.read_messages": "signed_in",
     # residents: with an account or with the household's letter (rule 12)
     "resident.home": "resident",
-    "resident.choose_household": "household",
+    "resident.choose_household": "own_household",
     "resident.ask_visit": "household",
     "resident.ask_visit_now": "household",
     "resident.second": "household",
