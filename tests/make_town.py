@@ -1,4 +1,4 @@
-"""A small community in which every page has something to show: matters at every stage, people in every job."""
+"""A small community in which every page has something on it: matters at every stage, people for each job."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

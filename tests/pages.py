@@ -14,42 +14,16 @@ from sqlalchemy.orm import Session
 
 from deliberate.models.base import Base
 
-VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
-)
-ONLY_TEXT_INSIDE = frozenset(
-    ["p", "h1", "h2", "h3", "h4", "h5", "h6", "summary", "button", "label", "legend"]
-)
-BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "dialog",
-        "div",
-        "dl",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "ul",
-    ]
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+VOID = _words("area base br col embed hr img input link meta source track wbr")
+ONLY_TEXT_INSIDE = _words("p h1 h2 h3 h4 h5 h6 summary button label legend")
+BLOCKS = _words(
+    "address article aside blockquote dialog div dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr "
+    "main nav ol p pre section table ul"
 )
 INTERACTIVE = frozenset({"a", "button", "input", "select", "textarea"})
 PARENTS = {
@@ -73,31 +47,8 @@ REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls", "for")
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-MAY_BE_LATIN = frozenset(
-    [
-        "SHA-256",
-        "QR",
-        "PDF",
-        "XLSX",
-        "CSV",
-        "MB",
-        "JPG",
-        "JPEG",
-        "PNG",
-        "WebP",
-        "Markdown",
-        "GB18030",
-        "UTF-8",
-        "RC80",
-        "A4",
-        "Excel",
-        "XLS",
-        "ODS",
-        "O",
-        "I",
-        "L",
-        "U",
-    ]
+MAY_BE_LATIN = _words(
+    "SHA-256 QR PDF XLSX CSV MB JPG JPEG PNG WebP Markdown GB18030 UTF-8 RC80 A4 Excel XLS ODS O I L U"
 )
 MADE_BY_US = frozenset({"notice", "journal_entry", "inbox_message"})
 """Tables whose words are ours: they must speak the reader's language."""
@@ -198,8 +149,11 @@ class Reader(HTMLParser):
         for name in element.attributes:
             if name == "style" or name.startswith("on"):
                 self._fault(f"{name}= on <{element.name}>")
-        if element.name == "img" and element.attributes.get("alt") is None:
-            self._fault(f"<img> without alt: {element.attributes}")
+        if element.name == "img":
+            if element.attributes.get("alt") is None:
+                self._fault(f"<img> without alt: {element.attributes}")
+            for one in self.open:
+                one.said += element.attributes.get("alt") or ""
         if element.name == "style":
             self._fault("<style>")
         if element.name == "script" and not element.attributes.get("src"):

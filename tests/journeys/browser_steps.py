@@ -84,7 +84,7 @@ def assign_people(moderator: Person, base: str, people: dict[str, int]) -> None:
     moderator.fill("小组名称", "第一组").fill_in(volunteer="测试志愿者").press("建立小组")
     _give_duty(moderator, f"canvasser:{people['canvasser']}", crew="1")
     moderator.open(f"{base}/desk/rounds/1/forms").fill_in(number="50").press("发放")
-    moderator.sees("0000-000")
+    moderator.sees("0000-001")
 
 
 def _give_duty(moderator: Person, who: str, crew: str = "") -> None:
@@ -113,6 +113,18 @@ def answer_in_two_taps(resident: Person, answer: str = "agree") -> str:
     resident.follow("看方案,提交意见")
     resident.choose("answer", answer).press("确认我家的意见")
     return receipt_of(resident)
+
+
+def answer_impatiently(resident: Person) -> str:
+    """Two clicks on the button, then back: it is answered, once."""
+    resident.follow("看方案,提交意见").choose("answer", "agree")
+    button = resident.main.get_by_role("button", name=resident.say("确认我家的意见"))
+    button.dblclick()
+    resident.page.wait_for_url("**/receipt/*")
+    first = receipt_of(resident)
+    resident.page.go_back()
+    resident.sees("已经收到您家的意见。").looks_right()
+    return first
 
 
 def answer_by_keyboard(resident: Person) -> str:
@@ -146,7 +158,7 @@ def not_at_home(canvasser: Person, base: str, home: int) -> None:
 
 
 def enter_a_paper(canvasser: Person, base: str, home: int, entry: int, serial: str) -> None:
-    """First with a wrong check digit, which is refused with everything kept; then as it stands on the paper."""
+    """First with a wrong check digit: refused, everything kept; then as it stands on the paper."""
     wrong = serial[:-1] + str((int(serial[-1]) + 1) % 10)
     canvasser.open(f"{base}/doors/{home}").choose("outcome", "answered").choose(f"answer-{entry}", "agree")
     canvasser.fill_in(serial=wrong, signer_name="阿依努尔·买买提江").choose("relation", "head")
@@ -161,9 +173,60 @@ def enter_a_paper(canvasser: Person, base: str, home: int, entry: int, serial: s
 def settle_the_contradiction(moderator: Person, base: str) -> None:
     moderator.open(f"{base}/desk/contradictions").press("由我来核实")
     moderator.main.locator("input[name=stands]").first.check()
-    moderator.fill("理由", "打电话问过户主,以这一份为准。").press("保存核实结果")
+    moderator.fill("核实的依据", "打电话问过户主,以这一份为准。").press("保存核实结果")
 
 
 def end_answering(moderator: Person, base: str) -> None:
     moderator.open(f"{base}/desk/rounds/1").follow("截止,开始统计")
     moderator.press("截止,开始统计")
+
+
+def count(moderator: Person, base: str, blank: int) -> None:
+    """Forms that were not used come back; the round is closed."""
+    moderator.open(f"{base}/desk/rounds/1/forms").fill_in(blank=str(blank), spoilt="0").press("登记交回")
+    moderator.open(f"{base}/desk/counting/1").press("结束统计,做出统计表")
+
+
+def sign_the_sheet(scrutineer: Person, base: str) -> None:
+    scrutineer.open(f"{base}/scrutiny/").follow("核对并签名").press("我已核对,签名")
+
+
+def show_the_result(moderator: Person, base: str) -> None:
+    moderator.open(f"{base}/desk/counting/1").press("公示初步结果")
+
+
+def object(resident: Person, base: str) -> None:
+    resident.open(f"{base}/matters/1").open(f"{base}/home/rounds/1/objection")
+    resident.choose("kind", "procedure").fill("请说明情况", "计票过程有疑问,请复核。").press("提交异议")
+
+
+def answer_the_objection(rechecker: Person, base: str) -> None:
+    rechecker.open(f"{base}/desk/objections").open(f"{base}/desk/objections/1")
+    rechecker.choose("finding", "not_upheld").fill_in(method="当面核对")
+    rechecker.fill("给住户的书面答复", "核对了原始意见,统计无误。").press("保存答复")
+
+
+def conclude(moderator: Person, base: str) -> None:
+    moderator.open(f"{base}/desk/counting/1").press("确定最终结果并公告")
+
+
+def carry_out(moderator: Person, base: str) -> None:
+    moderator.open(f"{base}/desk/counting/1").press("开始实施")
+    moderator.open(f"{base}/desk/execution/1").fill("做什么", "更换单元门").fill("负责单位", "测试施工队")
+    moderator.fill_in(due_on="2026-06-30", budget="45600").press("加上这项任务")
+    moderator.follow("报告进展").fill_in(progress="100", spent="45000", note="38樘门全部换好。")
+    moderator.main.locator("input[name=picture]").set_input_files(photo("green"))  # type: ignore[arg-type]
+    moderator.press("保存进展")
+    moderator.open(f"{base}/desk/execution/1").fill("完工说明", "全部换好,居民代表验收。").press(
+        "公示完工和账目"
+    )
+
+
+def rate(resident: Person, base: str) -> None:
+    resident.open(f"{base}/home/evaluations/1").choose("rating", "satisfied").press("保存评议")
+
+
+def archive(moderator: Person, base: str) -> None:
+    moderator.open(f"{base}/desk/execution/1").press("结束评议,公布结果")
+    moderator.open(f"{base}/desk/execution/1").press("归档")
+    moderator.open(f"{base}/desk/dossier/1").sees(TITLE)

@@ -18,6 +18,7 @@ from tests import pages
 
 LOCALES = {"zh": "zh_Hans", "en": "en"}
 PASSWORD = "a long password of the tests"
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _number = count(1)
 
 

@@ -15,6 +15,7 @@ from deliberate.domain.serial import printed
 from deliberate.models import (
     Account,
     Community,
+    Consent,
     EntryStanding,
     Household,
     PlanVersion,
@@ -54,6 +55,10 @@ class Street:
     def standing(self, home: int) -> Standing:
         with self.database.reading() as session:
             return session.get_one(EntryStanding, self.entry(home)).standing
+
+    def records(self, home: int) -> int:
+        with self.database.reading() as session:
+            return session.query(Consent).filter_by(roll_entry_id=self.entry(home)).count()
 
     def answers(self, home: int, answer: Answer) -> None:
         """A member of the home answers from a phone of their own."""
@@ -101,7 +106,7 @@ def _letters(session, community: Community, registrar: Account, homes, key: byte
 
 @pytest.fixture
 def meet(page: Callable[..., Page], live_server: Callable[..., str], app: Flask) -> Callable[[str], Meet]:
-    """`meet(language)("resident0")`: that person at their device; a name without account stays a stranger."""
+    """`meet(language)("resident0")`: that person at their device, signed in where they have a user name."""
     base = live_server(app)
 
     def in_language(language: str) -> Meet:
@@ -128,9 +133,33 @@ def test_from_a_wish_to_the_archive(
     _propose_and_discuss(street, person, author, moderator, clock)
     _prepare_and_open(street, people, clock)
     _answer(street, person, people)
-    clock.forward(days=17)
+    clock.forward(days=20)
+    _count_and_object(street, author, people, clock)
+    _carry_out(street, author, moderator, clock)
+
+
+def _count_and_object(street: Street, author: Person, people: dict[str, Person], clock: Clock) -> None:
+    moderator = people["moderator"]
     steps.end_answering(moderator, BASE)
     assert street.stage() is Stage.COUNTING
+    steps.count(moderator, BASE, blank=48)
+    steps.sign_the_sheet(people["scrutineer"], BASE)
+    steps.show_the_result(moderator, BASE)
+    assert street.stage() is Stage.OBJECTION
+    steps.object(author, BASE)
+    steps.answer_the_objection(moderator, BASE)
+    clock.forward(days=8)
+    steps.conclude(moderator, BASE)
+    assert street.stage() is Stage.ADOPTED
+
+
+def _carry_out(street: Street, author: Person, moderator: Person, clock: Clock) -> None:
+    steps.carry_out(moderator, BASE)
+    assert street.stage() is Stage.COMPLETED
+    steps.rate(author, BASE)
+    clock.forward(days=8)
+    steps.archive(moderator, BASE)
+    assert street.stage() is Stage.ARCHIVED
 
 
 def _propose_and_discuss(
@@ -167,7 +196,8 @@ def _answer(street: Street, person: Meet, people: dict[str, Person]) -> None:
     steps.answer_in_two_taps(by_letter)
     by_scan = person("resident7")
     steps.open_the_letter(by_scan, scanned, scanned=True)
-    steps.answer_in_two_taps(by_scan)
+    steps.answer_impatiently(by_scan)
+    assert street.records(7) == 1
     steps.answer_by_keyboard(people["resident0"].open(f"{BASE}/home/"))
     canvasser = people["canvasser"]
     canvasser.open(f"{BASE}/doors/")
