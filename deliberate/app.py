@@ -18,6 +18,7 @@ from .web import (
     filters,
     languages,
     moderator,
+    plain,
     public,
     registrar,
     resident,
@@ -54,6 +55,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         TRUSTED_HOSTS=list(config.trusted_hosts) or None,
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
     )
+    app.url_map.converters["int"] = plain.Number
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["deliberate.config"] = config
     app.extensions["deliberate.db"] = database or Database(config.database_url)
@@ -61,6 +63,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     languages.install(app)
     _install_sign_in(app)
     context.install(app)
+    app.before_request(plain.refuse_unfit)
     app.before_request(access.judge)
     security.protect(app)
     errors.install(app)

@@ -52,7 +52,10 @@ class Walk:
         return f"/c/{self.at.community.slug}/doors"
 
     def get(self, path: object = "") -> str:
-        answer = self.me.get(f"{self.base}/{path}")
+        """A page; what is looked for is sent as a form, as the page sends it."""
+        where, looks, sought = str(path).partition("?q=")
+        url = f"{self.base}/{where}"
+        answer = self.me.post(url, data={"q": sought}) if looks else self.me.get(url)
         assert answer.status_code == 200, (path, answer.status_code)
         return answer.get_data(as_text=True)
 

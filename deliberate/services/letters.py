@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.domain.roll_text import person_name
-from deliberate.models import Household, Letter, Membership
+from deliberate.models import Building, Household, Letter, Membership
 
 from . import journal, secrets
 
@@ -79,6 +79,9 @@ def issue_for_building(
     A letter that was delivered is never replaced in bulk. `seen` is `newest_in` of the page that asked.
     """
     require(actor, Action.MANAGE_LETTERS, Subject(community_id))
+    building = session.get(Building, building_id)
+    if building is None or building.community_id != community_id:
+        raise NotFound()
     if newest_in(session, building_id) != seen:
         raise Stale(why=N_("这栋楼刚刚发过信函。"), next_step=N_("请刷新页面,查看还有哪些住户没有信函。"))
     homes = session.scalars(

@@ -7,12 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from sqlalchemy.exc import DataError, DBAPIError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
-from deliberate.domain.errors import N_, NotFound, Refusal, Stale
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 
 from .access import SignInFirst
+from .back import way_back
 
 KEPT_BACK = ("csrf_token", "password", "code", "receipt", "request_id", "version", "next")
 """Fields that are never shown again."""
@@ -45,6 +46,14 @@ class Broken(Refusal):
     default_next = N_("请过一会儿再试;如果还是这样,请拨打社区电话。")
 
 
+class Unfit(BadInput):
+    """A number or a sign that no field of ours can hold."""
+
+    default_what = N_("没有保存。")
+    default_why = N_("填写的内容里有过大的数字,或者系统不能保存的字符。")
+    default_next = N_("请改正后再提交;您填写的文字还在下面。")
+
+
 class WrongMethod(Refusal):
     """The address exists, but not for this."""
 
@@ -75,7 +84,7 @@ def _page_before() -> str | None:
     """The page of ours that the reader came from, if the browser tells."""
     parts = urlsplit(request.referrer or "")
     ours = parts.netloc == request.host and parts.path != request.path
-    return parts.path + (f"?{parts.query}" if parts.query else "") if ours else None
+    return way_back(parts.path + (f"?{parts.query}" if parts.query else "")) if ours else None
 
 
 def page_of(refusal: Refusal) -> Response:
@@ -102,6 +111,9 @@ def on_refusal(refusal: Refusal) -> ResponseReturnValue:
 
 def on_http(error: HTTPException) -> ResponseReturnValue:
     """Statuses of the framework, in our words."""
+    if isinstance(error, SecurityError):
+        # No page: whatever names a link would ask for the host again.
+        return Response(_("这不是本服务的网址。请用社区公布的网址打开。"), 400, mimetype="text/plain")
     if isinstance(error, RequestEntityTooLarge):
         return page_of(TooLarge())
     if error.code == 405:
@@ -121,6 +133,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: page_of(FormExpired()))
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(DBAPIError, _on_store)
+    app.register_error_handler(DataError, lambda _error: page_of(Unfit()))
+    app.register_error_handler(OverflowError, lambda _error: page_of(Unfit()))
 
 
 def _on_store(error: DBAPIError) -> ResponseReturnValue:

@@ -1,6 +1,6 @@
 """Headers of a public service: no inline script or style, no framing, no sniffing."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 from flask_login import current_user
 
 POLICY = "; ".join(
@@ -19,6 +19,9 @@ POLICY = "; ".join(
     )
 )
 
+PERSONAL = {"letter_id", "household_id", "receipts", "choose_password_for"}
+"""What makes a session somebody's, beside being signed in."""
+
 
 def add_headers(response: Response) -> Response:
     """Set them on every response; pages of a person are never kept by a cache."""
@@ -32,8 +35,13 @@ def add_headers(response: Response) -> Response:
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store" if current_user.is_authenticated else "no-cache")
+        headers.setdefault("Cache-Control", "no-store" if _personal() else "no-cache")
     return response
+
+
+def _personal() -> bool:
+    """Whether the page may show what is only this person's: signed in, with a letter in hand, or a receipt."""
+    return bool(current_user.is_authenticated or set(session) & PERSONAL)
 
 
 def protect(app: Flask) -> None:

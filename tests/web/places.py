@@ -135,8 +135,9 @@ class Places:
     ) -> TestResponse:
         """What the page answers; whatever a form changed is put back afterwards."""
         answer = self.browser(person).open(url, method=method, data=dict(data or {}), **more)
+        answer.get_data()
+        answer.close()
         if method == "POST" and answer.status_code not in (401, 403, 404):
-            answer.get_data()
             self.put_back()
         return answer
 

@@ -119,7 +119,7 @@ POLICY: Mapping[str, str] = {
     "resident.read_messages": "signed_in",
     # residents: with an account or with the household's letter (rule 12)
     "resident.home": "resident",
-    "resident.choose_household": "household",
+    "resident.choose_household": "own_household",
     "resident.ask_visit": "household",
     "resident.ask_visit_now": "household",
     "resident.second": "household",
@@ -266,6 +266,9 @@ POLICY: Mapping[str, str] = {
     "registrar.record_delivery": REGISTRAR,
     "registrar.freeze_letter": REGISTRAR,
     "registrar.people": REGISTRAR,
+    "moderator.scrutineers": MODERATOR,
+    "moderator.appoint_scrutineer": MODERATOR,
+    "moderator.dismiss_scrutineer": MODERATOR,
     "registrar.new_staff": REGISTRAR,
     "registrar.grant_role": REGISTRAR,
     "registrar.revoke_role": REGISTRAR,

@@ -276,7 +276,9 @@ def _people(
         person("owner", who["owner"], owns=home),
         worker("moderator", staff.moderator, Role.MODERATOR, on_duty=True),
         worker("other_moderator", staff.other_moderator, Role.MODERATOR, holds_case=True),
-        worker("moderator_with_letter", staff.moderator, Role.MODERATOR, lives_in=home, letter=True),
+        worker(
+            "moderator_with_letter", staff.moderator, Role.MODERATOR, on_duty=True, lives_in=home, letter=True
+        ),
         worker("canvasser", staff.canvasser, Role.CANVASSER, on_duty=True, recorded=True),
         worker("canvasser_off_duty", who["canvasser_off"], Role.CANVASSER),
         worker("scrutineer", staff.scrutineer, Role.SCRUTINEER, on_duty=True),

@@ -15,7 +15,7 @@ from .walk import NotMyDoor, serving, state_of
 
 def chosen_filter() -> walks.Only | None:
     """The filter of the address; an unknown word is none."""
-    word = request.args.get("only", "")
+    word = request.values.get("only", "")
     return walks.Only(word) if word in set(walks.Only) else None
 
 
@@ -45,14 +45,14 @@ def building(building_id: int) -> ResponseReturnValue:
     )
 
 
-@bp.get("/search")
+@bp.route("/search", methods=["GET", "POST"])
 @allow(Action.CANVASS)
 def search() -> ResponseReturnValue:
-    """Doors of my walk by room or name."""
+    """Doors of my walk by room or name. By POST, so that no name gets into an address or a log."""
     return render_template("canvasser/search.html", **_looked_for(everywhere=False))
 
 
-@bp.get("/stack")
+@bp.route("/stack", methods=["GET", "POST"])
 @allow(Action.CANVASS)
 def stack() -> ResponseReturnValue:
     """A stack of papers at the desk: look for the room on the paper, enter it, take the next one."""
@@ -60,7 +60,7 @@ def stack() -> ResponseReturnValue:
 
 
 def _looked_for(*, everywhere: bool) -> dict[str, object]:
-    typed, only = request.args.get("q", "").strip()[:120], chosen_filter()
+    typed, only = request.form.get("q", "").strip()[:120], chosen_filter()
     place = (reader(), serving(), g.community.id, current_actor())
     found = walks.search(*place, typed, everywhere=everywhere) if typed else []
     return {

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
-from deliberate.domain.errors import BadInput
+from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Action
 from deliberate.queries import objections
@@ -21,6 +21,14 @@ from .blueprint import bp
 from .household import my_household
 
 
+def _home() -> int:
+    """The home that objects; whoever has none here is at the wrong page, a moderator's is at the desk."""
+    home = my_home_or_owned_id()
+    if home is None:
+        raise NotFound()
+    return home
+
+
 @bp.get("/rounds/<int:round_id>/objection")
 @allow(Action.OBJECT, about=my_household)
 def object_to(round_id: int) -> ResponseReturnValue:
@@ -29,7 +37,7 @@ def object_to(round_id: int) -> ResponseReturnValue:
 
 
 def _page(round_id: int, form: ObjectionForm) -> str:
-    counting, home = the_counting(round_id), my_home_or_owned_id() or 0
+    counting, home = the_counting(round_id), _home()
     until = counting.objection_until
     return render_template(
         "resident/object.html",
@@ -45,11 +53,12 @@ def _page(round_id: int, form: ObjectionForm) -> str:
 def file_objection(round_id: int) -> ResponseReturnValue:
     """File it; a second click files nothing more."""
     form = ObjectionForm()
+    home = _home()
     the_counting(round_id)
     if not form.validate():
         return _page(round_id, form), 422
     try:
-        _file(round_id, my_home_or_owned_id() or 0, form)
+        _file(round_id, home, form)
     except BadInput as refusal:
         return _page(round_id, form), show_refusal(form, refusal)
     flash(_("您家的异议已登记。没有登记过您家意见的人会复核,并书面答复您。"))

@@ -1,0 +1,231 @@
+"""Forms are ours, cookies are guarded, headers are on every answer, and a session ends when it should."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from deliberate.app import create_app
+from deliberate.config import Config
+from deliberate.db import Database
+from deliberate.models import Account, Letter
+from deliberate.services import passwords
+from tests import make
+from tests.web.places import Places, open_places
+
+PASSWORD = "changlang-2026"
+
+
+@pytest.fixture(scope="module")
+def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    for opened in open_places(empty_store, tmp_path_factory.mktemp("csrf")):
+        opened.app.config["WTF_CSRF_ENABLED"] = True
+        yield opened
+
+
+def takes_forms(rule: Rule) -> bool:
+    return "POST" in (rule.methods or ())
+
+
+def test_no_form_is_taken_without_a_token(places: Places) -> None:
+    """Everybody, every form: 400, our page, and nothing is done."""
+    staff = [person for person in places.here.people if person.roles or person.wrote]
+    for rule in filter(takes_forms, places.rules()):
+        url = places.url(rule, places.here.values)
+        for person in (staff[rule.endpoint.startswith("moderator")], *staff[2:3]):
+            answer = places.browser(person).post(url, data={"csrf_token": "made up"})
+            assert answer.status_code == 400, (rule.endpoint, answer.status_code)
+            assert "不是从本网站提交的" in answer.text, rule.endpoint
+
+
+def test_a_token_of_another_browser_is_not_taken(places: Places) -> None:
+    somebody, another = places.app.test_client(), places.app.test_client()
+    token = _token(somebody, "/account/sign-in")
+    another.get("/account/sign-in")
+    assert another.post("/account/view", data={"csrf_token": token}).status_code == 400
+    assert somebody.post("/account/view", data={"csrf_token": token}).status_code == 302
+
+
+def _token(client: FlaskClient, url: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(url).text)
+    assert found, url
+    return found[1]
+
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def test_headers_are_on_every_answer(places: Places) -> None:
+    """Pages, errors, files, redirects; strangers and staff."""
+    moderator = next(person for person in places.here.people if person.name == "moderator")
+    urls = [places.url(r, places.here.values) for r in places.rules() if "GET" in (r.methods or ())]
+    urls += ["/nowhere", "/static/css/base.css", "/static/nowhere.css", "/c/nowhere/"]
+    for client in (places.app.test_client(), places.browser(moderator)):
+        for url in urls:
+            answer = client.get(url)
+            answer.close()
+            for name, value in HEADERS.items():
+                assert answer.headers[name] == value, (url, name)
+            policy = answer.headers["Content-Security-Policy"]
+            assert "unsafe" not in policy
+            assert policy == "default-src 'none'" or "frame-ancestors 'none'" in policy, url
+
+
+def test_pages_of_a_person_are_kept_by_no_cache(places: Places) -> None:
+    shared = ("public.picture", "static")
+    people = [person for person in places.here.people if person.name in ("moderator", "letter_holder")]
+    for rule in places.rules():
+        if "GET" not in (rule.methods or ()) or rule.endpoint in shared:
+            continue
+        url = places.url(rule, places.here.values)
+        for person in people:
+            answer = places.browser(person).get(url)
+            answer.close()
+            assert answer.headers["Cache-Control"] == "no-store", (person.name, url)
+
+
+def test_no_page_has_inline_script_or_style(places: Places) -> None:
+    moderator = next(person for person in places.here.people if person.name == "moderator")
+    for rule in places.rules():
+        if "GET" in (rule.methods or ()):
+            answer = places.browser(moderator).get(places.url(rule, places.here.values))
+            if answer.mimetype == "text/html":
+                inline = re.search(
+                    r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:", answer.text
+                )
+                assert inline is None, (rule.endpoint, inline)
+            answer.close()
+
+
+@pytest.fixture
+def account(database: Database) -> Account:
+    with database.transaction() as tx:
+        return make.account(tx.session, password_hash=passwords.hashed(PASSWORD))
+
+
+def _cookie(client: FlaskClient) -> str:
+    cookie = client.get_cookie("session")
+    return cookie.value if cookie else ""
+
+
+def _sign_in(client: FlaskClient, account: Account) -> None:
+    form = {"name_or_telephone": account.user_name, "password": PASSWORD}
+    assert client.post("/account/sign-in", data=form).status_code == 302
+
+
+@pytest.mark.parametrize("secure", [True, False])
+def test_the_session_cookie_is_guarded(database: Database, tmp_path: Path, secure: bool) -> None:
+    config = Config(database.url, "a secret of the tests, long enough for it", tmp_path, secure)
+    app = create_app(config, database)
+    kept = (
+        app.test_client().get("/account/sign-in", base_url="https://localhost").headers.getlist("Set-Cookie")
+    )
+    assert len(kept) == 1
+    name, *flags = re.split(r"=|; ", kept[0])
+    assert name == ("__Host-session" if secure else "session")
+    assert {"HttpOnly", "SameSite", "Lax", "Path", "/"} <= set(flags)
+    assert ("Secure" in flags) is secure
+    assert "Domain" not in flags
+
+
+def test_signing_in_begins_a_session_anew(client: FlaskClient, account: Account) -> None:
+    with client.session_transaction() as session:
+        session["planted"] = "by somebody else"
+    before = _cookie(client)
+    _sign_in(client, account)
+    assert _cookie(client) != before
+    with client.session_transaction() as session:
+        assert "planted" not in session
+        assert session.permanent
+
+
+def test_signing_out_leaves_nothing(client: FlaskClient, account: Account) -> None:
+    _sign_in(client, account)
+    assert client.get("/account/").status_code == 200
+    client.post("/account/sign-out")
+    assert client.get("/account/").status_code == 302
+    with client.session_transaction() as session:
+        assert not {"_user_id", "letter_id", "household_id", "receipts"} & set(session)
+
+
+def test_a_kept_cookie_ends_when_sessions_are_ended(client: FlaskClient, account: Account) -> None:
+    _sign_in(client, account)
+    stolen = client.application.test_client()
+    stolen.set_cookie("session", _cookie(client))
+    assert stolen.get("/account/").status_code == 200
+    client.post("/account/end-sessions")
+    assert stolen.get("/account/").status_code == 302
+    assert client.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize("what", ["epoch", "disabled_at"])
+def test_a_raised_epoch_or_a_disabled_account_ends_the_session(
+    client: FlaskClient, account: Account, database: Database, what: str
+) -> None:
+    _sign_in(client, account)
+    with database.transaction() as tx:
+        kept = tx.session.get_one(Account, account.id)
+        setattr(kept, what, kept.epoch + 1 if what == "epoch" else tx.now)
+    assert client.get("/account/").status_code == 302
+
+
+@pytest.mark.parametrize("what", ["frozen_at", "replaced_at"])
+def test_a_frozen_or_replaced_letter_opens_nothing_at_once(
+    client: FlaskClient, database: Database, what: str
+) -> None:
+    with database.transaction() as tx:
+        home = make.households(tx.session, make.community(tx.session), 1)[0]
+        letter = Letter(
+            community_id=home.community_id,
+            household_id=home.id,
+            code_hash="c" * 64,
+            issued_at=tx.now,
+            delivered_at=tx.now,
+        )
+        tx.session.add(letter)
+        tx.session.flush()
+    with client.session_transaction() as session:
+        session["letter_id"] = letter.id
+    assert client.get("/c/zhonghuaxiang/home/").status_code == 200
+    with database.transaction() as tx:
+        setattr(tx.session.get_one(Letter, letter.id), what, tx.now)
+    assert client.get("/c/zhonghuaxiang/home/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nX: y"]
+)
+def test_nobody_is_sent_elsewhere_after_signing_in(
+    client: FlaskClient, account: Account, target: str
+) -> None:
+    form = {"name_or_telephone": account.user_name, "password": PASSWORD, "next": target}
+    answer = client.post("/account/sign-in", data=form)
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/"
+    assert "X" not in answer.headers
+
+
+def test_the_way_back_from_a_refusal_stays_here(client: FlaskClient) -> None:
+    """A referrer of ours whose path would be another host."""
+    page = client.get("/nowhere", headers={"Referer": "http://localhost//evil.example/x"})
+    assert "//evil.example" not in page.text
+
+
+def test_an_unknown_host_is_refused_where_hosts_are_named(database: Database, tmp_path: Path) -> None:
+    config = Config(
+        database.url,
+        "a secret of the tests, long enough for it",
+        tmp_path,
+        secure_cookies=False,
+        trusted_hosts=("community.example",),
+    )
+    client = create_app(config, database).test_client()
+    assert client.get("/healthz", base_url="http://community.example").status_code == 200
+    assert client.get("/healthz", base_url="http://evil.example").status_code == 400

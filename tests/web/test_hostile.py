@@ -1,0 +1,221 @@
+"""Whatever is sent, the answer is a clear sentence in the reader's language, and never a fault of ours."""
+
+import io
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.forms_of_pages import Form, forms_of
+from tests.web.places import Places, open_places
+from tests.web.world import Person
+
+BUSY = (
+    "letter_holder",
+    "resident",
+    "author",
+    "moderator",
+    "other_moderator",
+    "canvasser",
+    "scrutineer",
+    "registrar",
+)
+LANGUAGES = ("zh-CN", "en")
+NOT_OURS = ("Bad Request", "Internal Server Error", "Traceback", "werkzeug", "sqlalchemy")
+
+HOSTILE = {
+    "a very long text": "长" * 10_000,
+    "a NUL": "a\0b",
+    "half a character": b"a\xed\xa0\x80b",
+    "no UTF-8": b"\xff\xfe\xc3\x28",
+    "a number beyond every column": str(2**70),
+    "a number of 5,000 digits": "9" * 5_000,
+    "less than nothing": "-1",
+    "a fraction": "1e309",
+    "markup": '"><script>alert(1)</script>{{ 7*7 }}%(n)s',
+    "a formula": '=HYPERLINK("http://evil.example")',
+    "a line break into a header": "x\r\nSet-Cookie: a=b",
+    "a path": "../../../../etc/passwd",
+    "white space": " \u3000\u200b\u202e ",
+    "nothing": "",
+}
+
+
+@pytest.fixture(scope="module")
+def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    yield from open_places(empty_store, tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.fixture(scope="module")
+def forms(places: Places) -> list[tuple[Person, Form]]:
+    """Every form that somebody of here finds on a page, once."""
+    found: dict[str, tuple[Person, Form]] = {}
+    for person in places.here.people:
+        if person.name not in BUSY:
+            continue
+        for rule in places.rules():
+            if "GET" not in (rule.methods or ()):
+                continue
+            url = places.url(rule, places.here.values)
+            page = places.ask(person, "GET", url)
+            if page.status_code == 200 and page.mimetype == "text/html":
+                for form in forms_of(url, page.text):
+                    found.setdefault(form.action, (person, form))
+    return list(found.values())
+
+
+def test_the_forms_are_found(forms: list[tuple[Person, Form]]) -> None:
+    assert len(forms) > 60
+
+
+def _ours(status: int, text: str, what: object) -> None:
+    assert status < 500, what
+    for word in NOT_OURS:
+        assert word not in text, (what, word)
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_no_form_breaks(places: Places, forms: list[tuple[Person, Form]], name: str) -> None:
+    """Every field into which one types, all at once, then what is chosen."""
+    for n, (person, form) in enumerate(forms):
+        language = {"Accept-Language": LANGUAGES[n % 2]}
+        typed = dict.fromkeys(form.free, HOSTILE[name])
+        chosen = {field: HOSTILE[name] for field in form.values if field not in form.free}
+        for sent in ({**form.values, **typed}, {**form.values, **chosen}):
+            answer = places.ask(person, "POST", form.action, sent, headers=language)
+            _ours(answer.status_code, answer.text, (name, person.name, form.action, answer.status_code))
+            assert "Set-Cookie: a=b" not in str(answer.headers)
+            assert "<script>alert(1)" not in answer.text
+
+
+def test_no_number_in_an_address_breaks(places: Places) -> None:
+    """Too large, nothing, of another alphabet: not found, or not ours to see."""
+    moderator = next(person for person in places.here.people if person.name == "moderator")
+    for rule in places.rules():
+        numbers = [name for name in rule.arguments if isinstance(places.here.values[name], int)]
+        for name in numbers:
+            for wrong in (2**31, 2**63, 2**70, 0, 10**400):
+                url = places.url(rule, {**places.here.values, name: 1234567})
+                url = url.replace("1234567", str(wrong))
+                for method in sorted({"GET", "POST"} & set(rule.methods or ())):
+                    answer = places.ask(moderator, method, url)
+                    assert answer.status_code in (401, 403, 404), (method, url[:90], answer.status_code)
+
+
+QUERIES = ("older", "page", "after", "before", "grid", "estate", "building", "q", "group", "category")
+QUERIES += ("kind", "old", "new", "state", "only", "reply", "follows", "title", "next", "parent", "print")
+
+
+def test_no_question_in_an_address_breaks(places: Places) -> None:
+    people = [
+        person for person in places.here.people if person.name in ("resident", "moderator", "registrar")
+    ]
+    for rule in places.rules():
+        if "GET" not in (rule.methods or ()):
+            continue
+        url = places.url(rule, places.here.values)
+        for wrong in (str(2**70), "-1", "%00", "%ED%A0%80", "x" * 3000, "9" * 5000, "../..", "²"):
+            asked = "&".join(f"{name}={wrong}" for name in QUERIES)
+            for person in people:
+                answer = places.ask(person, "GET", f"{url}?{asked}")
+                _ours(answer.status_code, "", (person.name, url, wrong[:20], answer.status_code))
+
+
+@cache
+def _far_too_many() -> dict[str, str]:
+    return {f"field{n}": "x" for n in range(3000)}
+
+
+@pytest.mark.parametrize(("language", "sentence"), [("zh-CN", "没有收下"), ("en", "not accepted")])
+def test_far_too_many_parts_are_refused_in_words(places: Places, language: str, sentence: str) -> None:
+    resident = next(person for person in places.here.people if person.name == "resident")
+    answer = places.ask(
+        resident,
+        "POST",
+        f"/c/{places.here.slug}/home/propose",
+        {**_far_too_many(), "file": (io.BytesIO(b"x"), "a.png")},
+        headers={"Accept-Language": language},
+    )
+    assert answer.status_code == 413
+    assert "<h1" in answer.text
+    assert f'lang="{"en" if language == "en" else "zh-Hans"}"' in answer.text
+
+
+def test_a_body_that_is_no_form_is_refused(places: Places, forms: list[tuple[Person, Form]]) -> None:
+    for person, form in forms:
+        for kind, body in (
+            ("application/json", b'{"a": 1}'),
+            ("text/xml", b"<a/>"),
+            ("multipart/form-data", b"x"),
+        ):
+            answer = places.browser(person).post(form.action, data=body, content_type=kind)
+            answer.close()
+            places.put_back()
+            _ours(answer.status_code, answer.text, (kind, form.action, answer.status_code))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/pictures/../deliberate.db",
+        "/pictures/%2e%2e%2fdeliberate.db",
+        "/pictures/..%5cdeliberate.db",
+        "/pictures/" + "a" * 64 + ".db",
+        "/static/../app.py",
+        "/static/%2e%2e/app.py",
+        "/static//etc/passwd",
+        "/c/..%2f..%2fetc/matters/1",
+        "/c/%00/matters/1",
+        "/c/here/roll/import/..%2f..%2fdeliberate.db",
+        "/%ff%fe",
+    ],
+)
+def test_no_path_leads_out(places: Places, path: str) -> None:
+    registrar = next(person for person in places.here.people if person.name == "registrar")
+    answer = places.ask(registrar, "GET", path.replace("/c/here", f"/c/{places.here.slug}"))
+    assert answer.status_code == 404
+    assert "SQLite" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["a\0.png", "../../x.png", "x.svg", "长" * 3000 + ".png", ""])
+@pytest.mark.parametrize(
+    "data", [b"", b"<svg onload=alert(1)>", b"\x89PNG\r\n\x1a\n" + b"0" * 50, b"%PDF-1.4"]
+)
+def test_no_file_breaks(places: Places, forms: list[tuple[Person, Form]], name: str, data: bytes) -> None:
+    for person, form in forms:
+        for field in form.files:
+            sent = {**form.values, field: (io.BytesIO(data), name)}
+            answer = places.ask(person, "POST", form.action, sent, content_type="multipart/form-data")
+            _ours(answer.status_code, answer.text, (form.action, name[:20], answer.status_code))
+
+
+def test_a_field_sent_many_times_is_one_answer(places: Places, forms: list[tuple[Person, Form]]) -> None:
+    for person, form in forms:
+        sent = {name: [value, "x", value] for name, value in form.values.items()}
+        answer = places.ask(person, "POST", form.action, sent)
+        _ours(answer.status_code, answer.text, (form.action, answer.status_code))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 422])
+def test_every_refusal_is_a_page_of_ours(places: Places, language: str, status: int) -> None:
+    base, headers = f"/c/{places.here.slug}", {"Accept-Language": language}
+    resident = next(person for person in places.here.people if person.name == "resident")
+    stranger = places.people[0]
+    asked = {
+        401: (stranger, "POST", f"{base}/desk/settings"),
+        403: (resident, "GET", f"{base}/desk/"),
+        404: (resident, "GET", f"{base}/matters/99999"),
+        405: (resident, "DELETE", f"{base}/"),
+        422: (resident, "POST", "/account/name"),
+    }[status]
+    answer = places.ask(*asked, headers=headers)
+    assert answer.status_code == status
+    assert "<h1" in answer.text
+    assert f'lang="{"en" if language == "en" else "zh-Hans"}"' in answer.text
+
+
+def test_a_browser_that_asks_for_nothing_gets_a_page(client: FlaskClient) -> None:
+    assert client.get("/nowhere", headers={"Accept": "", "Accept-Language": "\x00;;q=x"}).status_code == 404
