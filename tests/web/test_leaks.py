@@ -11,20 +11,22 @@ from flask.testing import FlaskClient
 
 from deliberate.domain.consent import Answer
 from deliberate.models import Account, Comment, Household, Letter, Membership
-from deliberate.services import recording
+from deliberate.services import recording, rolls_of_rounds
 from tests import make
 from tests.web.places import Places, open_places
 from tests.web.world import Person
 
 HOMES = 40
 """Enough for a running number of consents to be published at all."""
-NEW_EACH_TIME = re.compile(r'name="(csrf_token|request_id|at_door)"[^>]*>|value="[0-9a-f]{32}"|>[0-9a-f]{16}<')
+NEW_EACH_TIME = re.compile(r'name="(csrf_token|request_id|at_door)"[^>]*>|value="[0-9a-f]{32}"')
 
 
 def _world(
     empty_store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, say: tuple[Answer, Answer]
 ) -> Iterator[Places]:
     monkeypatch.setattr(make, "_serial", count(1))
+    slots = count(1)
+    monkeypatch.setattr(rolls_of_rounds, "new_slot", lambda: f"{next(slots):032x}")
     yield from open_places(empty_store, folder, homes=HOMES, neighbours_say=say)
 
 

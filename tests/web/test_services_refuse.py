@@ -19,7 +19,6 @@ from tests import make
 from tests.web.places import Places, open_places
 
 INNER = {
-    "audience.",
     "journal.note",
     "journal.tell",
     "notices.publish",
@@ -27,8 +26,15 @@ INNER = {
     "letters.freeze_all_of",
     "clockwork.start_counting",
     "duties.crew_of",
+    "counting.announce",
+    "rounds.announce",
+    "discussion.add_round",
+    "recording.record",
+    "recording.record_first",
+    "sheets.make_sheet",
+    "sheets.sign",
 }
-"""Parts of deeds, behind the right that the deed checked; `start_counting` is the clock's and asks for its time."""
+"""Parts of deeds, handed the rows of a deed that has checked the right; `start_counting` is the clock's and asks for its time."""
 
 
 def deeds() -> dict[str, Callable[..., Any]]:
