@@ -84,8 +84,8 @@ def fixed_plan(
         scope={"kind": "community"},
         author_id=author.id,
         created_at=now,
-        changed_at=now,
         submitted_at=now,
+        changed_at=now,
     )
     session.add(proposal)
     session.flush()

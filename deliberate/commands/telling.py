@@ -74,4 +74,4 @@ def the_community(session: Session, slug: str) -> Any:
 
 def operator(community_id: int) -> Actor:
     """Whoever runs the installation, acting as registrar of the community; the journal names no account."""
-    return Actor(roles=frozenset({(community_id, Role.REGISTRAR)}))
+    return Actor(roles=frozenset({(community_id, Role.REGISTRAR)}), operator=True)

@@ -38,6 +38,8 @@ class Actor:
     joined: frozenset[int] = frozenset()
     """The households which the account itself belongs to, not those that a letter opens."""
     letter_id: int | None = None
+    operator: bool = False
+    """Whoever runs the installation, at its command line; no page ever makes such an actor."""
 
     def has(self, role: Role, community_id: int | None) -> bool:
         """Whether the actor has the role there."""
@@ -115,6 +117,8 @@ class Action(StrEnum):
     CERTIFY_AS_REGISTRAR = "certify_as_registrar"
     MANAGE_LETTERS = "manage_letters"
     MANAGE_PEOPLE = "manage_people"
+    APPOINT_STAFF = "appoint_staff"
+    APPOINT_SCRUTINEER = "appoint_scrutineer"
     HELP_AT_DESK = "help_at_desk"
 
 
@@ -164,6 +168,11 @@ def not_recorder(actor: Actor, subject: Subject) -> bool:
 def on_duty(actor: Actor, subject: Subject) -> bool:
     """Was assigned this duty in the round (rule 14)."""
     return actor.account_id is not None and actor.account_id in subject.duty_ids
+
+
+def operator(actor: Actor, subject: Subject) -> bool:
+    """Runs the installation."""
+    return actor.operator
 
 
 def _role(role: Role) -> Predicate:
@@ -228,7 +237,9 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.CHANGE_ROLL: ((registrar,),),
     Action.CERTIFY_AS_REGISTRAR: ((registrar,),),
     Action.MANAGE_LETTERS: ((registrar,),),
-    Action.MANAGE_PEOPLE: ((registrar,),),
+    Action.MANAGE_PEOPLE: ((registrar,), (operator,)),
+    Action.APPOINT_STAFF: ((operator,),),
+    Action.APPOINT_SCRUTINEER: ((moderator,), (operator,)),
     Action.HELP_AT_DESK: ((registrar,), (moderator,)),
 }
 

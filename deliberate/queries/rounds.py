@@ -15,6 +15,7 @@ from deliberate.domain import rules as decision
 from deliberate.domain.calendar import day_in_beijing, last_day_before
 from deliberate.domain.consent import ANSWERED, Clocks, Standing, Window
 from deliberate.domain.errors import NotFound
+from deliberate.domain.lifecycle import Stage
 from deliberate.domain.roll_text import natural
 from deliberate.domain.round import RoundStatus, TallyVisibility
 from deliberate.domain.rules import Electorate
@@ -171,7 +172,7 @@ def _view(session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: 
     rules = decision.from_data(consent_round.rules)
     share = decision.threshold(rules) or decision.LOWEST
     buildings = by_building(session, consent_round.id)
-    closed = consent_round.status is RoundStatus.CLOSED
+    shown = consent_round.status is RoundStatus.CLOSED and matter.stage is not Stage.COUNTING
     asks_owners = any(rule.unit is Electorate.OWNER for rule in rules)
     return RoundView(
         round=consent_round,
@@ -185,7 +186,7 @@ def _view(session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: 
         answered=sum(building.answered for building in buildings),
         owners=_owners(session, consent_round.id) if asks_owners else None,
         snapshot=_snapshot(session, consent_round.id),
-        closed=standings(session, consent_round.id) if closed else None,
+        closed=standings(session, consent_round.id) if shown else None,
         buildings=buildings,
         left_out=left_out(session, consent_round.id),
         extensions=extensions(session, consent_round.id),

@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound
-from deliberate.domain.permissions import Action, Actor, Role, Subject, require
+from deliberate.domain.permissions import Action, Actor, Role, Subject, may, require
 from deliberate.domain.roll_cells import telephone_of
 from deliberate.domain.roll_faults import FaultKind
 from deliberate.domain.roll_text import person_name
@@ -216,6 +216,11 @@ def give_password(
         raise NotAllowed(next_step=N_("自己的密码请在“我的账号”里修改。"))
     if _communities_of(session, found.id) != {community_id}:
         raise NotAllowed(why=N_("这个账号不属于本社区,或者还在别的社区使用。"))
+    if any(_grant(session, community_id, found.id, role) for role in SEPARATE):
+        raise NotAllowed(
+            why=N_("主持人、监票人和户册管理员的密码,不能由同事代为重设。"),
+            next_step=N_("请系统管理员用命令重设。"),
+        )
     password = passwords.once()
     _set_password(session, found, password)
     found.password_once = True
@@ -227,8 +232,8 @@ def give_password(
 def grant(
     session: Session, actor: Actor, community_id: int, account_id: int, role: Role, *, now: datetime
 ) -> RoleGrant:
-    """Give a role; nobody gives one to themselves."""
-    _may_manage(actor, community_id, account_id)
+    """Give a role; nobody gives one to themselves, and no one person fills both sides of a signature."""
+    _may_manage(actor, community_id, account_id, role)
     if role is Role.RESIDENT:
         raise BadInput(why=N_("居民身份来自所住的那一户,不能授予。"))
     _account(session, account_id)
@@ -254,7 +259,7 @@ def revoke(
     session: Session, actor: Actor, community_id: int, account_id: int, role: Role, *, now: datetime
 ) -> None:
     """Take a role away; nobody takes their own, so that somebody is left to give it back."""
-    _may_manage(actor, community_id, account_id)
+    _may_manage(actor, community_id, account_id, role)
     standing = _grant(session, community_id, account_id, role)
     if standing is None:
         raise NotFound()
@@ -265,10 +270,26 @@ def revoke(
     session.flush()
 
 
-def _may_manage(actor: Actor, community_id: int, account_id: int) -> None:
-    require(actor, Action.MANAGE_PEOPLE, Subject(community_id))
+APPOINTED_BY = {
+    Role.MODERATOR: Action.APPOINT_STAFF,
+    Role.REGISTRAR: Action.APPOINT_STAFF,
+    Role.SCRUTINEER: Action.APPOINT_SCRUTINEER,
+}
+"""Other roles are the registrar's to give. A registrar who could make a scrutineer could certify alone."""
+SEPARATE = tuple(APPOINTED_BY)
+
+
+def _may_manage(actor: Actor, community_id: int, account_id: int, role: Role) -> None:
+    action = APPOINTED_BY.get(role, Action.MANAGE_PEOPLE)
+    if not may(actor, action, Subject(community_id)):
+        raise NotAllowed(
+            why=N_(
+                "户册管理员可以安排入户人员和观察员;监票人由主持人安排;主持人和户册管理员由系统管理员安排。"
+            ),
+            next_step=N_("请由有权的人办理,这样名册和统计表上才是两个人的签名。"),
+        )
     if actor.account_id == account_id:
-        raise NotAllowed(why=N_("不能给自己授予或取消职责。"), next_step=N_("请由另一位户册管理员办理。"))
+        raise NotAllowed(why=N_("不能给自己授予或取消职责。"), next_step=N_("请由另一位有权的人办理。"))
 
 
 def _grant(session: Session, community_id: int, account_id: int, role: Role) -> RoleGrant | None:

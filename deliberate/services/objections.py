@@ -206,7 +206,7 @@ def _to_void(session: Session, objection: Objection, answer: Answer) -> Consent 
     able = [r.id for r in heads(records) if r.answer is not None]
     if not able:
         return None
-    chosen = able[0] if len(able) == 1 and answer.voided_consent_id is None else answer.voided_consent_id
+    chosen = answer.voided_consent_id
     if chosen not in able:
         raise BadInput(
             what=N_("没有保存复核答复。"),

@@ -1,5 +1,7 @@
 """The roll of a round before two people: the registrar draws it up, and the scrutineer signs the same."""
 
+from typing import Any
+
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -18,15 +20,24 @@ def about_round(round_id: int, **_args: object) -> Subject:
     return subjects.of_round(reader(), round_id, g.community.id)
 
 
+def waiting(role: Role) -> list[tuple[Any, Any]]:
+    """Rounds (with their matters) whose roll this role has not signed yet, when it is its turn."""
+    found = []
+    for consent_round, matter in roll_preview.rounds_to_certify(reader(), g.community.id):
+        signed = {one.role for one, _name in round_desk.certificates(reader(), consent_round.id)}
+        if role not in signed and (role is Role.REGISTRAR or Role.REGISTRAR in signed):
+            found.append((consent_round, matter))
+    return found
+
+
 def list_page(role: Role) -> str:
     """Rounds whose roll is to be certified."""
-    waiting = roll_preview.rounds_to_certify(reader(), g.community.id)
+    rolls = roll_preview.rounds_to_certify(reader(), g.community.id)
     signed = {
-        consent_round.id: {certificate.role for certificate, _name in certificates}
-        for consent_round, _matter in waiting
-        if (certificates := round_desk.certificates(reader(), consent_round.id)) is not None
+        consent_round.id: {one.role for one, _name in round_desk.certificates(reader(), consent_round.id)}
+        for consent_round, _matter in rolls
     }
-    return render_template("registrar/certify_list.html", job=role, waiting=waiting, signed=signed)
+    return render_template("registrar/certify_list.html", job=role, waiting=rolls, signed=signed)
 
 
 def round_page(role: Role, round_id: int) -> str:

@@ -3,7 +3,7 @@
 from flask import g
 
 from deliberate.domain.errors import NotFound
-from deliberate.domain.permissions import Action, Subject, may
+from deliberate.domain.permissions import ANYBODY, Action, Subject, may
 from deliberate.queries import proposals
 
 from .access import current_actor
@@ -21,6 +21,12 @@ def the_matter(number: int) -> proposals.Proposal:
 def subject_of(proposal: proposals.Proposal) -> Subject:
     """The matter, as far as rights go."""
     return Subject(community_id=proposal.community_id, author_id=proposal.author_id)
+
+
+def may_propose() -> bool:
+    """Whether to offer raising a matter: to residents, and to strangers, who are asked to sign in first."""
+    actor = current_actor()
+    return actor == ANYBODY or may(actor, Action.PROPOSE, Subject(community_id=g.community.id))
 
 
 def _may_see_hidden(subject: Subject) -> bool:

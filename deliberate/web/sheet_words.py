@@ -13,7 +13,7 @@ from deliberate.domain.errors import N_
 from deliberate.domain.rules import Electorate, Test
 from deliberate.domain.tally import percent_down
 
-from .filters import square_metres, when
+from .filters import square_metres, tr, when
 from .rule_words import share_of, test_sentence
 
 Figures = Mapping[str, Any]
@@ -52,7 +52,7 @@ def _row(row: Figures) -> dict[str, object]:
         "need": square_metres(row["need"]) if by_area else row["need"],
         "have": square_metres(row["have"]) if by_area else row["have"],
         "passed": row["passed"],
-        "basis": _(row["basis"]),
+        "basis": tr(row["basis"]),
     }
 
 

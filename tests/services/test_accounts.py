@@ -168,7 +168,7 @@ def test_a_role_is_granted_once_taken_back_and_journalled(office: Office) -> Non
 def test_nobody_grants_themselves_and_nobody_grants_elsewhere(office: Office) -> None:
     assert office.registrar.account_id is not None
     with pytest.raises(NotAllowed):
-        office.grant(office.registrar, office.registrar.account_id, Role.MODERATOR)
+        office.grant(office.registrar, office.registrar.account_id, Role.CANVASSER)
     with pytest.raises(NotAllowed):
         office.grant(office.registrar, office.person.id, Role.MODERATOR, office.elsewhere)
     moderator = Actor(account_id=77, roles=frozenset({(office.community.id, Role.MODERATOR)}))
@@ -176,6 +176,29 @@ def test_nobody_grants_themselves_and_nobody_grants_elsewhere(office: Office) ->
         office.grant(moderator, office.person.id, Role.CANVASSER)
     with pytest.raises(Refusal):
         office.grant(office.registrar, office.person.id, Role.RESIDENT)
+
+
+def test_no_one_person_makes_both_signers_of_a_roll(office: Office) -> None:
+    """Rule 14: the registrar appoints no scrutineer, and nobody but the operator a registrar or moderator."""
+    with office.database.transaction() as tx:
+        moderator = make.actor(tx.session, make.staff(tx.session, office.community, Role.MODERATOR))
+    for actor, roles in (
+        (office.registrar, (Role.SCRUTINEER, Role.REGISTRAR, Role.MODERATOR)),
+        (moderator, (Role.REGISTRAR, Role.MODERATOR, Role.CANVASSER)),
+    ):
+        for role in roles:
+            with pytest.raises(NotAllowed):
+                office.grant(actor, office.person.id, role)
+    office.grant(moderator, office.person.id, Role.SCRUTINEER)
+    office.grant(Actor(operator=True), office.person.id, Role.MODERATOR)
+
+
+def test_nobody_at_a_desk_opens_a_signers_account_with_a_new_password(office: Office) -> None:
+    office.grant(Actor(operator=True), office.person.id, Role.SCRUTINEER)
+    with pytest.raises(NotAllowed), office.database.transaction() as tx:
+        accounts.give_password(
+            tx.session, office.registrar, office.community.id, office.person.id, now=tx.now
+        )
 
 
 def test_no_registrar_gives_a_password_to_somebody_of_another_community(office: Office) -> None:

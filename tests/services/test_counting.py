@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -351,7 +352,11 @@ def test_an_upheld_objection_voids_and_the_sheet_is_amended_before_concluding(
         clock.forward(days=8)
         with pytest.raises(WrongStage):
             outcomes.conclude(tx.session, moderator(at, tx), at.round.id, now=clock.at)
-        objections.answer_objection(tx.session, moderator(at, tx), made.id, UPHELD, key=KEY, now=clock.at)
+        with pytest.raises(BadInput):
+            objections.answer_objection(tx.session, moderator(at, tx), made.id, UPHELD, key=KEY, now=clock.at)
+        on_paper = tx.session.scalars(select(Consent.id).where(Consent.serial.is_not(None))).one()
+        chosen = replace(UPHELD, voided_consent_id=on_paper)
+        objections.answer_objection(tx.session, moderator(at, tx), made.id, chosen, key=KEY, now=clock.at)
         with pytest.raises(NotConcluded):
             outcomes.conclude(tx.session, moderator(at, tx), at.round.id, now=clock.at)
         with pytest.raises(BadInput):

@@ -84,9 +84,9 @@ def test_the_offices_own_files_import_with_every_household(
     office: Office, file: str, households: int, grids: int | None
 ) -> None:
     data = (DATA / file).read_bytes()
-    begun = time.perf_counter()
+    begun = time.process_time()
     look = office.load(data)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
     assert (len(look.difference.added), office.count(Household)) == (households, households)
     assert grids is None or office.count(Grid) == grids
     again = office.look(data)

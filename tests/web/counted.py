@@ -15,9 +15,7 @@ from tests.make_round import OpenRound
 NOW = make.START + timedelta(days=3)
 
 
-def furnish(
-    session: Session, at: OpenRound, resident: Account, matters: dict[str, int]
-) -> dict[str, object]:
+def furnish(session: Session, at: OpenRound, resident: Account, matters: dict[str, int]) -> dict[str, object]:
     """The three, with an objection to the shown result and a task of the one that is carried out."""
     first = at.proposal.number + 50
     prepared = _prepared(session, at, first)

@@ -19,7 +19,16 @@ from tests.web import world
 from tests.web.world import Person, Town
 
 STRANGER = Person("stranger")
-ABROAD = ("letter_holder", "author", "moderator", "other_moderator", "canvasser", "scrutineer", "registrar", "observer")
+ABROAD = (
+    "letter_holder",
+    "author",
+    "moderator",
+    "other_moderator",
+    "canvasser",
+    "scrutineer",
+    "registrar",
+    "observer",
+)
 MATTER_OF = {
     "resident.edit": "draft",
     "resident.submit": "draft",

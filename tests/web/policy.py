@@ -38,9 +38,7 @@ WORDS: Mapping[str, Word] = {
     # lives in a home of this community, or has its letter
     "household": lambda person, _: _here(person) and person.lives_in is not None,
     # that, or owns a home here
-    "resident": lambda person, _: (
-        _here(person) and (person.lives_in is not None or person.owns is not None)
-    ),
+    "resident": lambda person, _: _here(person) and (person.lives_in is not None or person.owns is not None),
     # belongs to the very household of the address
     "own_household": lambda person, at: person.lives_in == at.household,
     "another_household": lambda person, at: person.lives_in != at.household,
@@ -268,6 +266,9 @@ POLICY: Mapping[str, str] = {
     "registrar.record_delivery": REGISTRAR,
     "registrar.freeze_letter": REGISTRAR,
     "registrar.people": REGISTRAR,
+    "moderator.scrutineers": MODERATOR,
+    "moderator.appoint_scrutineer": MODERATOR,
+    "moderator.dismiss_scrutineer": MODERATOR,
     "registrar.new_staff": REGISTRAR,
     "registrar.grant_role": REGISTRAR,
     "registrar.revoke_role": REGISTRAR,

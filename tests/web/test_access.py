@@ -57,7 +57,7 @@ def _wrong(places: Places, rule: Rule, values: dict[str, object], address: Addre
     url, wrong = places.url(rule, values), []
     for person in places.people:
         for method in methods(rule):
-            form = {key: address.household for key in FORMS.get(rule.endpoint, {})}
+            form = dict.fromkeys(FORMS.get(rule.endpoint, {}), address.household)
             answer = places.ask(person, method, url, form)
             said = f"{person.place} {person.name}: {method} {url} → {answer.status_code}"
             if answer.status_code >= 500:
@@ -82,7 +82,6 @@ def test_another_households_things_open_to_that_household_alone(places: Places, 
     rule = next(rule for rule in places.rules() if rule.endpoint == endpoint)
     values = places.here.values | places.here.other_values
     assert _wrong(places, rule, values, Address(places.here.other_home)) == []
-
 
 
 @pytest.fixture(scope="module")
@@ -126,5 +125,3 @@ def test_hidden_matters_are_for_their_author_and_the_moderators(places: Places) 
     url = f"/c/{places.here.slug}/matters/{places.here.matters['draft']}"
     let_in = {person.name for person in places.people if not refused(places.ask(person, "GET", url))}
     assert let_in == {"author", "moderator", "other_moderator", "moderator_with_letter"}
-
-

@@ -54,13 +54,13 @@ class World:
 
 
 @pytest.fixture
-def world(linked_app: Flask, transaction: Begin) -> World:
+def world(app: Flask, transaction: Begin) -> World:
     with transaction() as tx:
         at = open_round(tx.session, 40)
         made = letter(tx.session, at.homes[0], now=tx.now)
         member = make.resident(tx.session, at.homes[0], name="测试家人")
         neighbour = make.resident(tx.session, at.homes[1], name="测试邻居")
-    return World(linked_app, at, made, member, neighbour)
+    return World(app, at, made, member, neighbour)
 
 
 def fields(html: str, entry_id: int | None = None) -> dict[str, str]:
@@ -207,7 +207,7 @@ def test_a_closed_round_is_read_only_and_shows_the_way_to_object(
     page = client.get(world.url).text
     assert 'name="answer"' not in page
     assert "撤回意见" not in page
-    assert "/object" in page
+    assert "/objection" in page
 
 
 def test_a_different_answer_of_another_adult_is_a_contradiction_told_plainly(
@@ -300,6 +300,12 @@ def paper_code(tx: Transaction, world: World) -> str:
         make_round.KEY = kept
 
 
+def test_receipts_are_not_guessed(world: World) -> None:
+    client = world.app.test_client()
+    answers = [client.post(f"{world.home}/check", data={"receipt": f"0000-0000-000{n}"}) for n in range(6)]
+    assert [answer.status_code for answer in answers] == [404] * 5 + [429]
+
+
 def test_a_receipt_of_another_community_is_not_found_here(world: World, transaction: Begin) -> None:
     with transaction() as tx:
         code = paper_code(tx, world)
@@ -308,21 +314,21 @@ def test_a_receipt_of_another_community_is_not_found_here(world: World, transact
     assert answer.status_code == 404
 
 
-def test_an_owner_answers_as_household_and_as_owner_apart(linked_app: Flask, transaction: Begin) -> None:
+def test_an_owner_answers_as_household_and_as_owner_apart(app: Flask, transaction: Begin) -> None:
     with transaction() as tx:
         at = open_round(tx.session, 40, RC80, CC278_ORD)
         owner = make.resident(tx.session, at.homes[0], as_owner=True)
         tenant = make.resident(tx.session, at.homes[0])
     url = f"/c/{at.community.slug}/home/rounds/{at.round.id}"
-    page = browser(linked_app, owner).get(url).text
+    page = browser(app, owner).get(url).text
     assert "确认我家的意见" in page
     assert "确认业主的意见" in page
     ids = re.findall(r"answer/(\d+)\"", page)
     assert len(ids) == 2
     ids_of_doors = re.findall(r'id="(answer-[^"]+)"', page)
     assert len(ids_of_doors) == len(set(ids_of_doors)) == 6
-    assert "确认业主的意见" not in browser(linked_app, tenant).get(url).text
-    client = browser(linked_app, owner)
+    assert "确认业主的意见" not in browser(app, tenant).get(url).text
+    client = browser(app, owner)
     data = {**fields(page, int(ids[1])), "answer": "agree"}
     html = client.post(f"{url}/answer/{ids[1]}", data=data, follow_redirects=True).text
     assert "业主" in words(html)

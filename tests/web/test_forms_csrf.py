@@ -97,7 +97,9 @@ def test_no_page_has_inline_script_or_style(places: Places) -> None:
         if "GET" in (rule.methods or ()):
             answer = places.browser(moderator).get(places.url(rule, places.here.values))
             if answer.mimetype == "text/html":
-                inline = re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:", answer.text)
+                inline = re.search(
+                    r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:", answer.text
+                )
                 assert inline is None, (rule.endpoint, inline)
             answer.close()
 
@@ -122,7 +124,9 @@ def _sign_in(client: FlaskClient, account: Account) -> None:
 def test_the_session_cookie_is_guarded(database: Database, tmp_path: Path, secure: bool) -> None:
     config = Config(database.url, "a secret of the tests, long enough for it", tmp_path, secure)
     app = create_app(config, database)
-    kept = app.test_client().get("/account/sign-in", base_url="https://localhost").headers.getlist("Set-Cookie")
+    kept = (
+        app.test_client().get("/account/sign-in", base_url="https://localhost").headers.getlist("Set-Cookie")
+    )
     assert len(kept) == 1
     name, *flags = re.split(r"=|; ", kept[0])
     assert name == ("__Host-session" if secure else "session")
@@ -195,7 +199,9 @@ def test_a_frozen_or_replaced_letter_opens_nothing_at_once(
     assert client.get("/c/zhonghuaxiang/home/").status_code == 302
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nX: y"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "/a\r\nX: y"]
+)
 def test_nobody_is_sent_elsewhere_after_signing_in(
     client: FlaskClient, account: Account, target: str
 ) -> None:

@@ -47,14 +47,14 @@ class Office:
 
 
 @pytest.fixture
-def office(linked_app: Flask, transaction: Begin) -> Office:
+def office(app: Flask, transaction: Begin) -> Office:
     with transaction() as tx:
         community = make.community(tx.session)
         homes = make.households(tx.session, community, 36)
         homes[3].occupancy = Occupancy.VACANT
         staff = make_round.staff(tx.session, community)
         proposal, _plan = make_round.fixed_plan(tx.session, community, staff.moderator, now=tx.now)
-    return Office(linked_app, community, homes, staff, proposal)
+    return Office(app, community, homes, staff, proposal)
 
 
 def follow(client: FlaskClient, url: str, **data: object) -> str:
@@ -168,7 +168,7 @@ def _staff(office: Office, database: Database, moderator: FlaskClient, url: str)
 
 
 @pytest.fixture
-def disputed(linked_app: Flask, transaction: Begin) -> OpenRound:
+def disputed(app: Flask, transaction: Begin) -> OpenRound:
     """One household said yes online and no on paper."""
     with transaction() as tx:
         at = open_round(tx.session, 40)
@@ -178,12 +178,12 @@ def disputed(linked_app: Flask, transaction: Begin) -> OpenRound:
 
 
 def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
-    linked_app: Flask, disputed: OpenRound, database: Database
+    app: Flask, disputed: OpenRound, database: Database
 ) -> None:
     desk = f"/c/{disputed.community.slug}/desk"
     entry = disputed.entries[0].id
-    moderator = browser(linked_app, disputed.staff.moderator)
-    other = browser(linked_app, disputed.staff.other_moderator)
+    moderator = browser(app, disputed.staff.moderator)
+    other = browser(app, disputed.staff.other_moderator)
     assert "1 户意见不一致" in words(moderator.get(f"{desk}/").text)
     queue = words(moderator.get(f"{desk}/contradictions").text)
     assert "1-1-101" in queue
@@ -211,7 +211,7 @@ def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
 
 
 def test_who_recorded_part_of_it_or_lives_there_cannot_take_it(
-    linked_app: Flask, disputed: OpenRound, transaction: Begin
+    app: Flask, disputed: OpenRound, transaction: Begin
 ) -> None:
     with transaction() as tx:
         make_both = make.staff(tx.session, disputed.community, Role.MODERATOR, name="测试同住")
@@ -234,19 +234,19 @@ def test_who_recorded_part_of_it_or_lives_there_cannot_take_it(
         )
     desk = f"/c/{disputed.community.slug}/desk"
     for person in (make_both, canvasser):
-        client = browser(linked_app, person)
+        client = browser(app, person)
         assert "请由别人核实" in client.get(f"{desk}/contradictions").text
         assert client.post(f"{desk}/contradictions/{disputed.entries[0].id}/take").status_code == 403
 
 
 def test_evidence_is_streamed_only_to_who_may_see_it_now(
-    linked_app: Flask, disputed: OpenRound, database: Database, clock: Clock
+    app: Flask, disputed: OpenRound, database: Database, clock: Clock
 ) -> None:
     picture = BytesIO()
     drawn = Image.new("RGB", (200, 100), "white")
     ImageDraw.Draw(drawn).line((0, 0, 200, 100))
     drawn.save(picture, "JPEG")
-    folder = linked_app.extensions["deliberate.config"].instance_dir
+    folder = app.extensions["deliberate.config"].instance_dir
     exhibit = evidence.keep_exhibit(folder, EvidenceRole.PHOTO, picture.getvalue())
     with database.transaction() as tx:
         [kept] = tx.session.query(Evidence).all()
@@ -264,14 +264,14 @@ def test_evidence_is_streamed_only_to_who_may_see_it_now(
     staff = disputed.staff
 
     def status(person: make.Account | None) -> int:
-        with browser(linked_app, person).get(url) as answer:
+        with browser(app, person).get(url) as answer:
             return answer.status_code
 
     people = (None, staff.canvasser, staff.registrar, staff.scrutineer, staff.moderator)
     assert [status(person) for person in people] == [302, 403, 403, 403, 403]
     take = f"/c/{disputed.community.slug}/desk/contradictions/{disputed.entries[0].id}/take"
-    browser(linked_app, staff.moderator).post(take)
-    with browser(linked_app, staff.moderator).get(url) as answer:
+    browser(app, staff.moderator).post(take)
+    with browser(app, staff.moderator).get(url) as answer:
         assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -284,16 +284,14 @@ def test_evidence_is_streamed_only_to_who_may_see_it_now(
     elsewhere = url.replace(disputed.community.slug, "elsewhere")
     with database.transaction() as tx:
         make.community(tx.session, "elsewhere")
-    assert browser(linked_app, staff.moderator).get(elsewhere).status_code == 404
+    assert browser(app, staff.moderator).get(elsewhere).status_code == 404
 
 
-def test_a_preparation_is_dropped_with_a_reason(
-    linked_app: Flask, transaction: Begin, database: Database
-) -> None:
+def test_a_preparation_is_dropped_with_a_reason(app: Flask, transaction: Begin, database: Database) -> None:
     with transaction() as tx:
         at = open_round(tx.session, 12, opened=False)
     url = f"/c/{at.community.slug}/desk/rounds/{at.round.id}/drop"
-    client = browser(linked_app, at.staff.moderator)
+    client = browser(app, at.staff.moderator)
     assert client.post(url, data={"reason": ""}).status_code == 422
     follow(client, url, reason="名册漏了一栋楼")
     with database.transaction() as tx:
@@ -302,7 +300,7 @@ def test_a_preparation_is_dropped_with_a_reason(
 
 
 def test_pages_ask_the_same_number_of_questions_however_many_households(
-    linked_app: Flask, transaction: Begin, database: Database
+    app: Flask, transaction: Begin, database: Database
 ) -> None:
     from sqlalchemy import event
 
@@ -320,7 +318,7 @@ def test_pages_ask_the_same_number_of_questions_however_many_households(
                 asked += 1
 
             event.listen(database.engine, "before_cursor_execute", note)
-            page = browser(linked_app, at.staff.moderator).get(f"/c/{at.community.slug}/{path}")
+            page = browser(app, at.staff.moderator).get(f"/c/{at.community.slug}/{path}")
             event.remove(database.engine, "before_cursor_execute", note)
             assert page.status_code == 200
             counted.append(asked)
@@ -336,7 +334,7 @@ TOLD = re.compile(
 
 
 def test_while_a_round_is_open_no_page_tells_how_anybody_answered(
-    linked_app: Flask, transaction: Begin, clock: Clock
+    app: Flask, transaction: Begin, clock: Clock
 ) -> None:
     with transaction() as tx:
         at = open_round(tx.session, 77)
@@ -348,7 +346,7 @@ def test_while_a_round_is_open_no_page_tells_how_anybody_answered(
     people = [None, silent, *vars(at.staff).values()]
     opened = 0
     for person in people:
-        client = browser(linked_app, person)
+        client = browser(app, person)
         seen: set[str] = set()
         queue = [
             f"{base}/",
@@ -385,9 +383,7 @@ def test_while_a_round_is_open_no_page_tells_how_anybody_answered(
     assert opened > 60
 
 
-def test_the_running_number_is_that_of_the_snapshot(
-    linked_app: Flask, transaction: Begin, clock: Clock
-) -> None:
+def test_the_running_number_is_that_of_the_snapshot(app: Flask, transaction: Begin, clock: Clock) -> None:
     from deliberate.services import clockwork
 
     with transaction() as tx:
@@ -399,6 +395,6 @@ def test_the_running_number_is_that_of_the_snapshot(
     clock.forward(days=1)
     with transaction() as tx:
         clockwork.tick(tx.session, at.round.id, now=tx.now + timedelta(hours=1))
-    text = words(browser(linked_app).get(f"/c/{at.community.slug}/rounds/{at.round.id}").text)
+    text = words(browser(app).get(f"/c/{at.community.slug}/rounds/{at.round.id}").text)
     assert "还差 68 户同意,就达到 80%" in text
     assert "已收到 13 / 100 户" in text

@@ -35,7 +35,7 @@ from deliberate.services.visits import VisitNote, Wish
 from tests import make, make_round
 from tests.make_round import KEY, OpenRound
 from tests.web import counted
-from tests.web.uploads import TOKEN, keep_upload, keep_photo, png
+from tests.web.uploads import TOKEN, keep_photo, keep_upload, png
 
 NOW = make.START + timedelta(days=3)
 SAY = (Answer.DISAGREE, Answer.AGREE)
@@ -283,7 +283,9 @@ def _people(
         person("owner", who["owner"], owns=home),
         worker("moderator", staff.moderator, Role.MODERATOR, on_duty=True),
         worker("other_moderator", staff.other_moderator, Role.MODERATOR, holds_case=True),
-        worker("moderator_with_letter", staff.moderator, Role.MODERATOR, on_duty=True, lives_in=home, letter=True),
+        worker(
+            "moderator_with_letter", staff.moderator, Role.MODERATOR, on_duty=True, lives_in=home, letter=True
+        ),
         worker("canvasser", staff.canvasser, Role.CANVASSER, on_duty=True, recorded=True),
         worker("canvasser_off_duty", who["canvasser_off"], Role.CANVASSER),
         worker("scrutineer", staff.scrutineer, Role.SCRUTINEER, on_duty=True),
@@ -291,5 +293,3 @@ def _people(
         worker("registrar", staff.registrar, Role.REGISTRAR),
         worker("observer", who["observer"], Role.OBSERVER),
     ]
-
-

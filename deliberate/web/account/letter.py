@@ -13,8 +13,8 @@ from flask_login import current_user
 
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action, Actor
+from deliberate.queries import answers, people
 from deliberate.queries import letters as letter_queries
-from deliberate.queries import people
 from deliberate.queries.letters import LetterInHand
 from deliberate.services import letters, memberships, throttle
 
@@ -22,7 +22,7 @@ from ..access import allow, current_actor
 from ..back import place
 from ..forms.account import CodeForm, RegisterForm
 from ..forms.fields import show_refusal, text
-from ..store import config, reader, transaction
+from ..store import config, now, reader, transaction
 from . import tries
 from .blueprint import bp
 from .session import LETTER, begin, drop_letter, take_letter
@@ -63,7 +63,22 @@ def open_letter() -> ResponseReturnValue:
         actor = people.actor(reader(), account_id=current_user.id, letter_id=found.id)
         _join(actor)
     in_hand = _in_hand()
-    return redirect(_home_of(in_hand.community) if in_hand else url_for("account.letter"))
+    return redirect(_where_it_leads(in_hand) if in_hand else url_for("account.letter"))
+
+
+def _where_it_leads(in_hand: LetterInHand) -> str:
+    """Straight to the one round that awaits the household, so that two taps are enough; else its home."""
+    place = in_hand.community
+    waiting = [one for one in answers.awaiting(reader(), _with_letter(), place.id, now=now()) if one.awaits]
+    if len(waiting) == 1 and waiting[0].days_left is not None:
+        return url_for("resident.round", slug=place.slug, round_id=waiting[0].round.id)
+    return _home_of(place)
+
+
+def _with_letter() -> Actor:
+    """The actor with the letter that was opened in this very request."""
+    account_id = current_user.id if current_user.is_authenticated else None
+    return people.actor(reader(), account_id=account_id, letter_id=session.get(LETTER))
 
 
 @bp.post("/letter/join")

@@ -100,7 +100,8 @@ class NewMemberForm(FlaskForm):  # type: ignore[misc]
     as_owner = BooleanField(_l("是这套房的业主"), id="new-as-owner")
 
 
-STAFF_ROLES = tuple(role for role in Role if role is not Role.RESIDENT)
+STAFF_ROLES = (Role.CANVASSER, Role.OBSERVER)
+"""Roles that a registrar gives; see services.accounts."""
 
 
 class StaffForm(FlaskForm):  # type: ignore[misc]
@@ -119,6 +120,12 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
     def offer(self) -> None:
         """The roles, in the reader's language."""
         self.roles.choices = [(role.value, _(words.word(role))) for role in STAFF_ROLES]
+
+
+class AppointForm(FlaskForm):  # type: ignore[misc]
+    """Somebody who has an account."""
+
+    name_or_telephone = StringField(_l("用户名或手机号"), [MUST, at_most(100)])
 
 
 class GrantForm(FlaskForm):  # type: ignore[misc]

@@ -231,8 +231,12 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
     """What a crew hands back in the evening."""
 
     crew = SelectField(_l("小组"), [_MUST], coerce=int)
-    blank = IntegerField(_l("空白"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0)
-    spoilt = IntegerField(_l("作废"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0)
+    blank = IntegerField(
+        _l("空白的交回几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
+    )
+    spoilt = IntegerField(
+        _l("作废的交回几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
+    )
     note = StringField(_l("说明(可以不填)"), [Optional(), _at_most(200)])
 
 

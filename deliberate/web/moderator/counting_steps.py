@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from deliberate.domain.consent import Window
 from deliberate.domain.lifecycle import Stage
@@ -84,8 +85,10 @@ def _before_closing(one: counts.Counting, on_duty: bool) -> Iterable[str]:
     waiting = counts.unanswered(reader(), one.round)
     clocks = recording.clocks_of(one.round)
     if waiting and clocks.window(now()) is not Window.OVER:
-        yield _(
+        yield ngettext(
             "还有 %(n)s 户没有反馈或者待核实;%(time)s 以后才能结束,每一户都反馈了可以提前。",
+            "还有 %(n)s 户没有反馈或者待核实;%(time)s 以后才能结束,每一户都反馈了可以提前。",
+            waiting,
             n=waiting,
             time=moment(clocks.settle_until),
         )
@@ -100,7 +103,9 @@ def _before_concluding(one: counts.Counting, numbers: objections.Numbers, outdat
     if now() < one.objection_until:
         yield _("异议期到 %(time)s 结束。", time=moment(one.objection_until))
     if numbers.open:
-        yield _("还有 %(n)s 件异议没有答复。", n=numbers.open)
+        yield ngettext(
+            "还有 %(n)s 件异议没有答复。", "还有 %(n)s 件异议没有答复。", numbers.open, n=numbers.open
+        )
     if outdated:
         yield _("有意见经复核作废,要先更正统计表。")
     elif one.last is not None and not one.last.signed:

@@ -22,7 +22,7 @@ from deliberate.services.proposals import EDITABLE
 from .. import results
 from ..access import allow, current_actor
 from ..homes import my_household_id
-from ..matters import about_matter, subject_of, the_matter
+from ..matters import about_matter, may_propose, subject_of, the_matter
 from ..store import now, reader
 from .blueprint import bp
 from .rounds import round_of_matter
@@ -58,6 +58,7 @@ def matters() -> ResponseReturnValue:
         groups=list(Group),
         categories=list(Category),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+        may_propose=may_propose(),
     )
 
 
@@ -113,6 +114,7 @@ def matter(number: int) -> ResponseReturnValue:
         stopped=proposal.stage in STOPPED,
         places=places.of(reader(), g.community.id),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+        may_propose=may_propose(),
         meetings=council.meetings_about(reader(), proposal.id),
         notices=notices.about(reader(), proposal.id),
         result=results.of_matter(proposal.id),

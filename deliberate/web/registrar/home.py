@@ -3,12 +3,13 @@
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
-from deliberate.domain.permissions import Action
+from deliberate.domain.permissions import Action, Role
 from deliberate.queries import households
 from deliberate.queries import letters as letter_queries
 from deliberate.queries import rolls as roll_queries
 
-from ..access import allow
+from .. import certifying
+from ..access import allow, current_actor
 from ..forms.registrar import SearchForm
 from ..store import reader
 from .blueprint import bp
@@ -25,4 +26,5 @@ def home() -> ResponseReturnValue:
         letters=letter_queries.counts(session, community_id),
         latest=next(iter(roll_queries.imports(session, community_id, 1)), None),
         search_form=SearchForm(),
+        rolls=certifying.waiting(Role.REGISTRAR) if current_actor().has(Role.REGISTRAR, community_id) else [],
     )

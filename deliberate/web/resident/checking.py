@@ -7,11 +7,12 @@ from flask_babel import gettext as _
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action
 from deliberate.queries import answers
-from deliberate.services import consents
+from deliberate.services import consents, throttle
 
 from ..access import allow
+from ..back import place
 from ..forms.rounds import ReceiptForm, text
-from ..store import config, reader
+from ..store import config, reader, transaction
 from .blueprint import bp
 
 
@@ -29,11 +30,16 @@ def check_now() -> ResponseReturnValue:
     form = ReceiptForm()
     if not form.validate():
         return render_template("resident/check.html", form=form, found=None), 422
+    counted = throttle.code_tries(config().code_key, text(form.receipt), place())
+    with transaction() as tx:
+        throttle.count(tx.session, counted, now=tx.now)
     try:
         found = _look_up(text(form.receipt))
     except NotFound as refusal:
         form.receipt.errors = [_(refusal.why), _(refusal.next_step)]
         return render_template("resident/check.html", form=form, found=None), refusal.status
+    with transaction() as tx:
+        throttle.give_back(tx.session, counted)
     return render_template("resident/check.html", form=form, found=found)
 
 

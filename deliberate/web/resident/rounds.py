@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import g
 
-from deliberate.queries import answers, round_desk
+from deliberate.queries import afterwards, answers, round_desk
 
 from ..access import current_actor
 from ..store import now, reader
@@ -12,9 +12,11 @@ from .household import my_household_id
 
 
 def rounds_at_home() -> dict[str, Any]:
-    """What `resident/home_rounds.html` needs: `home_rounds` (what awaits first) and `home_wishes`."""
+    """What `resident/home_rounds.html` needs: open rounds (what awaits first), results, works, wishes."""
     home = my_household_id()
     return {
         "home_rounds": answers.awaiting(reader(), current_actor(), g.community.id, now=now()),
+        "home_results": afterwards.to_object(reader(), home, now()) if home is not None else [],
+        "home_works": afterwards.to_rate(reader(), home, now()) if home is not None else [],
         "home_wishes": round_desk.wishes_of_home(reader(), home) if home is not None else [],
     }

@@ -3,9 +3,10 @@
 from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
-from deliberate.domain.permissions import Action
+from deliberate.domain.permissions import Action, Role
 from deliberate.queries import counts, objections
 
+from .. import certifying
 from ..access import allow, current_actor
 from ..store import reader
 from .blueprint import bp
@@ -20,4 +21,5 @@ def home() -> ResponseReturnValue:
         to_sign=counts.to_sign(reader(), g.community.id, current_actor().account_id),
         waiting=objections.open_in(reader(), g.community.id),
         countings=counts.under_way(reader(), g.community.id),
+        rolls=certifying.waiting(Role.SCRUTINEER),
     )

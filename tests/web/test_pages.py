@@ -1,0 +1,95 @@
+"""Every page that a person can reach by following links, by job and in both languages."""
+
+import re
+from collections import deque
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from deliberate.db import Database
+from tests import pages
+from tests.app import SignIn
+from tests.make import Clock
+from tests.make_town import Town, town
+
+HREF = re.compile(r'<a\b[^>]*?\bhref="([^"#]+)')
+PEOPLE = ["stranger", "resident", "moderator", "canvasser", "scrutineer", "registrar", "letter"]
+LANGUAGES = {"zh": "zh-CN", "en": "en"}
+
+
+@pytest.fixture
+def small_town(database: Database, app: Flask, clock: Clock) -> Town:
+    app.config["WTF_CSRF_ENABLED"] = True
+    return town(database, clock, app.extensions["deliberate.config"].code_key)
+
+
+@pytest.fixture
+def readers(small_town: Town, app: Flask, signed_in: SignIn) -> dict[str, FlaskClient]:
+    """One client for each person, and one that holds a letter."""
+    made = {job: signed_in(account) for job, account in small_town.people.items()}
+    made["letter"] = app.test_client()
+    with made["letter"].session_transaction() as session:
+        session["letter_id"] = 1
+    return made
+
+
+class Crawl:
+    """Follows every link of one person; keeps pages by endpoint, at most a few of each."""
+
+    most_of_a_kind = 4
+
+    def __init__(self, app: Flask, client: FlaskClient, language: str) -> None:
+        self.client = client
+        self.language = language
+        self.urls = app.url_map.bind("localhost")
+        self.pages: dict[str, str] = {}
+        self.kinds: dict[str, int] = {}
+
+    def follow(self, start: str) -> "Crawl":
+        waiting, known = deque([start]), {start: ""}
+        while waiting:
+            address = waiting.popleft()
+            html = self._open(address, known[address])
+            for link in HREF.findall(html):
+                target = urljoin(address, link.replace("&amp;", "&"))
+                if not urlsplit(target).scheme and target not in known:
+                    known[target] = address
+                    waiting.append(target)
+        return self
+
+    def _open(self, address: str, came_from: str) -> str:
+        endpoint, _ = self.urls.match(urlsplit(address).path)
+        self.kinds[endpoint] = self.kinds.get(endpoint, 0) + 1
+        if self.kinds[endpoint] > self.most_of_a_kind:
+            return ""
+        answer = self.client.get(address, headers={"Accept-Language": self.language}, follow_redirects=True)
+        assert answer.status_code == 200, f"{address} from {came_from}: {answer.status}"
+        if answer.mimetype != "text/html":
+            return ""
+        self.pages[address] = answer.text
+        return answer.text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("person", PEOPLE)
+def test_every_page_is_whole_and_speaks_one_language(
+    app: Flask,
+    small_town: Town,
+    database: Database,
+    readers: dict[str, FlaskClient],
+    person: str,
+    language: str,
+) -> None:
+    crawl = Crawl(app, readers[person], LANGUAGES[language]).follow(f"/c/{small_town.slug}/")
+    with database.reading() as session:
+        typed = pages.typed_by_people(session)
+    wrong: dict[str, list[str]] = {}
+    for address, html in crawl.pages.items():
+        found = pages.faults(html)
+        found += [f"foreign: {word}" for word in pages.foreign(html, language, typed)]
+        for sentence in found:
+            wrong.setdefault(sentence, []).append(address)
+    assert not wrong, "\n".join(f"{sentence}  ({len(at)}×, {at[0]})" for sentence, at in wrong.items())
+    assert len(crawl.pages) >= 5
