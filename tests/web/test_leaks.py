@@ -85,7 +85,10 @@ def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 home.head_name, home.telephone = f"金丝雀户主{home.id}", f"1390000{home.id:04d}"
             members = {row.account_id for row in tx.session.query(Membership)}
             for account in (tx.session.get_one(Account, id) for id in sorted(members)):
-                account.display_name, account.telephone = f"金丝雀住户{account.id}", f"1380000{account.id:04d}"
+                account.display_name, account.telephone = (
+                    f"金丝雀住户{account.id}",
+                    f"1380000{account.id:04d}",
+                )
             for letter in tx.session.query(Letter):
                 letter.delivered_to = f"金丝雀签收{letter.id}"
             for said in tx.session.query(Comment):
@@ -146,9 +149,7 @@ def test_no_code_and_no_name_is_in_an_address(places: Places) -> None:
                 assert not CANARY.search(link) or link.startswith("tel:"), (person.name, link)
 
 
-def test_the_log_keeps_no_code_and_no_password(
-    client: FlaskClient, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_the_log_keeps_no_code_and_no_password(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     code, secret = "K7M2-9QXR-4TWZ", "a very secret password"
     client.post("/account/letter", data={"code": code})

@@ -34,7 +34,7 @@ INNER = {
     "sheets.make_sheet",
     "sheets.sign",
 }
-"""Parts of deeds, handed the rows of a deed that has checked the right; `start_counting` is the clock's and asks for its time."""
+"""Parts of deeds, handed the rows of a deed that checked the right; the start of counting is asked for by the clock."""
 
 
 def deeds() -> dict[str, Callable[..., Any]]:
