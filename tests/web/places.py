@@ -113,6 +113,8 @@ class Places:
             wanted["round_id"] = mine[other]
         if wanted.get("entry_id") == mine["entry_id"] and rule.endpoint in ABOUT_DIFFERING:
             wanted["entry_id"] = mine["differing_entry"]
+        if rule.endpoint == "moderator.dismiss_scrutineer":
+            wanted["account_id"] = values["scrutineer_id"]
         if rule.endpoint == "resident.receipt":
             wanted["consent_id"] = values["receipt_id"]
         with self.app.test_request_context():

@@ -207,8 +207,9 @@ def _things(
         "membership_id": session.scalars(
             select(Membership.id).where(Membership.account_id == who["resident"].id)
         ).one(),
-        "account_id": at.staff.other_moderator.id,
-        "role": Role.MODERATOR.value,
+        "account_id": make.staff(session, at.community, Role.CANVASSER).id,
+        "scrutineer_id": at.staff.scrutineer.id,
+        "role": Role.CANVASSER.value,
         "token": TOKEN,
         "round_id": at.round.id,
         "entry_id": at.entries[0].id,
