@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
-from deliberate.domain.errors import N_, BadInput
+from deliberate.domain.errors import N_, BadInput, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.models import Consent, ConsentRound, Crew, FormIssue, FormReturn
 
@@ -32,15 +32,31 @@ class Balance:
         return self.issued - self.registered - self.blank - self.spoilt
 
 
-def issue_forms(session: Session, actor: Actor, crew_id: int, number: int, *, now: datetime) -> FormIssue:
-    """Hand the next `number` serials of the community to a crew."""
-    crew = session.get_one(Crew, crew_id)
-    require(actor, Action.ASSIGN_DUTIES, Subject(crew.community_id))
-    last = session.scalars(
+def newest_serial(session: Session, community_id: int) -> int:
+    """The last serial that was handed out in the community; 0 before the first."""
+    return session.scalars(
         select(func.coalesce(func.max(FormIssue.last_serial), 0)).where(
-            FormIssue.community_id == crew.community_id
+            FormIssue.community_id == community_id
         )
     ).one()
+
+
+def issue_forms(
+    session: Session, actor: Actor, crew_id: int, number: int, *, seen: int | None = None, now: datetime
+) -> FormIssue:
+    """Hand the next `number` serials of the community to a crew.
+
+    `seen` is `newest_serial` of the page that asked: a second click hands out no further forms.
+    """
+    crew = session.get_one(Crew, crew_id)
+    require(actor, Action.ASSIGN_DUTIES, Subject(crew.community_id))
+    last = newest_serial(session, crew.community_id)
+    if seen not in (None, last):
+        raise Stale(
+            what=N_("没有发放意见表。"),
+            why=N_("刚刚发放过意见表。"),
+            next_step=N_("请刷新页面核对发放记录,还要发放的再填一次。"),
+        )
     if not 1 <= number <= 5000 or last + number > serials.LARGEST:
         raise BadInput(
             what=N_("没有发放意见表。"),

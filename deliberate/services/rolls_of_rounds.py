@@ -26,8 +26,9 @@ def leave_out(
     session: Session, actor: Actor, round_id: int, household_ids: Iterable[int], reason: str, *, now: datetime
 ) -> int:
     """List vacant homes that are to be left off the roll, with the reason; posted for challenge (rule 2)."""
-    consent_round = _still_open_roll(session, round_id)
+    consent_round = round_of(session, round_id)
     require(actor, Action.CHANGE_ROLL, Subject(consent_round.community_id))
+    _refuse_certified_roll(session, consent_round)
     homes = session.scalars(
         select(Household).where(
             Household.id.in_(list(household_ids)), Household.community_id == consent_round.community_id
@@ -161,11 +162,10 @@ def _refuse_unposted(session: Session, consent_round: ConsentRound, now: datetim
         )
 
 
-def _still_open_roll(session: Session, round_id: int) -> ConsentRound:
-    """The round, if nobody has certified its roll yet."""
-    consent_round = round_of(session, round_id)
+def _refuse_certified_roll(session: Session, consent_round: ConsentRound) -> None:
+    """Once somebody has certified the roll of a round, it is as it is."""
     certified = session.scalars(
-        select(RollCertificate.id).where(RollCertificate.consent_round_id == round_id)
+        select(RollCertificate.id).where(RollCertificate.consent_round_id == consent_round.id)
     ).first()
     if consent_round.status is not RoundStatus.PREPARED or certified is not None:
         raise RoundNotReady(
@@ -173,7 +173,6 @@ def _still_open_roll(session: Session, round_id: int) -> ConsentRound:
             why=N_("名册核定以后就不能再改。"),
             next_step=N_("确实有误时,请主持人取消这次准备,重新来过。"),
         )
-    return consent_round
 
 
 def _draw_up(session: Session, consent_round: ConsentRound) -> None:

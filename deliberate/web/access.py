@@ -64,7 +64,7 @@ def _find_actor() -> Actor:
 def judge() -> None:
     """Refuse the request unless its endpoint declares an action which the actor may do (before_request)."""
     if request.endpoint is None:
-        raise NotFound()
+        raise request.routing_exception or NotFound()
     view = current_app.view_functions[request.endpoint]
     if request.endpoint == "static" or request.endpoint.endswith(".static"):
         return

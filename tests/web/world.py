@@ -38,6 +38,7 @@ from tests.web import counted
 from tests.web.uploads import TOKEN, keep_photo, keep_upload, png
 
 NOW = make.START + timedelta(days=3)
+SAY = (Answer.DISAGREE, Answer.AGREE)
 
 
 @dataclass(frozen=True)
@@ -74,22 +75,26 @@ class Town:
     people: list[Person]
 
 
-def build(session: Session, instance: Path) -> tuple[Town, Town]:
-    """Both communities."""
+def build(
+    session: Session, instance: Path, *, homes: int = 12, neighbours_say: tuple[Answer, Answer] = SAY
+) -> tuple[Town, Town]:
+    """Both communities; the two neighbours' answers are as told."""
     keep_photo(instance)
     return (
-        _town(session, make_round.open_round(session, 12), instance, "here", "a"),
-        _town(session, make_round.open_round(session, 11, matter=900), instance, "there", "b"),
+        _town(session, make_round.open_round(session, homes), instance, "here", "a", neighbours_say),
+        _town(session, make_round.open_round(session, 11, matter=900), instance, "there", "b", SAY),
     )
 
 
-def _town(session: Session, at: OpenRound, instance: Path, place: str, mark: str) -> Town:
+def _town(
+    session: Session, at: OpenRound, instance: Path, place: str, mark: str, say: tuple[Answer, Answer]
+) -> Town:
     home, neighbour, third = at.homes[:3]
     who = _residents(session, at)
     matters = _matters(session, at, who["author"], third)
     values = _things(session, at, who, matters, instance)
     values |= keep_upload(instance, at.community.id, at.staff.registrar.id, mark)
-    others = _answers(session, at, who)
+    others = _answers(session, at, who, say)
     others |= {"household_id": neighbour.id, "entry_id": at.entries[1].id}
     others["letter_id"] = _letter(session, at, neighbour)
     others["membership_id"] = session.scalars(
@@ -202,8 +207,9 @@ def _things(
         "membership_id": session.scalars(
             select(Membership.id).where(Membership.account_id == who["resident"].id)
         ).one(),
-        "account_id": at.staff.other_moderator.id,
-        "role": Role.MODERATOR.value,
+        "account_id": make.staff(session, at.community, Role.CANVASSER).id,
+        "scrutineer_id": at.staff.scrutineer.id,
+        "role": Role.CANVASSER.value,
         "token": TOKEN,
         "round_id": at.round.id,
         "entry_id": at.entries[0].id,
@@ -218,18 +224,20 @@ def _letter(session: Session, at: OpenRound, home: Household) -> int:
     return issued.letter_id
 
 
-def _answers(session: Session, at: OpenRound, who: dict[str, Account]) -> dict[str, object]:
+def _answers(
+    session: Session, at: OpenRound, who: dict[str, Account], say: tuple[Answer, Answer]
+) -> dict[str, object]:
     """The neighbour answers online, a few on paper; one household says two things; somebody takes its case."""
     given = []
     for name, entry, answer in (
         ("resident", at.entries[0], Answer.ABSTAIN),
-        ("neighbour", at.entries[1], Answer.DISAGREE),
+        ("neighbour", at.entries[1], say[0]),
     ):
         said = make_round.online(answer, at.plan, f"{entry.id:032x}")
         speaker = make.actor(session, who[name])
         receipt = consents.answer_online(session, speaker, entry.id, said, key=KEY, now=NOW)
         given.append(receipt.consent_id)
-    make_round.paper(session, at, at.entries[7], Answer.AGREE, 1, now=NOW)
+    make_round.paper(session, at, at.entries[7], say[1], 1, now=NOW)
     make_round.say(session, at, at.entries[8], Answer.AGREE, now=NOW)
     make_round.paper(session, at, at.entries[8], Answer.DISAGREE, 2, now=NOW)
     holder = make.actor(session, at.staff.other_moderator)

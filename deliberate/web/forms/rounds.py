@@ -23,7 +23,7 @@ from wtforms import (
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, Regexp
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from deliberate.domain.consent import Answer
 from deliberate.domain.round import DutyKind, TallyVisibility, VisitWish
@@ -224,6 +224,7 @@ class IssueForm(FlaskForm):  # type: ignore[misc]
 
     crew = SelectField(_l("小组"), [_MUST], coerce=int)
     number = IntegerField(_l("发放几张"), [_MUST, NumberRange(1, 5000, _l("一次可以发放1到5000张。"))])
+    seen = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
 class ReturnForm(FlaskForm):  # type: ignore[misc]

@@ -37,7 +37,12 @@ def issue_forms(round_id: int) -> ResponseReturnValue:
         return _page(round_id, issue=form), 422
     with transaction(Lock.round(round_id)) as tx:
         issued = forms.issue_forms(
-            tx.session, current_actor(), _crew(round_id, form), form.number.data or 0, now=tx.now
+            tx.session,
+            current_actor(),
+            _crew(round_id, form),
+            form.number.data or 0,
+            seen=form.seen.data,
+            now=tx.now,
         )
         first, last = serial.printed(issued.first_serial), serial.printed(issued.last_serial)
     flash(_("已发放:%(first)s 到 %(last)s。", first=first, last=last))
@@ -86,12 +91,13 @@ def _offer(form: Form, round_id: int) -> Form:
 
 
 def _page(round_id: int, issue: IssueForm | None = None, back: ReturnForm | None = None) -> str:
+    newest = forms.newest_serial(reader(), g.community.id)
     return render_template(
         "moderator/round_forms.html",
         shown=rounds.view(reader(), g.community.id, round_id, now=now()),
         balances=forms.balance(reader(), round_id),
         events=round_desk.form_events(reader(), round_id),
-        issue=issue or _offer(IssueForm(formdata=None), round_id),
+        issue=issue or _offer(IssueForm(formdata=None, seen=newest), round_id),
         back=back or _offer(ReturnForm(formdata=None), round_id),
         printed=serial.printed,
     )

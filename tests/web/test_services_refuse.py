@@ -1,0 +1,122 @@
+"""Every deed checks the right itself: whoever has no business there is refused, whatever page called it."""
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+
+import deliberate.services
+from deliberate.domain.errors import NotAllowed, NotFound
+from deliberate.domain.permissions import ANYBODY, Actor, Role
+from deliberate.domain.proposal import Draft
+from tests import make
+from tests.web.places import Places, open_places
+
+INNER = {
+    "journal.note",
+    "journal.tell",
+    "notices.publish",
+    "steps.take_step",
+    "letters.freeze_all_of",
+    "clockwork.start_counting",
+    "duties.crew_of",
+    "counting.announce",
+    "rounds.announce",
+    "discussion.add_round",
+    "recording.record",
+    "recording.record_first",
+    "sheets.make_sheet",
+    "sheets.sign",
+}
+"""Parts of deeds, handed the rows of a deed that checked the right; the start of counting is asked for by the clock."""
+
+
+def deeds() -> dict[str, Callable[..., Any]]:
+    """Every public function of the services that is handed an actor."""
+    found = {}
+    for module in pkgutil.iter_modules(deliberate.services.__path__):
+        loaded = import_module(f"deliberate.services.{module.name}")
+        for name, deed in inspect.getmembers(loaded, inspect.isfunction):
+            known = f"{module.name}.{name}"
+            mine = deed.__module__ == loaded.__name__ and not name.startswith("_")
+            if mine and "actor" in inspect.signature(deed).parameters and known not in INNER:
+                found[known] = deed
+    return found
+
+
+@pytest.fixture(scope="module")
+def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
+    yield from open_places(empty_store, tmp_path_factory.mktemp("deeds"))
+
+
+def everything_elsewhere(places: Places) -> Actor:
+    """All roles and a home in the other community; here nothing."""
+    there = 2
+    return Actor(
+        account_id=10_000,
+        name="别处的人",
+        roles=frozenset((there, role) for role in Role),
+        homes={places.there.home: there},
+        owned={places.there.home: there},
+        joined=frozenset({places.there.home}),
+    )
+
+
+def _arguments(deed: Callable[..., Any], session: Any, actor: Actor, places: Places) -> dict[str, Any]:
+    """What the deed is about comes from here; what it should write is anything."""
+    here: dict[str, Any] = {
+        **places.here.values,
+        "session": session,
+        "actor": actor,
+        "now": datetime(2026, 3, 5, 2, tzinfo=UTC),
+        "community_id": 1,
+        "key": b"key",
+        "reason": "理由",
+        "role": Role.MODERATOR,
+        "crew_id": places.here.values["crew_id"],
+        "sheet_id": 1,
+        "text": Draft("修门", "修门", next(iter(make.Category)), 0) if _is_draft(deed) else MagicMock(),
+    }
+    wanted = inspect.signature(deed).parameters
+    return {
+        name: here.get(name, MagicMock())
+        for name, parameter in wanted.items()
+        if parameter.default is inspect.Parameter.empty or name in ("session", "actor")
+    }
+
+
+def _is_draft(deed: Callable[..., Any]) -> bool:
+    return "Draft" in str(inspect.signature(deed))
+
+
+OWN = {
+    "accounts.rename",
+    "accounts.change_password",
+    "accounts.end_sessions",
+    "inbox.put_away",
+}
+"""About the actor's own account, whoever that is."""
+
+
+@pytest.mark.parametrize("name", sorted(deeds()))
+def test_a_stranger_does_nothing(places: Places, name: str) -> None:
+    deed = deeds()[name]
+    with places.database.reading() as session, pytest.raises((NotAllowed, NotFound)):
+        deed(**_arguments(deed, session, ANYBODY, places))
+
+
+@pytest.mark.parametrize("name", sorted(set(deeds()) - OWN))
+def test_all_roles_elsewhere_do_nothing_here(places: Places, name: str) -> None:
+    deed = deeds()[name]
+    with places.database.reading() as session, pytest.raises((NotAllowed, NotFound)):
+        deed(**_arguments(deed, session, everything_elsewhere(places), places))
+
+
+def test_the_deeds_are_found() -> None:
+    assert len(deeds()) > 60
