@@ -1,6 +1,6 @@
 """Filters of the templates: moments, money, areas, addresses, safe Markdown, translated data."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from flask import Flask
@@ -63,10 +63,12 @@ def when(value: datetime | None) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), moment(value))
 
 
-def day(value: datetime | None) -> Markup:
-    """A day with its machine-readable form."""
+def day(value: date | str | None) -> Markup:
+    """A day with its machine-readable form; stored figures hold that form alone."""
     if value is None:
         return Markup("")
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
     return Markup('<time datetime="{}">{}</time>').format(value.isoformat(), day_of(value))
 
 

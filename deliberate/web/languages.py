@@ -4,7 +4,7 @@ Flask-Babel never maps `zh-CN` to `zh_Hans` and looks for compiled files, so the
 our own; gettext, plurals, dates and numbers are its.
 """
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from gettext import GNUTranslations
 from io import BytesIO
@@ -92,9 +92,7 @@ def moment(value: datetime | None) -> str:
 
 
 def day_of(value: datetime | Any) -> str:
-    """A day by the reader's habits; days in stored figures are ISO text."""
-    if isinstance(value, str):
-        value = date.fromisoformat(value)
+    """A day by the reader's habits."""
     if isinstance(value, datetime):
         value = value.astimezone(BEIJING).date()
     return str(format_date(value, _("y年M月d日"), rebase=False))

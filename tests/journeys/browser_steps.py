@@ -99,7 +99,8 @@ def open_the_round(moderator: Person, base: str) -> None:
 
 
 def open_the_letter(resident: Person, code: str, *, scanned: bool) -> None:
-    """Typed by hand, or scanned: the code after the # fills the field by itself."""
+    """Typed by hand, or scanned: the code after the # fills the field by itself.
+    One matter waits, so the letter leads straight to it."""
     if scanned:
         resident.open(f"/account/letter#{code}")
         expect(resident.page.locator("#code")).to_have_value(code)
@@ -110,14 +111,13 @@ def open_the_letter(resident: Person, code: str, *, scanned: bool) -> None:
 
 def answer_in_two_taps(resident: Person, answer: str = "agree") -> str:
     """The door, the button; gives the receipt code."""
-    resident.follow("看方案,提交意见")
     resident.choose("answer", answer).press("确认我家的意见")
     return receipt_of(resident)
 
 
 def answer_impatiently(resident: Person) -> str:
     """Two clicks on the button, then back: it is answered, once."""
-    resident.follow("看方案,提交意见").choose("answer", "agree")
+    resident.choose("answer", "agree")
     button = resident.main.get_by_role("button", name=resident.say("确认我家的意见"))
     button.dblclick()
     resident.page.wait_for_url("**/receipt/*")
