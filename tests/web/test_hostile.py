@@ -101,7 +101,7 @@ def test_no_number_in_an_address_breaks(places: Places) -> None:
                 url = url.replace("1234567", str(wrong))
                 for method in sorted({"GET", "POST"} & set(rule.methods or ())):
                     answer = places.ask(moderator, method, url)
-                    assert answer.status_code in (401, 403, 404), (method, url[:90], answer.status_code)
+                    assert answer.status_code in (401, 403, 404, 405), (method, url[:90], answer.status_code)
 
 
 QUERIES = ("older", "page", "after", "before", "grid", "estate", "building", "q", "group", "category")
@@ -116,9 +116,9 @@ def test_no_question_in_an_address_breaks(places: Places) -> None:
         if "GET" not in (rule.methods or ()):
             continue
         url = places.url(rule, places.here.values)
-        for wrong in (str(2**70), "-1", "%00", "%ED%A0%80", "x" * 3000, "9" * 5000, "../..", "²"):
-            asked = "&".join(f"{name}={wrong}" for name in QUERIES)
-            for person in people:
+        for person in [one for one in people if places.ask(one, "GET", url).status_code == 200]:
+            for wrong in (str(2**70), "-1", "%00", "%ED%A0%80", "x" * 3000, "9" * 5000, "../..", "²"):
+                asked = "&".join(f"{name}={wrong}" for name in QUERIES)
                 answer = places.ask(person, "GET", f"{url}?{asked}")
                 _ours(answer.status_code, "", (person.name, url, wrong[:20], answer.status_code))
 
@@ -174,7 +174,8 @@ def test_a_body_that_is_no_form_is_refused(places: Places, forms: list[tuple[Per
 )
 def test_no_path_leads_out(places: Places, path: str) -> None:
     registrar = next(person for person in places.here.people if person.name == "registrar")
-    answer = places.ask(registrar, "GET", path.replace("/c/here", f"/c/{places.here.slug}"))
+    url = path.replace("/c/here", f"/c/{places.here.slug}")
+    answer = places.ask(registrar, "GET", url, follow_redirects=True)
     assert answer.status_code == 404
     assert "SQLite" not in answer.text
 

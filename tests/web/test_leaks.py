@@ -133,6 +133,7 @@ def test_the_canaries_can_sing(places: Places) -> None:
     assert any(CANARY.search(text) for text in crawl(places, registrar).values())
 
 
+SHOWN_CODES = ("stranger", "letter_holder", "resident", "moderator", "canvasser", "registrar")
 LINK = re.compile(r'(?:href|action|src)="([^"]*)"')
 
 
@@ -141,7 +142,7 @@ def test_no_code_and_no_name_is_in_an_address(places: Places) -> None:
     with places.database.reading() as session:
         requests = [row.request_id for row in session.query(recording.Consent)]
     codes = {recording.receipt_code(key, request_id) for request_id in requests}
-    for person in places.people:
+    for person in (one for one in places.people if one.name in SHOWN_CODES):
         for url, text in crawl(places, person).items():
             for link in (url, *LINK.findall(text)):
                 plain = link.replace("-", "").upper()
