@@ -113,7 +113,7 @@ class Places:
             wanted["round_id"] = mine[other]
         if wanted.get("entry_id") == mine["entry_id"] and rule.endpoint in ABOUT_DIFFERING:
             wanted["entry_id"] = mine["differing_entry"]
-        if rule.endpoint == "moderator.dismiss_scrutineer":
+        if rule.endpoint == "moderator.dismiss_scrutineer" and wanted["account_id"] == mine["account_id"]:
             wanted["account_id"] = values["scrutineer_id"]
         if rule.endpoint == "resident.receipt":
             wanted["consent_id"] = values["receipt_id"]
