@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -38,7 +39,7 @@ def change_settings(
     *,
     name: str,
     telephone: str,
-    values: Mapping[str, int],
+    values: Mapping[str, Any],
     seen: int,
     now: datetime,
 ) -> SettingsVersion:

@@ -14,8 +14,9 @@ from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Actor, account_of
 from deliberate.domain.plan import Plan, chosen_rules, plan_sha256, settled
 from deliberate.domain.proposal import LONGEST_REASON, Draft, text_of
-from deliberate.domain.rules import RC80, from_data, to_data
+from deliberate.domain.rules import RC80, Rule, from_data, to_data
 from deliberate.domain.scope import WHOLE, Scope
+from deliberate.domain.settings import Settings
 from deliberate.models import Comment, DiscussionRound, PlanVersion, Proposal
 from deliberate.queries import communities
 
@@ -54,8 +55,9 @@ def plan_of(version: PlanVersion) -> Plan:
     )
 
 
-def _checked(session: Session, proposal: Proposal, text: PlanText) -> Plan:
-    least = communities.settings(session, proposal.community_id).household_percent
+def _rules(settings: Settings, text: PlanText) -> tuple[Rule, ...]:
+    """The rules to attach, no weaker than the community asks and none that it does not offer."""
+    least = settings.household_percent
     if text.household_percent < least:
         raise BadInput(
             what=N_("方案没有定下来。"),
@@ -64,6 +66,19 @@ def _checked(session: Session, proposal: Proposal, text: PlanText) -> Plan:
             least=least,
             field="household_percent",
         )
+    rules = chosen_rules(text.rules, text.household_percent)
+    if not {rule.id for rule in rules} <= set(settings.presets):
+        raise BadInput(
+            what=N_("方案没有定下来。"),
+            why=N_("勾选的规则里,有一条本社区没有开放。"),
+            next_step=N_("请去掉这一条再定方案,或者先在社区设置里打开它。"),
+            field="rules",
+        )
+    return rules
+
+
+def _checked(session: Session, proposal: Proposal, text: PlanText) -> Plan:
+    rules = _rules(communities.settings(session, proposal.community_id), text)
     check_scope(session, proposal.community_id, text.scope)
     draft = Draft(title=text.title, body=text.body, budget=text.budget)
     return Plan(
@@ -73,7 +88,7 @@ def _checked(session: Session, proposal: Proposal, text: PlanText) -> Plan:
         funding=settled(text_of(text.funding, LONGEST_LINE, "funding", one_line=True)),
         schedule=settled(text_of(text.schedule, LONGEST_LINE, "schedule", one_line=True)),
         scope=text.scope,
-        rules=chosen_rules(text.rules, text.household_percent),
+        rules=rules,
     )
 
 

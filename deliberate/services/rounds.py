@@ -88,7 +88,7 @@ def prepare_round(
         status=RoundStatus.PREPARED,
         scope=plan.scope,
         rules=plan.rules,
-        periods=communities.settings(session, proposal.community_id).to_data(),
+        periods=communities.settings(session, proposal.community_id).numbers(),
         tally_visibility=visibility,
         prepared_at=now,
         prepared_by_id=actor.account_id,

@@ -37,6 +37,7 @@ def take_community(_endpoint: str | None, values: dict[str, Any] | None) -> None
     if found is None:
         raise NotFound()
     g.community = found
+    languages.offer(communities.settings(reader(), found.id).languages)
 
 
 def give_community(endpoint: str, values: dict[str, Any]) -> None:
@@ -97,7 +98,7 @@ def page_context() -> dict[str, Any]:
         "lang": code,
         "dir": "rtl" if code in languages.RIGHT_TO_LEFT else "ltr",
         "view": view(),
-        "languages": list(languages.NAMES.items()),
+        "languages": [(offered, languages.NAMES[offered]) for offered in languages.offered()],
         "nav": _nav(),
         "now": now(),
     }

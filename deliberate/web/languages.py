@@ -4,6 +4,7 @@ Flask-Babel never maps `zh-CN` to `zh_Hans` and looks for compiled files, so the
 our own; gettext, plurals, dates and numbers are its.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from functools import cache
 from gettext import GNUTranslations
@@ -16,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
-from flask_babel import Babel, Domain, format_date, format_datetime, get_locale
+from flask_babel import Babel, Domain, format_date, format_datetime, get_locale, refresh
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -65,8 +66,23 @@ def match(tag: str) -> str | None:
     return next((code for code in NAMES if code.split("-")[0] == primary), None)
 
 
+def offer(codes: Collection[str]) -> None:
+    """From here on this request is answered in the languages of its community."""
+    g.languages = [code for code in NAMES if code in codes]
+    g.pop("language", None)
+    refresh()
+
+
+def offered() -> list[str]:
+    """The languages of this page: its community's, and all of them outside any community."""
+    return list(g.get("languages", NAMES))
+
+
 def language() -> str:
-    """The reader's language: chosen in this browser, else kept with the account, else the browser's."""
+    """The reader's language: chosen in this browser, else kept with the account, else the browser's.
+
+    What the community of the page does not offer is passed over; Chinese it always offers.
+    """
     if "language" not in g:
         g.language = _choose()
     chosen: str = g.language
@@ -76,8 +92,8 @@ def language() -> str:
 def _choose() -> str:
     wishes = [request.cookies.get(COOKIE), getattr(current_user, "language", None)]
     wishes += [tag for tag, _quality in request.accept_languages]
-    offered = (code for wish in wishes if wish and (code := match(wish)))
-    return next(offered, DEFAULT)
+    known = (code for wish in wishes if wish and (code := match(wish)) in offered())
+    return next(known, None) or DEFAULT
 
 
 def moment(value: datetime | None) -> str:

@@ -1,5 +1,7 @@
 """Settings: every change a version with who and when; what is out of range or out of date is refused."""
 
+from typing import Any
+
 import pytest
 
 from deliberate.db import Database
@@ -12,7 +14,7 @@ from deliberate.services import communities
 from tests import make
 
 
-def change(database: Database, actor: Actor, community_id: int, seen: int = 0, **values: int) -> None:
+def change(database: Database, actor: Actor, community_id: int, seen: int = 0, **values: Any) -> None:
     with database.transaction() as tx:
         communities.change_settings(
             tx.session,
@@ -31,8 +33,12 @@ def test_settings_are_versioned_with_who_and_when(database: Database) -> None:
         community = communities.found(tx.session, "a", "甲社区", "", now=tx.now)
         moderator = make.actor(tx.session, make.staff(tx.session, community, Role.MODERATOR))
     change(database, moderator, community.id, objection_days=10)
-    change(database, moderator, community.id, seen=1, objection_days=12)
+    change(
+        database, moderator, community.id, seen=1, objection_days=12, languages=["zh-Hans"], presets=["RC80"]
+    )
     with database.reading() as session:
+        in_force = community_queries.settings(session, community.id)
+        assert (in_force.languages, in_force.presets) == (("zh-Hans",), ("RC80",))
         assert community_queries.settings(session, community.id).objection_days == 12
         versions = community_queries.versions(session, community.id)
         assert [(one.n, one.changed_by_id) for one, _who in versions] == [
@@ -55,6 +61,9 @@ def test_a_threshold_below_eighty_is_refused_and_only_the_moderator_changes_anyt
         registrar = make.actor(tx.session, make.staff(tx.session, community, Role.REGISTRAR))
     with pytest.raises(BadInput):
         change(database, moderator, community.id, household_percent=79)
+    for never in ({"languages": ["en"]}, {"presets": ["CC278_MAJ"]}):
+        with pytest.raises(BadInput):
+            change(database, moderator, community.id, **never)
     with pytest.raises(NotAllowed):
         change(database, registrar, community.id)
     with database.reading() as session:

@@ -252,6 +252,18 @@ def test_a_plan_without_the_households_rule_or_below_the_setting_is_refused(hall
     assert fixed.notice_until == LATER
 
 
+def test_a_plan_attaches_only_rules_that_the_community_offers(hall: Hall) -> None:
+    values = {"presets": ["RC80", "CC278_ORD"], "plan_notice_days": 0}
+    hall.session.add(SettingsVersion(community_id=hall.community.id, n=1, values=values, changed_at=START))
+    hall.close()
+    switched_off, offered = (make.plan_text(rules=("RC80", name)) for name in ("CC278_MAJ", "CC278_ORD"))
+    with pytest.raises(BadInput, match="没有开放") as refused, hall.session.begin_nested():
+        plans.fix_plan(hall.session, hall.moderator, hall.proposal.id, switched_off, now=LATER)
+    assert refused.value.params["field"] == "rules"
+    fixed = plans.fix_plan(hall.session, hall.moderator, hall.proposal.id, offered, now=LATER)
+    assert [rule["id"] for rule in fixed.rules] == ["RC80", "CC278_ORD"]
+
+
 def test_a_plan_made_from_an_older_round_is_stale(hall: Hall) -> None:
     hall.close(opening=make.opening(now=LATER))
     discussion.close_round(hall.session, hall.moderator, hall.proposal.id, SUMMARY, early=True, now=LATER)

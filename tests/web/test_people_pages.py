@@ -279,7 +279,9 @@ def test_settings_are_changed_by_the_moderator_and_kept(town: Town, signed_in: S
         moderator = signed_in(make.staff(tx.session, town.community, Role.MODERATOR, name="测试主持"))
     moderator.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
     page = moderator.get(f"{BASE}/desk/settings")
-    data = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page.text))
+    data: dict[str, Any] = dict(re.findall(r'<input[^>]*name="(\w+)"[^>]*value="([^"]*)"', page.text))
+    for name in ("languages", "presets"):
+        data[name] = re.findall(rf'<input checked[^>]*name="{name}"[^>]*value="([^"]*)"', page.text)
     low = moderator.post(f"{BASE}/desk/settings", data=data | {"household_percent": "79"})
     assert low.status_code == 422
     assert moderator.post(f"{BASE}/desk/settings", data=data | {"objection_days": "9"}).status_code == 302

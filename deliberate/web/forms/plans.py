@@ -1,5 +1,7 @@
 """Forms of a plan: its text, its money, its rules; and taking it back to the table."""
 
+from collections.abc import Collection
+
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import NumberRange, Optional
@@ -45,6 +47,10 @@ class PlanForm(ScopeForm):
         description=_l("可以高于80,不能低于80。"),
     )
     after_round = HiddenField()
+
+    def offer_rules(self, names: Collection[str]) -> None:
+        """Only the rules that the community offers."""
+        self.rules.choices = [(name, label) for name, label in RULE_LABELS.items() if name in names]
 
     def plan(self) -> PlanText:
         """As typed; BadInput when the scope is none."""

@@ -5,9 +5,11 @@ from flask_wtf import FlaskForm
 from wtforms import IntegerField, StringField, widgets
 from wtforms.validators import InputRequired, NumberRange, Optional
 
-from deliberate.domain.settings import RANGES
+from deliberate.domain.settings import OFFERS, RANGES
 
 from .account import MUST, at_most
+from .fields import PlacesCheckboxField
+from .plans import RULE_LABELS
 
 LABELS = {
     "screening_days": _l("审核议题,几个工作日内答复"),
@@ -27,7 +29,18 @@ LABELS = {
     "keep_years_public_money": _l("记录保存几年(用公共资金的)"),
     "household_percent": _l("要百分之几的住户同意(最低80)"),
 }
-"""In the order of the page."""
+"""The numbers, in the order of the page."""
+
+GROUPS = {
+    "languages": _l("网页提供哪些语言"),
+    "presets": _l("定方案时可以选哪些规则"),
+}
+"""What is ticked, below the numbers."""
+
+CHOICES = {
+    "languages": {"zh-Hans": _l("中文(必选)"), "en": _l("英文")},
+    "presets": RULE_LABELS,
+}
 
 
 class SettingsForm(FlaskForm):  # type: ignore[misc]
@@ -52,5 +65,13 @@ def _number(name: str) -> IntegerField:
     )
 
 
+def _group(name: str) -> PlacesCheckboxField:
+    return PlacesCheckboxField(
+        GROUPS[name], choices=lambda: [(value, CHOICES[name][value]) for value in OFFERS[name]]
+    )
+
+
 for _name in LABELS:
     setattr(SettingsForm, _name, _number(_name))
+for _name in GROUPS:
+    setattr(SettingsForm, _name, _group(_name))

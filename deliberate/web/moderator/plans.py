@@ -22,6 +22,7 @@ from .blueprint import bp
 def _prefilled(found: proposals.Matter) -> PlanForm:
     """The form with the newest text: the last plan's, else the proposal's."""
     text = found.plan or found.proposal
+    settings = communities.settings(reader(), g.community.id)
     budget = f"{text.budget // 100}" + (f".{text.budget % 100:02d}" if text.budget % 100 else "")
     form = PlanForm(
         title=text.title,
@@ -29,11 +30,12 @@ def _prefilled(found: proposals.Matter) -> PlanForm:
         budget=budget,
         funding=found.plan.funding if found.plan else "",
         schedule=found.plan.schedule if found.plan else "",
-        household_percent=communities.settings(reader(), g.community.id).household_percent,
+        household_percent=settings.household_percent,
         after_round=str(found.rounds[-1].n) if found.rounds else "",
         **scope_values(text.scope),
     )
     form.offer(places.of(reader(), g.community.id))
+    form.offer_rules(settings.presets)
     return form
 
 

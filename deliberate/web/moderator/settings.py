@@ -1,4 +1,4 @@
-"""Settings of the community: name, telephone, periods; every version with who and when."""
+"""Settings of the community: name, telephone, periods, languages, rules; every version with who and when."""
 
 from typing import Any
 
@@ -14,7 +14,8 @@ from deliberate.services import communities as deeds
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
-from ..forms.settings import LABELS, SettingsForm
+from ..forms.settings import CHOICES, GROUPS, LABELS, SettingsForm
+from ..languages import offer
 from ..store import reader, transaction
 from .blueprint import bp
 
@@ -40,26 +41,28 @@ def save_settings() -> ResponseReturnValue:
         return _page(form), 422
     try:
         with transaction() as tx:
-            deeds.change_settings(
+            made = deeds.change_settings(
                 tx.session,
                 current_actor(),
                 g.community.id,
                 name=text(form.name),
                 telephone=text(form.telephone),
-                values={name: form[name].data for name in LABELS},
+                values={name: form[name].data for name in (*LABELS, *GROUPS)},
                 seen=form.seen.data or 0,
                 now=tx.now,
             )
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(form), status
+    offer(made.values["languages"])
     flash(_("设置已经保存,从下一个议题开始使用。"))
     return redirect(url_for(".settings"))
 
 
 def _page(form: SettingsForm) -> str:
     versions = communities.versions(reader(), g.community.id)
-    before = [*(version.values for version, _who in versions[1:]), Settings().to_data()][: len(versions)]
+    usual = Settings().to_data()
+    before = [*(usual | version.values for version, _who in versions[1:]), usual][: len(versions)]
     history = [
         {"n": version.n, "at": version.changed_at, "who": who, "changes": _changes(old, version.values)}
         for (version, who), old in zip(versions, before, strict=True)
@@ -69,9 +72,18 @@ def _page(form: SettingsForm) -> str:
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str]]:
     """What one version changed: label, before, after."""
-    labels = {"name": _("社区名称"), "telephone": _("社区电话")} | {k: str(v) for k, v in LABELS.items()}
+    labels = {"name": _("社区名称"), "telephone": _("社区电话")} | {
+        k: str(v) for k, v in (LABELS | GROUPS).items()
+    }
     return [
-        (label, str(before.get(name, "—")), str(after[name]))
+        (label, _shown(name, before.get(name, "—")), _shown(name, after[name]))
         for name, label in labels.items()
         if name in after and before.get(name) != after[name]
     ]
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value as people read it."""
+    if name not in GROUPS:
+        return str(value)
+    return str(_("、")).join(str(CHOICES[name][one]) for one in value)
