@@ -236,13 +236,13 @@ def test_staff_get_an_account_whose_password_works_once(town: Town, language: st
 
 
 def test_roles_are_granted_and_revoked_by_another(town: Town) -> None:
-    grant = {"name_or_telephone": "reyhan", "role": "scrutineer"}
+    grant = {"name_or_telephone": "reyhan", "role": "canvasser"}
     assert town.registrar.post(f"{BASE}/roll/people/grant", data=grant).status_code == 302
-    own = {"name_or_telephone": town.staff.user_name, "role": "moderator"}
+    own = {"name_or_telephone": town.staff.user_name, "role": "canvasser"}
     assert town.registrar.post(f"{BASE}/roll/people/grant", data=own).status_code == 403
     missing = town.registrar.post(f"{BASE}/roll/people/grant", data=grant | {"name_or_telephone": "nobody"})
     assert missing.status_code == 422
-    url = f"{BASE}/roll/people/{town.account.id}/revoke/scrutineer"
+    url = f"{BASE}/roll/people/{town.account.id}/revoke/canvasser"
     assert town.registrar.post(url).status_code == 302
     assert town.registrar.post(url).status_code == 404
     with town.database.reading() as session:
