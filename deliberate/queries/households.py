@@ -286,3 +286,15 @@ def some(session: Session, community_id: int, household_ids: Sequence[int]) -> d
         .where(Household.community_id == community_id, Household.id.in_(household_ids))
     )
     return {home.id: home for home in found}
+
+
+def of_same_owner(session: Session, home: Household) -> Sequence[Household]:
+    """The other homes of the owner of this one, in walking order."""
+    if home.owner_id is None:
+        return []
+    return session.scalars(
+        select(Household)
+        .options(*_WITH_PLACE)
+        .where(Household.owner_id == home.owner_id, Household.id != home.id, Household.gone_at.is_(None))
+        .order_by(Household.walk, Household.id)
+    ).all()

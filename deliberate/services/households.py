@@ -52,8 +52,8 @@ def correct(
 
     Rounds that are open or over keep the roll as it was frozen.
     """
-    home = _home(session, actor, household_id)
-    why = _reason(reason)
+    home = editable(session, actor, household_id)
+    why = reason_given(reason)
     if newest_change(session, home.id) != seen:
         raise Stale()
     building = session.get_one(Building, home.building_id)
@@ -68,32 +68,32 @@ def correct(
     _refuse_taken(session, home, values)
     for name, value in values.items():
         setattr(home, name, value)
-    return _record(session, actor, home, before, after, why, now, "household_corrected")
+    return record_change(session, actor, home, before, after, why, now, "household_corrected")
 
 
 def mark_gone(
     session: Session, actor: Actor, household_id: int, reason: str, *, now: datetime
 ) -> HouseholdChange:
     """The dwelling is no more (demolished, joined to another): it leaves future rolls, never the store."""
-    home = _home(session, actor, household_id)
-    why = _reason(reason)
+    home = editable(session, actor, household_id)
+    why = reason_given(reason)
     if home.gone_at is not None:
         raise Stale(why=N_("这一户已经移出户册。"))
     home.gone_at = now
     letters.freeze_all_of(session, actor, home, N_("这一户已移出户册"), now)
-    return _record(session, actor, home, {"gone": False}, {"gone": True}, why, now, "household_gone")
+    return record_change(session, actor, home, {"gone": False}, {"gone": True}, why, now, "household_gone")
 
 
 def bring_back(
     session: Session, actor: Actor, household_id: int, reason: str, *, now: datetime
 ) -> HouseholdChange:
     """It was marked by mistake."""
-    home = _home(session, actor, household_id)
-    why = _reason(reason)
+    home = editable(session, actor, household_id)
+    why = reason_given(reason)
     if home.gone_at is None:
         raise Stale(why=N_("这一户已经在户册里。"))
     home.gone_at = None
-    return _record(session, actor, home, {"gone": True}, {"gone": False}, why, now, "household_back")
+    return record_change(session, actor, home, {"gone": True}, {"gone": False}, why, now, "household_back")
 
 
 def newest_change(session: Session, household_id: int) -> int:
@@ -104,7 +104,8 @@ def newest_change(session: Session, household_id: int) -> int:
     return newest or 0
 
 
-def _home(session: Session, actor: Actor, household_id: int) -> Household:
+def editable(session: Session, actor: Actor, household_id: int) -> Household:
+    """The home, for somebody who may change the roll."""
     home = session.get(Household, household_id, with_for_update=True)
     if home is None:
         raise NotFound()
@@ -112,7 +113,8 @@ def _home(session: Session, actor: Actor, household_id: int) -> Household:
     return home
 
 
-def _reason(typed: str) -> str:
+def reason_given(typed: str) -> str:
+    """The reason, which every correction has."""
     why = typed.strip()
     if not 1 <= len(why) <= LONGEST_REASON:
         raise BadInput(why=N_("请写上更正的原因,不超过%(most)s个字。"), most=LONGEST_REASON, field="reason")
@@ -211,7 +213,7 @@ def _refuse_taken(session: Session, home: Household, values: dict[str, Any]) -> 
         )
 
 
-def _record(
+def record_change(
     session: Session,
     actor: Actor,
     home: Household,
@@ -221,6 +223,7 @@ def _record(
     now: datetime,
     what: str,
 ) -> HouseholdChange:
+    """Keep what was and what is, with the reason."""
     made = HouseholdChange(
         community_id=home.community_id,
         household_id=home.id,

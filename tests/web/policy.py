@@ -259,6 +259,8 @@ POLICY: Mapping[str, str] = {
     "registrar.correct_now": REGISTRAR,
     "registrar.mark_gone": REGISTRAR,
     "registrar.bring_back": REGISTRAR,
+    "registrar.join_owner": REGISTRAR,
+    "registrar.part_owner": REGISTRAR,
     "registrar.letter_register": REGISTRAR,
     "registrar.building_letters": REGISTRAR,
     "registrar.issue_building_letters": REGISTRAR,

@@ -333,3 +333,33 @@ def test_every_page_of_the_job_opens_and_speaks_one_language(office: Office, lan
         assert page.text.count("<h1") == 1, path
         assert not re.findall(r'id="([^"]+)"(?=[\s\S]*id="\1")', page.text), path
     assert office.registrar.get(f"{BASE}/export.xlsx").data[:2] == b"PK"
+
+
+@pytest.mark.parametrize(
+    ("language", "joined", "sorry"),
+    [
+        ("zh-CN", "和下面的房是同一业主", "户册里没有找到另一套这样的房"),
+        ("en", "has the same owner as these", "There is no other home"),
+    ],
+)
+def test_two_homes_are_joined_under_one_owner_and_parted(
+    office: Office, language: str, joined: str, sorry: str
+) -> None:
+    office.registrar.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+    url = f"{BASE}/households/{office.homes[0].id}"
+    wrong = office.registrar.post(f"{url}/owner", data={"address": "1-1-999", "reason": "核对了产权证"})
+    assert wrong.status_code == 422
+    assert sorry in wrong.text
+    assert 'value="1-1-999"' in wrong.text
+    assert 'value="核对了产权证"' in wrong.text
+    right = {"address": "1-1-102", "reason": "核对了产权证"}
+    assert office.registrar.post(f"{url}/owner", data=right).status_code == 302
+    page = office.registrar.get(url).text
+    assert joined in page
+    assert f"{BASE}/households/{office.homes[1].id}" in page
+    assert office.registrar.post(f"{url}/owner", data=right).status_code == 409
+    assert office.registrar.post(f"{url}/owner/part", data={"reason": ""}).status_code == 422
+    assert office.registrar.post(f"{url}/owner/part", data={"reason": "已经卖出"}).status_code == 302
+    after = office.registrar.get(url).text
+    assert joined not in after
+    assert "已经卖出" in after

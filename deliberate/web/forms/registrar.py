@@ -74,6 +74,17 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     reason = StringField(_l("原因"), [MUST, at_most(200)])
 
 
+class OwnerForm(FlaskForm):  # type: ignore[misc]
+    """Another home of the same owner."""
+
+    address = StringField(
+        _l("另一套房的地址"),
+        [MUST, at_most(100)],
+        description=_l("楼号、单元和房号,例如 3-2-501;有重名的小区时连小区名称一起写。"),
+    )
+    reason = StringField(_l("依据"), [MUST, at_most(200)], description=_l("例如:核对了两套房的产权证。"))
+
+
 class DeliveryForm(FlaskForm):  # type: ignore[misc]
     """To whom the letter was given."""
 

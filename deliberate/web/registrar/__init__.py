@@ -9,6 +9,7 @@ from . import (
     leaving_out,
     letters,
     members,
+    owners,
     people,
     roll,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "leaving_out",
     "letters",
     "members",
+    "owners",
     "people",
     "roll",
 ]

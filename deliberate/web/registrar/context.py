@@ -14,7 +14,10 @@ from deliberate.domain.roll_columns import TITLES
 from ..access import current_actor
 from .blueprint import bp
 
-FIELD_NAMES = {field.value: title for field, title in TITLES.items()} | {"gone": N_("移出户册")}
+FIELD_NAMES = {field.value: title for field, title in TITLES.items()} | {
+    "gone": N_("移出户册"),
+    "owner": N_("业主编号"),
+}
 
 
 def shown(name: str, value: object) -> str:

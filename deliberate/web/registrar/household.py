@@ -15,7 +15,7 @@ from deliberate.services import households as deeds
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
-from ..forms.registrar import CorrectionForm, DeliveryForm, JoinForm, NewMemberForm, ReasonForm
+from ..forms.registrar import CorrectionForm, DeliveryForm, JoinForm, NewMemberForm, OwnerForm, ReasonForm
 from ..store import reader, transaction
 from .blueprint import bp
 
@@ -39,13 +39,16 @@ def household_page(
     member_form: NewMemberForm | None = None,
     reason_form: ReasonForm | None = None,
     delivery_form: DeliveryForm | None = None,
+    owner_form: OwnerForm | None = None,
 ) -> str:
     """The page, with the one form that came back, if any."""
+    home = _home(household_id)
     letters = letter_queries.of_household(reader(), household_id)
     standing = [letter.for_owner for letter in letters if letter.replaced_at is None]
     return render_template(
         "registrar/household.html",
-        home=_home(household_id),
+        home=home,
+        same_owner=households.of_same_owner(reader(), home),
         changes=households.changes(reader(), household_id),
         members=households.members(reader(), household_id),
         standing_household=False in standing,
@@ -55,6 +58,7 @@ def household_page(
         member_form=member_form or NewMemberForm(formdata=None),
         reason_form=reason_form or ReasonForm(formdata=None),
         delivery_form=delivery_form or DeliveryForm(formdata=None),
+        owner_form=owner_form or OwnerForm(formdata=None),
     )
 
 
