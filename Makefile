@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test fast check lint format messages clean has-python port-free
+.PHONY: help demo test whole fast check lint format messages clean has-python port-free
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*  ## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*  ## (.*)/make \1|\2/' | while IFS='|' read -r a b; do printf '%-14s %s\n' "$$a" "$$b"; done
@@ -26,11 +26,14 @@ demo: port-free $(VENV)/.for-demo  ## a fresh demo community on http://127.0.0.1
 test: $(VENV)/.for-tests  ## all tests
 	@status=0; \
 	$(PYTEST) tests/domain --cov=deliberate.domain --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 || status=1; \
-	$(PYTEST) $(TESTS) --ignore=tests/domain || status=1; \
+	$(PYTEST) $(TESTS) --ignore=tests/domain -m "not whole" || status=1; \
 	exit $$status
 
+whole: $(VENV)/.for-tests  ## the sweeps over everything, of which `make test` runs a sample
+	@$(PYTEST) $(TESTS) -m whole; code=$$?; [ $$code -eq 5 ] || exit $$code
+
 fast: $(VENV)/.for-tests  ## the tests that need no browser, no PostgreSQL and no patience
-	@$(PYTEST) tests -m "not browser and not postgres and not slow"
+	@$(PYTEST) tests -m "not browser and not postgres and not slow and not whole"
 
 check: lint fast  ## lint, types, layers, templates, messages, then the fast tests
 
