@@ -11,9 +11,8 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from deliberate.app import create_app
-from deliberate.config import Config
 from deliberate.db import Database
+from tests.app import new_app
 from tests.make import Clock
 from tests.web import world
 from tests.web.world import Person, Town
@@ -166,13 +165,7 @@ def open_places(empty_store: Path, folder: Path, **world_of: object) -> Iterator
     database.dispose()
     shutil.copyfile(path, kept / "deliberate.db")
     shutil.copytree(instance / "uploads", kept / "uploads")
-    config = Config(
-        database_url=database.url,
-        secret_key="a secret of the tests, long enough for it",
-        instance_dir=instance,
-        secure_cookies=False,
-    )
-    app = create_app(config, database)
-    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    app = new_app(database, instance)
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     yield Places(app, database, instance, kept, here, there)
     database.dispose()

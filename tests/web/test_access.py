@@ -8,6 +8,8 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from deliberate.db import Database
+from tests.app import new_app
 from tests.web.places import Places, open_places
 from tests.web.policy import POLICY, WORDS, Address, allows
 
@@ -35,7 +37,8 @@ def test_the_policy_names_every_endpoint_and_no_other(app: Flask) -> None:
     assert sorted(POLICY) == _endpoints(app)
 
 
-def test_an_endpoint_that_declares_nothing_is_closed(app: Flask) -> None:
+def test_an_endpoint_that_declares_nothing_is_closed(database: Database, tmp_path: Path) -> None:
+    app = new_app(database, tmp_path)
     app.add_url_rule("/forgotten", "forgotten", lambda: "all the secrets")
     answer = app.test_client().get("/forgotten")
     assert answer.status_code == 403
