@@ -7,7 +7,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import ANYBODY, Actor, Role
-from deliberate.models import Account, Household, Letter, Membership, RoleGrant
+from deliberate.models import Account as Account
+from deliberate.models import Household, Letter, Membership, RoleGrant
 
 _LETTER = select(Letter).where(
     Letter.id == bindparam("letter_id"),
