@@ -6,11 +6,13 @@ from types import FrameType
 
 import click
 
+from deliberate.config import Config, read_config
 from deliberate.db import Database, Lock
 from deliberate.domain.errors import Refusal
 from deliberate.services import clockwork
 
-from .telling import open_store
+from .heads import Turn
+from .telling import open_store, telling
 
 EVERY = 60
 """Seconds between two looks at the open rounds."""
@@ -27,9 +29,12 @@ def worker(once: bool) -> None:
 
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, leave)
+    with telling():
+        config = read_config()
     with open_store() as store:
         while True:
             look(store)
+            turn_ledgers(store, config)
             if once or stop.wait(EVERY):
                 break
     click.echo("stopped" if stop.is_set() else "done", err=True)
@@ -47,3 +52,8 @@ def look(store: Database) -> int:
             click.echo(f"round {round_id}: {refusal}", err=True)
     click.echo(f"looked at {len(due)} open rounds", err=True)
     return len(due)
+
+
+def turn_ledgers(store: Database, config: Config) -> None:
+    """Batches, heads, signatures and anchors of every community."""
+    Turn(store, config, lambda text: click.echo(text, err=True)).take()

@@ -33,6 +33,7 @@ from .ledger import (
     LedgerOpening,
     LedgerPlace,
 )
+from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanVersion
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
@@ -81,6 +82,7 @@ __all__ = [
     "JournalEntry",
     "LedgerBatch",
     "LedgerHead",
+    "LedgerKey",
     "LedgerLeaf",
     "LedgerNode",
     "LedgerOpening",
@@ -91,6 +93,8 @@ __all__ = [
     "Membership",
     "Notice",
     "Objection",
+    "ObserverAddress",
+    "ObserverKey",
     "OutcomeRecord",
     "Owner",
     "Picture",

@@ -20,6 +20,7 @@ APPEND_ONLY = (
     "form_return",
     "household_change",
     "journal_entry",
+    "ledger_key",
     "notice",
     "outcome_record",
     "plan_version",
@@ -47,6 +48,7 @@ KEPT = (
     "letter",
     "membership",
     "objection",
+    "observer_key",
     "proposal",
     "role_grant",
 )
