@@ -12,6 +12,8 @@ from deliberate.domain.ledger.anchoring import characters, is_late, root_prefix,
 from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.models import Anchor, HeadSignature, JournalEntry, LedgerHead, LedgerKey, ObserverKey
 
+from .ledger_proofs import StoredTree
+
 WAYS = (AnchorWay.NOTICE, AnchorWay.MAIL, AnchorWay.FEED, AnchorWay.OBSERVER)
 """By which heads leave our hands every day; receipts carry theirs one by one."""
 
@@ -107,6 +109,12 @@ def read_off(session: Session, community_id: int, code: str) -> Head | None:
         .order_by(LedgerHead.id)
     )
     return next((head for head in map(_head, rows) if head.code == code), None)
+
+
+def stands(session: Session, community_id: int, head: Head) -> bool:
+    """Whether the tree in the store still begins with all that the head had."""
+    tree = StoredTree(session, community_id)
+    return head.size <= tree.size and tree.root(head.size).hex() == head.root
 
 
 def note_text(session: Session, head: Head) -> str:

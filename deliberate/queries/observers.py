@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Role
 from deliberate.models import Account, ObserverAddress, ObserverKey, RoleGrant
 
@@ -46,3 +47,19 @@ def to_write_to(session: Session, community_id: int) -> list[str]:
             .order_by(ObserverAddress.address)
         )
     )
+
+
+def key(session: Session, community_id: int, key_id: int) -> ObserverKey:
+    """A key of this community, or NotFound."""
+    found = session.get(ObserverKey, key_id)
+    if found is None or found.community_id != community_id:
+        raise NotFound()
+    return found
+
+
+def address(session: Session, community_id: int, address_id: int) -> ObserverAddress:
+    """An address of this community, or NotFound."""
+    found = session.get(ObserverAddress, address_id)
+    if found is None or found.community_id != community_id:
+        raise NotFound()
+    return found
