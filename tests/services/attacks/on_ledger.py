@@ -1,24 +1,9 @@
 """Attacks on the ledger: leaves without a record, records without a leaf, places, batches and heads of one's own."""
 
 from tests.services.attacks.attack import attack, postgres, sqlite
-from tests.services.statements import answer, close, insert, outcome, standing, supersedes
+from tests.services.statements import answer, close, insert, leaf, outcome, standing, supersedes
 
 _NOW = "'2026-03-20 02:00:00.000000'"
-
-
-def leaf(**other: str) -> str:
-    """A leaf without a record behind it."""
-    return insert(
-        "ledger_leaf",
-        {
-            "community_id": "{community}",
-            "kind": "'check'",
-            "leaf": "'made up'",
-            "leaf_hash": f"'{'d' * 64}'",
-            "at": _NOW,
-            **other,
-        },
-    )
 
 
 def batch(n: str, first: str, size: str) -> str:
