@@ -1,4 +1,4 @@
-"""One turn of the ledgers: batches placed, heads written, signed, and handed to others."""
+"""One turn of the ledgers: heads of what has its place are written, signed, and handed to others."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,15 +7,16 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from deliberate.config import Config
-from deliberate.db import Database
+from deliberate.db import Database, Lock
 from deliberate.domain.ledger.head import AnchorWay
 from deliberate.domain.ledger.note import BadNote
 from deliberate.domain.permissions import ANYBODY
 from deliberate.models import Community, LedgerHead
 from deliberate.queries import communities, heads, observers
-from deliberate.services import feed, head_mail, ledger_batches, ledger_heads
+from deliberate.services import feed, head_mail, ledger_heads
 from deliberate.services.mail import Mailer, MailFailed, mailer
 from deliberate.services.observers import record
+from deliberate.services.receipts import receipt_key
 from deliberate.services.signer_socket import SocketSigner
 from deliberate.services.signing import KeySigner, Signer, SignerAway, SignerRefused
 from deliberate.web.languages import catalogue
@@ -49,8 +50,6 @@ class Turn:
     store: Database
     config: Config
     say: Say
-    receipts: bytes | None = None
-    """The public key of receipts, if receipts are given here."""
     mail: Mailer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,10 +75,10 @@ class Turn:
             return None
 
     def _write(self, community: Community) -> None:
-        with self.store.transaction() as tx:
-            ledger_batches.place(tx.session, community.id, now=tx.now)
+        receipts = receipt_key(self.config.instance_dir).public_key().public_bytes_raw()
+        with self.store.transaction(Lock.community(community.id)) as tx:
             ledger_heads.make_due(
-                tx.session, community.id, origin=self.config.origin, receipts=self.receipts, now=tx.now
+                tx.session, community.id, origin=self.config.origin, receipts=receipts, now=tx.now
             )
 
     def _sign(self, community: Community, signer: Signer) -> None:

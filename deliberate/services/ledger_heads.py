@@ -34,6 +34,7 @@ from deliberate.models import (
 from deliberate.queries.ledger_proofs import StoredTree
 
 from . import journal, ledger, ledger_batches
+from .receipts import origin as name_of_tree
 from .signing import Fault, verify
 
 STEPS = {
@@ -48,16 +49,14 @@ class NewKey(Exception):
     """A head came signed by a key that nobody has accepted for this ledger."""
 
 
-def origin_of(origin: str, community: Community) -> str:
-    """The name of a community's ledger."""
-    return f"{origin}/{community.slug}"
-
-
 def make_due(
     session: Session, community_id: int, *, origin: str, receipts: bytes | None, now: datetime
 ) -> list[LedgerHead]:
-    """Write the heads that are due: one a step of a round, one for what came since, one a day. Again: none."""
-    community = session.get_one(Community, community_id, with_for_update={"key_share": True})
+    """Write the heads that are due: one a step of a round, one for what came since, one a day. Again: none.
+
+    Under the community's lock, so that two at once write none twice.
+    """
+    community = session.get_one(Community, community_id)
     batch = ledger_batches.latest(session, community_id)
     if batch is None:
         return []
@@ -71,7 +70,7 @@ def make_due(
             size=batch.size,
             root=root.hex(),
             why=why,
-            body=note.body(Checkpoint(origin_of(origin, community), batch.size, root, lines)),
+            body=note.body(Checkpoint(name_of_tree(origin, community.slug), batch.size, root, lines)),
             at=now,
             consent_round_id=round_id,
         )
