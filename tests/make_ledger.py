@@ -1,9 +1,11 @@
 """Builders of ledgers: leaves, and the worker's turn that places, heads and signs them."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy.orm import Session
 
 from deliberate.commands import worker
@@ -12,9 +14,10 @@ from deliberate.config import Config
 from deliberate.db import Database
 from deliberate.domain.ledger import merkle, note
 from deliberate.domain.ledger.note import Checkpoint
-from deliberate.models import LedgerHead
+from deliberate.domain.permissions import Actor
+from deliberate.models import Community, LedgerHead
 from deliberate.queries import heads
-from deliberate.services import ledger
+from deliberate.services import ledger, ledger_batches, ledger_heads, observers
 
 ORIGIN = "deliberate.local/zhonghuaxiang"
 OBJECTION = {"round": "1.1", "number": "1", "slot": "ab", "ground": "other"}
@@ -24,6 +27,37 @@ def leaf(session: Session, community_id: int, number: int = 1, *, now: Any) -> N
     """One public event."""
     values = OBJECTION | {"number": str(number)}
     ledger.append(session, community_id, "objection", values, now=now)
+
+
+SIGNER = Ed25519PrivateKey.from_private_bytes(bytes([7] * 32))
+OBSERVER = Ed25519PrivateKey.from_private_bytes(bytes([8] * 32))
+
+
+def observer_key(name: str = "wang.example/observer") -> note.Key:
+    """Of an observer who cosigns."""
+    return note.Key(name, OBSERVER.public_key().public_bytes_raw(), note.COSIGNATURE)
+
+
+def watched(session: Session, community: Community, moderator: Actor, *, now: datetime) -> dict[str, object]:
+    """A signed head over all that waits, an observer's key and an address; by the names addresses give them."""
+    ledger_batches.place(session, community.id, now=now)
+    ledger_heads.make_due(session, community.id, origin="deliberate.local", receipts=None, now=now)
+    for head in ledger_heads.unsigned(session, community.id):
+        public, origin = SIGNER.public_key().public_bytes_raw(), note.parse_body(head.body).origin
+        made = note.sign_note(head.body, origin, public, SIGNER.sign)
+        ledger_heads.keep_signature(session, head.id, made, public, now=now)
+    newest = heads.listing(session, community.id, limit=1)[0]
+    key = observers.add_key(session, moderator, community.id, note.vkey(observer_key()), now=now)
+    address = observers.add_address(session, moderator, community.id, "wang@example.org", now=now)
+    return {"head_id": newest.id, "file": newest.file, "key_id": key.id, "address_id": address.id}
+
+
+def cosigned(head: heads.Head, *, time: int = 1_772_400_000, name: str = "wang.example/observer") -> str:
+    """What the observer's script sends."""
+    key = observer_key(name)
+    return note.Note(
+        head.body, (note.cosign_note(head.body, name, key.public, OBSERVER.sign, time=time),)
+    ).text
 
 
 @dataclass
