@@ -81,6 +81,7 @@ def test_the_pages_are_whole_and_speak_one_language(
     typed = ["wang@example.org", "wang.example/observer", "zhonghuaxiang"]
     with town.database.reading() as session:
         typed += pages.typed_by_people(session)
+    client.application.config["WTF_CSRF_ENABLED"] = True
     for reader, url in wanted:
         html = look(reader, url, language)
         assert pages.faults(html) == [], url
