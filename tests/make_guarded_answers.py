@@ -21,6 +21,7 @@ from deliberate.models import (
     RollEntry,
     Supersession,
 )
+from deliberate.services.ledger_events import ONLINE, consent_recorded
 from tests.make_guarded import SETTLE, Place, Round, after
 
 _number = count(1)
@@ -71,6 +72,7 @@ def says(
         )
     at.session.flush()
     stand(at, of, after(day))
+    consent_recorded(at.session, record, of.slot, ONLINE, frozenset(old.id for old in supersedes))
     return record
 
 
