@@ -23,6 +23,8 @@ class Config:
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     development: bool = False
+    public_url: str = ""
+    """How residents reach the pages, for links in messages; empty for none."""
 
     @property
     def code_key(self) -> bytes:
@@ -46,6 +48,13 @@ def _kept_secret(instance_dir: Path) -> str:
     return path.read_text().strip()
 
 
+def _public_url(env: Mapping[str, str]) -> str:
+    url = env.get("DELIBERATE_PUBLIC_URL", "").rstrip("/")
+    if url and not url.startswith(("https://", "http://")):
+        raise ConfigError("DELIBERATE_PUBLIC_URL must begin with https:// or http://")
+    return url
+
+
 def read_config(env: Mapping[str, str] | None = None) -> Config:
     """The settings of this process; ConfigError names the one at fault."""
     env = os.environ if env is None else env
@@ -65,4 +74,5 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
         trusted_hosts=tuple(h for h in env.get("DELIBERATE_TRUSTED_HOSTS", "").split(",") if h),
         proxy_hops=int(hops),
         development=_flag(env, "DEVELOPMENT", False),
+        public_url=_public_url(env),
     )

@@ -22,6 +22,7 @@ APPEND_ONLY = (
     "journal_entry",
     "notice",
     "outcome_record",
+    "own_check",
     "plan_version",
     "proposal_version",
     "roll_certificate",
