@@ -15,13 +15,13 @@ from deliberate.domain.consent import heads
 from deliberate.domain.errors import N_, NotFound
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Actor
-from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, Objection, OwnCheck, RollEntry
+from deliberate.queries import counts
 from deliberate.queries.tallies import records_of_entry
 
 from . import journal
 from .consents import find_by_code
-from .objections import NotFiled, refuse_outside_period
+from .objections import NotFiled
 from .rounds import round_of, settings_of
 
 WORDS = {
@@ -55,8 +55,7 @@ def contest(
         raise NotFiled(
             why=N_("这份记录已经被后来的替换,现在不计入。"), next_step=N_("请查看您家现在有效的那一份。")
         )
-    if consent_round.status is RoundStatus.CLOSED:
-        refuse_outside_period(session, consent_round, now)
+    _refuse_after_the_result(session, consent_round, now)
     waiting = session.scalar(
         select(Objection).where(Objection.consent_id == consent.id, Objection.decided_at.is_(None))
     )
@@ -74,6 +73,13 @@ def _held(session: Session, held: Held, key: bytes) -> Consent:
         if consent.id == held.consent_id:
             return consent
     raise NotFound()
+
+
+def _refuse_after_the_result(session: Session, consent_round: ConsentRound, now: datetime) -> None:
+    """Any time from the answer to the end of the objection period."""
+    until = counts.objection_until(session, consent_round.id)
+    if counts.outcome_of(session, consent_round.id) is not None or (until is not None and now >= until):
+        raise NotFiled(why=N_("结果公示期已经过了,结果已经确定。"), next_step=N_("如有疑问,请拨打社区电话。"))
 
 
 def _objection(

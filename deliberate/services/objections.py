@@ -64,7 +64,7 @@ def file_objection(
     consent_round = round_of(session, round_id)
     about, entry = _voice(session, actor, consent_round, household_id)
     require(actor, Action.OBJECT, about)
-    refuse_outside_period(session, consent_round, now)
+    _refuse_outside_period(session, consent_round, now)
     _refuse_odd(kind, entry, statement)
     if waiting := _waiting(session, round_id, household_id, kind):
         return waiting
@@ -100,8 +100,7 @@ def _voice(
     return about, filed.household_entry(session, consent_round.id, household_id)
 
 
-def refuse_outside_period(session: Session, consent_round: ConsentRound, now: datetime) -> None:
-    """Objections to a result are taken while it is shown, and before it is final."""
+def _refuse_outside_period(session: Session, consent_round: ConsentRound, now: datetime) -> None:
     until = counts.objection_until(session, consent_round.id)
     stage = proposal_of(session, consent_round.proposal_id).stage
     if (
