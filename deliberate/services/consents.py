@@ -234,7 +234,7 @@ def find_by_code(session: Session, community_id: int, code: str, *, key: bytes) 
     if not newest:
         raise NotFound(
             what=N_("没有找到这份意见。"),
-            why=N_("代码可能抄错了,或者这张意见表还没有登记。"),
+            why=N_("回执码可能抄错了,或者这张意见表还没有登记。"),
             next_step=N_("请核对12位代码后再试,或拨打社区电话。"),
         )
     return list(newest.values())

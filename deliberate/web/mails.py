@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -37,8 +37,8 @@ def compose(message: Message) -> Words:
     """The words of a message; within an application context."""
     with force_locale(locale_of(message.contact.language)):
         subject = f"{message.community.name}: {_(_SUBJECTS[message.outgoing.kind])}"
-        text = render_template(
-            f"email/{message.outgoing.kind.value}.txt",
+        # no request: what every page knows of its reader is not for a message
+        text = current_app.jinja_env.get_template(f"email/{message.outgoing.kind.value}.txt").render(
             community=message.community,
             about=message.about,
             data=message.outgoing.data,

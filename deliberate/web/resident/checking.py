@@ -6,7 +6,7 @@ The code travels in the body of a form, never in an address; in the receipt's QR
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -97,8 +97,13 @@ def _look_up(session: Session, code: str) -> Sequence[answers.Found]:
     return [answers.found(session, consent) for consent in held]
 
 
-def _page(form: ReceiptForm, found: Sequence[answers.Found] = ()) -> str:
-    return render_template("resident/check.html", form=form, found=found, code=text(form.receipt))
+def _page(form: ReceiptForm, found: Sequence[answers.Found] = ()) -> Response:
+    """What a code opens is kept by no cache, whoever asked."""
+    page = render_template("resident/check.html", form=form, found=found, code=text(form.receipt))
+    answer = make_response(page)
+    if found:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _key() -> bytes:
