@@ -98,6 +98,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_grid_community_id"), ["community_id"], unique=False)
 
     op.create_table(
+        "ledger_batch",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("first", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("frontier", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("n >= 1 AND first >= 0 AND size > first", name=op.f("ck_ledger_batch_counts")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_ledger_batch_community_id_community")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_batch")),
+        sa.UniqueConstraint("community_id", "n", name=op.f("uq_ledger_batch_community_id_n")),
+    )
+    with op.batch_alter_table("ledger_batch", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_batch_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "ledger_node",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("level >= 8 AND n >= 0", name=op.f("ck_ledger_node_full_subtree")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_ledger_node_community_id_community")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_node")),
+        sa.UniqueConstraint("community_id", "level", "n", name=op.f("uq_ledger_node_community_id_level_n")),
+    )
+    with op.batch_alter_table("ledger_node", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_node_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
         "meeting",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -1276,6 +1312,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_execution_community_id"), ["community_id"], unique=False)
 
     op.create_table(
+        "ledger_head",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("root", sa.String(length=64), nullable=False),
+        sa.Column(
+            "why",
+            sa.Enum(
+                "batch",
+                "daily",
+                "opening",
+                "closing",
+                "final",
+                name="headreason",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint("size >= 0", name=op.f("ck_ledger_head_size")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_ledger_head_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_ledger_head_consent_round_id_consent_round"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_head")),
+    )
+    with op.batch_alter_table("ledger_head", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_head_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ledger_head_consent_round_id"), ["consent_round_id"], unique=False
+        )
+
+    op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -1393,6 +1470,8 @@ def upgrade() -> None:
         sa.Column("area", sa.Integer(), nullable=False),
         sa.Column("homes", sa.Integer(), nullable=False),
         sa.Column("slot", sa.String(length=32), nullable=False),
+        sa.Column("home", sa.String(length=250), nullable=False),
+        sa.Column("secret", sa.String(length=44), nullable=False),
         sa.CheckConstraint(
             "electorate = 'owner' OR owner_id IS NULL", name=op.f("ck_roll_entry_household_without_owner")
         ),
@@ -1506,6 +1585,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("tally_snapshot", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tally_snapshot_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "anchor",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("head_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "notice",
+                "mail",
+                "feed",
+                "printed",
+                "observer",
+                name="anchorway",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("detail", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_anchor_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(["head_id"], ["ledger_head.id"], name=op.f("fk_anchor_head_id_ledger_head")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_anchor")),
+    )
+    with op.batch_alter_table("anchor", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_anchor_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_anchor_head_id"), ["head_id"], unique=False)
 
     op.create_table(
         "completion",
@@ -1671,6 +1782,27 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_form_return_consent_round_id"), ["consent_round_id"], unique=False
         )
+
+    op.create_table(
+        "head_signature",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("head_id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("line", sa.String(length=400), nullable=False),
+        sa.Column("cosigner", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_head_signature_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["head_id"], ["ledger_head.id"], name=op.f("fk_head_signature_head_id_ledger_head")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_head_signature")),
+        sa.UniqueConstraint("head_id", "line", name=op.f("uq_head_signature_head_id_line")),
+    )
+    with op.batch_alter_table("head_signature", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_head_signature_community_id"), ["community_id"], unique=False)
 
     op.create_table(
         "outcome_record",
@@ -2031,6 +2163,47 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_evidence_consent_id"), ["consent_id"], unique=False)
 
     op.create_table(
+        "ledger_leaf",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("leaf", sa.Text(), nullable=False),
+        sa.Column("leaf_hash", sa.String(length=64), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=True),
+        sa.Column("consent_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'consent') = (consent_id IS NOT NULL)", name=op.f("ck_ledger_leaf_consent_has_its_own")
+        ),
+        sa.CheckConstraint(
+            "kind IN ('consent', 'roll', 'opening', 'extension', 'closing', 'sheet', 'sheet_signature', 'objection', 'recheck', 'check', 'outcome', 'quarantine')",
+            name=op.f("ck_ledger_leaf_kind"),
+        ),
+        sa.CheckConstraint(
+            "consent_id IS NULL OR consent_round_id IS NOT NULL", name=op.f("ck_ledger_leaf_consent_in_round")
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_ledger_leaf_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consent.id"], name=op.f("fk_ledger_leaf_consent_id_consent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_ledger_leaf_consent_round_id_consent_round"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_leaf")),
+        sa.UniqueConstraint("consent_id", name=op.f("uq_ledger_leaf_consent_id")),
+        sa.UniqueConstraint("leaf_hash", name=op.f("uq_ledger_leaf_leaf_hash")),
+    )
+    with op.batch_alter_table("ledger_leaf", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_leaf_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_ledger_leaf_consent_round_id"), ["consent_round_id"], unique=False
+        )
+
+    op.create_table(
         "objection",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -2206,11 +2379,58 @@ def upgrade() -> None:
             batch_op.f("ix_supersession_consent_round_id"), ["consent_round_id"], unique=False
         )
 
+    op.create_table(
+        "ledger_opening",
+        sa.Column("leaf_id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("openings", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_ledger_opening_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["leaf_id"], ["ledger_leaf.id"], name=op.f("fk_ledger_opening_leaf_id_ledger_leaf")
+        ),
+        sa.PrimaryKeyConstraint("leaf_id", name=op.f("pk_ledger_opening")),
+    )
+    with op.batch_alter_table("ledger_opening", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_opening_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "ledger_place",
+        sa.Column("leaf_id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("batch_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"], ["ledger_batch.id"], name=op.f("fk_ledger_place_batch_id_ledger_batch")
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_ledger_place_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["leaf_id"], ["ledger_leaf.id"], name=op.f("fk_ledger_place_leaf_id_ledger_leaf")
+        ),
+        sa.PrimaryKeyConstraint("leaf_id", name=op.f("pk_ledger_place")),
+        sa.UniqueConstraint("community_id", "position", name=op.f("uq_ledger_place_community_id_position")),
+    )
+    with op.batch_alter_table("ledger_place", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_ledger_place_batch_id"), ["batch_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_ledger_place_community_id"), ["community_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("ledger_place", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_place_community_id"))
+        batch_op.drop_index(batch_op.f("ix_ledger_place_batch_id"))
+
+    op.drop_table("ledger_place")
+    with op.batch_alter_table("ledger_opening", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_opening_community_id"))
+
+    op.drop_table("ledger_opening")
     with op.batch_alter_table("supersession", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_supersession_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_supersession_community_id"))
@@ -2238,6 +2458,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_objection_community_id"))
 
     op.drop_table("objection")
+    with op.batch_alter_table("ledger_leaf", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_leaf_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_ledger_leaf_community_id"))
+
+    op.drop_table("ledger_leaf")
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_consent_id"))
         batch_op.drop_index(batch_op.f("ix_evidence_community_id"))
@@ -2283,6 +2508,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outcome_record_community_id"))
 
     op.drop_table("outcome_record")
+    with op.batch_alter_table("head_signature", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_head_signature_community_id"))
+
+    op.drop_table("head_signature")
     with op.batch_alter_table("form_return", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_form_return_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_form_return_community_id"))
@@ -2306,6 +2535,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_completion_community_id"))
 
     op.drop_table("completion")
+    with op.batch_alter_table("anchor", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_anchor_head_id"))
+        batch_op.drop_index(batch_op.f("ix_anchor_community_id"))
+
+    op.drop_table("anchor")
     with op.batch_alter_table("tally_snapshot", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tally_snapshot_community_id"))
 
@@ -2334,6 +2568,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_community_id"))
 
     op.drop_table("notice")
+    with op.batch_alter_table("ledger_head", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_head_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_ledger_head_community_id"))
+
+    op.drop_table("ledger_head")
     with op.batch_alter_table("execution", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_execution_community_id"))
 
@@ -2502,6 +2741,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meeting_community_id"))
 
     op.drop_table("meeting")
+    with op.batch_alter_table("ledger_node", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_node_community_id"))
+
+    op.drop_table("ledger_node")
+    with op.batch_alter_table("ledger_batch", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_ledger_batch_community_id"))
+
+    op.drop_table("ledger_batch")
     with op.batch_alter_table("grid", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_grid_community_id"))
 
