@@ -34,6 +34,7 @@ from .ledger import (
     LedgerOpening,
     LedgerPlace,
 )
+from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanVersion
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
@@ -83,6 +84,7 @@ __all__ = [
     "JournalEntry",
     "LedgerBatch",
     "LedgerHead",
+    "LedgerKey",
     "LedgerLeaf",
     "LedgerNode",
     "LedgerOpening",
@@ -93,6 +95,8 @@ __all__ = [
     "Membership",
     "Notice",
     "Objection",
+    "ObserverAddress",
+    "ObserverKey",
     "OutcomeRecord",
     "Outgoing",
     "OwnCheck",

@@ -9,6 +9,7 @@ from . import (
     home,
     objecting,
     proposing,
+    proving,
     rounds,
     visits,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "home",
     "objecting",
     "proposing",
+    "proving",
     "rounds",
     "visits",
 ]

@@ -4,7 +4,6 @@ The code travels in the body of a form, never in an address; in the receipt's QR
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
 
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,15 +15,14 @@ from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Action
 from deliberate.queries import answers
-from deliberate.services import consents, contesting, throttle
+from deliberate.services import consents, contesting
 
 from ..access import allow, current_actor
-from ..back import place
 from ..forms.rounds import CheckedForm, ReceiptForm, text
 from ..store import config, reader, transaction
 from .blueprint import bp
-
-Looked = TypeVar("Looked")
+from .proving import proof_of
+from .tries import counted
 
 
 @bp.get("/check")
@@ -42,7 +40,7 @@ def check_now() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        found = _counted(text(form.receipt), lambda: _look_up(reader(), text(form.receipt)))
+        found = counted(text(form.receipt), lambda: _look_up(reader(), text(form.receipt)))
     except NotFound as refusal:
         form.receipt.errors = [_(refusal.why), _(refusal.next_step)]
         return _page(form), refusal.status
@@ -78,18 +76,7 @@ def _say(deed: Callable[[Transaction, contesting.Held], object]) -> None:
         with transaction() as tx:
             deed(tx, held)
 
-    _counted(held.code, done)
-
-
-def _counted(code: str, look: Callable[[], Looked]) -> Looked:
-    """A try at a code is counted first, and given back when the code was right."""
-    counted = throttle.code_tries(_key(), code, place())
-    with transaction() as tx:
-        throttle.count(tx.session, counted, now=tx.now)
-    found = look()
-    with transaction() as tx:
-        throttle.give_back(tx.session, counted)
-    return found
+    counted(held.code, done)
 
 
 def _look_up(session: Session, code: str) -> Sequence[answers.Found]:
@@ -99,7 +86,13 @@ def _look_up(session: Session, code: str) -> Sequence[answers.Found]:
 
 def _page(form: ReceiptForm, found: Sequence[answers.Found] = ()) -> Response:
     """What a code opens is kept by no cache, whoever asked."""
-    page = render_template("resident/check.html", form=form, found=found, code=text(form.receipt))
+    page = render_template(
+        "resident/check.html",
+        form=form,
+        found=found,
+        proofs=[proof_of(one.record.id) for one in found],
+        code=text(form.receipt),
+    )
     answer = make_response(page)
     if found:
         answer.headers["Cache-Control"] = "no-store"
