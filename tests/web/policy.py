@@ -134,6 +134,9 @@ POLICY: Mapping[str, str] = {
     # residents: with an account or with the household's letter (rule 12)
     "resident.home": "resident",
     "resident.choose_household": "own_household",
+    "resident.contact_list": "resident",
+    "resident.leave_contact": "resident",
+    "resident.end_contact": "own_household",
     "resident.ask_visit": "household",
     "resident.ask_visit_now": "household",
     "resident.second": "household",
@@ -150,6 +153,9 @@ POLICY: Mapping[str, str] = {
     # whoever holds a receipt may check it
     "resident.check": ANYBODY,
     "resident.check_now": ANYBODY,
+    "resident.check_file": ANYBODY,
+    "resident.check_right": ANYBODY,
+    "resident.check_wrong": ANYBODY,
     # what is said in public has a name: an account is needed
     "resident.propose": "resident and signed_in",
     "resident.similar": "resident and signed_in",
@@ -192,6 +198,7 @@ POLICY: Mapping[str, str] = {
     "moderator.make_crew": MODERATOR,
     "moderator.round_forms": MODERATOR,
     "moderator.issue_forms": MODERATOR,
+    "moderator.print_stubs": MODERATOR,
     "moderator.return_forms": MODERATOR,
     # a contradiction: any moderator may take it, only who took it sees it
     "moderator.contradictions": MODERATOR,

@@ -31,6 +31,7 @@ APPEND_ONLY = (
     "ledger_place",
     "notice",
     "outcome_record",
+    "own_check",
     "plan_version",
     "proposal_version",
     "roll_certificate",
