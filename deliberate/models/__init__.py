@@ -36,6 +36,16 @@ from .round import (
     RollLeftOut,
     RoundExtension,
 )
+from .spot_check import (
+    FormCheck,
+    FullRecheck,
+    SpotAssignment,
+    SpotCheck,
+    SpotDraw,
+    SpotSample,
+    SpotVerdict,
+    SpotVisit,
+)
 from .visit import Visit, VisitRequest
 
 __all__ = [
@@ -60,8 +70,10 @@ __all__ = [
     "Evaluation",
     "Evidence",
     "Execution",
+    "FormCheck",
     "FormIssue",
     "FormReturn",
+    "FullRecheck",
     "Grid",
     "Household",
     "HouseholdChange",
@@ -87,6 +99,12 @@ __all__ = [
     "RoundExtension",
     "Second",
     "SettingsVersion",
+    "SpotAssignment",
+    "SpotCheck",
+    "SpotDraw",
+    "SpotSample",
+    "SpotVerdict",
+    "SpotVisit",
     "StageChange",
     "Supersession",
     "TallySnapshot",
