@@ -13,7 +13,7 @@ from deliberate.domain.rules import Outcome
 from deliberate.models import ConsentRound, CountSheet, OutcomeRecord
 from deliberate.queries import counts, objections
 
-from . import counting, journal, sheets
+from . import counting, journal, sheets, spot_checks
 from .rounds import round_of
 from .steps import proposal_of, take_step
 
@@ -75,13 +75,15 @@ def conclude(session: Session, actor: Actor, round_id: int, *, now: datetime) ->
 
 
 def facts(session: Session, consent_round: ConsentRound, *, now: datetime) -> set[Condition]:
-    """What holds of the objection period now."""
+    """What holds of the objection period and the spot check now."""
     known: set[Condition] = set()
     until = counts.objection_until(session, consent_round.id)
     if until is not None and now >= until:
         known.add(Condition.OBJECTION_PERIOD_OVER)
     if objections.numbers(session, consent_round.id).open == 0:
         known.add(Condition.OBJECTIONS_ANSWERED)
+    if spot_checks.proven(session, counts.latest(session, consent_round.id)):
+        known.add(Condition.SPOT_CHECKED)
     return known
 
 

@@ -258,11 +258,11 @@ def correct_paper(
         reason=correction.reason.strip(),
     )
     receipt = record(session, actor, entry, draft, key=key, now=now)
-    _copy_paper(session, consent_id, receipt.consent_id, correction.exhibits, now)
+    copy_paper(session, consent_id, receipt.consent_id, correction.exhibits, now)
     return receipt
 
 
-def _copy_paper(
+def copy_paper(
     session: Session, old_id: int, new_id: int, exhibits: tuple[Exhibit, ...], now: datetime
 ) -> None:
     """The corrected record keeps the paper's signer and evidence, and adds any new exhibit."""
