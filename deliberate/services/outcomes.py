@@ -45,8 +45,8 @@ def conclude(session: Session, actor: Actor, round_id: int, *, now: datetime) ->
         )
     outcome = Outcome(sheets.recount(session, consent_round)["outcome"])
     step, proved = STEPS[outcome]
-    take(proposal.stage, step, known | {proved})
     _refuse_outdated(session, consent_round, sheet)
+    take(proposal.stage, step, known | {proved})
     made = OutcomeRecord(
         community_id=consent_round.community_id,
         consent_round_id=round_id,
