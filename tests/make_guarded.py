@@ -45,6 +45,7 @@ from deliberate.models import (
     SpotVisit,
     Supersession,
 )
+from deliberate.services.ledger_events import ONLINE, consent_recorded
 from tests import make
 from tests.make import START
 
@@ -305,6 +306,7 @@ def says(
         )
     at.session.flush()
     stand(at, of, after(day))
+    consent_recorded(at.session, record, of.slot, ONLINE, frozenset(old.id for old in supersedes))
     return record
 
 

@@ -20,6 +20,7 @@ from deliberate.domain.spot_check import CheckKind, CheckResult, FormShows
 from deliberate.domain.words import word
 from deliberate.models import (
     Consent,
+    ConsentPaper,
     ConsentRound,
     CountSheet,
     FormCheck,
@@ -35,7 +36,8 @@ from deliberate.queries import counts, form_checks, spot_checks, subjects
 from deliberate.queries.tallies import records_of_entry
 
 from . import journal, ledger, notices, sheets
-from .papers import copy_paper
+from .ledger_events import ONLINE
+from .papers import copy_paper, exhibits_of, signing
 from .recording import Draft, Recorder, record
 from .rounds import round_of, settings_of
 
@@ -176,6 +178,8 @@ def _put_right(
     """A correction to what the form shows; without a form a voiding, but of no side of a contradiction."""
     entry = session.get_one(RollEntry, consent.roll_entry_id)
     missing = shows is FormShows.MISSING
+    paper = session.get_one(ConsentPaper, consent.id)
+    shown = exhibits_of(session, consent.id)
     if missing and standing(records_of_entry(session, entry.id)) is Standing.CONTRADICTION:
         return
     draft = Draft(
@@ -189,10 +193,11 @@ def _put_right(
         serial=None if missing else consent.serial,
         signed_at=None if missing else consent.signed_at,
         reason=word(CheckKind.FULL),
+        signing=ONLINE if missing else signing(paper.signer_name, paper.relation, paper.canvassers, shown),
     )
     receipt = record(session, actor, entry, draft, key=key, now=now)
     if not missing:
-        copy_paper(session, consent.id, receipt.consent_id, (), now)
+        copy_paper(session, paper, receipt.consent_id, shown, now)
 
 
 def finish(session: Session, actor: Actor, round_id: int, *, now: datetime) -> SpotVerdict:

@@ -8,6 +8,7 @@ from tests.services.attacks.around import AROUND
 from tests.services.attacks.attack import Attack
 from tests.services.attacks.on_checks import CHECK_ATTACKS
 from tests.services.attacks.on_consents import CONSENTS, STANDING, SUPERSEDING
+from tests.services.attacks.on_ledger import LEDGER
 from tests.services.attacks.on_outcomes import COUNTING, GATE, OUTCOMES
 from tests.services.attacks.on_records import REPLACING, REWRITING
 from tests.services.attacks.on_rounds import DUTIES, LOCKED, OPENING, STEPS
@@ -26,5 +27,6 @@ ATTACKS: tuple[Attack, ...] = (
     *OUTCOMES,
     *GATE,
     *CHECK_ATTACKS,
+    *LEDGER,
     *AROUND,
 )
