@@ -139,7 +139,7 @@ def asked(session: Session, round_id: int, *, account_id: int | None = None) -> 
         .where(SpotSample.consent_round_id == round_id)
         .order_by(Household.walk, SpotSample.id)
     ).all()
-    found = _asked(session, [row.tuple() for row in rows])
+    found = _asked(session, [(sample, entry, home) for sample, entry, home in rows])
     return [one for one in found if account_id is None or one.assigned_id == account_id]
 
 
@@ -152,7 +152,7 @@ def one_asked(session: Session, community_id: int, sample_id: int) -> Asked | No
         .options(_PLACE)
         .where(SpotSample.id == sample_id, SpotSample.community_id == community_id)
     ).one_or_none()
-    return _asked(session, [row.tuple()])[0] if row else None
+    return _asked(session, [(row[0], row[1], row[2])])[0] if row else None
 
 
 def _asked(session: Session, rows: Sequence[tuple[SpotSample, RollEntry, Household]]) -> list[Asked]:

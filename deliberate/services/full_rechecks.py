@@ -134,10 +134,11 @@ def check_form(
     consent = session.get(Consent, consent_id)
     if consent is None:
         raise NotFound()
+    already = form_checks.check_of(session, consent_id)
+    if already is not None and (already.shows, already.by_id) == (shows, actor.account_id):
+        return already
     require(actor, Action.CHECK_FORM, subjects.of_entry(session, consent.roll_entry_id))
-    if already := form_checks.check_of(session, consent_id):
-        if already.shows is shows and already.by_id == actor.account_id:
-            return already
+    if already is not None:
         raise Stale(what=N_("没有保存。"), why=N_("这张意见表已经有人核对过了。"))
     _refuse_outside(session, consent)
     made = FormCheck(

@@ -96,15 +96,7 @@ def _planned(
     now: datetime,
 ) -> SpotCheck:
     limit = settings_of(consent_round).spot_check_risk
-    tally = recount(session, consent_round.id)[Electorate.HOUSEHOLD]
-    planned = rules.plan(
-        tally.roll.one,
-        tally.agree.one,
-        threshold(rules_of(consent_round)) or LOWEST,
-        Outcome(sheet.figures["outcome"]),
-        allowed=allowed,
-        limit=Fraction(limit, 100),
-    )
+    planned = plan_of(session, consent_round, sheet, allowed)
     risk = planned.risk * 10000
     return SpotCheck(
         community_id=consent_round.community_id,
@@ -120,6 +112,19 @@ def _planned(
         risk=-(-risk.numerator // risk.denominator),
         at=now,
         by_id=account_of(actor),
+    )
+
+
+def plan_of(session: Session, consent_round: ConsentRound, sheet: CountSheet, allowed: int) -> rules.Plan:
+    """What a check of this sheet would ask, with so many differences allowed."""
+    tally = recount(session, consent_round.id)[Electorate.HOUSEHOLD]
+    return rules.plan(
+        tally.roll.one,
+        tally.agree.one,
+        threshold(rules_of(consent_round)) or LOWEST,
+        Outcome(sheet.figures["outcome"]),
+        allowed=allowed,
+        limit=Fraction(settings_of(consent_round).spot_check_risk, 100),
     )
 
 
