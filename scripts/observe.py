@@ -9,7 +9,7 @@ Needs Python 3.8 or newer and nothing else: this file is all of it, and imports 
 the last signed head it saw. A head that is shorter, of another content at the same size, or that does not
 contain all that was there before is an alarm: both signed heads are saved, and together they are the proof.
 
-Exit 0 all is well · 1 alarm: rollback, split view, false signature · 2 misused · 3 not reached, or late.
+Exit 0 all is well · 1 alarm: rollback, split view, false signature · 2 misused · 3 not reached, late, or broken.
 
 Formats: C2SP signed-note, tlog-checkpoint, tlog-cosignature (v1); RFC 8032 (Ed25519); RFC 9162 section 2.1.4.2.
 """
@@ -23,6 +23,7 @@ import os
 import secrets
 import sys
 import time
+import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -84,9 +85,9 @@ class Away(Exception):
     """Nothing can be said now."""
 
 
-def say(key, **values):
+def say(said, **values):
     """Both languages, one below the other; alarms go to standard error too."""
-    for line in SAID[key]:
+    for line in SAID[said]:
         print(line.format(**values), flush=True)
 
 
@@ -480,4 +481,8 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Exception:  # a fault of this script must not pass for an alarm, which is exit 1
+        traceback.print_exc()
+        sys.exit(3)

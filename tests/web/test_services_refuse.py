@@ -31,6 +31,7 @@ INNER = {
     "discussion.add_round",
     "recording.record",
     "recording.record_first",
+    "observers.record",
     "sheets.make_sheet",
     "sheets.sign",
 }
