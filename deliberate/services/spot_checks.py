@@ -234,22 +234,21 @@ def _add_probes(session: Session, check: SpotCheck, order: Sequence[RollEntry], 
 
 
 def _share_out(session: Session, actor: Actor, round_id: int, *, now: datetime) -> None:
-    """Doors of one building go to one person where that may be, and everybody gets about as many."""
+    """Doors next to each other go to one person where that may be, and everybody gets about as many."""
     homes = spot_checks.asked(session, round_id)
     able = revisitors.able(session, round_id, homes)
-    buildings: dict[int, list[spot_checks.Asked]] = defaultdict(list)
-    for one in homes:
-        buildings[one.entry.building_id].append(one)
+    everybody = frozenset().union(*able.values())
+    fair = -(-len(homes) // max(1, len(everybody)))
     load: Counter[int] = Counter()
-    for together in buildings.values():
-        everywhere = frozenset.intersection(*(able[one.sample.id] for one in together))
-        for one in together:
-            people = everywhere or able[one.sample.id]
-            if people:
-                chosen = min(people, key=lambda person: (load[person], person))
-                everywhere = everywhere & {chosen}
-                load[chosen] += 1
-                _assign(session, actor, one, chosen, now=now)
+    last = 0
+    for one in homes:
+        people = able[one.sample.id]
+        if not people:
+            continue
+        if last not in people or load[last] >= fair:
+            last = min(people, key=lambda person: (load[person], person))
+        load[last] += 1
+        _assign(session, actor, one, last, now=now)
     session.flush()
 
 
