@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from deliberate.db import Transaction
 from deliberate.domain.spot_check import CheckResult
-from deliberate.models import SpotVerdict
+from deliberate.models import Account, SpotVerdict
 from deliberate.queries import spot_checks as checks
 from deliberate.services import counting
 from tests import make, make_count, make_round
@@ -33,11 +33,18 @@ def signed(begin: Begin, clock: Clock, roll: int, agree: int, on_paper: int) -> 
     return at
 
 
+def someone(app: Flask, account: Account | None, language: str) -> FlaskClient:
+    """A browser of that person, in that language."""
+    client = browser(app, account)
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = LANGUAGES[language]
+    return client
+
+
 def look(client: FlaskClient, url: str, language: str) -> str:
     """The page, well made and in the reader's language."""
     app = client.application
     app.config["WTF_CSRF_ENABLED"] = True
-    answer = client.get(url, headers={"Accept-Language": LANGUAGES[language]})
+    answer = client.get(url)
     app.config["WTF_CSRF_ENABLED"] = False
     assert answer.status_code == 200, url
     html = answer.get_data(as_text=True)
@@ -57,7 +64,10 @@ def send(client: FlaskClient, url: str, expected: int = 302, **data: object) -> 
 def test_from_the_plan_to_the_verdict(app: Flask, transaction: Begin, clock: Clock, language: str) -> None:
     at = signed(transaction, clock, 40, 40, 2)
     base, round_id = f"/c/{at.community.slug}", at.round.id
-    scrutineer, canvasser = browser(app, at.staff.scrutineer), browser(app, at.staff.canvasser)
+    scrutineer, canvasser = (
+        someone(app, at.staff.scrutineer, language),
+        someone(app, at.staff.canvasser, language),
+    )
     page = f"{base}/scrutiny/checks/{round_id}"
     assert 'name="allowed"' in look(scrutineer, page, language)
     send(browser(app, at.staff.moderator), f"{page}/plan", 403, allowed="0")
@@ -70,7 +80,7 @@ def test_from_the_plan_to_the_verdict(app: Flask, transaction: Begin, clock: Clo
     send(scrutineer, f"{page}/draw", 422, seed="123")
     send(scrutineer, f"{page}/draw", seed=SEED)
     look(scrutineer, page, language)
-    look(browser(app, None), f"{base}/matters/1", language)
+    look(someone(app, None, language), f"{base}/matters/1", language)
     with transaction() as tx:
         homes = checks.asked(tx.session, round_id)
     for home in homes:
@@ -85,7 +95,7 @@ def test_from_the_plan_to_the_verdict(app: Flask, transaction: Begin, clock: Clo
         look(client, f"{base}/{job}/revisits", language)
     send(scrutineer, f"{page}/verdict")
     look(scrutineer, page, language)
-    html = look(browser(app, None), f"{base}/matters/1", language)
+    html = look(someone(app, None, language), f"{base}/matters/1", language)
     assert SEED in html
     with transaction() as tx:
         assert tx.session.query(SpotVerdict).one().result is CheckResult.CONFIRMED
@@ -97,7 +107,10 @@ def test_a_small_round_is_rechecked_form_by_form(
 ) -> None:
     at = signed(transaction, clock, 10, 9, 2)
     base, round_id = f"/c/{at.community.slug}", at.round.id
-    scrutineer, moderator = browser(app, at.staff.scrutineer), browser(app, at.staff.other_moderator)
+    scrutineer, moderator = (
+        someone(app, at.staff.scrutineer, language),
+        someone(app, at.staff.other_moderator, language),
+    )
     page = f"{base}/scrutiny/checks/{round_id}"
     look(scrutineer, page, language)
     send(scrutineer, f"{page}/plan", allowed="0")
@@ -114,9 +127,9 @@ def test_a_small_round_is_rechecked_form_by_form(
     send(scrutineer, f"{page}/finish")
     look(scrutineer, page, language)
     look(scrutineer, f"{base}/scrutiny/", language)
-    notices = look(browser(app, None), f"{base}/notices", language)
+    notices = look(someone(app, None, language), f"{base}/notices", language)
     (notice,) = set(re.findall(rf"{base}/notices/[0-9]+", notices)[:1])
-    look(browser(app, None), notice, language)
+    look(someone(app, None, language), notice, language)
     with transaction() as tx:
         assert tx.session.query(SpotVerdict).one().result is CheckResult.RECHECKED
 
