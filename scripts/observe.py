@@ -81,6 +81,10 @@ class Alarm(Exception):
     """The ledger contradicts itself; what was seen goes with it."""
 
 
+class Misused(Exception):
+    """Asked for something that cannot be."""
+
+
 class Away(Exception):
     """Nothing can be said now."""
 
@@ -356,7 +360,9 @@ class Watch:
                 kept = json.load(file)
             known = read_key(kept["key"])
             if self.key and self.key != known:
-                raise SystemExit(f"{state} knows another key: {kept['key']}")
+                raise Misused(
+                    f"{state} knows another key: {kept['key']}; for a new key begin with a new --state"
+                )
             self.key, self.seen = known, Head(kept["note"])
 
     def poll(self, others=()):
@@ -418,7 +424,7 @@ def cosigned(head, key_file, now):
 def new_key(name, path):
     """Make a key; its secret stays in the file, its public part is registered with the community."""
     if not name or "+" in name or any(character.isspace() for character in name):
-        raise SystemExit("a name without spaces and without +")
+        raise Misused("a name without spaces and without +")
     seed = secrets.token_bytes(32)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
         json.dump({"name": name, "secret": base64.b64encode(seed).decode()}, file)
@@ -483,6 +489,9 @@ def main():
 if __name__ == "__main__":
     try:
         sys.exit(main())
+    except (Misused, FileExistsError, binascii.Error) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
     except Exception:  # a fault of this script must not pass for an alarm, which is exit 1
         traceback.print_exc()
         sys.exit(3)

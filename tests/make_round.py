@@ -37,6 +37,8 @@ from deliberate.services import (
     duties,
     forms,
     full_rechecks,
+    ledger_batches,
+    ledger_heads,
     papers,
     rolls_of_rounds,
     rounds,
@@ -239,18 +241,10 @@ SEED = "27182818284590452353"
 
 
 def anchored(session: Session, at: OpenRound, *, now: datetime) -> None:
-    """The head of the closing has left our hands."""
-    head = LedgerHead(
-        community_id=at.community.id,
-        size=1,
-        root="ab" * 32,
-        why=HeadReason.CLOSING,
-        body="",
-        at=now,
-        consent_round_id=at.round.id,
-    )
-    session.add(head)
-    session.flush()
+    """The ledger's head at closing is made, and has left our hands."""
+    ledger_batches.place(session, at.community.id, now=now)
+    ledger_heads.make_due(session, at.community.id, origin="deliberate.local", receipts=None, now=now)
+    head = session.query(LedgerHead).filter_by(consent_round_id=at.round.id, why=HeadReason.CLOSING).one()
     session.add(Anchor(community_id=at.community.id, head_id=head.id, way=AnchorWay.NOTICE, at=now))
     session.flush()
 

@@ -248,7 +248,14 @@ def test_a_cosignature_is_one_that_others_can_check(observer: Observer, tmp_path
 
 def test_misuse(observer: Observer, tmp_path: Path) -> None:
     assert observer.run("watch") == MISUSED
-    assert observer.run("new-key", "two words", str(tmp_path / "x")) not in (ALL_IS_WELL, AWAY)
+    assert observer.run("new-key", "two words", str(tmp_path / "x")) == MISUSED
+    (tmp_path / "mine").write_text("kept")
+    assert observer.run("new-key", "wang.example", str(tmp_path / "mine")) == MISUSED
+    assert (tmp_path / "mine").read_text() == "kept"
+    with log() as (_server, base):
+        observer.watch(base)
+        other = note.vkey(note.Key(ORIGIN, Log(TREE, b"\2" * 32).public))
+        assert observer.watch(base, "--key", other) == MISUSED
 
 
 def test_the_whole_way_with_the_real_application(

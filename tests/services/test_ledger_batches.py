@@ -20,7 +20,7 @@ from deliberate.services import closing, consents, ledger
 from deliberate.services.ledger_batches import LEAST, latest, place, waiting_communities
 from tests import make, make_count, make_round
 from tests.make import Clock
-from tests.make_round import KEY, open_round, say
+from tests.make_round import KEY, open_round, paper, say
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -77,6 +77,22 @@ def test_consents_wait_until_twenty_of_them_wait(transaction: Begin) -> None:
         assert (batch.n, batch.first, batch.size) == (2, 3, 23)
         assert kinds(tx, home)[3:] == ["consent"] * LEAST
         assert waiting_communities(tx.session) == []
+
+
+def test_a_home_that_answers_twice_and_another_matter_hide_nobody(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 40, now=tx.now)
+        home = at.community.id
+        for entry in at.entries[: LEAST - 1]:
+            say(tx.session, at, entry, Answer.AGREE, now=tx.now)
+        paper(tx.session, at, at.entries[0], Answer.DISAGREE, 1, now=tx.now)
+        other = make_round.another_matter(tx.session, at, now=tx.now)
+        say(tx.session, other, other.entries[30], Answer.AGREE, now=tx.now)
+        place(tx.session, home, now=tx.now)
+        assert "consent" not in kinds(tx, home)
+        say(tx.session, at, at.entries[LEAST], Answer.AGREE, now=tx.now)
+        place(tx.session, home, now=tx.now)
+        assert kinds(tx, home).count("consent") == LEAST + 1
 
 
 def test_a_batch_is_shuffled_and_its_public_leaves_follow_in_their_order(transaction: Begin) -> None:
