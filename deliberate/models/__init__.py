@@ -48,6 +48,16 @@ from .round import (
     RollLeftOut,
     RoundExtension,
 )
+from .spot_check import (
+    FormCheck,
+    FullRecheck,
+    SpotAssignment,
+    SpotCheck,
+    SpotDraw,
+    SpotSample,
+    SpotVerdict,
+    SpotVisit,
+)
 from .visit import Visit, VisitRequest
 
 __all__ = [
@@ -74,8 +84,10 @@ __all__ = [
     "Evaluation",
     "Evidence",
     "Execution",
+    "FormCheck",
     "FormIssue",
     "FormReturn",
+    "FullRecheck",
     "Grid",
     "HeadSignature",
     "Household",
@@ -113,6 +125,12 @@ __all__ = [
     "RoundExtension",
     "Second",
     "SettingsVersion",
+    "SpotAssignment",
+    "SpotCheck",
+    "SpotDraw",
+    "SpotSample",
+    "SpotVerdict",
+    "SpotVisit",
     "StageChange",
     "Supersession",
     "TallySnapshot",

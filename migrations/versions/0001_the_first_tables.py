@@ -7,7 +7,6 @@ Follows:
 import sqlalchemy as sa
 from alembic import op
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -1431,6 +1430,7 @@ def upgrade() -> None:
                 "invitation",
                 "extension",
                 "preliminary",
+                "recheck",
                 "amendment",
                 "final",
                 "progress",
@@ -1914,6 +1914,67 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outcome_record_proposal_id"), ["proposal_id"], unique=False)
 
     op.create_table(
+        "spot_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("count_sheet_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "consents",
+                "non_consents",
+                "full",
+                name="checkkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("frame", sa.Integer(), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("allowed", sa.Integer(), nullable=False),
+        sa.Column("sample", sa.Integer(), nullable=False),
+        sa.Column("enough", sa.Integer(), nullable=True),
+        sa.Column("risk_limit", sa.Integer(), nullable=False),
+        sa.Column("risk", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'full') = (sample = 0) AND sample >= 0 AND 2 * sample <= frame",
+            name=op.f("ck_spot_check_at_most_half_is_drawn"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'full' OR (risk > 0 AND risk <= risk_limit * 100)",
+            name=op.f("ck_spot_check_within_the_limit"),
+        ),
+        sa.CheckConstraint(
+            "allowed >= 0 AND wrong >= 0 AND wrong <= frame", name=op.f("ck_spot_check_whole_numbers")
+        ),
+        sa.CheckConstraint("risk_limit >= 1 AND risk_limit <= 10", name=op.f("ck_spot_check_risk_limit")),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_check_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_check_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_check_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["count_sheet_id"], ["count_sheet.id"], name=op.f("fk_spot_check_count_sheet_id_count_sheet")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_check")),
+        sa.UniqueConstraint("count_sheet_id", name=op.f("uq_spot_check_count_sheet_id")),
+    )
+    with op.batch_alter_table("spot_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_check_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_spot_check_consent_round_id"), ["consent_round_id"], unique=False
+        )
+
+    op.create_table(
         "task",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -2134,6 +2195,155 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_count_signature_community_id"), ["community_id"], unique=False)
 
     op.create_table(
+        "full_recheck",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_check_id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_full_recheck_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_full_recheck_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_full_recheck_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_full_recheck_notice_id_notice")),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_check.id"], name=op.f("fk_full_recheck_spot_check_id_spot_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_full_recheck")),
+        sa.UniqueConstraint("consent_round_id", name=op.f("uq_full_recheck_consent_round_id")),
+    )
+    with op.batch_alter_table("full_recheck", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_full_recheck_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "spot_draw",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_check_id", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(seed) = 20", name=op.f("ck_spot_draw_twenty_digits")),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_draw_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_draw_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_draw_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_check.id"], name=op.f("fk_spot_draw_spot_check_id_spot_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_draw")),
+        sa.UniqueConstraint("consent_round_id", name=op.f("uq_spot_draw_consent_round_id")),
+        sa.UniqueConstraint("spot_check_id", name=op.f("uq_spot_draw_spot_check_id")),
+    )
+    with op.batch_alter_table("spot_draw", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_draw_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "spot_sample",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_check_id", sa.Integer(), nullable=False),
+        sa.Column("roll_entry_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.Column("crew_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(place IS NULL) = (crew_id IS NOT NULL)", name=op.f("ck_spot_sample_drawn_or_probed")
+        ),
+        sa.CheckConstraint("place > 0", name=op.f("ck_spot_sample_counted_from_one")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_sample_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_sample_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(["crew_id"], ["crew.id"], name=op.f("fk_spot_sample_crew_id_crew")),
+        sa.ForeignKeyConstraint(
+            ["roll_entry_id"], ["roll_entry.id"], name=op.f("fk_spot_sample_roll_entry_id_roll_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_check.id"], name=op.f("fk_spot_sample_spot_check_id_spot_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_sample")),
+        sa.UniqueConstraint(
+            "spot_check_id", "roll_entry_id", name=op.f("uq_spot_sample_spot_check_id_roll_entry_id")
+        ),
+    )
+    with op.batch_alter_table("spot_sample", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_sample_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            "uq_spot_sample_place",
+            ["spot_check_id", "place"],
+            unique=True,
+            sqlite_where=sa.text("place IS NOT NULL"),
+            postgresql_where=sa.text("place IS NOT NULL"),
+        )
+
+    op.create_table(
+        "spot_verdict",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_check_id", sa.Integer(), nullable=False),
+        sa.Column("count_sheet_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "confirmed",
+                "recheck_needed",
+                "rechecked",
+                name="checkresult",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("differences", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("differences >= 0 AND reached >= 0", name=op.f("ck_spot_verdict_whole_numbers")),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_verdict_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_verdict_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_verdict_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["count_sheet_id"], ["count_sheet.id"], name=op.f("fk_spot_verdict_count_sheet_id_count_sheet")
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_check.id"], name=op.f("fk_spot_verdict_spot_check_id_spot_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_verdict")),
+        sa.UniqueConstraint("count_sheet_id", "result", name=op.f("uq_spot_verdict_count_sheet_id_result")),
+    )
+    with op.batch_alter_table("spot_verdict", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_verdict_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_spot_verdict_consent_round_id"), ["consent_round_id"], unique=False
+        )
+
+    op.create_table(
         "task_report",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -2225,6 +2435,49 @@ def upgrade() -> None:
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evidence_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_evidence_consent_id"), ["consent_id"], unique=False)
+
+    op.create_table(
+        "form_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("consent_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "shows",
+            sa.Enum(
+                "agree",
+                "disagree",
+                "abstain",
+                "missing",
+                name="formshows",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_form_check_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_form_check_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consent.id"], name=op.f("fk_form_check_consent_id_consent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_form_check_consent_round_id_consent_round"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_check")),
+        sa.UniqueConstraint("consent_id", name=op.f("uq_form_check_consent_id")),
+    )
+    with op.batch_alter_table("form_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_form_check_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_form_check_consent_round_id"), ["consent_round_id"], unique=False
+        )
 
     op.create_table(
         "ledger_leaf",
@@ -2415,6 +2668,93 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_own_check_roll_entry_id"), ["roll_entry_id"], unique=False)
 
     op.create_table(
+        "spot_assignment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("spot_sample_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_spot_assignment_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_assignment_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_assignment_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_sample_id"], ["spot_sample.id"], name=op.f("fk_spot_assignment_spot_sample_id_spot_sample")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_assignment")),
+    )
+    with op.batch_alter_table("spot_assignment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_assignment_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_spot_assignment_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_spot_assignment_spot_sample_id"), ["spot_sample_id"], unique=False
+        )
+
+    op.create_table(
+        "spot_visit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_sample_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "visit", "call", "own_check", name="way", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "said",
+            sa.Enum(
+                "agree",
+                "disagree",
+                "abstain",
+                "nothing",
+                "unsaid",
+                "as_recorded",
+                "not_as_recorded",
+                name="said",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "(way = 'own_check') = (by_id IS NULL) AND (way <> 'own_check' OR said IS NOT NULL)",
+            name=op.f("ck_spot_visit_by_somebody_or_itself"),
+        ),
+        sa.CheckConstraint(
+            "said IS NULL OR (way = 'own_check') = (said IN ('as_recorded', 'not_as_recorded'))",
+            name=op.f("ck_spot_visit_asked_blind"),
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_visit_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_visit_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_visit_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_sample_id"], ["spot_sample.id"], name=op.f("fk_spot_visit_spot_sample_id_spot_sample")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_visit")),
+        sa.UniqueConstraint("request_id", name=op.f("uq_spot_visit_request_id")),
+    )
+    with op.batch_alter_table("spot_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_visit_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_spot_visit_spot_sample_id"), ["spot_sample_id"], unique=False)
+
+    op.create_table(
         "supersession",
         sa.Column("superseded_id", sa.Integer(), nullable=False),
         sa.Column("by_consent_id", sa.Integer(), nullable=False),
@@ -2501,6 +2841,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_supersession_by_consent_id"))
 
     op.drop_table("supersession")
+    with op.batch_alter_table("spot_visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_visit_spot_sample_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_visit_community_id"))
+
+    op.drop_table("spot_visit")
+    with op.batch_alter_table("spot_assignment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_assignment_spot_sample_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_assignment_community_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_assignment_account_id"))
+
+    op.drop_table("spot_assignment")
     with op.batch_alter_table("own_check", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_own_check_roll_entry_id"))
         batch_op.drop_index(batch_op.f("ix_own_check_consent_round_id"))
@@ -2527,6 +2878,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ledger_leaf_community_id"))
 
     op.drop_table("ledger_leaf")
+    with op.batch_alter_table("form_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_check_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_form_check_community_id"))
+
+    op.drop_table("form_check")
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_consent_id"))
         batch_op.drop_index(batch_op.f("ix_evidence_community_id"))
@@ -2541,6 +2897,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_task_report_community_id"))
 
     op.drop_table("task_report")
+    with op.batch_alter_table("spot_verdict", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_verdict_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_verdict_community_id"))
+
+    op.drop_table("spot_verdict")
+    with op.batch_alter_table("spot_sample", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_spot_sample_place",
+            sqlite_where=sa.text("place IS NOT NULL"),
+            postgresql_where=sa.text("place IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_spot_sample_community_id"))
+
+    op.drop_table("spot_sample")
+    with op.batch_alter_table("spot_draw", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_draw_community_id"))
+
+    op.drop_table("spot_draw")
+    with op.batch_alter_table("full_recheck", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_full_recheck_community_id"))
+
+    op.drop_table("full_recheck")
     with op.batch_alter_table("count_signature", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_count_signature_community_id"))
 
@@ -2567,6 +2945,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_task_community_id"))
 
     op.drop_table("task")
+    with op.batch_alter_table("spot_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_check_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_check_community_id"))
+
+    op.drop_table("spot_check")
     with op.batch_alter_table("outcome_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outcome_record_proposal_id"))
         batch_op.drop_index(batch_op.f("ix_outcome_record_community_id"))
