@@ -4,6 +4,7 @@ import click
 
 from .commands.account import account
 from .commands.community import community
+from .commands.database import database
 from .commands.demo import demo
 from .commands.roll import roll
 from .commands.serve import serve
@@ -25,5 +26,5 @@ def migrate() -> None:
     click.echo("ok")
 
 
-for command in (account, community, demo, roll, serve, worker):
+for command in (account, community, database, demo, roll, serve, worker):
     main.add_command(command)

@@ -23,6 +23,8 @@ class Config:
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     development: bool = False
+    registrar_database_url: str | None = None
+    """The same store through the registrar's role, for deeds on the roll (docs/database.md)."""
 
     @property
     def code_key(self) -> bytes:
@@ -65,4 +67,5 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
         trusted_hosts=tuple(h for h in env.get("DELIBERATE_TRUSTED_HOSTS", "").split(",") if h),
         proxy_hops=int(hops),
         development=_flag(env, "DEVELOPMENT", False),
+        registrar_database_url=env.get("DELIBERATE_REGISTRAR_DATABASE_URL") or None,
     )

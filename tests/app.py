@@ -14,6 +14,7 @@ from deliberate.config import Config
 from deliberate.db import Database, Transaction
 from deliberate.migrate import upgrade
 from deliberate.models import Account
+from tests import roles
 from tests.make import Clock
 
 
@@ -36,11 +37,26 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(empty_store: Path, tmp_path: Path, clock: Clock) -> Iterator[Database]:
-    """A store of this test's own."""
-    path = tmp_path / "deliberate.db"
-    path.write_bytes(empty_store.read_bytes())
-    store = Database(f"sqlite:///{path}", clock)
+def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    """A store of this test's own, as its owner holds it."""
+    if roles.wanted():
+        url = request.getfixturevalue("roled_store").url
+    else:
+        path = tmp_path / "deliberate.db"
+        path.write_bytes(request.getfixturevalue("empty_store").read_bytes())
+        url = f"sqlite:///{path}"
+    store = Database(url, clock)
+    yield store
+    store.dispose()
+
+
+@pytest.fixture
+def store_of_app(database: Database, clock: Clock) -> Iterator[Database]:
+    """The same store as the application holds it."""
+    if not roles.wanted():
+        yield database
+        return
+    store = roles.RoledStore(database.url).app(clock)
     yield store
     store.dispose()
 
@@ -52,15 +68,15 @@ def transaction(database: Database) -> Callable[..., AbstractContextManager[Tran
 
 
 @pytest.fixture
-def app(database: Database, tmp_path: Path) -> Flask:
+def app(store_of_app: Database, tmp_path: Path) -> Flask:
     """The application; forms need no token in these tests (tokens have tests of their own)."""
     config = Config(
-        database_url=database.url,
+        database_url=store_of_app.url,
         secret_key="a secret of the tests, long enough for it",
         instance_dir=tmp_path,
         secure_cookies=False,
     )
-    made = create_app(config, database)
+    made = create_app(config, store_of_app)
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     return made
 

@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.sockets",
     "tests.postgres",
     "tests.store",
+    "tests.roles",
     "tests.app",
     "tests.server",
     "tests.browser",

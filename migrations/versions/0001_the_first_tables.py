@@ -7,6 +7,7 @@ Follows:
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -350,6 +351,7 @@ def upgrade() -> None:
         ),
         sa.Column("note", sa.String(length=1000), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("row_lock", sa.Boolean(), nullable=True),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("area IS NULL OR area > 0", name=op.f("ck_household_area_positive")),
         sa.ForeignKeyConstraint(
@@ -1343,6 +1345,7 @@ def upgrade() -> None:
         sa.Column("building_id", sa.Integer(), nullable=False),
         sa.Column("area", sa.Integer(), nullable=False),
         sa.Column("homes", sa.Integer(), nullable=False),
+        sa.Column("row_lock", sa.Boolean(), nullable=True),
         sa.Column("slot", sa.String(length=32), nullable=False),
         sa.CheckConstraint(
             "electorate = 'owner' OR owner_id IS NULL", name=op.f("ck_roll_entry_household_without_owner")

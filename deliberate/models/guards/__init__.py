@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Dialect, inspect
 
 from . import postgres, sqlite
+from .clocks import CLOCK_GUARDS
 from .consents import CONSENT_GUARDS
 from .guard import Guard
 from .outcomes import OUTCOME_GUARDS
@@ -22,7 +23,7 @@ from .views import views
 
 def guards(dialect: Dialect) -> list[Guard]:
     """Every guard of the store, those named for a reason before those that only keep the key."""
-    every = (*PLAIN_GUARDS, *ROUND_GUARDS, *CONSENT_GUARDS, *OUTCOME_GUARDS, *table_guards())
+    every = (*PLAIN_GUARDS, *ROUND_GUARDS, *CONSENT_GUARDS, *OUTCOME_GUARDS, *table_guards(), *CLOCK_GUARDS)
     return [guard for guard in every if guard.only in (None, dialect.name)]
 
 

@@ -6,6 +6,7 @@ from sqlalchemy import Column, Index, Table, UniqueConstraint
 
 from ..base import Base
 from .guard import Event, Guard
+from .roles import ERASED, RETENTION
 
 APPEND_ONLY = (
     "completion",
@@ -34,7 +35,14 @@ APPEND_ONLY = (
     "task_report",
     "visit",
 )
-"""Never changed, never deleted. (What retention may one day erase, it will be let erase by name.)"""
+"""Never changed, never deleted; but for `ERASED`."""
+
+_KEPT_LONG_ENOUGH = (
+    f"current_user = '{RETENTION}' AND EXISTS (SELECT 1 FROM consent c "
+    "JOIN consent_round r ON r.id = c.consent_round_id WHERE c.id = OLD.consent_id AND r.status = 'closed' "
+    "AND r.closed_at + make_interval(years => CAST(r.periods->>'keep_years' AS integer)) < clock_timestamp())"
+)
+"""On PostgreSQL the retention role erases names and pictures when the time locked into the round is over."""
 
 KEPT = (
     "account",
@@ -70,7 +78,17 @@ def _append_only(table: str) -> list[Guard]:
     says = "records are added, never changed or deleted"
     return [
         Guard(f"{table}_append_only", table, "UPDATE", "FALSE", says),
-        Guard(f"{table}_append_only", table, "DELETE", "FALSE", says),
+        *_never_deleted(table, says),
+    ]
+
+
+def _never_deleted(table: str, says: str) -> list[Guard]:
+    name = f"{table}_append_only"
+    if table not in ERASED:
+        return [Guard(name, table, "DELETE", "FALSE", says)]
+    return [
+        Guard(name, table, "DELETE", "FALSE", says, only="sqlite"),
+        Guard(name, table, "DELETE", _KEPT_LONG_ENOUGH, says, only="postgresql"),
     ]
 
 
