@@ -38,7 +38,9 @@ def upgrade(url: str) -> None:
     if url.startswith("sqlite") or _owns_tables(url):
         command.upgrade(config, "head")
     elif _revision(url) != ScriptDirectory.from_config(config).get_current_head():
-        raise NotMigrated("the store is older than the program; run `deliberate migrate` as deliberate_migrate")
+        raise NotMigrated(
+            "the store is older than the program; run `deliberate migrate` as deliberate_migrate"
+        )
 
 
 def _owns_tables(url: str) -> bool:

@@ -68,6 +68,8 @@ def _template(url: str) -> None:
 
 
 @pytest.fixture
-def roled_store(postgres_server: PostgresServer, postgres_database: Callable[..., str]) -> Iterator[RoledStore]:
+def roled_store(
+    postgres_server: PostgresServer, postgres_database: Callable[..., str]
+) -> Iterator[RoledStore]:
     """An empty store under its roles, that lets tests move the clock."""
     yield RoledStore(postgres_database(postgres_server.template("roled", _template)))
