@@ -23,6 +23,16 @@ from .household import (
     RollImport,
 )
 from .journal import InboxMessage, JournalEntry, Notice
+from .ledger import (
+    Anchor,
+    HeadSignature,
+    LedgerBatch,
+    LedgerHead,
+    LedgerLeaf,
+    LedgerNode,
+    LedgerOpening,
+    LedgerPlace,
+)
 from .plan import PlanVersion
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
@@ -40,6 +50,7 @@ from .visit import Visit, VisitRequest
 
 __all__ = [
     "Account",
+    "Anchor",
     "Attendance",
     "Base",
     "Building",
@@ -63,10 +74,17 @@ __all__ = [
     "FormIssue",
     "FormReturn",
     "Grid",
+    "HeadSignature",
     "Household",
     "HouseholdChange",
     "InboxMessage",
     "JournalEntry",
+    "LedgerBatch",
+    "LedgerHead",
+    "LedgerLeaf",
+    "LedgerNode",
+    "LedgerOpening",
+    "LedgerPlace",
     "Letter",
     "Meeting",
     "MeetingMatter",

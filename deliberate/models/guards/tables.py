@@ -9,6 +9,7 @@ from .guard import Event, Guard
 from .roles import ERASED, RETENTION
 
 APPEND_ONLY = (
+    "anchor",
     "completion",
     "consent",
     "consent_paper",
@@ -19,8 +20,15 @@ APPEND_ONLY = (
     "execution",
     "form_issue",
     "form_return",
+    "head_signature",
     "household_change",
     "journal_entry",
+    "ledger_batch",
+    "ledger_head",
+    "ledger_leaf",
+    "ledger_node",
+    "ledger_opening",
+    "ledger_place",
     "notice",
     "outcome_record",
     "plan_version",
