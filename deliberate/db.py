@@ -17,12 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
-<<<<<<< HEAD
 from deliberate.domain.errors import N_, Refusal
-from deliberate.models import ConsentRound, Proposal, RollEntry
-=======
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
->>>>>>> ledger
 from deliberate.models.guards.authorizer import confine
 
 

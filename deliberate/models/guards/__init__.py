@@ -25,11 +25,15 @@ from .views import views
 
 def guards(dialect: Dialect) -> list[Guard]:
     """Every guard of the store, those named for a reason before those that only keep the key."""
-<<<<<<< HEAD
-    every = (*PLAIN_GUARDS, *ROUND_GUARDS, *CONSENT_GUARDS, *OUTCOME_GUARDS, *table_guards(), *CLOCK_GUARDS)
-=======
-    every = (*PLAIN_GUARDS, *ROUND_GUARDS, *CONSENT_GUARDS, *OUTCOME_GUARDS, *LEDGER_GUARDS, *table_guards())
->>>>>>> ledger
+    every = (
+        *PLAIN_GUARDS,
+        *ROUND_GUARDS,
+        *CONSENT_GUARDS,
+        *OUTCOME_GUARDS,
+        *LEDGER_GUARDS,
+        *table_guards(),
+        *CLOCK_GUARDS,
+    )
     return [guard for guard in every if guard.only in (None, dialect.name)]
 
 

@@ -112,7 +112,14 @@ asks for the right to change some column of it."""
 DELETED = frozenset({"second", "throttle"})
 """What the application takes away again: a second taken back, and tries that are an hour old."""
 
-ADDED_BY_REGISTRAR = OF_THE_ROLL | {"inbox_message", "journal_entry", "notice", "roll_certificate"}
+ADDED_BY_REGISTRAR = OF_THE_ROLL | {
+    "inbox_message",
+    "journal_entry",
+    "ledger_leaf",
+    "ledger_opening",
+    "notice",
+    "roll_certificate",
+}
 CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
     "community": ("telephone",),
     "consent_round": ("roll_sha256", "roll_size"),
@@ -126,7 +133,19 @@ CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
 
 ERASED = ("consent_paper", "evidence")
 """Side tables with names and pictures: what retention erases."""
-READ_BY_RETENTION = (*ERASED, "alembic_version", "community", "consent", "consent_round", "proposal")
+THINNED = "ledger_opening"
+"""Of a consent's leaf only what the public recount needs stays open."""
+READ_BY_RETENTION = (
+    *ERASED,
+    THINNED,
+    "alembic_version",
+    "community",
+    "consent",
+    "consent_round",
+    "ledger_leaf",
+    "plan_version",
+    "proposal",
+)
 
 
 def make(connection: Connection) -> None:
@@ -223,6 +242,7 @@ def grants(schema: str) -> Iterator[str]:
     yield f"GRANT DELETE ON roll_left_out TO {REGISTRAR}"
     yield f"GRANT SELECT ON {', '.join(READ_BY_RETENTION)} TO {RETENTION}"
     yield f"GRANT DELETE ON {', '.join(ERASED)} TO {RETENTION}"
+    yield f"GRANT UPDATE (openings) ON {THINNED} TO {RETENTION}"
 
 
 def _writing(role: str, added: Iterable[Table], changed: Mapping[str, Iterable[str]]) -> Iterator[str]:
