@@ -29,9 +29,14 @@ DOMAIN = ROOT / "deliberate" / "domain"
 TESTS = ROOT / "tests" / "domain"
 USUAL = ("tally", "rules", "gate", "consent", "ledger/merkle", "ledger/leaf", "ledger/note")
 TIMEOUT = 120
-QUIETLY = "-x -q --noconftest -p no:cacheprovider -p no:xdist -o filterwarnings=".split()
+QUIETLY = ["-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "filterwarnings="]
 
-EQUIVALENT: dict[str, dict[str, str]] = {}
+EQUIVALENT: dict[str, dict[str, str]] = {
+    "tally": {
+        "'0' -> '0x'": "digits hold no x to strip",
+        "'.' -> '.x'": "digits hold no x to strip",
+    },
+}
 """By module: the mutant's name (line left out) and why it is the same program."""
 
 COMPARED = {
@@ -146,10 +151,12 @@ class Places(ast.NodeVisitor):
 
 
 def _said(node: ast.AST) -> bool:
-    """A text for people, an import, a docstring."""
+    """A text for people, an import, a docstring, a word to the test runner."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("N_", "TypeVar"):
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return True
+    if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__test__":
         return True
     return isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom)
 
@@ -225,6 +232,8 @@ def judge(module: str) -> tuple[int, int, list[str]]:
     source = (DOMAIN / f"{module}.py").read_text()
     name = f"deliberate.domain.{module.replace('/', '.')}"
     tests = tests_of(module)
+    if not tests:
+        raise SystemExit(f"{module}: no test of the domain names it")
     if not survives(name, source, tests):
         raise SystemExit(f"{module}: the tests fail without any change ({tests})")
     known, living, number, same = EQUIVALENT.get(module, {}), [], 0, 0

@@ -22,7 +22,10 @@ def main() -> int:
     tries = parser.parse_args().tries
     with tempfile.TemporaryDirectory() as home, running_postgres(durable=True) as server:
         faults = 0
-        for name, url in (("sqlite", f"sqlite:///{home}/store.db"), ("postgres", server.url(server.create()))):
+        for name, url in (
+            ("sqlite", f"sqlite:///{home}/store.db"),
+            ("postgres", server.url(server.create())),
+        ):
             upgrade(url)
             figures = race(url, tries, lambda line, name=name: print(f"{name}: {line}", flush=True))
             for fault in figures.faults[:20]:

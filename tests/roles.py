@@ -5,7 +5,7 @@ as the application. Tests move the clock, so the owner (nobody else could) lets 
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
@@ -68,8 +68,6 @@ def _template(url: str) -> None:
 
 
 @pytest.fixture
-def roled_store(
-    postgres_server: PostgresServer, postgres_database: Callable[..., str]
-) -> Iterator[RoledStore]:
+def roled_store(postgres_server: PostgresServer, postgres_database: Callable[..., str]) -> RoledStore:
     """An empty store under its roles, that lets tests move the clock."""
-    yield RoledStore(postgres_database(postgres_server.template("roled", _template)))
+    return RoledStore(postgres_database(postgres_server.template("roled", _template)))
