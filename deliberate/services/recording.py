@@ -196,7 +196,7 @@ def _leave_leaves(
 ) -> None:
     """A leaf for each of the first answers just written."""
     of_round = select(Consent.roll_entry_id, Consent.id).where(Consent.consent_round_id == consent_round.id)
-    ids = dict(session.execute(of_round).tuples().all())
+    ids = dict(session.execute(of_round).all())
     events = [
         ledger_events.consent_event(Consent(**row), ids[entry.id], entry.slot, draft.signing)
         for (entry, draft), row in zip(drafts, rows, strict=True)
