@@ -19,13 +19,17 @@ def main() -> int:
     """Race on each store and print the figures."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--tries", type=int, default=10_000)
-    tries = parser.parse_args().tries
+    parser.add_argument("--only", choices=("sqlite", "postgres"), help="only this store")
+    chosen = parser.parse_args()
+    tries = chosen.tries
     with tempfile.TemporaryDirectory() as home, running_postgres(durable=True) as server:
         faults = 0
         for name, url in (
             ("sqlite", f"sqlite:///{home}/store.db"),
             ("postgres", server.url(server.create())),
         ):
+            if chosen.only not in (None, name):
+                continue
             upgrade(url)
             figures = race(url, tries, lambda line, name=name: print(f"{name}: {line}", flush=True))
             for fault in figures.faults[:20]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 
 from sqlalchemy import select
 
@@ -23,7 +23,7 @@ from deliberate.services.recording import NotNow
 from tests import make, make_round
 from tests.make_round import KEY, OpenRound
 
-AT_ONCE = 16
+AT_ONCE = 12
 TRIES_OF_ONE_DEADLINE = 500
 
 
@@ -105,6 +105,7 @@ def _one_deadline(store: Database, clock: RunningClock, n: int, tries: int, figu
                 clockwork.tick(tx.session, at.round.id, now=tx.now)
                 if tx.now >= until:
                     return tx.session.query(Consent).filter_by(consent_round_id=at.round.id).count()
+            sleep(0.005)
 
     with ThreadPoolExecutor(AT_ONCE + 1) as pool:
         counting = pool.submit(count)
