@@ -19,6 +19,7 @@ from tests import make
 from tests.web.places import Places, open_places
 
 INNER = {
+    "households.record_change",
     "journal.note",
     "journal.tell",
     "notices.publish",
