@@ -36,7 +36,9 @@ def run(*what: str) -> str:
 @pytest.mark.slow
 @pytest.mark.usefixtures("postgres_server")
 def test_from_the_count_to_the_archive_as_the_applications_role() -> None:
-    assert " passed" in run("tests/journeys/test_counting.py", "-k", "adopted_carried and zh", "-rN", "-v")
+    assert " passed" in run(
+        "tests/journeys/test_carrying_out.py", "-k", "adopted_carried and zh", "-rN", "-v"
+    )
 
 
 @pytest.mark.whole
