@@ -58,7 +58,9 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     app.url_map.converters["int"] = plain.Number
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["deliberate.config"] = config
-    app.extensions["deliberate.db"] = database or Database(config.database_url)
+    app.extensions["deliberate.db"] = database or Database(
+        config.database_url, registrar_url=config.registrar_database_url
+    )
     csrf = CSRFProtect(app)
     languages.install(app)
     _install_sign_in(app)

@@ -4,6 +4,7 @@ import click
 
 from .commands.account import account
 from .commands.community import community
+from .commands.database import database
 from .commands.demo import demo
 from .commands.ledger import ledger
 from .commands.roll import roll
@@ -27,5 +28,5 @@ def migrate() -> None:
     click.echo("ok")
 
 
-for command in (account, community, demo, ledger, roll, serve, signer, worker):
+for command in (account, community, database, demo, ledger, roll, serve, signer, worker):
     main.add_command(command)

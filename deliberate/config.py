@@ -33,6 +33,8 @@ class Config:
     """Who signs heads: empty for this process, `offline`, or the socket of another process."""
     smtp_url: str = ""
     """Where mail goes; empty for files in `outbox`."""
+    registrar_database_url: str | None = None
+    """The same store through the registrar's role, for deeds on the roll (docs/database.md)."""
 
     @property
     def signs_offline(self) -> bool:
@@ -105,4 +107,5 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
         origin=_origin(env),
         signer=env.get("DELIBERATE_SIGNER", "").strip(),
         smtp_url=_smtp_url(env),
+        registrar_database_url=env.get("DELIBERATE_REGISTRAR_DATABASE_URL") or None,
     )

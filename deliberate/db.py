@@ -14,8 +14,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
+from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
 
@@ -71,6 +73,18 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class RollElsewhere(Refusal):
+    """This process holds no credentials that may write the roll."""
+
+    status = 403
+    default_what = N_("户册没有改动。")
+    default_why = N_("为了安全,户册只能在户册管理专用的地址上修改。")
+    default_next = N_("请从社区办公室的户册管理地址登录后再操作,或者请系统管理员办理。")
+
+
+INSUFFICIENT_PRIVILEGE = "42501"
+
+
 class WriteRefused(RuntimeError):
     """A reading session was asked to write."""
 
@@ -78,15 +92,20 @@ class WriteRefused(RuntimeError):
 class Database:
     """One store. `clock` is asked once per transaction."""
 
-    def __init__(self, url: str, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, url: str, clock: Callable[[], datetime] = utc_now, registrar_url: str | None = None
+    ) -> None:
         self.url = url
         self.clock = clock
         self.engine = _engine(url)
+        self._registrar = _engine(registrar_url) if registrar_url else None
         writing = self.engine.execution_options(deliberate_write=True)
         reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
         self._write = sessionmaker(writing, expire_on_commit=False)
         self._read = sessionmaker(reading, autoflush=False)
+        roll = (self._registrar or self.engine).execution_options(deliberate_write=True)
+        self._write_roll = sessionmaker(roll, expire_on_commit=False)
 
     def reading(self) -> Session:
         """A session that cannot write; the caller closes it."""
@@ -101,9 +120,25 @@ class Database:
             _take(session, lock)
             yield Transaction(session, self.clock())
 
+    @contextmanager
+    def roll_transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
+        """The same for a deed on the roll: through the registrar's role, where the store has roles.
+
+        A process that was not given that role is refused, as the application's own role may not write the roll.
+        """
+        try:
+            with self._turn, self._write_roll.begin() as session:
+                _take(session, lock)
+                yield Transaction(session, self.clock())
+        except ProgrammingError as error:
+            if getattr(error.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+                raise RollElsewhere() from error
+            raise
+
     def dispose(self) -> None:
         """Close every connection."""
-        self.engine.dispose()
+        for engine in filter(None, (self.engine, self._registrar)):
+            engine.dispose()
 
 
 def _take(session: Session, lock: Lock) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, create_engine, pool
 
 from deliberate.models import Base
 from deliberate.models.guards import install, remove
+from deliberate.models.guards.roles import regrant
 
 
 def render_item(kind: str, item: object, _: object) -> str | bool:
@@ -34,6 +35,7 @@ def migrate(connection: Connection) -> None:
         remove(connection)
         context.run_migrations()
         install(connection)
+        regrant(connection)
         if sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
             raise RuntimeError("the migration would leave records without their parents")
     connection.commit()

@@ -15,6 +15,7 @@ from deliberate.config import Config
 from deliberate.db import Database, Transaction
 from deliberate.migrate import upgrade
 from deliberate.models import Account
+from tests import roles
 from tests.make import Clock
 
 
@@ -37,11 +38,26 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(empty_store: Path, tmp_path: Path, clock: Clock) -> Iterator[Database]:
-    """A store of this test's own."""
-    path = tmp_path / "deliberate.db"
-    path.write_bytes(empty_store.read_bytes())
-    store = Database(f"sqlite:///{path}", clock)
+def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    """A store of this test's own, as its owner holds it."""
+    if roles.wanted():
+        url = request.getfixturevalue("roled_store").url
+    else:
+        path = tmp_path / "deliberate.db"
+        path.write_bytes(request.getfixturevalue("empty_store").read_bytes())
+        url = f"sqlite:///{path}"
+    store = Database(url, clock)
+    yield store
+    store.dispose()
+
+
+@pytest.fixture
+def store_of_app(database: Database, clock: Clock) -> Iterator[Database]:
+    """The same store as the application holds it."""
+    if not roles.wanted():
+        yield database
+        return
+    store = roles.RoledStore(database.url).app(clock)
     yield store
     store.dispose()
 
@@ -94,11 +110,11 @@ def served_app(empty_store: Path) -> Flask:
 
 
 @pytest.fixture
-def app(served_app: Flask, database: Database, tmp_path: Path) -> Iterator[Flask]:
+def app(served_app: Flask, store_of_app: Database, tmp_path: Path) -> Iterator[Flask]:
     """The application over this test's own store and folder; its settings are put back afterwards."""
     settings, views = dict(served_app.config), dict(served_app.view_functions)
-    served_app.extensions["deliberate.config"] = config_of(database, tmp_path)
-    served_app.extensions["deliberate.db"] = database
+    served_app.extensions["deliberate.config"] = config_of(store_of_app, tmp_path)
+    served_app.extensions["deliberate.db"] = store_of_app
     yield served_app
     for changed, before in ((served_app.config, settings), (served_app.view_functions, views)):
         changed.clear()

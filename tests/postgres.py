@@ -10,6 +10,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -51,14 +52,32 @@ class PostgresServer:
 
     port: int
     log: Path
+    _start: Callable[[], "subprocess.Popen[Any]"]
+    _process: "subprocess.Popen[Any] | None" = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _templates: set[str] = field(default_factory=set)
+
+    def start(self) -> None:
+        """Start it, again after `kill`; back when it answers."""
+        self._process = self._start()
+        _await_answer(self, self._process)
+
+    def kill(self) -> None:
+        """SIGKILL to every process of the server at once."""
+        assert self._process
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """As its operator would; whatever is left is killed."""
+        if self._process and self._process.poll() is None:
+            _stop(self._process)
 
     def dsn(self, database: str = "postgres") -> str:
         return f"host=127.0.0.1 port={self.port} user=postgres dbname={database}"
 
-    def url(self, database: str) -> str:
-        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str, user: str = "postgres") -> str:
+        return f"postgresql+psycopg://{user}@127.0.0.1:{self.port}/{database}"
 
     def create(self, template: str | None = None, name: str | None = None) -> str:
         """Create a database, empty or a copy of `template`; its name."""
@@ -180,21 +199,26 @@ def running_postgres(*, durable: bool = False, **settings: str) -> Iterator[Post
         )  # fmt: skip
         if made.returncode:
             raise RuntimeError(f"initdb failed:\n{made.stdout}{made.stderr}")
-        server = PostgresServer(_free_port(), log)
         chosen = {**SETTINGS, **({} if durable else FORGETFUL), **settings}
         options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
-        address: list[str | Path] = ["-k", home, "-h", "127.0.0.1", "-p", str(server.port)]
+        port = _free_port()
+        address: list[str | Path] = ["-k", home, "-h", "127.0.0.1", "-p", str(port)]
         postgres = [programs / "postgres", "-D", data, *address]
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                ["/bin/sh", "-c", UNTIL_THE_PIPE_CLOSES, home, *postgres, *options],
-                **become, cwd=home, stdin=subprocess.PIPE, stdout=output, stderr=output,
-            )  # fmt: skip
+
+        def start() -> "subprocess.Popen[Any]":
+            with log.open("ab") as output:
+                return subprocess.Popen(
+                    ["/bin/sh", "-c", UNTIL_THE_PIPE_CLOSES, home, *postgres, *options],
+                    **become, cwd=home, stdin=subprocess.PIPE, stdout=output, stderr=output,
+                    start_new_session=True,
+                )  # fmt: skip
+
+        server = PostgresServer(port, log, start)
         try:
-            _await_answer(server, process)
+            server.start()
             yield server
         finally:
-            _stop(process)
+            server.stop()
 
 
 def _stop(process: "subprocess.Popen[Any]") -> None:

@@ -64,7 +64,7 @@ def export_roll(file: Path, slug: str) -> None:
 
 def _import(store: Any, slug: str, data: bytes, file_name: str) -> tuple[rolls.RollPreview, bool]:
     """Look first; what has faults is answered with its faults, and nothing is written."""
-    with store.transaction() as tx:
+    with store.roll_transaction() as tx:
         community = the_community(tx.session, slug)
         actor = operator(community.id)
         look = rolls.preview(tx.session, actor, community.id, data)

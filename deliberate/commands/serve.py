@@ -6,7 +6,7 @@ from waitress import serve as waitress_serve
 
 from deliberate.app import create_app
 from deliberate.config import read_config
-from deliberate.migrate import upgrade
+from deliberate.migrate import NotMigrated, upgrade
 
 from .telling import telling
 
@@ -23,7 +23,10 @@ def serve(host: str, port: int, threads: int) -> None:
     """Serve the application; bring the store to today's tables first."""
     with telling():
         config = read_config()
-        upgrade(config.database_url)
+        try:
+            upgrade(config.database_url)
+        except NotMigrated as error:
+            raise click.UsageError(str(error)) from error
         app = create_app(config)
     scheme = "https" if config.secure_cookies and config.proxy_hops else "http"
     click.echo(f"{scheme}://{host}:{port}/")

@@ -48,7 +48,8 @@ def telling() -> Iterator[None]:
 def open_store() -> Iterator[Database]:
     """The store of this installation."""
     with telling():
-        store = Database(read_config().database_url)
+        config = read_config()
+        store = Database(config.database_url, registrar_url=config.registrar_database_url)
         try:
             yield store
         finally:

@@ -38,10 +38,6 @@ class Deed(StrEnum):
     SETTLEMENT = "settlement"
 
 
-ANSWERING = frozenset({Deed.ANSWER, Deed.CHANGE, Deed.CORRECTION, Deed.SETTLEMENT})
-"""Deeds that may carry an answer; a settlement may also leave none."""
-
-
 class Standing(StrEnum):
     """Where one household stands in a round. Each is in exactly one."""
 

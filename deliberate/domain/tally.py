@@ -78,4 +78,4 @@ def percent_down(part: int, whole: int) -> str:
     """Share for people, rounded down to two places, without needless noughts: `79.98`, `80`."""
     hundredths = hundredths_down(part, whole)
     units, rest = divmod(hundredths, 100)
-    return f"{units}.{rest:02d}".rstrip("0").rstrip(".") if rest else str(units)
+    return f"{units}.{rest:02d}".rstrip("0").rstrip(".")

@@ -72,5 +72,7 @@ MaybeText = Annotated[str | None, mapped_column(Text)]
 RequestId = Annotated[str | None, mapped_column(String(36))]
 """Of the form that asked for the row: sent twice, it makes one."""
 Sha256 = Annotated[str, mapped_column(String(64))]
+RowLock = Annotated[bool | None, mapped_column(default=None)]
+"""Never written: PostgreSQL lets only who may change some column of a row lock it (docs/database.md)."""
 Fen = Annotated[int, mapped_column(BigInteger)]
 """Money in fen (0.01 yuan), so that sums are exact."""

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from deliberate.domain.roll_cells import Occupancy
 
-from .base import Base, By, CommunityId, Line, LongText, MaybeBy, MaybeLine, Pk, Sha256, words
+from .base import Base, By, CommunityId, Line, LongText, MaybeBy, MaybeLine, Pk, RowLock, Sha256, words
 
 _STANDING = text("ended_at IS NULL")
 
@@ -82,6 +82,7 @@ class Household(Base):
     note: Mapped[str] = mapped_column(String(1000), default="")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("owner.id"), index=True)
     """The owner on the office's list; without one the home has an owner of its own."""
+    row_lock: Mapped[RowLock]
     gone_at: Mapped[datetime | None]
     """Set when the dwelling no longer exists (demolished, joined to another); never deleted."""
     building: Mapped[Building] = relationship()

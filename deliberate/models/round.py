@@ -12,7 +12,7 @@ from deliberate.domain.permissions import Role
 from deliberate.domain.round import DutyKind, RoundStatus, TallyVisibility
 from deliberate.domain.rules import Electorate
 
-from .base import Base, By, CommunityId, Line, LongText, MaybeBy, Pk, Sha256, words
+from .base import Base, By, CommunityId, Line, LongText, MaybeBy, Pk, RowLock, Sha256, words
 
 
 def new_secret() -> str:
@@ -122,6 +122,7 @@ class RollEntry(Base):
     area: Mapped[int] = mapped_column(default=0)
     """In 0.01 m²; an owner's homes together."""
     homes: Mapped[int] = mapped_column(default=1)
+    row_lock: Mapped[RowLock]
     slot: Mapped[str] = mapped_column(String(32))
     """Random within the round, never derived from the room."""
     home: Mapped[str] = mapped_column(String(250), default="")

@@ -196,6 +196,7 @@ def _view(session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: 
     )
 
 
+_STANDS = func.coalesce(EntryStanding.standing, Standing.SILENT).label("stands")
 _HAS_ANSWERED = func.coalesce(func.sum(case((EntryStanding.standing.in_(ANSWERED), 1), else_=0)), 0)
 
 
@@ -237,14 +238,14 @@ def standings(session: Session, round_id: int) -> Tally:
     """The households' tally from the standings kept. For closed rounds only; no page of an open one."""
     rows = session.execute(
         select(
-            func.coalesce(EntryStanding.standing, Standing.SILENT),
+            _STANDS,
             func.count(RollEntry.id),
             func.coalesce(func.sum(RollEntry.area), 0),
         )
         .select_from(RollEntry)
         .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
         .where(RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.HOUSEHOLD)
-        .group_by(func.coalesce(EntryStanding.standing, Standing.SILENT))
+        .group_by(_STANDS)
     )
     return Tally(**{Standing(stands).value: Weight(one, int(area)) for stands, one, area in rows})
 

@@ -12,7 +12,7 @@ from deliberate.queries import posted, roll_preview, round_desk, rounds, subject
 from deliberate.services import rolls_of_rounds
 
 from .access import current_actor
-from .store import now, reader, transaction
+from .store import now, reader, roll_transaction, transaction
 
 
 def about_round(round_id: int, **_args: object) -> Subject:
@@ -57,7 +57,8 @@ def round_page(role: Role, round_id: int) -> str:
 
 def sign(role: Role, round_id: int) -> ResponseReturnValue:
     """Put one's name under the roll."""
-    with transaction(Lock.round(round_id)) as tx:
+    begin = roll_transaction if role is Role.REGISTRAR else transaction
+    with begin(Lock.round(round_id)) as tx:
         certificate = rolls_of_rounds.certify(tx.session, current_actor(), round_id, role, now=tx.now)
         size = certificate.roll_size
     flash(_("名册已核定,共%(n)s户。", n=size))

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -150,6 +150,14 @@ def install(app: Flask) -> None:
 
 
 def _on_store(error: DBAPIError) -> ResponseReturnValue:
-    """The database refused or is away. Its text stays in the log; parameters are never logged."""
+    """The database refused or is away. The log says which and where; its message may quote a row, so not that."""
     error.hide_parameters = True
+    found = getattr(error.orig, "diag", None)
+    current_app.logger.error(
+        "the store refused: %s %s %s in %s",
+        type(error.orig).__name__,
+        getattr(error.orig, "sqlstate", "") or getattr(error.orig, "sqlite_errorname", ""),
+        getattr(found, "constraint_name", None) or getattr(found, "table_name", None) or "",
+        (error.statement or "")[:200],
+    )
     return page_of(Busy())

@@ -30,6 +30,12 @@ def transaction(lock: Lock = NO_LOCK) -> AbstractContextManager[Transaction]:
     return database().transaction(lock)
 
 
+def roll_transaction(lock: Lock = NO_LOCK) -> AbstractContextManager[Transaction]:
+    """A writing transaction of a deed on the roll, through the registrar's role where the store has roles."""
+    close_reader()
+    return database().roll_transaction(lock)
+
+
 def now() -> datetime:
     """The moment of this request, for showing; deeds use the transaction's."""
     if "now" not in g:

@@ -449,6 +449,7 @@ def upgrade() -> None:
         ),
         sa.Column("note", sa.String(length=1000), nullable=False),
         sa.Column("owner_id", sa.Integer(), nullable=True),
+        sa.Column("row_lock", sa.Boolean(), nullable=True),
         sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("area IS NULL OR area > 0", name=op.f("ck_household_area_positive")),
         sa.ForeignKeyConstraint(
@@ -1533,6 +1534,7 @@ def upgrade() -> None:
         sa.Column("building_id", sa.Integer(), nullable=False),
         sa.Column("area", sa.Integer(), nullable=False),
         sa.Column("homes", sa.Integer(), nullable=False),
+        sa.Column("row_lock", sa.Boolean(), nullable=True),
         sa.Column("slot", sa.String(length=32), nullable=False),
         sa.Column("home", sa.String(length=250), nullable=False),
         sa.Column("secret", sa.String(length=44), nullable=False),

@@ -188,3 +188,7 @@ PLACES = st.builds(Weight, st.integers(0, 500), st.integers(0, 10**7))
 def test_have_reaches_need_exactly_when_the_test_passes(tally: Tally, test: Test) -> None:
     (result,) = evaluate((Rule("R", Electorate.OWNER, (test,), ""),), {Electorate.OWNER: tally})
     assert result.passed is (result.base > 0 and result.have >= result.need)
+
+
+def test_the_presets_are_those_of_the_design() -> None:
+    assert list(rules.PRESETS) == ["RC80", "CC278_ORD", "CC278_MAJ"]

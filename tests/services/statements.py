@@ -1,5 +1,7 @@
 """Lawful statements by noun, of which attacks and controls change one thing. Values are SQL."""
 
+import hashlib
+
 
 def insert(table: str, values: dict[str, str]) -> str:
     """INSERT of one row."""
@@ -43,6 +45,9 @@ def paper(entry: str, says: str, **other: str) -> str:
 LAST = "(SELECT max(id) FROM consent)"
 
 
+MADE_UP = hashlib.sha256(b"\x00made up").hexdigest()
+
+
 def leaf(**other: str) -> str:
     """A leaf without a record behind it."""
     return insert(
@@ -51,7 +56,7 @@ def leaf(**other: str) -> str:
             "community_id": "{community}",
             "kind": "'check'",
             "leaf": "'made up'",
-            "leaf_hash": f"'{'d' * 64}'",
+            "leaf_hash": f"'{MADE_UP}'",
             "at": "'2026-03-20 02:00:00.000000'",
             **other,
         },

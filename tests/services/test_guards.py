@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import DBAPIError
@@ -14,14 +14,20 @@ from sqlalchemy.exc import DBAPIError
 from deliberate.db import Database
 from deliberate.migrate import upgrade
 from deliberate.models.guards import guards, install, present, remove
+from deliberate.models.guards.tables import APPEND_ONLY
 from tests.postgres import PostgresServer
 from tests.services.attacks import ATTACKS, Attack
+from tests.services.attacks.around import NOT_ALLOWED
 from tests.services.guarded_world import build
 from tests.services.lawful import LAWFUL
 from tests.store import STORES
 
 Names = dict[str, int | str]
 World = tuple[Database, Names]
+CHANGES_A_RECORD = re.compile(
+    rf"^(UPDATE|DELETE FROM) ({'|'.join(APPEND_ONLY)})\b|^INSERT INTO ({'|'.join(APPEND_ONLY)})\b.* DO UPDATE"
+)
+"""On SQLite the application's connection may not prepare such a statement at all."""
 DIALECTS = {"sqlite": SQLiteDialect(), "postgresql": PGDialect()}
 
 
@@ -80,37 +86,60 @@ def cases(store: str) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize(("world", "attack"), [*cases("sqlite"), *cases("postgresql")], indirect=["world"])
-def test_attack_is_refused_for_its_reason(world: World, attack: Attack) -> None:
-    database, names = world
-    store = database.engine.dialect.name
-    if attack.tampered:
-        tamper(database.url, attack.tampered, names)
-    engine = database.engine.execution_options(deliberate_write=True)
+def refusal(engine: Engine, attack: Attack, names: Names) -> str:
+    """What the store says to the last statement of the attack; all before it go through."""
     with engine.begin() as connection:
         for statement in attack.sql[:-1]:
             run(connection, statement, names)
         with pytest.raises(DBAPIError) as refused:
             run(connection, attack.sql[-1], names)
         connection.rollback()
+    return str(refused.value.orig)
+
+
+@pytest.mark.parametrize(("world", "attack"), [*cases("sqlite"), *cases("postgresql")], indirect=["world"])
+def test_attack_is_refused_for_its_reason(world: World, attack: Attack) -> None:
+    database, names = world
+    store = database.engine.dialect.name
+    if attack.tampered:
+        tamper(database.url, attack.tampered, names)
     expected = attack.on_postgres if attack.on_postgres and store == "postgresql" else attack.refused
-    assert expected in str(refused.value.orig)
+    if store == "sqlite" and CHANGES_A_RECORD.search(attack.sql[-1]):
+        expected = NOT_ALLOWED
+    engine = database.engine.execution_options(deliberate_write=True)
+    assert expected in refusal(engine, attack, names)
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [a for a in ATTACKS if a.only != "postgresql" and CHANGES_A_RECORD.search(a.sql[-1])],
+    ids=lambda attack: attack.name.replace(" ", "-"),
+)
+def test_another_program_with_the_file_meets_the_guards_in_it(
+    sqlite_world: tuple[Path, Names], tmp_path: Path, attack: Attack
+) -> None:
+    """What the application's connection may not even ask, the file itself refuses too."""
+    path, names = sqlite_world
+    shutil.copy(path, tmp_path / "copy.db")
+    engine = create_engine(f"sqlite:///{tmp_path / 'copy.db'}")
+    assert attack.refused in refusal(engine, attack, names)
+    engine.dispose()
 
 
 def test_there_are_attacks_enough_on_both_stores_and_each_has_its_own_name() -> None:
     assert len({attack.name for attack in ATTACKS}) == len(ATTACKS)
-    assert all(sum(attack.only in (None, store) for attack in ATTACKS) >= 40 for store in DIALECTS)
+    assert all(sum(attack.only in (None, store) for attack in ATTACKS) >= 60 for store in DIALECTS)
 
 
 @pytest.mark.parametrize("store", DIALECTS)
 def test_every_guard_has_an_attack_that_it_refuses(store: str) -> None:
-    """But for those made by the list of tables, of which some stand for all."""
+    """But for those made by the list of tables, of which some stand for all, and of what test_roles.py asks."""
     refusing = {
         attack.on_postgres if attack.on_postgres and store == "postgresql" else attack.refused
         for attack in ATTACKS
         if attack.only in (None, store)
     }
-    by_list = re.compile(r"_(append_only|kept|not_replaced|never_emptied|written_plainly)$")
+    by_list = re.compile(r"_(append_only|kept|not_replaced|never_emptied|written_plainly|stamped_now|by_its_role)$")
     named = {guard.name for guard in guards(DIALECTS[store]) if not by_list.search(guard.name)}
     assert named - refusing == set()
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, Dialect, inspect
 
 from . import postgres, sqlite
+from .clocks import CLOCK_GUARDS
 from .consents import CONSENT_GUARDS
 from .guard import Guard
 from .ledger import LEDGER_GUARDS
@@ -33,6 +34,7 @@ def guards(dialect: Dialect) -> list[Guard]:
         *CHECK_GUARDS,
         *LEDGER_GUARDS,
         *table_guards(),
+        *CLOCK_GUARDS,
     )
     return [guard for guard in every if guard.only in (None, dialect.name)]
 

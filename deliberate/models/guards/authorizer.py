@@ -1,10 +1,12 @@
-"""What a connection of the application may do to SQLite at all: no change of tables, guards or pragmas.
+"""What a connection of the application may do to SQLite at all: no change of tables, guards, pragmas or records.
 
 SQLite asks while it prepares a statement. It holds for one connection; whoever owns the file owns the store.
 """
 
 import sqlite3
 from typing import Any
+
+from .tables import APPEND_ONLY
 
 _DENIED = frozenset(
     {
@@ -34,6 +36,8 @@ _DENIED = frozenset(
     }
 )
 _WRITES = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
+_CHANGES = frozenset({sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
+_RECORDS = frozenset(APPEND_ONLY)
 _ASKING = frozenset(
     {
         "database_list",
@@ -82,6 +86,8 @@ def _allowed(action: int, first: str | None, second: str | None, *_: Any) -> int
     if action in _DENIED:
         return sqlite3.SQLITE_DENY
     if action in _WRITES and first is not None and first.startswith("sqlite_"):
+        return sqlite3.SQLITE_DENY
+    if action in _CHANGES and first in _RECORDS:
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_PRAGMA and not _harmless((first or "").lower(), second):
         return sqlite3.SQLITE_DENY

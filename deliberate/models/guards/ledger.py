@@ -14,6 +14,15 @@ _OF_ITS_HEAD = (
 )
 
 LEDGER_GUARDS = (
+    # SQLite has no SHA-256; there the verifier finds it
+    Guard(
+        "ledger_leaf_hashed",
+        "ledger_leaf",
+        "INSERT",
+        r"NEW.leaf_hash = encode(sha256('\x00'::bytea || convert_to(NEW.leaf, 'UTF8')), 'hex')",
+        "a leaf stands under the hash of its text",
+        only="postgresql",
+    ),
     Guard(
         "consent_round_closing_with_leaves",
         "consent_round",

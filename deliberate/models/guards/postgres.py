@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
 
+from .clocks import CLOCK
 from .guard import Guard
 
 OF_A_ROUND = frozenset(
@@ -58,7 +59,7 @@ def install(
 ) -> None:
     """Create views, then functions and triggers, then those against TRUNCATE."""
     schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
-    made = [f"CREATE VIEW {name} AS {query}" for name, query in views.items()]
+    made = [CLOCK, *(f"CREATE VIEW {name} AS {query}" for name, query in views.items())]
     for name, guards in groups.items():
         made += _trigger(name, schema, tuple(guards))
     for table in never_emptied:

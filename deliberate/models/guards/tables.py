@@ -4,8 +4,11 @@ import re
 
 from sqlalchemy import Column, Index, Table, UniqueConstraint
 
+from deliberate.domain.ledger.leaf import PUBLIC
+
 from ..base import Base
 from .guard import Event, Guard
+from .roles import ERASED, RETENTION, THINNED
 
 APPEND_ONLY = (
     "anchor",
@@ -52,12 +55,34 @@ APPEND_ONLY = (
     "task_report",
     "visit",
 )
-"""Never changed, never deleted. (What retention may one day erase, it will be let erase by name.)"""
+"""Never changed, never deleted; but for `ERASED`."""
+
+_OVER = (
+    "r.status = 'closed' "
+    "AND r.closed_at + make_interval(years => CAST(r.periods->>'keep_years' AS integer)) < clock_timestamp()"
+)
+_KEPT_LONG_ENOUGH = (
+    f"current_user = '{RETENTION}' AND EXISTS (SELECT 1 FROM consent c "
+    f"JOIN consent_round r ON r.id = c.consent_round_id WHERE c.id = OLD.consent_id AND {_OVER})"
+)
+"""On PostgreSQL the retention role erases names and pictures when the time locked into the round is over."""
+_PUBLIC = ", ".join(f"'{name}'" for name in PUBLIC["consent"])
+_THINNED = (
+    f"current_user = '{RETENTION}' AND NEW.leaf_id = OLD.leaf_id AND NEW.community_id = OLD.community_id "
+    "AND EXISTS (SELECT 1 FROM ledger_leaf l JOIN consent_round r ON r.id = l.consent_round_id "
+    f"WHERE l.id = OLD.leaf_id AND l.kind = 'consent' AND {_OVER}) "
+    "AND NOT EXISTS (SELECT 1 FROM json_each(NEW.openings) n "
+    "WHERE CAST(n.value AS text) IS DISTINCT FROM CAST(OLD.openings->n.key AS text)) "
+    f"AND NOT EXISTS (SELECT 1 FROM json_each(OLD.openings) o WHERE o.key IN ({_PUBLIC}) "
+    "AND NEW.openings->o.key IS NULL)"
+)
+"""And it takes salts and values of personal fields away; nothing is put in, and what is public stays."""
 
 KEPT = (
     "account",
     "comment",
     "consent_round",
+    "contact",
     "discussion_round",
     "entry_standing",
     "evaluation",
@@ -86,10 +111,20 @@ def table_guards() -> list[Guard]:
 
 
 def _append_only(table: str) -> list[Guard]:
-    says = "records are added, never changed or deleted"
     return [
-        Guard(f"{table}_append_only", table, "UPDATE", "FALSE", says),
-        Guard(f"{table}_append_only", table, "DELETE", "FALSE", says),
+        *_never(table, "UPDATE", _THINNED if table == THINNED else None),
+        *_never(table, "DELETE", _KEPT_LONG_ENOUGH if table in ERASED else None),
+    ]
+
+
+def _never(table: str, event: Event, but_for: str | None) -> list[Guard]:
+    """Refused; on PostgreSQL but for retention, when its time has come."""
+    name, says = f"{table}_append_only", "records are added, never changed or deleted"
+    if but_for is None:
+        return [Guard(name, table, event, "FALSE", says)]
+    return [
+        Guard(name, table, event, "FALSE", says, only="sqlite"),
+        Guard(name, table, event, but_for, says, only="postgresql"),
     ]
 
 

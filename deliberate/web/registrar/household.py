@@ -16,7 +16,7 @@ from deliberate.services import households as deeds
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.registrar import CorrectionForm, DeliveryForm, JoinForm, NewMemberForm, OwnerForm, ReasonForm
-from ..store import reader, transaction
+from ..store import reader, roll_transaction
 from .blueprint import bp
 
 
@@ -82,7 +82,7 @@ def correct_now(household_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _correction_page(form, _home(household_id)), 422
     try:
-        with transaction() as tx:
+        with roll_transaction() as tx:
             deeds.correct(
                 tx.session,
                 current_actor(),
@@ -108,7 +108,7 @@ def mark_gone(household_id: int) -> ResponseReturnValue:
     form = ReasonForm()
     if not form.validate():
         return household_page(household_id, reason_form=form), 422
-    with transaction() as tx:
+    with roll_transaction() as tx:
         deeds.mark_gone(tx.session, current_actor(), household_id, text(form.reason), now=tx.now)
     flash(_("这一户已移出户册,信函代码已冻结。以后可以恢复。"))
     return redirect(url_for(".household", household_id=household_id))
@@ -121,7 +121,7 @@ def bring_back(household_id: int) -> ResponseReturnValue:
     form = ReasonForm()
     if not form.validate():
         return household_page(household_id, reason_form=form), 422
-    with transaction() as tx:
+    with roll_transaction() as tx:
         deeds.bring_back(tx.session, current_actor(), household_id, text(form.reason), now=tx.now)
     flash(_("这一户已恢复到户册里。"))
     return redirect(url_for(".household", household_id=household_id))

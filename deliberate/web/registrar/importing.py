@@ -12,7 +12,7 @@ from deliberate.services import roll_answers, rolls
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal
 from ..forms.registrar import UploadForm
-from ..store import config, reader, transaction
+from ..store import config, reader, roll_transaction
 from .blueprint import bp
 from .uploads import Uploads
 
@@ -62,7 +62,7 @@ def import_now(token: str) -> ResponseReturnValue:
     """Import the whole file, if the roll is still the one that the preview was made of."""
     uploads = Uploads(config().instance_dir)
     kept, data = uploads.take(token, g.community.id, current_actor().account_id)
-    with transaction() as tx:
+    with roll_transaction() as tx:
         made, _look = rolls.import_roll(
             tx.session,
             current_actor(),

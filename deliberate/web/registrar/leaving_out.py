@@ -14,7 +14,7 @@ from deliberate.services.rounds import settings_of
 from .. import certifying
 from ..access import allow, current_actor
 from ..forms.rounds import LeaveOutForm, text
-from ..store import now, reader, transaction
+from ..store import now, reader, roll_transaction
 from .blueprint import bp
 
 
@@ -33,7 +33,7 @@ def leave_out(round_id: int) -> ResponseReturnValue:
     form.homes.choices = _offered(round_id)
     if not form.validate():
         return _page(round_id, form), 422
-    with transaction(Lock.round(round_id)) as tx:
+    with roll_transaction(Lock.round(round_id)) as tx:
         number = rolls_of_rounds.leave_out(
             tx.session, current_actor(), round_id, form.homes.data or (), text(form.reason), now=tx.now
         )

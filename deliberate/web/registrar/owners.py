@@ -11,7 +11,7 @@ from deliberate.services import owners
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.registrar import OwnerForm, ReasonForm
-from ..store import transaction
+from ..store import roll_transaction
 from .blueprint import bp
 from .household import household_page, this_household
 
@@ -24,7 +24,7 @@ def join_owner(household_id: int) -> ResponseReturnValue:
     if not form.validate():
         return household_page(household_id, owner_form=form), 422
     try:
-        with transaction() as tx:
+        with roll_transaction() as tx:
             address, why = text(form.address), text(form.reason)
             owners.join(tx.session, current_actor(), household_id, address, why, now=tx.now)
     except BadInput as refusal:
@@ -41,7 +41,7 @@ def part_owner(household_id: int) -> ResponseReturnValue:
     form = ReasonForm()
     if not form.validate():
         return household_page(household_id, reason_form=form), 422
-    with transaction() as tx:
+    with roll_transaction() as tx:
         owners.part(tx.session, current_actor(), household_id, text(form.reason), now=tx.now)
     flash(_("已改为单独一位业主。"))
     return redirect(url_for(".household", household_id=household_id))

@@ -175,4 +175,5 @@ LEDGER = (
         f"VALUES ({_ELSEWHERE}, {{head}}, 'mail', {_NOW}, '')",
     ),
     postgres("the ledger emptied", "ledger_leaf_never_emptied", "TRUNCATE ledger_leaf CASCADE"),
+    postgres("a leaf under the hash of another text", "ledger_leaf_hashed", leaf(leaf_hash=f"'{'c' * 64}'")),
 )

@@ -13,7 +13,26 @@ from tests.services.statements import (
     set_round,
 )
 
+_PARALLEL = (
+    "INSERT INTO consent_round (community_id, proposal_id, plan_version_id, plan_sha256, n, status, scope, "
+    "rules, periods, tally_visibility, prepared_at, prepared_by_id, roll_size) "
+    "SELECT community_id, proposal_id, plan_version_id, plan_sha256, 2, 'prepared', scope, rules, periods, "
+    "tally_visibility, prepared_at, prepared_by_id, 0 FROM consent_round WHERE id = {%s}"
+)
+
 STEPS = (
+    attack(
+        "a doctored round parallel to the open one",
+        "consent_round_not_replaced",
+        _PARALLEL % "open",
+        on_postgres="uq_consent_round_",
+    ),
+    attack(
+        "a second round about a text that was answered",
+        "consent_round_not_replaced",
+        _PARALLEL % "failed",
+        on_postgres="uq_consent_round_plan_version_id",
+    ),
     attack(
         "a round opened at birth",
         "consent_round_begins_prepared",

@@ -1,0 +1,284 @@
+"""The role model of PostgreSQL: every attack again as the application, attacks on the roles, and lawful deeds."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from deliberate.cli import main
+from deliberate.db import Database, Lock, RollElsewhere
+from deliberate.migrate import NotMigrated, upgrade
+from deliberate.models import Base, Household
+from deliberate.models.guards import present, roles
+from deliberate.models.guards.clocks import CLOCK, STAMPED
+from deliberate.models.guards.tables import APPEND_ONLY, KEPT
+from deliberate.services import households
+from tests import make, make_round
+from tests.make import Clock
+from tests.postgres import PostgresServer
+from tests.roles import RoledStore, as_role, confine, run
+from tests.services.attacks import ATTACKS, Attack
+from tests.services.attacks.under_roles import REFUSED_BY_ROLE, ROLE_ATTACKS, RoleAttack
+from tests.services.guarded_world import build
+from tests.services.lawful import LAWFUL
+
+pytestmark = pytest.mark.postgres
+
+Names = dict[str, int | str]
+FREE = {
+    "attendance",
+    "building",
+    "community",
+    "council_member",
+    "crew",
+    "estate",
+    "grid",
+    "inbox_message",
+    "meeting",
+    "meeting_matter",
+    "observer_address",
+    "outgoing",
+    "owner",
+    "picture",
+    "roll_import",
+    "roll_left_out",
+    "second",
+    "task",
+    "throttle",
+    "visit_request",
+}
+"""Tables whose rows prove nothing; what may be done with them is a matter of the roles."""
+BY_REGISTRAR = {
+    "a home added before certification",
+    "a home left off before certification, and taken back",
+    "a household corrected",
+}
+"""Lawful deeds on the roll, which are not the application's."""
+COMMON = [attack for attack in ATTACKS if attack.only != "sqlite" and not attack.tampered]
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Statements in one transaction as a role; rolled back, so that every test finds the same world."""
+
+    url: str
+    names: Names
+
+    @contextmanager
+    def within(self, role: str) -> Iterator[Connection]:
+        engine = create_engine(as_role(self.url, role))
+        try:
+            with engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+    def do(self, role: str, *statements: str) -> None:
+        with self.within(role) as connection:
+            for statement in statements:
+                run(connection, statement.format_map(self.names))
+
+    def refused(self, role: str, *statements: str) -> tuple[int, str]:
+        """Which statement was refused, counted from 1, and with what words."""
+        with self.within(role) as connection:
+            for n, statement in enumerate(statements, 1):
+                try:
+                    run(connection, statement.format_map(self.names))
+                except DBAPIError as error:
+                    return n, str(error.orig)
+        raise AssertionError("nothing was refused")
+
+
+@pytest.fixture(scope="module")
+def world(postgres_server: PostgresServer) -> Iterator[Sign]:
+    """The world of the guards under its roles; any time may pass there."""
+    url = postgres_server.url(postgres_server.create(name="roled_world"))
+    names = build(url)
+    confine(url)
+    yield Sign(url, names)
+    postgres_server.drop("roled_world")
+
+
+@pytest.mark.parametrize("attack", COMMON, ids=lambda attack: attack.name.replace(" ", "-"))
+def test_attack_as_the_application_is_refused_for_its_reason(world: Sign, attack: Attack) -> None:
+    n, words = world.refused(roles.APP, *attack.sql)
+    by_role = REFUSED_BY_ROLE.get(attack.name)
+    assert (by_role or attack.on_postgres or attack.refused) in words
+    assert by_role or n == len(attack.sql)
+
+
+@pytest.mark.parametrize("attack", ROLE_ATTACKS, ids=lambda attack: attack.name.replace(" ", "-"))
+def test_attack_on_the_roles_is_refused_for_its_reason(world: Sign, attack: RoleAttack) -> None:
+    n, words = world.refused(attack.role, *attack.sql)
+    assert any(part in words for part in attack.refused.split("|")), words
+    assert n == len(attack.sql)
+
+
+def test_attacks_are_enough_and_each_has_its_own_name() -> None:
+    names = [attack.name for attack in ROLE_ATTACKS]
+    assert len(set(names)) == len(names)
+    assert len(COMMON) + len(ROLE_ATTACKS) >= 60
+    assert set(REFUSED_BY_ROLE) <= {attack.name for attack in COMMON}
+
+
+@pytest.mark.parametrize("deed", LAWFUL, ids=lambda deed: deed.replace(" ", "-"))
+def test_lawful_deed_goes_through_its_role(world: Sign, deed: str) -> None:
+    if deed in BY_REGISTRAR:
+        assert "permission denied" in world.refused(roles.APP, *LAWFUL[deed])[1]
+        world.do(roles.REGISTRAR, *LAWFUL[deed])
+    else:
+        world.do(roles.APP, *LAWFUL[deed])
+
+
+def test_the_application_may_add_and_change_what_deeds_change_and_nothing_else(world: Sign) -> None:
+    """By the server's own catalogue, table by table."""
+    with world.within(roles.APP) as connection:
+        columns = connection.exec_driver_sql(
+            "SELECT table_name, column_name, privilege_type FROM information_schema.column_privileges "
+            "WHERE grantee = current_user AND privilege_type NOT IN ('SELECT', 'INSERT')"
+        ).all()
+        tables = connection.exec_driver_sql(
+            "SELECT table_name, privilege_type FROM information_schema.table_privileges "
+            "WHERE grantee = current_user AND privilege_type <> 'SELECT'"
+        ).all()
+        may = connection.exec_driver_sql(
+            "SELECT has_database_privilege(current_database(), 'TEMP, CREATE'), "
+            "has_schema_privilege('public', 'CREATE')"
+        ).one()
+    expected = {(table, column, "UPDATE") for table, some in roles.CHANGED.items() for column in some}
+    assert set(map(tuple, columns)) == expected
+    assert set(map(tuple, tables)) == {(table, "DELETE") for table in roles.DELETED}
+    assert tuple(may) == (False, False)
+
+
+def test_no_column_of_a_record_is_changed_but_the_dummy() -> None:
+    changed = {table for table in roles.CHANGED if table in APPEND_ONLY}
+    assert changed == {"roll_entry"}
+    assert roles.CHANGED["roll_entry"] == ("row_lock",)
+    assert roles.DELETED.isdisjoint({*APPEND_ONLY, *KEPT})
+
+
+def test_every_table_is_guarded_or_known_to_be_free() -> None:
+    free = set(Base.metadata.tables) - {*APPEND_ONLY, *KEPT}
+    assert free == FREE
+
+
+REAL_CLOCK = CLOCK.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+NOTE = (
+    "INSERT INTO journal_entry (community_id, at, what, subject, subject_id, data) "
+    "VALUES ({community}, clock_timestamp() + interval '%s', 'tried', 'store', 1, '{{}}')"
+)
+IN_TIME = f"SET LOCAL ROLE {roles.APP}"
+
+
+@pytest.mark.parametrize("moved", ["-1 hour", "-70 seconds", "10 seconds", "1 hour"])
+def test_a_record_dated_otherwise_is_refused(world: Sign, moved: str) -> None:
+    n, words = world.refused("postgres", REAL_CLOCK, IN_TIME, NOTE % moved)
+    assert (n, "journal_entry_stamped_now" in words) == (3, True)
+
+
+def test_a_record_of_now_goes_through_and_owners_may_date_it(world: Sign) -> None:
+    world.do("postgres", REAL_CLOCK, NOTE % "-1 year", IN_TIME, NOTE % "0 seconds")
+
+
+def test_every_stamp_is_asked_for(world: Sign) -> None:
+    with world.within("postgres") as connection:
+        source = present(connection)
+    assert all(f"guard_clock(NEW.{column})" in source for column in {*STAMPED.values(), "opened_at"})
+    assert all(f"'{table}_stamped_now'" in source for table in STAMPED)
+
+
+def test_a_round_opened_or_closed_on_another_day_is_refused(world: Sign) -> None:
+    for deed, guard in (("a round opened", "open"), ("a round closed when due", "clos")):
+        _, words = world.refused("postgres", REAL_CLOCK, IN_TIME, *LAWFUL[deed])
+        assert f"consent_round_{guard}ed_now" in words
+
+
+SIGNER = (
+    "INSERT INTO consent_paper (consent_id, community_id, signer_name, relation, canvassers, language) "
+    "VALUES ({%s}, {community}, '测试签字人', 'head', '测试入户', '')"
+)
+LONG_AGO = (
+    "ALTER TABLE consent_round DISABLE TRIGGER USER",
+    "UPDATE consent_round SET closed_at = '2001-01-01' WHERE id = {objected}",
+)
+ERASE = "DELETE FROM consent_paper WHERE consent_id = {%s}"
+AS_RETENTION = f"SET LOCAL ROLE {roles.RETENTION}"
+
+
+def test_retention_erases_names_when_the_time_of_keeping_is_over(world: Sign) -> None:
+    world.do("postgres", SIGNER % "disputed", *LONG_AGO, AS_RETENTION, ERASE % "disputed")
+
+
+@pytest.mark.parametrize("paper", ["disputed", "paper"])
+def test_retention_erases_nothing_before_its_time(world: Sign, paper: str) -> None:
+    n, words = world.refused("postgres", SIGNER % paper, AS_RETENTION, ERASE % paper)
+    assert (n, "consent_paper_append_only" in words) == (3, True)
+
+
+def test_the_roll_is_written_through_the_registrars_role_alone(roled_store: RoledStore, clock: Clock) -> None:
+    owner, both = Database(roled_store.url, clock), roled_store.app(clock)
+    alone = Database(roled_store.at(roles.APP), clock)
+    with owner.transaction() as tx:
+        at = make_round.open_round(tx.session, 12)
+        registrar = make.actor(tx.session, at.staff.registrar)
+    for store, refused in ((alone, True), (both, False)):
+        with pytest.raises(RollElsewhere) if refused else nullcontext(), store.roll_transaction() as tx:
+            households.mark_gone(tx.session, registrar, at.homes[11].id, "已拆", now=tx.now)
+    with both.transaction(Lock.answer(at.round.id, at.entries[0].id)) as tx:
+        assert tx.session.get_one(Household, at.homes[11].id).gone_at == tx.now
+    for store in (owner, both, alone):
+        store.dispose()
+
+
+def test_migrations_act_as_the_owner_and_the_application_only_looks(postgres_url: str) -> None:
+    upgrade(postgres_url)
+    confine(postgres_url)
+    upgrade(as_role(postgres_url, roles.MIGRATE))
+    upgrade(as_role(postgres_url, roles.APP))
+    engine = create_engine(postgres_url)
+    with engine.begin() as connection:
+        strangers = connection.exec_driver_sql(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+            f"AND pg_get_userbyid(relowner) <> '{roles.OWNER}' UNION ALL "
+            "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace "
+            f"AND pg_get_userbyid(proowner) <> '{roles.OWNER}'"
+        ).all()
+        states = connection.exec_driver_sql(
+            "SELECT DISTINCT tgenabled FROM pg_trigger WHERE NOT tgisinternal"
+        ).scalars()
+        assert (strangers, list(states)) == ([], ["A"])
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0000'")
+    engine.dispose()
+    with pytest.raises(NotMigrated):
+        upgrade(as_role(postgres_url, roles.APP))
+
+
+def test_one_command_makes_the_roles_and_prints_them(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DELIBERATE_INSTANCE_DIR", str(tmp_path))
+    monkeypatch.setenv("DELIBERATE_DATABASE_URL", postgres_url)
+    assert CliRunner().invoke(main, ["database", "roles"]).exit_code == 2
+    upgrade(postgres_url)
+    printed = CliRunner().invoke(main, ["database", "roles", "--print"])
+    assert printed.exit_code == 0
+    assert re.search(r"GRANT UPDATE \(\"row_lock\"\) ON roll_entry TO deliberate_app;", printed.output)
+    engine = create_engine(as_role(postgres_url, roles.APP))
+    for _ in "12":
+        assert CliRunner().invoke(main, ["database", "roles"]).output.split() == list(roles.LOGINS)
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("SELECT count(*) FROM consent").scalar() == 0
+    engine.dispose()
+
+
+def test_sqlite_has_no_roles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DELIBERATE_INSTANCE_DIR", str(tmp_path))
+    monkeypatch.setenv("DELIBERATE_DATABASE_URL", f"sqlite:///{tmp_path / 'store.db'}")
+    assert CliRunner().invoke(main, ["database", "roles"]).exit_code == 2
