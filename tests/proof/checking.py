@@ -1,0 +1,52 @@
+"""The spot check of a synthetic round, from its rules."""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from deliberate.domain import spot_check
+from deliberate.domain.consent import Standing
+from deliberate.domain.rules import Outcome, from_data, threshold
+
+if TYPE_CHECKING:
+    from tests.proof.world import World
+
+
+def steps_of(world: "World") -> list[tuple[str, dict[str, Any]]]:
+    """Plan, draw and verdict; a full recheck where the sample would be more than half."""
+    figures, stands = world.figures[-1], world.standings()
+    sheet = len(world.figures) - 1
+    agree = sum(s is Standing.AGREE for s in stands.values())
+    share = threshold(from_data(world.rules)) or Fraction(4, 5)
+    plan = spot_check.plan(
+        len(world.entries), agree, share, Outcome(figures["outcome"]), allowed=0, limit=Fraction(5, 100)
+    )
+    steps = [("plan", plan_data(plan, sheet))]
+    if plan.kind is spot_check.CheckKind.FULL:
+        return [*steps, ("verdict", {"result": "rechecked", "reached": 0, "differences": 0, "sheet": sheet})]
+    wanted = plan.kind is spot_check.CheckKind.CONSENTS
+    frame = [slot for slot, stand in stands.items() if (stand is Standing.AGREE) == wanted]
+    seed = "".join(world.rng.choices("0123456789", k=20))
+    sample = spot_check.in_order(seed, frame)[: plan.sample]
+    said = "agree" if wanted else "nothing"
+    found = {slot: {"said": said, "attempts": 1} for slot in sample}
+    return [
+        *steps,
+        ("draw", {"seed": seed, "sample": sample}),
+        (
+            "verdict",
+            {"result": "confirmed", "reached": len(sample), "differences": 0, "sheet": sheet, "found": found},
+        ),
+    ]
+
+
+def plan_data(plan: spot_check.Plan, sheet: int) -> dict[str, Any]:
+    return {
+        "sheet": sheet,
+        "kind": plan.kind.value,
+        "frame": plan.frame,
+        "wrong": plan.wrong,
+        "allowed": plan.allowed,
+        "sample": plan.sample,
+        "enough": plan.enough,
+        "risk_limit": 5,
+    }
