@@ -25,13 +25,12 @@ def steps_of(world: "World") -> list[tuple[str, dict[str, Any]]]:
         return [*steps, ("verdict", {"result": "rechecked", "reached": 0, "differences": 0, "sheet": sheet})]
     wanted = plan.kind is spot_check.CheckKind.CONSENTS
     frame = [slot for slot, stand in stands.items() if (stand is Standing.AGREE) == wanted]
-    seed = "".join(world.rng.choices("0123456789", k=20))
-    sample = spot_check.in_order(seed, frame)[: plan.sample]
+    sample = spot_check.in_order(world.seed, frame)[: plan.sample]
     said = "agree" if wanted else "nothing"
     found = {slot: {"said": said, "attempts": 1} for slot in sample}
     return [
         *steps,
-        ("draw", {"seed": seed, "sample": sample}),
+        ("draw", {"seed": world.seed, "sample": sample}),
         (
             "verdict",
             {"result": "confirmed", "reached": len(sample), "differences": 0, "sheet": sheet, "found": found},

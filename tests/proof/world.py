@@ -7,8 +7,9 @@ publish again, with or without signing anew.
 import base64
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 from typing import Any
 
@@ -39,7 +40,18 @@ class Key:
     def __init__(self, rng: Random) -> None:
         self._private = Ed25519PrivateKey.from_private_bytes(rng.randbytes(32))
         self.public = self._private.public_key().public_bytes_raw()
-        self.sign: Callable[[bytes], bytes] = self._private.sign
+
+    @lru_cache(20_000)  # noqa: B019 - there are six keys, and they live as long as the tests
+    def note(self, text: str, name: str) -> str:
+        """The text with this key's signature; the same text is signed in one way only (RFC 8032)."""
+        return note.signed(text, name, self.public, self._private.sign)
+
+
+@lru_cache(20_000)
+def roll_text(slot: str, electorate: str, area: int, secret: bytes) -> str:
+    """The leaf of an entry; thousands of trials ask for the same ones."""
+    values = {"household": f"room {slot}", "owner": "", "area": str(area), "homes": "1"}
+    return ledger.roll_leaf(slot, electorate, values, secret)
 
 
 @dataclass
@@ -52,8 +64,7 @@ class Entry:
     electorate: str = "household"
 
     def text(self) -> str:
-        values = {"household": f"room {self.slot}", "owner": "", "area": str(self.area), "homes": "1"}
-        return ledger.roll_leaf(self.slot, self.electorate, values, self.secret)
+        return roll_text(self.slot, self.electorate, self.area, self.secret)
 
 
 @dataclass
@@ -97,6 +108,8 @@ class World:
     """Sizes at which a head is made, and why."""
     figures: list[dict[str, Any]] = field(default_factory=list)
     kind: published.BulletinKind = published.BulletinKind.FINAL
+    seed: str = ""
+    """Of the spot check, once the dice were thrown."""
 
     def copy(self) -> "World":
         other = copy.copy(self)
@@ -189,9 +202,23 @@ class World:
         self.figures = [self.count(self.at("closing"))] + [self.count() for _ in sheets[1:]]
         for event, figures in zip(sheets, self.figures, strict=True):
             event.values["figures"] = ledger.canonical(figures)
+        if self.of("check"):
+            self._check_again()
         for event in self.of("outcome"):
             event.values["outcome"] = self.figures[-1]["outcome"]
             event.values["tests"] = ledger.canonical(self.figures[-1]["tests"])
+
+    def _check_again(self) -> None:
+        """The spot check as it would have gone with these figures and the same dice."""
+        steps, old = steps_of(self), self.of("check")
+        while len(old) > len(steps):
+            self.remove(self.at("check"))
+            old.pop()
+        while len(old) < len(steps):
+            old.append(self.event("check"))
+            self.insert(self.at("check") + 1, old[-1])
+        for event, (step, data) in zip(self.of("check"), steps, strict=True):
+            event.values["step"], event.values["data"] = step, ledger.canonical(data)
 
     def reroll(self) -> None:
         """Make opening and certificates follow from the roll again."""
@@ -216,7 +243,7 @@ class World:
             lines = [f"time {TIME}", f"receipts {base64.b64encode(self.receipts.public).decode()}"]
             lines += self._facts(why)
             text = note.body(note.Checkpoint(ORIGIN, size, roots[size], tuple(lines)))
-            made.append(published.Head(size, n, note.signed(text, ORIGIN, key.public, key.sign)))
+            made.append(published.Head(size, n, key.note(text, ORIGIN)))
         return made
 
     def _facts(self, why: str) -> list[str]:
@@ -284,7 +311,7 @@ class World:
                 "origin": ORIGIN,
                 "leaf": event.leaf.text,
                 "openings": event.openings(),
-                "promise": note.signed(text, name, self.receipts.public, self.receipts.sign),
+                "promise": self.receipts.note(text, name),
             }
         ).encode()
 
@@ -376,13 +403,10 @@ def _rest(world: World) -> None:
     """An objection that is upheld for one household, with its amendment; the outcome."""
     rng = world.rng
     if rng.random() < 0.5:
-        agreeing = [e for e in world.consents() if world.standings()[e.values["slot"]] is Standing.AGREE]
-        one = rng.choice(agreeing)
-        same = [
-            e
-            for e in world.consents()
-            if e.values["slot"] == one.values["slot"] and not any(e.hash in x.values["supersedes"] for x in world.consents())
-        ]
+        stands, consents = world.standings(), world.consents()
+        one = rng.choice([e for e in consents if stands[e.values["slot"]] is Standing.AGREE])
+        named = {old for e in consents for old in e.values["supersedes"].split()}
+        same = [e for e in consents if e.values["slot"] == one.values["slot"] and e.hash not in named]
         older = " ".join(e.hash for e in same)
         world.events += [
             world.event("objection", number="1", slot=one.values["slot"], ground="not_us"),
@@ -394,6 +418,7 @@ def _rest(world: World) -> None:
         ]
         world.cuts.append((len(world.events), "batch"))
     world.recount()
+    world.seed = "".join(rng.choices("0123456789", k=20))
     for step, data in steps_of(world):
         world.events.append(world.event("check", step=step, data=ledger.canonical(data)))
     world.cuts.append((len(world.events), "batch"))
