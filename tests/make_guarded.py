@@ -35,6 +35,7 @@ from deliberate.models import (
     RollEntry,
     Supersession,
 )
+from deliberate.services.ledger_events import ONLINE, consent_recorded
 from tests import make
 from tests.make import START
 
@@ -295,6 +296,7 @@ def says(
         )
     at.session.flush()
     stand(at, of, after(day))
+    consent_recorded(at.session, record, of.slot, ONLINE, frozenset(old.id for old in supersedes))
     return record
 
 

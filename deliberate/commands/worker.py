@@ -1,4 +1,5 @@
-"""`deliberate worker`: time's own deeds. Counting begins at the deadline, the day's number is published."""
+"""`deliberate worker`: time's own deeds. Counting begins at the deadline, the day's number is published,
+leaves enter the ledger."""
 
 import signal
 import threading
@@ -8,7 +9,7 @@ import click
 
 from deliberate.db import Database, Lock
 from deliberate.domain.errors import Refusal
-from deliberate.services import clockwork
+from deliberate.services import clockwork, ledger_batches
 
 from .telling import open_store
 
@@ -39,11 +40,15 @@ def look(store: Database) -> int:
     """One look: each round in a transaction of its own, so that one in trouble holds up no other."""
     with store.reading() as session:
         due = clockwork.due_rounds(session)
+        waiting = ledger_batches.waiting_communities(session)
     for round_id in due:
         try:
             with store.transaction(Lock.round(round_id)) as tx:
                 clockwork.tick(tx.session, round_id, now=tx.now)
         except Refusal as refusal:
             click.echo(f"round {round_id}: {refusal}", err=True)
+    for community_id in waiting:
+        with store.transaction(Lock.community(community_id)) as tx:
+            ledger_batches.place(tx.session, community_id, now=tx.now)
     click.echo(f"looked at {len(due)} open rounds", err=True)
     return len(due)

@@ -29,6 +29,7 @@ LEVEL = 8
 """Full subtrees of 2**8 leaves and more are kept by their roots."""
 
 Shuffle = Callable[[list[Any]], None]
+BY_CHANCE: Shuffle = secrets.SystemRandom().shuffle
 
 
 def waiting_communities(session: Session) -> list[int]:
@@ -45,7 +46,7 @@ def place(
     community_id: int,
     *,
     now: datetime,
-    shuffle: Shuffle = secrets.SystemRandom().shuffle,
+    shuffle: Shuffle = BY_CHANCE,
 ) -> LedgerBatch | None:
     """Give every leaf that is due its place: consents first, in an order of chance; None when none is due."""
     _take_turn(session, community_id)

@@ -8,13 +8,26 @@ from dataclasses import dataclass, field
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
+from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.objection import Finding
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import SheetRole
 from deliberate.domain.rules import CC278_ORD, RC80, Outcome
 from deliberate.migrate import upgrade
-from deliberate.models import Evaluation, Execution, JournalEntry, Letter, RoundExtension, SettingsVersion
+from deliberate.models import (
+    Anchor,
+    Evaluation,
+    Execution,
+    HeadSignature,
+    JournalEntry,
+    LedgerHead,
+    LedgerNode,
+    Letter,
+    RoundExtension,
+    SettingsVersion,
+)
+from deliberate.services import ledger, ledger_batches
 from tests import make_guarded as make
 from tests.make_guarded import Place, Round, after
 
@@ -57,11 +70,43 @@ def build(url: str) -> dict[str, int | str]:
         _running(world, at)
         _closed(world, at)
         _decided(world, at)
+        _proved(world, at)
     with database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA wal_checkpoint")
     database.dispose()
     return world.names
+
+
+def _proved(world: World, at: Place) -> None:
+    """A tree with a head, signed and anchored, and one more leaf that waits."""
+    made = ledger.append(
+        at.session,
+        at.community.id,
+        "check",
+        {"step": "plan", "data": "{}"},
+        now=after(1),
+        round_id=int(world.names["open"]),
+    )
+    world.call("leaf", made)
+    placed = ledger_batches.place(at.session, at.community.id, now=after(2))
+    assert placed is not None
+    at.session.add(LedgerNode(community_id=at.community.id, level=8, n=0, hash="a" * 64))
+    head = LedgerHead(
+        community_id=at.community.id,
+        size=placed.size,
+        root="a" * 64,
+        why=HeadReason.BATCH,
+        body="a head",
+        at=after(2),
+    )
+    at.session.add(head)
+    at.session.flush()
+    world.call("head", head)
+    signed = {"community_id": at.community.id, "head_id": head.id, "at": after(2)}
+    at.session.add(HeadSignature(name="log", line="— log AAAA", **signed))
+    at.session.add(Anchor(way=AnchorWay.MAIL, **signed))
+    at.session.flush()
 
 
 def _rules(num: float, den: int) -> str:

@@ -8,6 +8,7 @@ from ..base import Base
 from .guard import Event, Guard
 
 APPEND_ONLY = (
+    "anchor",
     "completion",
     "consent",
     "consent_paper",
@@ -20,8 +21,15 @@ APPEND_ONLY = (
     "form_issue",
     "form_return",
     "full_recheck",
+    "head_signature",
     "household_change",
     "journal_entry",
+    "ledger_batch",
+    "ledger_head",
+    "ledger_leaf",
+    "ledger_node",
+    "ledger_opening",
+    "ledger_place",
     "notice",
     "outcome_record",
     "plan_version",
