@@ -7,11 +7,13 @@ from types import FrameType
 
 import click
 
+from deliberate.config import Config, read_config
 from deliberate.db import Database, Lock
 from deliberate.domain.errors import Refusal
 from deliberate.services import clockwork, ledger_batches
 
-from .telling import open_store
+from .heads import Turn
+from .telling import open_store, telling
 
 EVERY = 60
 """Seconds between two looks at the open rounds."""
@@ -28,9 +30,12 @@ def worker(once: bool) -> None:
 
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, leave)
+    with telling():
+        config = read_config()
     with open_store() as store:
         while True:
             look(store)
+            turn_ledgers(store, config)
             if once or stop.wait(EVERY):
                 break
     click.echo("stopped" if stop.is_set() else "done", err=True)
@@ -52,3 +57,8 @@ def look(store: Database) -> int:
             ledger_batches.place(tx.session, community_id, now=tx.now)
     click.echo(f"looked at {len(due)} open rounds", err=True)
     return len(due)
+
+
+def turn_ledgers(store: Database, config: Config) -> None:
+    """Batches, heads, signatures and anchors of every community."""
+    Turn(store, config, lambda text: click.echo(text, err=True)).take()

@@ -103,6 +103,9 @@ class Action(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     HANDLE_VISIT_REQUESTS = "handle_visit_requests"
     READ_DOSSIER = "read_dossier"
+    KEEP_OBSERVERS = "keep_observers"
+    # observers
+    OBSERVE = "observe"
     # canvassers
     CANVASS = "canvass"
     RECORD_PAPER = "record_paper"
@@ -230,6 +233,8 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.CHANGE_SETTINGS: ((moderator,),),
     Action.HANDLE_VISIT_REQUESTS: ((moderator,), (canvasser,)),
     Action.READ_DOSSIER: ((moderator,), (scrutineer,), (observer,)),
+    Action.KEEP_OBSERVERS: ((moderator,), (operator,)),
+    Action.OBSERVE: ((observer,),),
     Action.CANVASS: ((canvasser,),),
     Action.RECORD_PAPER: ((canvasser, on_duty, not_own_household),),
     Action.SEE_EVIDENCE: ((moderator, not_recorder), (scrutineer,)),

@@ -33,6 +33,7 @@ from .ledger import (
     LedgerOpening,
     LedgerPlace,
 )
+from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanVersion
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
@@ -93,6 +94,7 @@ __all__ = [
     "JournalEntry",
     "LedgerBatch",
     "LedgerHead",
+    "LedgerKey",
     "LedgerLeaf",
     "LedgerNode",
     "LedgerOpening",
@@ -103,6 +105,8 @@ __all__ = [
     "Membership",
     "Notice",
     "Objection",
+    "ObserverAddress",
+    "ObserverKey",
     "OutcomeRecord",
     "Owner",
     "Picture",

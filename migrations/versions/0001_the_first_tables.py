@@ -99,6 +99,18 @@ def upgrade() -> None:
     with op.batch_alter_table('ledger_batch', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ledger_batch_community_id'), ['community_id'], unique=False)
 
+    op.create_table('ledger_key',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('community_id', sa.Integer(), nullable=False),
+    sa.Column('vkey', sa.String(length=300), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_ledger_key_community_id_community')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ledger_key')),
+    sa.UniqueConstraint('community_id', 'vkey', name=op.f('uq_ledger_key_community_id_vkey'))
+    )
+    with op.batch_alter_table('ledger_key', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ledger_key_community_id'), ['community_id'], unique=False)
+
     op.create_table('ledger_node',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('community_id', sa.Integer(), nullable=False),
@@ -138,6 +150,40 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('meeting', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_meeting_community_id'), ['community_id'], unique=False)
+
+    op.create_table('observer_address',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('community_id', sa.Integer(), nullable=False),
+    sa.Column('address', sa.String(length=200), nullable=False),
+    sa.Column('account_id', sa.Integer(), nullable=True),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('added_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], name=op.f('fk_observer_address_account_id_account')),
+    sa.ForeignKeyConstraint(['added_by_id'], ['account.id'], name=op.f('fk_observer_address_added_by_id_account')),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_observer_address_community_id_community')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_observer_address')),
+    sa.UniqueConstraint('community_id', 'address', name=op.f('uq_observer_address_community_id_address'))
+    )
+    with op.batch_alter_table('observer_address', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_observer_address_community_id'), ['community_id'], unique=False)
+
+    op.create_table('observer_key',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('community_id', sa.Integer(), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('vkey', sa.String(length=300), nullable=False),
+    sa.Column('added_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('added_by_id', sa.Integer(), nullable=True),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['added_by_id'], ['account.id'], name=op.f('fk_observer_key_added_by_id_account')),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_observer_key_community_id_community')),
+    sa.ForeignKeyConstraint(['ended_by_id'], ['account.id'], name=op.f('fk_observer_key_ended_by_id_account')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_observer_key')),
+    sa.UniqueConstraint('community_id', 'name', name=op.f('uq_observer_key_community_id_name'))
+    )
+    with op.batch_alter_table('observer_key', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_observer_key_community_id'), ['community_id'], unique=False)
 
     op.create_table('owner',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1767,6 +1813,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_owner_community_id'))
 
     op.drop_table('owner')
+    with op.batch_alter_table('observer_key', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_observer_key_community_id'))
+
+    op.drop_table('observer_key')
+    with op.batch_alter_table('observer_address', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_observer_address_community_id'))
+
+    op.drop_table('observer_address')
     with op.batch_alter_table('meeting', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_meeting_community_id'))
 
@@ -1775,6 +1829,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_node_community_id'))
 
     op.drop_table('ledger_node')
+    with op.batch_alter_table('ledger_key', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_ledger_key_community_id'))
+
+    op.drop_table('ledger_key')
     with op.batch_alter_table('ledger_batch', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ledger_batch_community_id'))
 

@@ -26,6 +26,7 @@ APPEND_ONLY = (
     "journal_entry",
     "ledger_batch",
     "ledger_head",
+    "ledger_key",
     "ledger_leaf",
     "ledger_node",
     "ledger_opening",
@@ -63,6 +64,7 @@ KEPT = (
     "letter",
     "membership",
     "objection",
+    "observer_key",
     "proposal",
     "role_grant",
 )
