@@ -697,6 +697,24 @@ def judge(rules: Any, places: Dict[str, Dict[str, Dict[str, int]]]) -> Tuple[Lis
     return rows, outcome
 
 
+def frame_of(figures: Dict[str, Any], share: Fraction) -> Tuple[str, int, int]:
+    """What a check of this sheet draws from, and how many of those must be wrong for another outcome."""
+    at = figures["electorates"]["household"]
+    roll, agree = at["roll"]["one"], at["agree"]["one"]
+    least = -(-roll * share.numerator // share.denominator)
+    if figures["outcome"] == "adopted":
+        return "consents", agree, agree - least + 1
+    if figures["outcome"] == "rejected" and agree < least:
+        return "non_consents", roll - agree, least - agree
+    return "full", agree, 0
+
+
+def chance(frame: int, wrong: int, allowed: int, n: int) -> Tuple[int, int]:
+    """sum_{j<=k} C(wrong, j) C(frame-wrong, n-j), and C(frame, n)."""
+    terms = (math.comb(wrong, j) * math.comb(frame - wrong, n - j) for j in range(min(allowed, n) + 1))
+    return sum(terms), math.comb(frame, n)
+
+
 def least_sample(frame: int, wrong: int, allowed: int, percent: int) -> Optional[int]:
     """The least n with sum_{j<=k} C(wrong, j) C(frame-wrong, n-j) / C(frame, n) <= percent/100, in whole numbers.
 
@@ -704,10 +722,8 @@ def least_sample(frame: int, wrong: int, allowed: int, percent: int) -> Optional
     """
 
     def keeps(n: int) -> bool:
-        few = sum(
-            math.comb(wrong, j) * math.comb(frame - wrong, n - j) for j in range(min(allowed, n) + 1)
-        )
-        return few * 100 <= percent * math.comb(frame, n)
+        few, all_of_them = chance(frame, wrong, allowed, n)
+        return few * 100 <= percent * all_of_them
 
     if not keeps(frame):
         return None
@@ -1096,13 +1112,14 @@ class Verifier:
 
     def order(self) -> Tuple[str, Dict[str, Any]]:
         opening, closing = self._one("opening").position, self._one("closing").position
+        rechecking = any(event.values["step"] == "recheck" for event in self._of("check"))
         replaced, voided = set(), 0
         for slot, records in self.consents.items():
             for position, _, deed, _, _, older in records:
                 if position < opening:
                     raise Wrong("before_opening", position=position)
                 if position > closing:
-                    if deed != "voiding":
+                    if deed != "voiding" and not (deed == "correction" and rechecking):
                         raise Wrong("after_closing", position=position)
                     voided += 1
                 for one in older:
@@ -1289,90 +1306,89 @@ class Verifier:
         held = [(event.values["step"], event.values["data"]) for event in self._of("check")]
         if sorted(steps) != sorted(held):
             raise Wrong("audit_differs")
-        return self._audit_steps([(step, json.loads(data)) for step, data in steps])
+        return self._audit_steps([(step, json.loads(data)) for step, data in held])
 
     def _audit_steps(self, steps: List[Tuple[str, Dict[str, Any]]]) -> Tuple[str, Dict[str, Any]]:
-        """Every plan by its sheet, every sample by its seed, every verdict by its findings."""
+        """Every plan by a sheet, every sample by its seed, every verdict by its numbers, in the ledger's order."""
         plan: Dict[str, Any] = {}
-        sample: List[str] = []
-        drawn, verdict, sheet = 0, "", -1
+        drawn, proved, verdict = 0, set(), "pending"
         for step, data in steps:
             if step == "plan":
-                plan, sample = data, []
+                plan = data
                 self._audit_plan(data)
             elif step == "draw":
-                sample = data.get("sample", [])
                 self._audit_draw(plan, data)
-                drawn += len(sample)
+                drawn = plan["sample"]
             elif step == "verdict":
-                self._audit_verdict(plan, sample, data)
-                verdict, sheet = str(data.get("result")), data.get("sheet", -1)
-        proved = verdict in ("confirmed", "rechecked")
-        if self.meta["kind"] == "final" and not (proved and sheet == self.sheets[-1]["n"]):
+                verdict = self._audit_verdict(plan, drawn, data)
+                if verdict == "confirmed":
+                    proved.add(data.get("sheet"))
+            elif step == "rechecked":
+                verdict = "rechecked"
+                proved.add(data.get("sheet"))
+        if self.meta["kind"] == "final" and self.sheets[-1]["n"] + 1 not in proved:
             raise Wrong("audit_none")
         if not steps:
             return "no_audit", {}
-        key = {"recheck_needed": "recheck"}.get(verdict, verdict) or "pending"
+        key = {"recheck_needed": "recheck"}.get(verdict, verdict)
         return "ok_audit", {"n": drawn, "verdict": "@" + key}
 
     def _audit_plan(self, data: Dict[str, Any]) -> None:
-        """The frame, the least number of wrong answers, and the least sample that keeps the risk limit."""
-        figures = next((s["figures"] for s in self.sheets if s["n"] == data.get("sheet")), None)
-        numbers = all(whole(data.get(name)) for name in ("frame", "wrong", "allowed", "sample", "risk_limit"))
-        need(figures and numbers and data["allowed"] <= 10 and 1 <= data["risk_limit"] <= 10, "audit.json", "plan")
-        share, at = check_rules(self.meta["rules"]), figures["electorates"]["household"]
-        roll, agree = at["roll"]["one"], at["agree"]["one"]
-        least = -(-roll * share.numerator // share.denominator)
-        if figures["outcome"] == "adopted":
-            kind, frame, wrong = "consents", agree, agree - least + 1
-        elif figures["outcome"] == "rejected" and agree < least:
-            kind, frame, wrong = "non_consents", roll - agree, least - agree
-        else:
-            kind, frame, wrong = "full", agree, 0
-        enough = least_sample(frame, wrong, data["allowed"], data["risk_limit"]) if wrong else None
-        sample = enough or 0
-        if enough is None or 2 * enough > frame:
-            kind, sample = "full", 0
-        if (data["frame"], data["wrong"], data.get("kind")) != (frame, wrong, kind):
+        """The frame, the least number of wrong answers, the least sample that keeps the risk limit, the risk."""
+        names = ("frame", "wrong", "allowed", "sample", "risk_limit", "risk")
+        well = all(whole(data.get(name)) for name in names)
+        need(well and data["allowed"] <= 10 and 1 <= data["risk_limit"] <= 10, "audit.json", "plan")
+        share = check_rules(self.meta["rules"])
+        said = (data.get("kind"), data["frame"], data["wrong"])
+        plans = []
+        for sheet in self.sheets:
+            kind, frame, wrong = frame_of(sheet["figures"], share)
+            enough = least_sample(frame, wrong, data["allowed"], data["risk_limit"]) if wrong else None
+            if enough is None or 2 * enough > frame:
+                plans.append((("full", frame, wrong), 0, 0))
+            else:
+                few, all_of_them = chance(frame, wrong, data["allowed"], enough)
+                plans.append(((kind, frame, wrong), enough, -(-few * 10000 // all_of_them)))
+        fitting = [plan for plan in plans if plan[0] == said]
+        if not fitting:
             raise Wrong("audit_differs")
-        if data["sample"] != sample:
-            raise Wrong("audit_size", got=data["sample"], want=sample)
+        if data["sample"] != fitting[0][1]:
+            raise Wrong("audit_size", got=data["sample"], want=fitting[0][1])
+        if data["risk"] != fitting[0][2]:
+            raise Wrong("bad_field", name="audit.json", field="risk")
 
     def _audit_draw(self, plan: Dict[str, Any], data: Dict[str, Any]) -> None:
         """The order is that of SHA-256 over seed, comma and slot."""
-        seed, sample = data.get("seed"), data.get("sample")
+        seed, sample = data.get("seed"), data.get("slots")
         need(isinstance(seed, str) and re.fullmatch("[0-9]{20}", seed), "audit.json", "seed")
-        need(isinstance(sample, list) and all(isinstance(slot, str) for slot in sample), "audit.json", "sample")
+        need(isinstance(sample, list) and all(isinstance(slot, str) for slot in sample), "audit.json", "slots")
         if not plan or len(sample) != plan["sample"]:
             raise Wrong("audit_size", got=len(sample), want=plan.get("sample", 0))
         closing = self._one("closing").position
-        cuts = [closing] + [e.position for e in self._of("check") if e.values["step"] == "draw"]
-        for cut in cuts:
+        for cut in [closing] + [e.position for e in self._of("check")]:
             frame = []
             for slot, unit in self.slots.items():
                 stands = standing([r for r in self.consents.get(slot, ()) if r[0] < cut])
                 if unit == "household" and (stands == "agree") == (plan["kind"] == "consents"):
                     frame.append(slot)
-            order = sorted(frame, key=lambda slot: (_sha256(seed + "," + slot), slot))
-            if order[: len(sample)] == sample:
-                return
+            if len(frame) == plan["frame"]:
+                order = sorted(frame, key=lambda slot: (_sha256(seed + "," + slot), slot))
+                if order[: len(sample)] == sample:
+                    return
         raise Wrong("audit_sample")
 
     @staticmethod
-    def _audit_verdict(plan: Dict[str, Any], sample: List[str], data: Dict[str, Any]) -> None:
-        """An unreached household counts as wrong; so does one that says otherwise."""
-        if data.get("result") not in ("confirmed", "recheck_needed"):
-            need(data.get("result") == "rechecked", "audit.json", "result")
-            return
-        found = data.get("found")
-        need(isinstance(found, dict) and all(isinstance(one, dict) for one in found.values()), "audit.json", "found")
-        if sorted(found) != sorted(sample) or not plan:
+    def _audit_verdict(plan: Dict[str, Any], drawn: int, data: Dict[str, Any]) -> str:
+        """More differences than were allowed beforehand are never confirmed; nor is what was not drawn."""
+        result, differences = data.get("result"), data.get("differences")
+        need(result in ("confirmed", "recheck_needed") and whole(differences), "audit.json", "result")
+        need(whole(data.get("reached")) and whole(data.get("sheet")), "audit.json", "verdict")
+        if not plan or not drawn or max(differences, data["reached"]) > drawn:
             raise Wrong("audit_verdict")
-        good = ("agree", "as_recorded") if plan["kind"] == "consents" else ("disagree", "abstain", "nothing", "as_recorded")
-        wrong = sum(one.get("said") not in good or one.get("still") is False for one in found.values())
-        result = "confirmed" if wrong <= plan["allowed"] else "recheck_needed"
-        if data.get("differences") != wrong or data["result"] != result:
+        confirmed = result == "confirmed"
+        if confirmed and (differences > plan["allowed"] or drawn - data["reached"] > differences):
             raise Wrong("audit_verdict")
+        return str(result)
 
     # --- what only some have
 

@@ -253,40 +253,40 @@ def outcome(world: World, rng: Random) -> tuple[Event, ...]:
 
 @in_ledger("one household of the spot check exchanged", SIGNED[2])
 def exchange(world: World, rng: Random) -> tuple[Event, ...]:
-    draws = [e for e in world.of("check") if e.values["step"] == "draw"]
-    draw, verdict = pick(rng, draws), world.of("check")[-1]
-    data, found = json.loads(draw.values["data"]), json.loads(verdict.values["data"])
-    others = sorted(set(world.standings()) - set(data["sample"]))
-    at, other = rng.randrange(len(data["sample"])), rng.choice(others)
-    found["found"][other] = found["found"].pop(data["sample"][at])
-    data["sample"][at] = other
-    draw.values["data"], verdict.values["data"] = ledger.canonical(data), ledger.canonical(found)
+    draw = pick(rng, [e for e in world.of("check") if e.values["step"] == "draw"])
+    data = json.loads(draw.values["data"])
+    others = sorted(set(world.standings()) - set(data["slots"]))
+    data["slots"][rng.randrange(len(data["slots"]))] = rng.choice(others)
+    draw.values["data"] = ledger.canonical(data)
     return ()
 
 
 @in_ledger("a smaller spot check", SIGNED[2])
 def smaller(world: World, rng: Random) -> tuple[Event, ...]:
-    draws = [e for e in world.of("check") if e.values["step"] == "draw"]
-    draw, (plan, *_, verdict) = pick(rng, draws), world.of("check")
-    less = [json.loads(e.values["data"]) for e in (plan, draw, verdict)]
-    if less[0]["sample"] < 2:
+    pick(rng, [e for e in world.of("check") if e.values["step"] == "draw"])
+    plan, draw, verdict = (json.loads(e.values["data"]) for e in world.of("check"))
+    if plan["sample"] < 2:
         raise NotHere
-    less[0]["sample"] -= rng.randrange(1, less[0]["sample"])
-    less[1]["sample"] = less[1]["sample"][: less[0]["sample"]]
-    less[2]["found"] = {slot: less[2]["found"][slot] for slot in less[1]["sample"]}
-    less[2]["reached"] = less[0]["sample"]
-    for event, data in zip((plan, draw, verdict), less, strict=True):
+    plan["sample"] = verdict["reached"] = rng.randrange(1, plan["sample"])
+    draw["slots"] = draw["slots"][: plan["sample"]]
+    for event, data in zip(world.of("check"), (plan, draw, verdict), strict=True):
         event.values["data"] = ledger.canonical(data)
     return ()
 
 
 @in_ledger("a failed spot check called confirmed", SIGNED[2])
 def confirm(world: World, rng: Random) -> tuple[Event, ...]:
-    verdict = world.of("check")[-1]
+    verdict = pick(rng, [e for e in world.of("check") if e.values["step"] == "verdict"])
     data = json.loads(verdict.values["data"])
-    slot = pick(rng, sorted(data.get("found", {})))
-    data["found"][slot]["said"] = rng.choice(("unsaid", "not_as_recorded", None))
+    data["differences"] = rng.randrange(1, data["reached"] + 1)
     verdict.values["data"] = ledger.canonical(data)
+    return ()
+
+
+@in_ledger("the spot check left out", SIGNED[2])
+def unchecked(world: World, rng: Random) -> tuple[Event, ...]:
+    while world.of("check"):
+        world.remove(world.at("check"))
     return ()
 
 
