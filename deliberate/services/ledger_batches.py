@@ -25,6 +25,8 @@ from deliberate.models import (
 
 LEAST = 20
 """Consents that enter together."""
+BEFORE = ("roll", "opening", "extension")
+"""What a consent rests on stands before it, so that nothing of a round can lie before its opening."""
 LEVEL = 8
 """Full subtrees of 2**8 leaves and more are kept by their roots."""
 
@@ -48,7 +50,7 @@ def place(
     now: datetime,
     shuffle: Shuffle = BY_CHANCE,
 ) -> LedgerBatch | None:
-    """Give every leaf that is due its place: consents first, in an order of chance; None when none is due."""
+    """Give every leaf that is due its place, consents among them in an order of chance; None when none is due."""
     _take_turn(session, community_id)
     leaves = _due(session, community_id, now, shuffle)
     if not leaves:
@@ -119,7 +121,9 @@ def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -
     if len(consents) < LEAST:
         consents = [row for row in consents if row[3]]
     shuffle(consents)
-    return [(row[0], row[1]) for row in (*consents, *(row for row in rows if row[2] != "consent"))]
+    before = [row for row in rows if row[2] in BEFORE]
+    after = [row for row in rows if row[2] != "consent" and row[2] not in BEFORE]
+    return [(row[0], row[1]) for row in (*before, *consents, *after)]
 
 
 def _grow(frontier: Frontier, leaf_hash: str) -> list[dict[str, object]]:
