@@ -7,24 +7,41 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import rules as decision
 from deliberate.domain.consent import Answer
+from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Role
 from deliberate.domain.proposal import Category
 from deliberate.domain.round import DutyKind, EvidenceRole, Relation
 from deliberate.domain.rules import RC80, Rule
 from deliberate.domain.serial import printed
+from deliberate.domain.spot_check import CheckKind, FormShows, Said, Way
 from deliberate.models import (
     Account,
+    Anchor,
     Community,
     ConsentRound,
     Crew,
     DiscussionRound,
     Household,
+    LedgerHead,
     PlanVersion,
     Proposal,
     RollEntry,
+    SpotCheck,
+    SpotVerdict,
 )
-from deliberate.services import consents, duties, forms, papers, rolls_of_rounds, rounds
+from deliberate.queries import form_checks
+from deliberate.queries import spot_checks as checks
+from deliberate.services import (
+    consents,
+    duties,
+    forms,
+    full_rechecks,
+    papers,
+    rolls_of_rounds,
+    rounds,
+    spot_checks,
+)
 from deliberate.services.consents import OnlineAnswer
 from deliberate.services.papers import Exhibit, Paper
 from tests import make
@@ -216,3 +233,66 @@ def another_matter(
     rounds.open_round(session, moderator, made.id, now=now)
     entries = list(session.query(RollEntry).filter_by(consent_round_id=made.id).order_by(RollEntry.id))
     return OpenRound(at.community, at.homes, at.staff, proposal, plan, made, crew, entries)
+
+
+SEED = "27182818284590452353"
+
+
+def anchored(session: Session, at: OpenRound, *, now: datetime) -> None:
+    """The head of the closing has left our hands."""
+    head = LedgerHead(
+        community_id=at.community.id,
+        size=1,
+        root="ab" * 32,
+        why=HeadReason.CLOSING,
+        body="",
+        at=now,
+        consent_round_id=at.round.id,
+    )
+    session.add(head)
+    session.flush()
+    session.add(Anchor(community_id=at.community.id, head_id=head.id, way=AnchorWay.NOTICE, at=now))
+    session.flush()
+
+
+def planned(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -> SpotCheck:
+    """The scrutineer on duty plans the spot check of the signed sheet."""
+    actor = make.actor(session, at.staff.scrutineer)
+    return spot_checks.plan(session, actor, at.round.id, allowed=allowed, now=now)
+
+
+def drawn(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -> list[checks.Asked]:
+    """Planned, the head anchored, the dice thrown: the homes to ask again."""
+    planned(session, at, allowed=allowed, now=now)
+    anchored(session, at, now=now)
+    actor = make.actor(session, at.staff.scrutineer)
+    spot_checks.draw(session, actor, at.round.id, SEED, now=now)
+    return checks.asked(session, at.round.id)
+
+
+def says_again(
+    session: Session, one: checks.Asked, said: Said | None, *, now: datetime, tag: str = ""
+) -> None:
+    """Whoever asks there writes down what the household says, or that nobody was reached."""
+    account = session.get_one(Account, one.assigned_id)
+    actor, request = make.actor(session, account), f"revisit-{one.sample.id}-{tag}"
+    spot_checks.keep_attempt(session, actor, one.sample.id, Way.VISIT, said, request_id=request, now=now)
+
+
+def forms_checked(session: Session, at: OpenRound, *, now: datetime) -> None:
+    """Every form is laid beside its record and found as recorded."""
+    actor = make.actor(session, at.staff.scrutineer)
+    while form := form_checks.next_form(session, actor, at.round.id):
+        shows = FormShows(form.consent.answer)
+        full_rechecks.check_form(session, actor, form.consent.id, shows, key=KEY, now=now)
+
+
+def checked(session: Session, at: OpenRound, *, now: datetime) -> SpotVerdict:
+    """The spot check of the signed sheet, passed; in a small round everything rechecked and found in order."""
+    actor = make.actor(session, at.staff.scrutineer)
+    if planned(session, at, now=now).kind is CheckKind.FULL:
+        forms_checked(session, at, now=now)
+        return full_rechecks.finish(session, actor, at.round.id, now=now)
+    for one in drawn(session, at, now=now):
+        says_again(session, one, Said.AGREE, now=now)
+    return spot_checks.conclude_check(session, actor, at.round.id, now=now)

@@ -259,6 +259,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         FormShows.DISAGREE: N_("表上是不同意"),
         FormShows.ABSTAIN: N_("表上是弃权"),
         FormShows.MISSING: N_("没有表或看不出意见"),
+    },
     HeadReason: {
         HeadReason.BATCH: N_("新的一批记录"),
         HeadReason.DAILY: N_("每日存证"),

@@ -14,6 +14,7 @@ from deliberate.domain.objection import Finding
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import SheetRole
 from deliberate.domain.rules import CC278_ORD, RC80, Outcome
+from deliberate.domain.spot_check import CheckKind, CheckResult, FormShows, Said
 from deliberate.migrate import upgrade
 from deliberate.models import (
     Anchor,
@@ -26,6 +27,7 @@ from deliberate.models import (
     Letter,
     RoundExtension,
     SettingsVersion,
+    SpotSample,
 )
 from deliberate.services import ledger, ledger_batches
 from tests import make_guarded as make
@@ -70,6 +72,7 @@ def build(url: str) -> dict[str, int | str]:
         _running(world, at)
         _closed(world, at)
         _decided(world, at)
+        _spot_checked(world, at)
         _proved(world, at)
     with database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -180,16 +183,22 @@ def _running(world: World, at: Place) -> None:
 
 def _closed(world: World, at: Place) -> None:
     failed = world.round("failed", make.closed(at, make.agreed(at, make.open_round(at, 21), 7)))
-    world.call("failed_sheet", make.sheet(at, failed, *BOTH))
+    failed_sheet = make.sheet(at, failed, *BOTH)
+    make.rechecked(at, failed, failed_sheet)
+    world.call("failed_sheet", failed_sheet)
 
     unsigned = world.round("unsigned", make.closed(at, make.agreed(at, make.open_round(at, 22), 8)))
     world.call("unsigned_sheet", make.sheet(at, unsigned, SheetRole.MODERATOR))
 
     passed = world.round("passed", make.closed(at, make.agreed(at, make.open_round(at, 23), 8)))
-    world.call("passed_sheet", make.sheet(at, passed, *BOTH))
+    passed_sheet = make.sheet(at, passed, *BOTH)
+    make.rechecked(at, passed, passed_sheet)
+    world.call("passed_sheet", passed_sheet)
 
     amended = world.round("amended", make.closed(at, make.agreed(at, make.open_round(at, 24), 8)))
-    world.call("first_sheet", make.sheet(at, amended, *BOTH))
+    first_sheet = make.sheet(at, amended, *BOTH)
+    world.names["amended_check"] = make.rechecked(at, amended, first_sheet).spot_check_id
+    world.call("first_sheet", first_sheet)
     world.call("second_sheet", make.sheet(at, amended, n=2))
 
     objected = make.open_round(at, 25)
@@ -204,26 +213,36 @@ def _closed(world: World, at: Place) -> None:
     world.call("dismissed", make.objection(at, objected, 2, None, Finding.NOT_UPHELD))
     world.call("upheld_of_two", make.objection(at, objected, 10, one, Finding.UPHELD))
     world.call("pending", make.objection(at, objected, 3, None, None))
-    world.call("objected_sheet", make.sheet(at, objected, *BOTH))
+    objected_sheet = make.sheet(at, objected, *BOTH)
+    check = make.spot_check(at, objected, objected_sheet, CheckKind.FULL)
+    make.recheck(at, objected, check)
+    make.form_checked(at, objected, one, FormShows.AGREE)
+    make.verdict(at, objected, check, objected_sheet, CheckResult.RECHECKED)
+    world.call("objected_sheet", objected_sheet)
 
 
 def _decided(world: World, at: Place) -> None:
     adopted = world.round("adopted", make.closed(at, make.agreed(at, make.open_round(at, 31), 8, 1)))
     adopted_sheet = make.sheet(at, adopted, *BOTH)
+    make.rechecked(at, adopted, adopted_sheet)
     world.call("adopted_sheet", adopted_sheet)
     world.call("adopted_outcome", make.outcome(at, adopted, adopted_sheet, Outcome.ADOPTED))
 
     rejected = world.round("rejected", make.closed(at, make.agreed(at, make.open_round(at, 32), 7, 3)))
-    world.call(
-        "rejected_outcome", make.outcome(at, rejected, make.sheet(at, rejected, *BOTH), Outcome.REJECTED)
-    )
+    rejected_sheet = make.sheet(at, rejected, *BOTH)
+    make.rechecked(at, rejected, rejected_sheet)
+    world.call("rejected_outcome", make.outcome(at, rejected, rejected_sheet, Outcome.REJECTED))
 
     owners = make.agreed(at, make.open_round(at, 33, (RC80, CC278_ORD)), 8)
     world.round("owners", make.closed(at, owners))
-    world.call("owners_sheet", make.sheet(at, owners, *BOTH))
+    owners_sheet = make.sheet(at, owners, *BOTH)
+    make.rechecked(at, owners, owners_sheet)
+    world.call("owners_sheet", owners_sheet)
 
     done = world.round("done", make.closed(at, make.agreed(at, make.open_round(at, 34), 10)))
-    make.outcome(at, done, make.sheet(at, done, *BOTH), Outcome.ADOPTED)
+    done_sheet = make.sheet(at, done, *BOTH)
+    make.rechecked(at, done, done_sheet)
+    make.outcome(at, done, done_sheet, Outcome.ADOPTED)
     done.matter.stage = Stage.EXECUTING
     execution = Execution(
         community_id=at.community.id,
@@ -244,3 +263,48 @@ def _decided(world: World, at: Place) -> None:
     )
     at.session.add(rating)
     at.session.flush()
+
+
+def _spot_checked(world: World, at: Place) -> None:
+    """`sampled`: 8 of 10, drawn, half asked; `confirmed`: all asked; `stacked`: three forms in a full recheck."""
+    sampled = world.round("sampled", make.closed(at, make.agreed(at, make.open_round(at, 41), 8, 1)))
+    sheet = make.sheet(at, sampled, *BOTH)
+    world.call("sampled_sheet", sheet)
+    check = make.spot_check(at, sampled, sheet, CheckKind.CONSENTS, sample=3)
+    world.call("sampled_check", check)
+    for n, sample in enumerate(make.draw(at, sampled, check, 1, 2, 3), 1):
+        world.call(f"sample{n}", sample)
+    for sample_id, said in ((1, Said.AGREE), (2, None)):
+        make.revisited(at, at.session.get_one(SpotSample, world.names[f"sample{sample_id}"]), said)
+
+    right = world.round("confirmed", make.closed(at, make.agreed(at, make.open_round(at, 42), 8)))
+    sheet = make.sheet(at, right, *BOTH)
+    world.call("confirmed_sheet", sheet)
+    check = make.spot_check(at, right, sheet, CheckKind.CONSENTS, sample=2)
+    for sample in make.draw(at, right, check, 1, 2):
+        make.revisited(at, sample, Said.AGREE)
+    make.verdict(at, right, check, sheet, CheckResult.CONFIRMED)
+    world.call("confirmed_check", check)
+    world.call("confirmed_outcome", make.outcome(at, right, sheet, Outcome.ADOPTED))
+
+    stacked = make.open_round(at, 43)
+    papers = [make.says(at, stacked, n, A, serial=f"00010{n}") for n in range(1, 4)]
+    for n in range(4, 10):
+        make.says(at, stacked, n, A)
+    world.round("stacked", make.closed(at, stacked))
+    for n, record in enumerate(papers, 1):
+        world.call(f"form{n}", record)
+    sheet = make.sheet(at, stacked, *BOTH)
+    world.call("stacked_sheet", sheet)
+    check = make.spot_check(at, stacked, sheet, CheckKind.FULL)
+    world.call("stacked_check", check)
+    make.recheck(at, stacked, check)
+    make.form_checked(at, stacked, papers[0], FormShows.DISAGREE)
+    make.form_checked(at, stacked, papers[1], FormShows.MISSING)
+
+    planned = world.round("planned", make.closed(at, make.agreed(at, make.open_round(at, 44), 8)))
+    sheet = make.sheet(at, planned, *BOTH)
+    world.call("planned_sheet", sheet)
+    world.call("planned_check", make.spot_check(at, planned, sheet, CheckKind.CONSENTS, sample=3))
+    bare = world.round("unchecked", make.closed(at, make.agreed(at, make.open_round(at, 45), 8)))
+    world.call("unchecked_sheet", make.sheet(at, bare, *BOTH))

@@ -60,6 +60,7 @@ def _shown(session: Session, at: OpenRound, number: int, began: datetime) -> Ope
     scrutineer = make.actor(session, at.staff.scrutineer)
     counting.sign_sheet(session, scrutineer, sheet.id, sheet.sha256, now=ended)
     counting.show_result(session, moderator, one.round.id, now=ended)
+    make_round.checked(session, one, now=ended)
     return one
 
 

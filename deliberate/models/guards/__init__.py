@@ -2,8 +2,8 @@
 
 One list for both stores; `install` sets it anew after every migration. They want deeds written in this order:
 an extension before the deadline that it moves; a consent, then what it supersedes, then its standing; an
-objection decided, or a form checked, before the consent that it voids or corrects; the leaf of a record
-before its round closes; the outcome before the stage that follows from it.
+objection decided, or a form checked, before the consent that it voids or corrects; the leaf of a record before
+its round closes; the outcome before the stage that follows from it.
 """
 
 from collections import defaultdict

@@ -8,8 +8,8 @@ from .guard import Guard, in_round
 
 _IN_ROUND = "consent_round_id = NEW.consent_round_id"
 _LATEST = (
-    "NOT EXISTS (SELECT 1 FROM count_sheet later JOIN count_sheet s ON s.consent_round_id = later.consent_round_id "
-    "WHERE s.id = {sheet} AND later.n > s.n)"
+    "NOT EXISTS (SELECT 1 FROM count_sheet later JOIN count_sheet mine "
+    "ON mine.consent_round_id = later.consent_round_id WHERE mine.id = {sheet} AND later.n > mine.n)"
 )
 _SIGNED = (
     "EXISTS (SELECT 1 FROM count_sheet s JOIN count_signature g ON g.count_sheet_id = s.id "
