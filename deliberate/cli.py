@@ -3,6 +3,7 @@
 import click
 
 from .commands.account import account
+from .commands.bulletin import bulletin, verify
 from .commands.community import community
 from .commands.demo import demo
 from .commands.ledger import ledger
@@ -27,5 +28,5 @@ def migrate() -> None:
     click.echo("ok")
 
 
-for command in (account, community, demo, ledger, roll, serve, signer, worker):
+for command in (account, bulletin, community, demo, ledger, roll, serve, signer, verify, worker):
     main.add_command(command)

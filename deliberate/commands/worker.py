@@ -12,6 +12,7 @@ from deliberate.db import Database, Lock
 from deliberate.domain.errors import Refusal
 from deliberate.services import clockwork, ledger_batches
 
+from .bulletin import publish_due
 from .heads import Turn
 from .telling import open_store, telling
 
@@ -36,6 +37,7 @@ def worker(once: bool) -> None:
         while True:
             look(store)
             turn_ledgers(store, config)
+            publish_due(store, config)
             if once or stop.wait(EVERY):
                 break
     click.echo("stopped" if stop.is_set() else "done", err=True)

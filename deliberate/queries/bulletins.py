@@ -147,7 +147,7 @@ def electorates(session: Session, round_id: int) -> dict[str, int]:
         .where(RollEntry.consent_round_id == round_id)
         .group_by(RollEntry.electorate)
     )
-    found = dict(rows.tuples().all())
+    found = {unit: number for unit, number in rows}  # noqa: C416 - rows are no pairs to mypy
     return {unit.value: found.get(unit, 0) for unit in Electorate}
 
 
@@ -165,4 +165,5 @@ def consent_openings(session: Session, round_id: int, size: int) -> Iterator[tup
         .order_by(LedgerPlace.position)
         .execution_options(yield_per=_AT_ONCE)
     )
-    yield from rows.tuples()
+    for leaf_hash, openings in rows:
+        yield leaf_hash, openings

@@ -125,6 +125,7 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "no_head_for": ("没有本轮{what}的账本签名", "there is no head of this round's {what}"),
     "bad_anchored": ("{name} 里没有能认出的账本签名", "{name} holds no head that could be recognised"),
     "anchor_missing": ("您留存的账本签名(第 {size} 条,{root})不在公告里:账本被改过或藏起一部分", "the head you kept ({size}, {root}) is not in the bulletin: the ledger was changed, or part of it hidden"),
+    "anchor_newer": ("您留存的账本签名(第 {size} 条)比这份公告({have} 条)新:请下载最新的公告再核对", "the head you kept ({size}) is newer than this bulletin ({have}): get the newest bulletin and verify that"),
     "anchor_differs": ("您留存的账本签名(第 {size} 条)与公告里的不同:账本被改过", "the head you kept ({size}) differs from the bulletin's: the ledger was changed"),
     "anchor_key": ("您留存的签名不是用公告里的钥匙签的", "what you kept is not signed by the key in the bulletin"),
     "bad_roll_line": ("名册第 {line} 行的格式不对", "line {line} of the roll is not a roll entry"),
@@ -954,6 +955,8 @@ class Verifier:
 
     def _find(self, size: int, mark: str, test: Any) -> None:
         """A head of this size and root must be among the bulletin's."""
+        if size > len(self.tree):
+            raise Wrong("anchor_newer", size=size, have=len(self.tree))
         of_size = [head for head in self.heads if head.size == size]
         if not of_size:
             raise Wrong("anchor_missing", size=size, root=mark[:24])

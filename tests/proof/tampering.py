@@ -480,7 +480,7 @@ class Found:
 
 def worlds(number: int, households: int) -> list[World]:
     """True rounds, all different."""
-    return [make_world(seed, households) for seed in range(number)]
+    return [make_world(seed, households).keep() for seed in range(number)]
 
 
 def trial(name: str, among: list[World], seed: int, found: Found) -> None:
