@@ -1,6 +1,6 @@
 """The tamper matrix: every class of tampering, so many random trials, found by the verifier alone or not.
 
-    python scripts/tamper.py --trials 1000 --processes 2
+python scripts/tamper.py --trials 1000 --processes 2
 """
 
 import argparse
@@ -35,15 +35,22 @@ def main() -> int:
     names = [name for name in CLASSES if not said.only or said.only in name]
     tasks = [(name, said.trials, said.worlds, said.households) for name in names]
     start, missed = time.monotonic(), 0
-    print("| alteration | trials | folder alone | with anchored heads | household's receipt alone | most often by |")
+    print(
+        "| alteration | trials | folder alone | with anchored heads | household's receipt alone | most often by |"
+    )
     print("|---|---|---|---|---|---|")
     with Pool(said.processes) as pool:
         for name, found in pool.imap(of_class, tasks):
             first = max(found.reasons or {"—": 0}, key=lambda one: (found.reasons or {}).get(one, 0))
             receipts = f"{found.receipts} of {found.with_receipts}" if found.with_receipts else "—"
-            print(f"| {name} | {found.trials} | {found.folder} | {found.any} | {receipts} | {first} |", flush=True)
+            print(
+                f"| {name} | {found.trials} | {found.folder} | {found.any} | {receipts} | {first} |",
+                flush=True,
+            )
             missed += found.trials - found.any
-    print(f"\n{len(names)} classes, {missed} not found with the heads anchored; {time.monotonic() - start:.0f} s")
+    print(
+        f"\n{len(names)} classes, {missed} not found with the heads anchored; {time.monotonic() - start:.0f} s"
+    )
     return 1 if missed else 0
 
 

@@ -19,7 +19,9 @@ from deliberate.verifier import verify as verifier
 from .telling import open_store, telling, the_community
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
-COMMUNITY = click.option("--community", "slug", help="Its word in the address; needed where there are several.")
+COMMUNITY = click.option(
+    "--community", "slug", help="Its word in the address; needed where there are several."
+)
 
 
 @click.group()
@@ -31,7 +33,9 @@ def bulletin() -> None:
 @click.argument("round_name", metavar="ROUND")
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @COMMUNITY
-@click.option("--kind", type=click.Choice([kind.value for kind in BulletinKind]), help="Else the newest there is.")
+@click.option(
+    "--kind", type=click.Choice([kind.value for kind in BulletinKind]), help="Else the newest there is."
+)
 def export(round_name: str, folder: Path, slug: str | None, kind: str | None) -> None:
     """Write the bulletin of ROUND (like 7.1: matter 7, first round) into the new folder DIR."""
     with open_store() as store, telling(), store.reading() as session:

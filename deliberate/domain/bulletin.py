@@ -117,9 +117,12 @@ def _files(bulletin: Bulletin) -> Iterator[tuple[str, Iterable[bytes]]]:
     yield "bulletin.json", [_pretty(about(bulletin))]
     yield "roll.jsonl", (_line(text) for text in bulletin.roll)
     yield "tree.txt", (f"{one}\n".encode() for one in bulletin.tree)
-    yield "events.jsonl", (
-        _line({"position": one.position, "leaf": one.leaf, "openings": dict(one.openings)})
-        for one in bulletin.events
+    yield (
+        "events.jsonl",
+        (
+            _line({"position": one.position, "leaf": one.leaf, "openings": dict(one.openings)})
+            for one in bulletin.events
+        ),
     )
     for head in bulletin.heads:
         yield f"heads/{head.size}-{head.id}.note", [head.note.encode()]

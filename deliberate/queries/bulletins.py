@@ -49,9 +49,7 @@ def round_by_name(session: Session, community_id: int, number: int, n: int) -> i
     return session.scalar(
         select(ConsentRound.id)
         .join(Proposal, Proposal.id == ConsentRound.proposal_id)
-        .where(
-            ConsentRound.community_id == community_id, Proposal.number == number, ConsentRound.n == n
-        )
+        .where(ConsentRound.community_id == community_id, Proposal.number == number, ConsentRound.n == n)
     )
 
 
@@ -165,5 +163,4 @@ def consent_openings(session: Session, round_id: int, size: int) -> Iterator[tup
         .order_by(LedgerPlace.position)
         .execution_options(yield_per=_AT_ONCE)
     )
-    for leaf_hash, openings in rows:
-        yield leaf_hash, openings
+    yield from ((leaf_hash, openings) for leaf_hash, openings in rows)

@@ -79,18 +79,16 @@ def _covered(
 ) -> tuple[heads.Head, BulletinKind]:
     """The head up to which the bulletin goes, and which kind that makes."""
     if consent_round.status is not RoundStatus.CLOSED:
-        raise NotPublished(
-            why=N_("这一轮征求意见还没有结束。"), next_step=N_("请等结束统计以后再来。")
-        )
+        raise NotPublished(why=N_("这一轮征求意见还没有结束。"), next_step=N_("请等结束统计以后再来。"))
     counted = bulletins.position_of(session, consent_round.id, "sheet")
     ended = bulletins.position_of(session, consent_round.id, "outcome")
     place = consent_round.community_id
-    if kind is not BulletinKind.PRELIMINARY and ended is not None:
-        if head := bulletins.newest_head(session, place, ended, None):
-            return head, BulletinKind.FINAL
-    if kind is not BulletinKind.FINAL and counted is not None:
-        if head := bulletins.newest_head(session, place, counted, ended):
-            return head, BulletinKind.PRELIMINARY
+    final = bulletins.newest_head(session, place, ended, None) if ended is not None else None
+    if final and kind is not BulletinKind.PRELIMINARY:
+        return final, BulletinKind.FINAL
+    before = bulletins.newest_head(session, place, counted, ended) if counted is not None else None
+    if before and kind is not BulletinKind.FINAL:
+        return before, BulletinKind.PRELIMINARY
     raise NotPublished(
         why=N_("这一轮的记录还没有签过名的核对码,或者最后结果还没有确定。"),
         next_step=N_("核对码通常几分钟内就会签好,请稍后再试;一直没有时请告诉社区。"),

@@ -48,11 +48,17 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "heads": ("账本签名:每一个都有效,前后连贯", "signed heads: each valid, each a prefix of the next"),
     "anchored": ("您留存或抄下的账本签名都在", "the heads that you kept are all there"),
     "roll": ("名册与公布的指纹和户数相符", "the roll equals its published root and size"),
-    "events": ("本轮每一条记录都已公开,内容与账本相符", "every record of the round is shown and matches the ledger"),
+    "events": (
+        "本轮每一条记录都已公开,内容与账本相符",
+        "every record of the round is shown and matches the ledger",
+    ),
     "text": ("每一条记录都是本轮、本方案的", "every record is of this round and this text"),
     "slots": ("每一条意见都属于名册上的一户", "every consent belongs to a slot of the roll"),
     "order": ("记录之间的先后和替代关系", "what came first, and what replaces what"),
-    "rules": ("规则与开始时锁定的相同,不低于五分之四", "the rules are those of the opening, never below four fifths"),
+    "rules": (
+        "规则与开始时锁定的相同,不低于五分之四",
+        "the rules are those of the opening, never below four fifths",
+    ),
     "sheet": ("意见统计表与账本相符,已签名", "the count sheets are those of the ledger, and signed"),
     "recount": ("逐户重新统计,与统计表一致", "the recount equals the count sheet"),
     "threshold": ("按整数逐项核对是否达到要求", "each test, in whole numbers"),
@@ -65,7 +71,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "ok_format": ("{kind},第 {round} 轮,方案 {plan}…", "{kind}, round {round}, plan {plan}…"),
     "ok_files": ("{n} 个文件", "{n} files"),
     "ok_tree": ("{n} 条,没有重复", "{n} entries, none twice"),
-    "ok_heads": ("{n} 个,最后一个覆盖全部 {size} 条;钥匙 {key}", "{n}; the last covers all {size} entries; key {key}"),
+    "ok_heads": (
+        "{n} 个,最后一个覆盖全部 {size} 条;钥匙 {key}",
+        "{n}; the last covers all {size} entries; key {key}",
+    ),
     "ok_anchored": ("{n} 个全部找到", "all {n} found"),
     "ok_roll": ("{n} 户,指纹 {root}…,两人核定", "{n} households, root {root}…, certified by two"),
     "ok_events": ("{n} 条,公开项全部核对", "{n} records, every opening matches"),
@@ -84,9 +93,15 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     ),
     "ok_threshold": ("需要 {need} 户,同意 {have} 户:{outcome}", "needs {need}, has {have}: {outcome}"),
     "ok_objections": ("{n} 件", "{n}"),
-    "ok_audit": ("抽 {n} 户,与公开掷出的种子相符:{verdict}", "{n} slots, as the public seed gives: {verdict}"),
+    "ok_audit": (
+        "抽 {n} 户,与公开掷出的种子相符:{verdict}",
+        "{n} slots, as the public seed gives: {verdict}",
+    ),
     "ok_outcome": ("{outcome}", "{outcome}"),
-    "ok_receipt": ("在账本第 {position} 条;这一户现在计为:{standing}", "entry {position}; this household counts as: {standing}"),
+    "ok_receipt": (
+        "在账本第 {position} 条;这一户现在计为:{standing}",
+        "entry {position}; this household counts as: {standing}",
+    ),
     "ok_auditor": ("{areas} 处面积,{events} 条记录", "{areas} areas, {events} records"),
     # --- not checked
     "no_anchored": (
@@ -117,62 +132,146 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "bad_note": ("账本签名 {name} 的格式不对", "the head {name} is not a signed note"),
     "bad_origin": ("账本签名 {name} 属于 {got}", "the head {name} is of {got}"),
     "not_signed": ("账本签名 {name} 没有有效的签名", "the head {name} bears no valid signature"),
-    "too_large": ("账本签名 {name} 覆盖 {size} 条,账本只有 {have} 条", "the head {name} covers {size} entries, the ledger has {have}"),
-    "not_prefix": ("账本签名 {name} 与账本前 {size} 条不符:账本被改过", "the head {name} does not fit the first {size} entries: the ledger was changed"),
-    "not_covered": ("最后一个账本签名只覆盖 {size} 条,共 {have} 条", "the last head covers {size} of {have} entries"),
+    "too_large": (
+        "账本签名 {name} 覆盖 {size} 条,账本只有 {have} 条",
+        "the head {name} covers {size} entries, the ledger has {have}",
+    ),
+    "not_prefix": (
+        "账本签名 {name} 与账本前 {size} 条不符:账本被改过",
+        "the head {name} does not fit the first {size} entries: the ledger was changed",
+    ),
+    "not_covered": (
+        "最后一个账本签名只覆盖 {size} 条,共 {have} 条",
+        "the last head covers {size} of {have} entries",
+    ),
     "misnamed": ("账本签名文件 {name} 的名字不对", "the name of the head {name} does not fit it"),
-    "head_differs": ("账本签名 {name} 里的“{field}”与公告不符", "“{field}” in the head {name} differs from the bulletin"),
+    "head_differs": (
+        "账本签名 {name} 里的“{field}”与公告不符",
+        "“{field}” in the head {name} differs from the bulletin",
+    ),
     "no_head_for": ("没有本轮{what}的账本签名", "there is no head of this round's {what}"),
     "bad_anchored": ("{name} 里没有能认出的账本签名", "{name} holds no head that could be recognised"),
-    "anchor_missing": ("您留存的账本签名(第 {size} 条,{root})不在公告里:账本被改过或藏起一部分", "the head you kept ({size}, {root}) is not in the bulletin: the ledger was changed, or part of it hidden"),
-    "anchor_newer": ("您留存的账本签名(第 {size} 条)比这份公告({have} 条)新:请下载最新的公告再核对", "the head you kept ({size}) is newer than this bulletin ({have}): get the newest bulletin and verify that"),
-    "anchor_differs": ("您留存的账本签名(第 {size} 条)与公告里的不同:账本被改过", "the head you kept ({size}) differs from the bulletin's: the ledger was changed"),
-    "anchor_key": ("您留存的签名不是用公告里的钥匙签的", "what you kept is not signed by the key in the bulletin"),
+    "anchor_missing": (
+        "您留存的账本签名(第 {size} 条,{root})不在公告里:账本被改过或藏起一部分",
+        "the head you kept ({size}, {root}) is not in the bulletin: the ledger was changed, or part of it hidden",
+    ),
+    "anchor_newer": (
+        "您留存的账本签名(第 {size} 条)比这份公告({have} 条)新:请下载最新的公告再核对",
+        "the head you kept ({size}) is newer than this bulletin ({have}): get the newest bulletin and verify that",
+    ),
+    "anchor_differs": (
+        "您留存的账本签名(第 {size} 条)与公告里的不同:账本被改过",
+        "the head you kept ({size}) differs from the bulletin's: the ledger was changed",
+    ),
+    "anchor_key": (
+        "您留存的签名不是用公告里的钥匙签的",
+        "what you kept is not signed by the key in the bulletin",
+    ),
     "bad_roll_line": ("名册第 {line} 行的格式不对", "line {line} of the roll is not a roll entry"),
     "unsorted": ("{name} 没有按顺序排列(第 {line} 行)", "{name} is out of order at line {line}"),
     "roll_size": ("名册有 {got} 户,应为 {want} 户", "the roll has {got} households, and should have {want}"),
     "roll_root": ("名册的指纹与{what}不符", "the root of the roll differs from {what}"),
-    "no_certificate": ("名册没有由户册管理员和监票人两人核定", "the roll is not certified by a registrar and a scrutineer"),
+    "no_certificate": (
+        "名册没有由户册管理员和监票人两人核定",
+        "the roll is not certified by a registrar and a scrutineer",
+    ),
     "bad_event": ("记录文件第 {line} 行的格式不对", "line {line} of the records is not a record"),
     "not_in_tree": ("第 {position} 条记录与账本不符", "the record at {position} differs from the ledger"),
-    "not_shown": ("账本第 {position} 条没有公开,可能是被藏起来的意见", "entry {position} of the ledger is not shown; it may be a hidden consent"),
+    "not_shown": (
+        "账本第 {position} 条没有公开,可能是被藏起来的意见",
+        "entry {position} of the ledger is not shown; it may be a hidden consent",
+    ),
     "not_opened": ("第 {position} 条记录没有公开“{field}”", "the record at {position} withholds “{field}”"),
-    "bad_opening": ("第 {position} 条记录公开的“{field}”与账本不符", "“{field}” shown for the record at {position} does not match the ledger"),
-    "other_text": ("第 {position} 条意见针对的是另一个方案文本", "the consent at {position} is for another text"),
-    "ghost": ("第 {position} 条意见所属的户不在名册上", "the consent at {position} belongs to no slot of the roll"),
+    "bad_opening": (
+        "第 {position} 条记录公开的“{field}”与账本不符",
+        "“{field}” shown for the record at {position} does not match the ledger",
+    ),
+    "other_text": (
+        "第 {position} 条意见针对的是另一个方案文本",
+        "the consent at {position} is for another text",
+    ),
+    "ghost": (
+        "第 {position} 条意见所属的户不在名册上",
+        "the consent at {position} belongs to no slot of the roll",
+    ),
     "bad_deed": ("第 {position} 条意见的内容自相矛盾", "the consent at {position} makes no sense"),
-    "one_needed": ("账本里应有一条“{what}”记录,现有 {n} 条", "the ledger must hold one “{what}” of this round; it holds {n}"),
-    "after_closing": ("第 {position} 条意见是结束以后才记的", "the consent at {position} came after the closing"),
-    "before_opening": ("第 {position} 条意见早于征求意见开始", "the consent at {position} came before the opening"),
-    "bad_supersedes": ("第 {position} 条意见替代的记录不存在、不是同一户,或已被替代", "the consent at {position} replaces a record that is unknown, of another slot, or already replaced"),
-    "unasked_voiding": ("结束以后作废的意见有 {n} 条,超过复核记录 {rechecks} 条", "{n} consents were voided after the closing, but only {rechecks} rechecks are recorded"),
+    "one_needed": (
+        "账本里应有一条“{what}”记录,现有 {n} 条",
+        "the ledger must hold one “{what}” of this round; it holds {n}",
+    ),
+    "after_closing": (
+        "第 {position} 条意见是结束以后才记的",
+        "the consent at {position} came after the closing",
+    ),
+    "before_opening": (
+        "第 {position} 条意见早于征求意见开始",
+        "the consent at {position} came before the opening",
+    ),
+    "bad_supersedes": (
+        "第 {position} 条意见替代的记录不存在、不是同一户,或已被替代",
+        "the consent at {position} replaces a record that is unknown, of another slot, or already replaced",
+    ),
+    "unasked_voiding": (
+        "结束以后作废的意见有 {n} 条,超过复核记录 {rechecks} 条",
+        "{n} consents were voided after the closing, but only {rechecks} rechecks are recorded",
+    ),
     "rule_changed": ("规则与开始时锁定的不同", "the rules differ from those locked at the opening"),
     "rule_low": ("住户同意的要求低于五分之四", "the household threshold is below four fifths"),
     "no_sheet": ("没有意见统计表", "there is no count sheet"),
-    "sheet_differs": ("第 {n} 张意见统计表与账本里的不同", "count sheet {n} differs from the one in the ledger"),
+    "sheet_differs": (
+        "第 {n} 张意见统计表与账本里的不同",
+        "count sheet {n} differs from the one in the ledger",
+    ),
     "sheet_numbers": ("意见统计表的编号不连续", "the numbers of the count sheets do not follow one another"),
-    "sheet_unsigned": ("最后一张意见统计表没有主持人和监票人两人的签名", "the last count sheet is not signed by moderator and scrutineer"),
-    "count_differs": ("“{what}”重新统计为 {got},统计表写的是 {want}", "the recount of “{what}” is {got}; the sheet says {want}"),
+    "sheet_unsigned": (
+        "最后一张意见统计表没有主持人和监票人两人的签名",
+        "the last count sheet is not signed by moderator and scrutineer",
+    ),
+    "count_differs": (
+        "“{what}”重新统计为 {got},统计表写的是 {want}",
+        "the recount of “{what}” is {got}; the sheet says {want}",
+    ),
     "bad_areas": ("统计表里的面积加起来不对", "the areas on the sheet do not add up"),
     "bad_channels": ("线上和纸质的总数不可能是这样", "the totals of the channels are impossible"),
-    "test_differs": ("第 {n} 项要求重新计算,与统计表不同", "test {n}, worked out again, differs from the sheet"),
-    "outcome_differs": ("重新计算的结果是“{got}”,公告写的是“{want}”", "the outcome is “{got}”, the bulletin says “{want}”"),
+    "test_differs": (
+        "第 {n} 项要求重新计算,与统计表不同",
+        "test {n}, worked out again, differs from the sheet",
+    ),
+    "outcome_differs": (
+        "重新计算的结果是“{got}”,公告写的是“{want}”",
+        "the outcome is “{got}”, the bulletin says “{want}”",
+    ),
     "objection_differs": ("第 {n} 件异议与账本不符", "objection {n} differs from the ledger"),
     "objection_open": ("第 {n} 件异议还没有复核答复", "objection {n} has no recheck"),
     "audit_differs": ("抽查记录与账本不符", "the spot check differs from the ledger"),
     "audit_sample": ("抽查的样本与种子推算的不同", "the sample is not the one that the seed gives"),
     "audit_size": ("样本应为 {want} 户,只有 {got} 户", "the sample must have {want} slots; it has {got}"),
-    "audit_verdict": ("抽查结论与逐户结果不符", "the verdict of the spot check does not follow from its findings"),
+    "audit_verdict": (
+        "抽查结论与逐户结果不符",
+        "the verdict of the spot check does not follow from its findings",
+    ),
     "audit_none": ("结果已定,却没有通过的抽查", "the outcome is final without a confirmed spot check"),
     "receipt_form": ("不是有效的回执", "it is not a receipt"),
     "receipt_round": ("不是本轮的回执", "it is of another round"),
     "receipt_opening": ("“{field}”与回执的指纹不符", "“{field}” does not match the receipt's hash"),
-    "receipt_missing": ("这条意见不在账本里:请把回执交给监票人或观察员", "this consent is not in the ledger: take the receipt to a scrutineer or an observer"),
-    "receipt_hidden": ("这条意见在账本里,却没有列入公告", "this consent is in the ledger but not in the bulletin"),
-    "receipt_promise": ("回执上的签名不是本社区的", "the promise on the receipt is not signed by this community"),
+    "receipt_missing": (
+        "这条意见不在账本里:请把回执交给监票人或观察员",
+        "this consent is not in the ledger: take the receipt to a scrutineer or an observer",
+    ),
+    "receipt_hidden": (
+        "这条意见在账本里,却没有列入公告",
+        "this consent is in the ledger but not in the bulletin",
+    ),
+    "receipt_promise": (
+        "回执上的签名不是本社区的",
+        "the promise on the receipt is not signed by this community",
+    ),
     "auditor_form": ("不是有效的审计材料", "it is not an auditors' file"),
     "auditor_opening": ("{what} 的“{field}”与账本不符", "“{field}” of {what} does not match the ledger"),
-    "auditor_areas": ("{unit}“{what}”的面积合计为 {got},统计表写的是 {want}", "the area of {unit} “{what}” adds up to {got}; the sheet says {want}"),
+    "auditor_areas": (
+        "{unit}“{what}”的面积合计为 {got},统计表写的是 {want}",
+        "the area of {unit} “{what}” adds up to {got}; the sheet says {want}",
+    ),
     # --- words
     "preliminary": ("初步公告", "preliminary bulletin"),
     "final": ("最终公告", "final bulletin"),
@@ -202,7 +301,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "fail": ("不符", "FAIL"),
     "skip": ("未查", "----"),
     "all_well": ("全部核对通过。", "Everything that was checked is in order."),
-    "not_well": ("有 {n} 项不符。请保留这个文件夹,并联系监票人和观察员。", "{n} checks failed. Keep this folder, and tell the scrutineers and observers."),
+    "not_well": (
+        "有 {n} 项不符。请保留这个文件夹,并联系监票人和观察员。",
+        "{n} checks failed. Keep this folder, and tell the scrutineers and observers.",
+    ),
     "limits": (
         "这说明统计与公开的记录相符。一户沉默的意见是不是被冒填,要靠通知、回执和抽查来发现,见 README.txt。",
         "This shows that the count follows from the records. Whether a silent household's consent was forged is found by notices, receipts and the spot check: see README.txt.",
@@ -1000,7 +1102,11 @@ class Verifier:
         last, shown, foreign, total = -1, set(), [], 0
         for number, line in enumerate(self.folder.lines("events.jsonl"), 1):
             row = json_of(line, "events.jsonl")
-            if not isinstance(row, dict) or not whole(row.get("position")) or not isinstance(row.get("leaf"), str):
+            if (
+                not isinstance(row, dict)
+                or not whole(row.get("position"))
+                or not isinstance(row.get("leaf"), str)
+            ):
                 raise Wrong("bad_event", line=number)
             position, openings = row["position"], row.get("openings")
             if not isinstance(openings, dict):
@@ -1200,7 +1306,11 @@ class Verifier:
 
     def _compare(self, figures: Any, consents: Dict[str, List[Consent]]) -> None:
         """A sheet against the records."""
-        need(isinstance(figures, dict) and isinstance(figures.get("electorates"), dict), "sheet.json", "figures")
+        need(
+            isinstance(figures, dict) and isinstance(figures.get("electorates"), dict),
+            "sheet.json",
+            "figures",
+        )
         self.standings = {slot: standing(consents.get(slot, ())) for slot in self.slots}
         places = {unit: dict.fromkeys(STANDINGS, 0) for unit in set(self.slots.values())}
         for slot, unit in self.slots.items():
@@ -1259,7 +1369,10 @@ class Verifier:
         share = check_rules(rules)
         roll, have = self.places["household"]["roll"], self.places["household"]["agree"]
         least = -(-roll * share.numerator // share.denominator)
-        if any(test["weight"] == "area" for rule in rules for test in rule["tests"]) and not self.auditor_file:
+        if (
+            any(test["weight"] == "area" for rule in rules for test in rule["tests"])
+            and not self.auditor_file
+        ):
             self._skip("threshold", "no_areas")
         return "ok_threshold", {"need": least, "have": have, "outcome": "@" + str(last["outcome"])}
 
@@ -1364,7 +1477,9 @@ class Verifier:
         """The order is that of SHA-256 over seed, comma and slot."""
         seed, sample = data.get("seed"), data.get("slots")
         need(isinstance(seed, str) and re.fullmatch("[0-9]{20}", seed), "audit.json", "seed")
-        need(isinstance(sample, list) and all(isinstance(slot, str) for slot in sample), "audit.json", "slots")
+        need(
+            isinstance(sample, list) and all(isinstance(slot, str) for slot in sample), "audit.json", "slots"
+        )
         if not plan or len(sample) != plan["sample"]:
             raise Wrong("audit_size", got=len(sample), want=plan.get("sample", 0))
         closing = self._one("closing").position
@@ -1431,7 +1546,12 @@ class Verifier:
             return False
         said, _, below = promise.rpartition("\n\n")
         lines = said.split("\n")
-        if len(lines) < 3 or lines[0] != self.meta["origin"] or lines[1] != "promise 1" or digest.hex() not in lines[2]:
+        if (
+            len(lines) < 3
+            or lines[0] != self.meta["origin"]
+            or lines[1] != "promise 1"
+            or digest.hex() not in lines[2]
+        ):
             return False
         for line in below.split("\n"):
             parts = line.split(" ")
@@ -1439,7 +1559,9 @@ class Verifier:
                 signature = base64_of(parts[2]) if len(parts) == 3 else b""
             except (ValueError, binascii.Error):
                 signature = b""
-            if any(ed25519(self._public({"public": key}), (said + "\n").encode(), signature[4:]) for key in keys):
+            if any(
+                ed25519(self._public({"public": key}), (said + "\n").encode(), signature[4:]) for key in keys
+            ):
                 return True
         return False
 
@@ -1498,7 +1620,9 @@ class Verifier:
             for name in STANDINGS:
                 have = sums.get((unit, name), 0)
                 if places[name]["area"] != have:
-                    raise Wrong("auditor_areas", unit=unit, what="@" + name, got=have, want=places[name]["area"])
+                    raise Wrong(
+                        "auditor_areas", unit=unit, what="@" + name, got=have, want=places[name]["area"]
+                    )
 
 
 # --- heads that somebody kept ---------------------------------------------------------------------------------
@@ -1661,12 +1785,15 @@ def _file(path: str) -> Tuple[str, bytes]:
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Verify and print; 0 when nothing is wrong, 1 when something is."""
     parser = argparse.ArgumentParser(
-        description=(__doc__ or "").split("\n")[0], epilog="Exit 0: nothing is wrong; 1: something is; 2: misused."
+        description=(__doc__ or "").split("\n")[0],
+        epilog="Exit 0: nothing is wrong; 1: something is; 2: misused.",
     )
     here = os.path.dirname(os.path.abspath(__file__))
     parser.add_argument("folder", nargs="?", default=here, help="the bulletin, a folder or a ZIP")
     parser.add_argument("--anchored", action="append", default=[], metavar="FILE", help="heads that you kept")
-    parser.add_argument("--receipt", action="append", default=[], metavar="FILE", help="a household's receipt")
+    parser.add_argument(
+        "--receipt", action="append", default=[], metavar="FILE", help="a household's receipt"
+    )
     parser.add_argument("--auditor", metavar="FILE", help="openings that only auditors have")
     parser.add_argument("--lang", choices=("zh", "en"), help="the language of the report")
     parser.add_argument("--json", action="store_true", help="the report as JSON")

@@ -103,7 +103,9 @@ def _true(event: Event) -> Event:
 def flip(world: World, rng: Random) -> tuple[Event, ...]:
     event = pick(rng, _answering(world))
     truth = _true(event)
-    event.values["answer"] = rng.choice([a for a in ("agree", "disagree", "abstain") if a != truth.values["answer"]])
+    event.values["answer"] = rng.choice(
+        [a for a in ("agree", "disagree", "abstain") if a != truth.values["answer"]]
+    )
     world.recount()
     return (truth,)
 
@@ -451,7 +453,9 @@ def shrink_shown(world: World, rng: Random) -> Altered:
     kept = sorted(rng.sample(range(len(lines)), len(lines) - rng.randrange(1, 5)))
     said = json.loads(files["bulletin.json"])
     said["roll"]["size"] = said["roll"]["electorates"]["household"] = len(kept)
-    return Altered(with_json({**files, "roll.jsonl": b"".join(lines[n] for n in kept)}, "bulletin.json", said))
+    return Altered(
+        with_json({**files, "roll.jsonl": b"".join(lines[n] for n in kept)}, "bulletin.json", said)
+    )
 
 
 @alters("the spot check's seed changed in audit.json alone")
@@ -507,4 +511,3 @@ def trial(name: str, among: list[World], seed: int, found: Found) -> None:
     for check, key in failed.items():
         if key != "needs":
             found.reasons[f"{check}: {key}"] = found.reasons.get(f"{check}: {key}", 0) + 1
-

@@ -21,7 +21,6 @@ from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, s
 from deliberate.domain.ledger import leaf as ledger
 from deliberate.domain.ledger import merkle, note
 from deliberate.domain.rules import RC80, Electorate, from_data, household_rule, to_data
-
 from tests.proof.checking import steps_of
 
 ORIGIN = "deliberate.test/spring"
@@ -265,7 +264,9 @@ class World:
             return [f"final {ROUND}", f"sheet {count.digest(last)}", f"outcome {last['outcome']}"]
         return []
 
-    def bulletin(self, key: Key | None = None, heads: list[published.Head] | None = None) -> published.Bulletin:
+    def bulletin(
+        self, key: Key | None = None, heads: list[published.Head] | None = None
+    ) -> published.Bulletin:
         signed: dict[str, list[str]] = {}
         for event in self.of("sheet_signature"):
             signed.setdefault(event.values["n"], []).append(event.values["role"])
@@ -293,9 +294,7 @@ class World:
                 published.Filed(int(v["number"]), v["ground"], done.get(v["number"]))
                 for v in (e.values for e in self.of("objection"))
             ],
-            audit=[
-                published.Step(e.values["step"], json.loads(e.values["data"])) for e in self.of("check")
-            ],
+            audit=[published.Step(e.values["step"], json.loads(e.values["data"])) for e in self.of("check")],
         )
 
     def _shown(self) -> Iterator[published.Event]:
@@ -340,7 +339,11 @@ def make_world(seed: int, households: int = 40, *, batch: int = 20) -> World:
     rng = Random(seed)
     num, den = rng.choice(SHARES)
     world = World(
-        rng, rng.choice(KEYS[:4]), KEYS[4], to_data([household_rule(num, den) if num != 4 else RC80]), rng.randbytes(32).hex()
+        rng,
+        rng.choice(KEYS[:4]),
+        KEYS[4],
+        to_data([household_rule(num, den) if num != 4 else RC80]),
+        rng.randbytes(32).hex(),
     )
     slots = sorted({rng.randbytes(8).hex() for _ in range(households)})
     world.entries = [Entry(slot, rng.randrange(4000, 16000), bytes_of(rng)) for slot in slots]

@@ -105,7 +105,9 @@ def test_a_bulletin_verifies_alone(transaction: Begin, clock: Clock, tmp_path: P
     assert "同意 27" in ran.stdout
 
 
-def test_an_objection_and_its_amendment_are_followed(transaction: Begin, clock: Clock, tmp_path: Path) -> None:
+def test_an_objection_and_its_amendment_are_followed(
+    transaction: Begin, clock: Clock, tmp_path: Path
+) -> None:
     with transaction() as tx:
         at = make_count.answered(tx, 30, 27, 1, 1, on_paper=9)
         concluded(tx, at, clock, tmp_path, objecting=True)
