@@ -904,7 +904,7 @@ class Verifier:
         if not self.receipts:
             self._skip("receipt", "no_receipts", name="")
         for name, data in self.receipts:
-            self._step("receipt", lambda data=data: self.receipt(data), "events", name=name)  # type: ignore[misc]
+            self._step("receipt", lambda data=data: self.receipt(data), "events", name=name)
         if self.auditor_file is not None:
             self._step("auditor", self.auditor, "recount")
         return all(result["ok"] is not False for result in self.results)
@@ -1342,7 +1342,7 @@ class Verifier:
     @staticmethod
     def _check_channels(figures: Dict[str, Any], places: Dict[str, Dict[str, int]]) -> None:
         """Only totals are public: an answer came over one channel, or over both."""
-        said = figures.get("channels")
+        said: Any = figures.get("channels")
         need(isinstance(said, dict) and set(said) == {"online", "paper"}, "sheet.json", "channels")
         need(all(whole(number) for number in said.values()), "sheet.json", "channels")
         answered = sum(ones[name] for ones in places.values() for name in (*ANSWERS, "contradiction"))
@@ -1475,7 +1475,8 @@ class Verifier:
 
     def _audit_draw(self, plan: Dict[str, Any], data: Dict[str, Any]) -> None:
         """The order is that of SHA-256 over seed, comma and slot."""
-        seed, sample = data.get("seed"), data.get("slots")
+        seed: Any = data.get("seed")
+        sample: Any = data.get("slots")
         need(isinstance(seed, str) and re.fullmatch("[0-9]{20}", seed), "audit.json", "seed")
         need(
             isinstance(sample, list) and all(isinstance(slot, str) for slot in sample), "audit.json", "slots"
