@@ -111,14 +111,16 @@ def _take(session: Session, lock: Lock) -> None:
     if lock.proposal_id is not None:
         session.execute(select(Proposal.id).where(Proposal.id == lock.proposal_id).with_for_update())
     if lock.round_id is not None:
-        session.execute(select(ConsentRound.id).where(ConsentRound.id == lock.round_id).with_for_update())
+        # NO KEY: a head that only refers to the round must not wait for it while it holds the community
+        named = select(ConsentRound.id).where(ConsentRound.id == lock.round_id)
+        session.execute(named.with_for_update(key_share=True))
     for round_id in sorted({round_id for round_id, _ in lock.answers_of}):
         session.execute(select(ConsentRound.id).where(ConsentRound.id == round_id).with_for_update(read=True))
     for entry_id in sorted({entry_id for _, entry_id in lock.answers_of}):
         session.execute(select(RollEntry.id).where(RollEntry.id == entry_id).with_for_update())
     if lock.community_id is not None:
-        named = select(Community.id).where(Community.id == lock.community_id)
-        session.execute(named.with_for_update(key_share=True))
+        home = select(Community.id).where(Community.id == lock.community_id)
+        session.execute(home.with_for_update(key_share=True))
     if session.get_bind().dialect.name == "sqlite":
         session.connection()  # BEGIN IMMEDIATE is the lock there
 

@@ -9,7 +9,7 @@ Needs Python 3.8 or newer and nothing else: this file is all of it, and imports 
 the last signed head it saw. A head that is shorter, of another content at the same size, or that does not
 contain all that was there before is an alarm: both signed heads are saved, and together they are the proof.
 
-Exit 0 all is well · 1 alarm: rollback, split view, false signature · 2 misused · 3 not reached, or late.
+Exit 0 all is well · 1 alarm: rollback, split view, false signature · 2 misused · 3 not reached, late, or broken.
 
 Formats: C2SP signed-note, tlog-checkpoint, tlog-cosignature (v1); RFC 8032 (Ed25519); RFC 9162 section 2.1.4.2.
 """
@@ -23,6 +23,7 @@ import os
 import secrets
 import sys
 import time
+import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -80,13 +81,17 @@ class Alarm(Exception):
     """The ledger contradicts itself; what was seen goes with it."""
 
 
+class Misused(Exception):
+    """Asked for something that cannot be."""
+
+
 class Away(Exception):
     """Nothing can be said now."""
 
 
-def say(key, **values):
+def say(said, **values):
     """Both languages, one below the other; alarms go to standard error too."""
-    for line in SAID[key]:
+    for line in SAID[said]:
         print(line.format(**values), flush=True)
 
 
@@ -355,7 +360,9 @@ class Watch:
                 kept = json.load(file)
             known = read_key(kept["key"])
             if self.key and self.key != known:
-                raise SystemExit(f"{state} knows another key: {kept['key']}")
+                raise Misused(
+                    f"{state} knows another key: {kept['key']}; for a new key begin with a new --state"
+                )
             self.key, self.seen = known, Head(kept["note"])
 
     def poll(self, others=()):
@@ -417,7 +424,7 @@ def cosigned(head, key_file, now):
 def new_key(name, path):
     """Make a key; its secret stays in the file, its public part is registered with the community."""
     if not name or "+" in name or any(character.isspace() for character in name):
-        raise SystemExit("a name without spaces and without +")
+        raise Misused("a name without spaces and without +")
     seed = secrets.token_bytes(32)
     with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
         json.dump({"name": name, "secret": base64.b64encode(seed).decode()}, file)
@@ -480,4 +487,11 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except (Misused, FileExistsError, binascii.Error) as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except Exception:  # a fault of this script must not pass for an alarm, which is exit 1
+        traceback.print_exc()
+        sys.exit(3)

@@ -200,6 +200,7 @@ def paper(
     signed_at: datetime | None = None,
     replaces: tuple[str, ...] = (),
     tag: str = "",
+    key: bytes = KEY,
 ) -> str:
     """The crew registers a signed form; gives the receipt code."""
     form = Paper(
@@ -214,7 +215,7 @@ def paper(
         replaces=replaces,
     )
     actor = make.actor(session, at.staff.canvasser)
-    return papers.record_paper(session, actor, entry.id, form, key=KEY, now=now).code
+    return papers.record_paper(session, actor, entry.id, form, key=key, now=now).code
 
 
 def another_matter(

@@ -14,6 +14,7 @@ from deliberate.services import clockwork, ledger_batches
 
 from .bulletin import publish_due
 from .heads import Turn
+from .outgoing import send_due
 from .telling import open_store, telling
 
 EVERY = 60
@@ -38,6 +39,7 @@ def worker(once: bool) -> None:
             look(store)
             turn_ledgers(store, config)
             publish_due(store, config)
+            send_due(store, config, lambda text: click.echo(text, err=True))
             if once or stop.wait(EVERY):
                 break
     click.echo("stopped" if stop.is_set() else "done", err=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from .consent import Answer, Channel, Deed, Standing
+from .contact import ContactWay
 from .discussion import MeetingKind, Stance, Verdict
 from .errors import N_
 from .execution import Rating
@@ -30,6 +31,7 @@ from .scope import ScopeKind
 from .spot_check import CheckKind, CheckResult, FormShows, Said, Way
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    ContactWay: {ContactWay.EMAIL: N_("邮箱"), ContactWay.SMS: N_("手机短信")},
     Stage: {
         Stage.DRAFT: N_("草稿"),
         Stage.SUBMITTED: N_("审核"),

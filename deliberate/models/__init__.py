@@ -6,7 +6,8 @@ Importing the package registers every table on `Base.metadata`.
 from .account import Account, RoleGrant, Throttle
 from .base import Base
 from .community import Community, SettingsVersion
-from .consent import Consent, ConsentPaper, EntryStanding, Evidence, Supersession
+from .consent import Consent, ConsentPaper, EntryStanding, Evidence, OwnCheck, Supersession
+from .contact import Contact, Outgoing
 from .council import Attendance, CouncilMember, Meeting, MeetingMatter
 from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
 from .discussion import Comment, DiscussionRound
@@ -71,6 +72,7 @@ __all__ = [
     "Consent",
     "ConsentPaper",
     "ConsentRound",
+    "Contact",
     "CouncilMember",
     "CountSheet",
     "CountSignature",
@@ -108,6 +110,8 @@ __all__ = [
     "ObserverAddress",
     "ObserverKey",
     "OutcomeRecord",
+    "Outgoing",
+    "OwnCheck",
     "Owner",
     "Picture",
     "PlanVersion",

@@ -1,10 +1,12 @@
 """Leaves enter the tree in batches, so that the order of doors tells nothing (docs/ledger.md).
 
-What is public anyway goes at once. A consent waits until twenty of its community wait, and at the latest until
-its round takes no more answers: a smaller batch would let the posted list of rooms and dates point at an answer.
+What is public anyway goes at once. The consents of a round wait until twenty homes are among them, and at the latest
+until the round takes no more answers: a smaller batch would let the posted list of rooms and dates point at an
+answer. Twenty of the community would not do, if nineteen of them answered another matter.
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -16,15 +18,17 @@ from deliberate.domain.ledger.merkle import Frontier
 from deliberate.domain.round import RoundStatus
 from deliberate.models import (
     Community,
+    Consent,
     ConsentRound,
     LedgerBatch,
     LedgerLeaf,
     LedgerNode,
     LedgerPlace,
+    RollEntry,
 )
 
 LEAST = 20
-"""Consents that enter together."""
+"""Homes whose answers to one matter enter together."""
 BEFORE = ("roll", "opening", "extension")
 """What a consent rests on stands before it, so that nothing of a round can lie before its opening."""
 LEVEL = 8
@@ -110,20 +114,37 @@ def _waits() -> ColumnElement[bool]:
 
 def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -> list[tuple[int, str]]:
     """Ids and hashes of the leaves that go now."""
+    consents = _due_consents(session, community_id, now)
+    shuffle(consents)
+    public = session.execute(
+        select(LedgerLeaf.id, LedgerLeaf.leaf_hash, LedgerLeaf.kind)
+        .where(LedgerLeaf.community_id == community_id, LedgerLeaf.kind != "consent", _waits())
+        .order_by(LedgerLeaf.id)
+    ).all()
+    before = [(leaf_id, leaf_hash) for leaf_id, leaf_hash, kind in public if kind in BEFORE]
+    after = [(leaf_id, leaf_hash) for leaf_id, leaf_hash, kind in public if kind not in BEFORE]
+    return [*before, *consents, *after]
+
+
+def _due_consents(session: Session, community_id: int, now: datetime) -> list[tuple[int, str]]:
+    """Those of rounds that are over, or in which enough homes wait."""
     over = or_(ConsentRound.status == RoundStatus.CLOSED, ConsentRound.settle_until <= now)
     rows = session.execute(
-        select(LedgerLeaf.id, LedgerLeaf.leaf_hash, LedgerLeaf.kind, over)
-        .outerjoin(ConsentRound, ConsentRound.id == LedgerLeaf.consent_round_id)
+        select(LedgerLeaf.id, LedgerLeaf.leaf_hash, ConsentRound.id, RollEntry.household_id, over)
+        .join(Consent, Consent.id == LedgerLeaf.consent_id)
+        .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
+        .join(ConsentRound, ConsentRound.id == Consent.consent_round_id)
         .where(LedgerLeaf.community_id == community_id, _waits())
         .order_by(LedgerLeaf.id)
     ).all()
-    consents = [row for row in rows if row[2] == "consent"]
-    if len(consents) < LEAST:
-        consents = [row for row in consents if row[3]]
-    shuffle(consents)
-    before = [row for row in rows if row[2] in BEFORE]
-    after = [row for row in rows if row[2] != "consent" and row[2] not in BEFORE]
-    return [(row[0], row[1]) for row in (*before, *consents, *after)]
+    homes: dict[int, set[int]] = defaultdict(set)
+    for _id, _hash, round_id, household_id, _over in rows:
+        homes[round_id].add(household_id)
+    return [
+        (leaf_id, leaf_hash)
+        for leaf_id, leaf_hash, round_id, _home, is_over in rows
+        if is_over or len(homes[round_id]) >= LEAST
+    ]
 
 
 def _grow(frontier: Frontier, leaf_hash: str) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain.errors import N_, BadInput, NotFound
 from deliberate.domain.ledger import note
 from deliberate.domain.ledger.head import AnchorWay
-from deliberate.domain.permissions import Action, Actor, Subject, account_of, require
+from deliberate.domain.permissions import ANYBODY, Action, Actor, Subject, account_of, require
 from deliberate.models import Anchor, HeadSignature, LedgerHead, ObserverAddress, ObserverKey
 
 from . import journal
@@ -195,7 +195,7 @@ def record(
     return made
 
 
-def cosign(session: Session, actor: Actor, community_id: int, text: str, *, now: datetime) -> HeadSignature:
+def cosign(session: Session, community_id: int, text: str, *, now: datetime) -> HeadSignature:
     """Keep an observer's signature under a head that is ours; anybody may bring it, the key proves whose it is."""
     head, observer, signature = _judge(session, community_id, text)
     mine = select(HeadSignature).where(
@@ -212,7 +212,7 @@ def cosign(session: Session, actor: Actor, community_id: int, text: str, *, now:
         at=now,
     )
     session.add(made)
-    record(session, actor, head, AnchorWay.OBSERVER, observer.name, now=now)
+    record(session, ANYBODY, head, AnchorWay.OBSERVER, observer.name, now=now)
     return made
 
 

@@ -42,12 +42,9 @@ def unsigned(session: Session, community_id: int) -> str:
 
 def sign(signer: Signer, text: str) -> tuple[str, int]:
     """The file to carry back, and how many heads were refused: none after the first refusal is signed."""
-    asked, notes, refused = _read(text, UNSIGNED), [], []
-    for head in asked["heads"]:
-        try:
-            body, proof = str(head["body"]), [bytes.fromhex(one) for one in head["proof"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise BadFile("a head has a body and a proof") from error
+    notes: list[str] = []
+    refused: list[dict[str, str]] = []
+    for body, proof in _asked(text):
         try:
             notes.append(note.Note(body, (signer.sign(body, proof),)).text)
         except SignerRefused as error:
@@ -56,6 +53,17 @@ def sign(signer: Signer, text: str) -> tuple[str, int]:
     public = base64.b64encode(signer.public()).decode()
     made = {"format": SIGNED, "public": public, "notes": notes, "refused": refused}
     return json.dumps(made, ensure_ascii=False, indent=1), len(refused)
+
+
+def _asked(text: str) -> list[tuple[str, list[bytes]]]:
+    """Texts of heads and their proofs."""
+    try:
+        return [
+            (str(head["body"]), [bytes.fromhex(one) for one in head["proof"]])
+            for head in _read(text, UNSIGNED)["heads"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadFile("a head has a body and a proof") from error
 
 
 def keep(session: Session, text: str, *, now: datetime) -> int:

@@ -1341,11 +1341,11 @@ class Verifier:
 
     @staticmethod
     def _check_channels(figures: Dict[str, Any], places: Dict[str, Dict[str, int]]) -> None:
-        """Only totals are public: an answer came over one channel, or over both."""
+        """Only totals of households are public: an answer came over one channel, or over both."""
         said: Any = figures.get("channels")
         need(isinstance(said, dict) and set(said) == {"online", "paper"}, "sheet.json", "channels")
         need(all(whole(number) for number in said.values()), "sheet.json", "channels")
-        answered = sum(ones[name] for ones in places.values() for name in (*ANSWERS, "contradiction"))
+        answered = sum(places.get("household", {}).get(name, 0) for name in (*ANSWERS, "contradiction"))
         if max(said.values()) > answered or sum(said.values()) < answered:
             raise Wrong("bad_channels")
 

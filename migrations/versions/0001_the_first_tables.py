@@ -631,6 +631,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_proposal_stage"), ["stage"], unique=False)
 
     op.create_table(
+        "contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("household_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "voice",
+            sa.Enum(
+                "household", "owner", name="electorate", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "way",
+            sa.Enum("email", "sms", name="contactway", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("address", sa.String(length=120), nullable=True),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_by_id", sa.Integer(), nullable=True),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(address IS NULL) = (ended_at IS NOT NULL)", name=op.f("ck_contact_address_while_it_stands")
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_contact_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["account.id"], name=op.f("fk_contact_ended_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_contact_household_id_household")
+        ),
+        sa.ForeignKeyConstraint(["left_by_id"], ["account.id"], name=op.f("fk_contact_left_by_id_account")),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_contact_letter_id_letter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+    )
+    with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contact_household_id"), ["household_id"], unique=False)
+        batch_op.create_index(
+            "uq_contact_standing",
+            ["household_id", "voice", "way", "address"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "discussion_round",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -2053,6 +2102,7 @@ def upgrade() -> None:
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("receipt_hash", sa.String(length=64), nullable=False),
+        sa.Column("stub_hash", sa.String(length=64), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.CheckConstraint(
             "(answer IS NULL) = (deed IN ('withdrawal', 'voiding')) OR deed = 'settlement'",
@@ -2095,6 +2145,7 @@ def upgrade() -> None:
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_community_id"), ["community_id"], unique=False)
         batch_op.create_index("ix_consent_round_entry", ["consent_round_id", "roll_entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consent_stub_hash"), ["stub_hash"], unique=False)
         batch_op.create_index(
             "uq_consent_serial",
             ["consent_round_id", "serial"],
@@ -2495,6 +2546,7 @@ def upgrade() -> None:
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("filed_by_id", sa.Integer(), nullable=True),
         sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("consent_id", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("method", sa.String(length=200), nullable=True),
         sa.Column(
@@ -2515,6 +2567,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_objection_community_id_community")
         ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_objection_consent_id_consent")),
         sa.ForeignKeyConstraint(
             ["consent_round_id"],
             ["consent_round.id"],
@@ -2541,6 +2594,78 @@ def upgrade() -> None:
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_objection_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_objection_consent_round_id"), ["consent_round_id"], unique=False)
+
+    op.create_table(
+        "outgoing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "consent",
+                "contact_added",
+                "contact_ended",
+                name="outgoingkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("consent_id", sa.Integer(), nullable=True),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("address", sa.String(length=120), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_outgoing_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_outgoing_consent_id_consent")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_outgoing_contact_id_contact")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing")),
+    )
+    with op.batch_alter_table("outgoing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outgoing_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outgoing_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(
+            "ix_outgoing_waiting",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+
+    op.create_table(
+        "own_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("roll_entry_id", sa.Integer(), nullable=False),
+        sa.Column("consent_id", sa.Integer(), nullable=False),
+        sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_own_check_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_own_check_consent_id_consent")),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_own_check_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["roll_entry_id"], ["roll_entry.id"], name=op.f("fk_own_check_roll_entry_id_roll_entry")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_check")),
+    )
+    with op.batch_alter_table("own_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_own_check_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_own_check_consent_round_id"), ["consent_round_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_own_check_roll_entry_id"), ["roll_entry_id"], unique=False)
 
     op.create_table(
         "spot_assignment",
@@ -2727,6 +2852,22 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_spot_assignment_account_id"))
 
     op.drop_table("spot_assignment")
+    with op.batch_alter_table("own_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_own_check_roll_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_own_check_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_own_check_community_id"))
+
+    op.drop_table("own_check")
+    with op.batch_alter_table("outgoing", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outgoing_waiting",
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_outgoing_contact_id"))
+        batch_op.drop_index(batch_op.f("ix_outgoing_community_id"))
+
+    op.drop_table("outgoing")
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_objection_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_objection_community_id"))
@@ -2788,6 +2929,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("serial IS NOT NULL AND deed IN ('answer', 'change')"),
             postgresql_where=sa.text("serial IS NOT NULL AND deed IN ('answer', 'change')"),
         )
+        batch_op.drop_index(batch_op.f("ix_consent_stub_hash"))
         batch_op.drop_index("ix_consent_round_entry")
         batch_op.drop_index(batch_op.f("ix_consent_community_id"))
 
@@ -2972,6 +3114,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_discussion_round_community_id"))
 
     op.drop_table("discussion_round")
+    with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_contact_standing",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_contact_household_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_community_id"))
+
+    op.drop_table("contact")
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proposal_stage"))
         batch_op.drop_index(batch_op.f("ix_proposal_community_id"))

@@ -14,7 +14,6 @@ from deliberate.domain.objection import Finding
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import SheetRole
 from deliberate.domain.rules import CC278_ORD, RC80, Outcome
-from deliberate.domain.spot_check import CheckKind, CheckResult, FormShows, Said
 from deliberate.migrate import upgrade
 from deliberate.models import (
     Anchor,
@@ -27,10 +26,10 @@ from deliberate.models import (
     Letter,
     RoundExtension,
     SettingsVersion,
-    SpotSample,
 )
 from deliberate.services import ledger, ledger_batches
 from tests import make_guarded as make
+from tests import make_guarded_answers as then
 from tests.make_guarded import Place, Round, after
 
 A, B = Answer.AGREE, Answer.DISAGREE
@@ -72,7 +71,6 @@ def build(url: str) -> dict[str, int | str]:
         _running(world, at)
         _closed(world, at)
         _decided(world, at)
-        _spot_checked(world, at)
         _proved(world, at)
     with database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -149,14 +147,14 @@ def _preparing(world: World, at: Place) -> None:
 
 def _running(world: World, at: Place) -> None:
     going = make.open_round(at, 11)
-    world.call("said", make.says(at, going, 1, A))
-    world.call("paper", make.says(at, going, 2, B, serial="000001"))
-    make.says(at, going, 3, A, serial="000002")
-    world.call("other_side", make.says(at, going, 3, B, day=2))
-    first = make.says(at, going, 4, A)
+    world.call("said", then.says(at, going, 1, A))
+    world.call("paper", then.says(at, going, 2, B, serial="000001"))
+    then.says(at, going, 3, A, serial="000002")
+    world.call("other_side", then.says(at, going, 3, B, day=2))
+    first = then.says(at, going, 4, A)
     world.call("superseded", first)
-    world.call("changed", make.says(at, going, 4, B, supersedes=[first], day=2))
-    world.call("also", make.says(at, going, 5, A))
+    world.call("changed", then.says(at, going, 4, B, supersedes=[first], day=2))
+    world.call("also", then.says(at, going, 5, A))
     extension = RoundExtension(
         community_id=at.community.id,
         consent_round_id=going.row.id,
@@ -172,77 +170,61 @@ def _running(world: World, at: Place) -> None:
     world.call("extension", extension)
 
     count = world.round("counting", make.open_round(at, 12))
-    make.says(at, count, 1, A)
-    world.call("one_side", make.says(at, count, 2, A, serial="000003"))
-    world.call("two_side", make.says(at, count, 2, B))
-    make.counting(at, count)
+    then.says(at, count, 1, A)
+    world.call("one_side", then.says(at, count, 2, A, serial="000003"))
+    world.call("two_side", then.says(at, count, 2, B))
+    then.counting(at, count)
 
     full = world.round("full", make.open_round(at, 13))
-    make.counting(at, make.agreed(at, full, 9, 1))
+    then.counting(at, then.agreed(at, full, 9, 1))
 
 
 def _closed(world: World, at: Place) -> None:
-    failed = world.round("failed", make.closed(at, make.agreed(at, make.open_round(at, 21), 7)))
-    failed_sheet = make.sheet(at, failed, *BOTH)
-    make.rechecked(at, failed, failed_sheet)
-    world.call("failed_sheet", failed_sheet)
+    failed = world.round("failed", then.closed(at, then.agreed(at, make.open_round(at, 21), 7)))
+    world.call("failed_sheet", then.sheet(at, failed, *BOTH))
 
-    unsigned = world.round("unsigned", make.closed(at, make.agreed(at, make.open_round(at, 22), 8)))
-    world.call("unsigned_sheet", make.sheet(at, unsigned, SheetRole.MODERATOR))
+    unsigned = world.round("unsigned", then.closed(at, then.agreed(at, make.open_round(at, 22), 8)))
+    world.call("unsigned_sheet", then.sheet(at, unsigned, SheetRole.MODERATOR))
 
-    passed = world.round("passed", make.closed(at, make.agreed(at, make.open_round(at, 23), 8)))
-    passed_sheet = make.sheet(at, passed, *BOTH)
-    make.rechecked(at, passed, passed_sheet)
-    world.call("passed_sheet", passed_sheet)
+    passed = world.round("passed", then.closed(at, then.agreed(at, make.open_round(at, 23), 8)))
+    world.call("passed_sheet", then.sheet(at, passed, *BOTH))
 
-    amended = world.round("amended", make.closed(at, make.agreed(at, make.open_round(at, 24), 8)))
-    first_sheet = make.sheet(at, amended, *BOTH)
-    world.names["amended_check"] = make.rechecked(at, amended, first_sheet).spot_check_id
-    world.call("first_sheet", first_sheet)
-    world.call("second_sheet", make.sheet(at, amended, n=2))
+    amended = world.round("amended", then.closed(at, then.agreed(at, make.open_round(at, 24), 8)))
+    world.call("first_sheet", then.sheet(at, amended, *BOTH))
+    world.call("second_sheet", then.sheet(at, amended, n=2))
 
     objected = make.open_round(at, 25)
-    told = [make.says(at, objected, n, A) for n in range(1, 10)]
-    one = make.says(at, objected, 10, A, serial="000004")
-    make.says(at, objected, 10, B)
-    world.round("objected", make.closed(at, objected))
+    told = [then.says(at, objected, n, A) for n in range(1, 10)]
+    one = then.says(at, objected, 10, A, serial="000004")
+    then.says(at, objected, 10, B)
+    world.round("objected", then.closed(at, objected))
     world.call("forged", told[0])
     world.call("innocent", told[1])
     world.call("disputed", one)
-    world.call("upheld", make.objection(at, objected, 1, told[0], Finding.UPHELD))
-    world.call("dismissed", make.objection(at, objected, 2, None, Finding.NOT_UPHELD))
-    world.call("upheld_of_two", make.objection(at, objected, 10, one, Finding.UPHELD))
-    world.call("pending", make.objection(at, objected, 3, None, None))
-    objected_sheet = make.sheet(at, objected, *BOTH)
-    check = make.spot_check(at, objected, objected_sheet, CheckKind.FULL)
-    make.recheck(at, objected, check)
-    make.form_checked(at, objected, one, FormShows.AGREE)
-    make.verdict(at, objected, check, objected_sheet, CheckResult.RECHECKED)
-    world.call("objected_sheet", objected_sheet)
+    world.call("upheld", then.objection(at, objected, 1, told[0], Finding.UPHELD))
+    world.call("dismissed", then.objection(at, objected, 2, None, Finding.NOT_UPHELD))
+    world.call("upheld_of_two", then.objection(at, objected, 10, one, Finding.UPHELD))
+    world.call("pending", then.objection(at, objected, 3, None, None))
+    world.call("objected_sheet", then.sheet(at, objected, *BOTH))
 
 
 def _decided(world: World, at: Place) -> None:
-    adopted = world.round("adopted", make.closed(at, make.agreed(at, make.open_round(at, 31), 8, 1)))
-    adopted_sheet = make.sheet(at, adopted, *BOTH)
-    make.rechecked(at, adopted, adopted_sheet)
+    adopted = world.round("adopted", then.closed(at, then.agreed(at, make.open_round(at, 31), 8, 1)))
+    adopted_sheet = then.sheet(at, adopted, *BOTH)
     world.call("adopted_sheet", adopted_sheet)
-    world.call("adopted_outcome", make.outcome(at, adopted, adopted_sheet, Outcome.ADOPTED))
+    world.call("adopted_outcome", then.outcome(at, adopted, adopted_sheet, Outcome.ADOPTED))
 
-    rejected = world.round("rejected", make.closed(at, make.agreed(at, make.open_round(at, 32), 7, 3)))
-    rejected_sheet = make.sheet(at, rejected, *BOTH)
-    make.rechecked(at, rejected, rejected_sheet)
-    world.call("rejected_outcome", make.outcome(at, rejected, rejected_sheet, Outcome.REJECTED))
+    rejected = world.round("rejected", then.closed(at, then.agreed(at, make.open_round(at, 32), 7, 3)))
+    world.call(
+        "rejected_outcome", then.outcome(at, rejected, then.sheet(at, rejected, *BOTH), Outcome.REJECTED)
+    )
 
-    owners = make.agreed(at, make.open_round(at, 33, (RC80, CC278_ORD)), 8)
-    world.round("owners", make.closed(at, owners))
-    owners_sheet = make.sheet(at, owners, *BOTH)
-    make.rechecked(at, owners, owners_sheet)
-    world.call("owners_sheet", owners_sheet)
+    owners = then.agreed(at, make.open_round(at, 33, (RC80, CC278_ORD)), 8)
+    world.round("owners", then.closed(at, owners))
+    world.call("owners_sheet", then.sheet(at, owners, *BOTH))
 
-    done = world.round("done", make.closed(at, make.agreed(at, make.open_round(at, 34), 10)))
-    done_sheet = make.sheet(at, done, *BOTH)
-    make.rechecked(at, done, done_sheet)
-    make.outcome(at, done, done_sheet, Outcome.ADOPTED)
+    done = world.round("done", then.closed(at, then.agreed(at, make.open_round(at, 34), 10)))
+    then.outcome(at, done, then.sheet(at, done, *BOTH), Outcome.ADOPTED)
     done.matter.stage = Stage.EXECUTING
     execution = Execution(
         community_id=at.community.id,
@@ -263,48 +245,3 @@ def _decided(world: World, at: Place) -> None:
     )
     at.session.add(rating)
     at.session.flush()
-
-
-def _spot_checked(world: World, at: Place) -> None:
-    """`sampled`: 8 of 10, drawn, half asked; `confirmed`: all asked; `stacked`: three forms in a full recheck."""
-    sampled = world.round("sampled", make.closed(at, make.agreed(at, make.open_round(at, 41), 8, 1)))
-    sheet = make.sheet(at, sampled, *BOTH)
-    world.call("sampled_sheet", sheet)
-    check = make.spot_check(at, sampled, sheet, CheckKind.CONSENTS, sample=3)
-    world.call("sampled_check", check)
-    for n, sample in enumerate(make.draw(at, sampled, check, 1, 2, 3), 1):
-        world.call(f"sample{n}", sample)
-    for sample_id, said in ((1, Said.AGREE), (2, None)):
-        make.revisited(at, at.session.get_one(SpotSample, world.names[f"sample{sample_id}"]), said)
-
-    right = world.round("confirmed", make.closed(at, make.agreed(at, make.open_round(at, 42), 8)))
-    sheet = make.sheet(at, right, *BOTH)
-    world.call("confirmed_sheet", sheet)
-    check = make.spot_check(at, right, sheet, CheckKind.CONSENTS, sample=2)
-    for sample in make.draw(at, right, check, 1, 2):
-        make.revisited(at, sample, Said.AGREE)
-    make.verdict(at, right, check, sheet, CheckResult.CONFIRMED)
-    world.call("confirmed_check", check)
-    world.call("confirmed_outcome", make.outcome(at, right, sheet, Outcome.ADOPTED))
-
-    stacked = make.open_round(at, 43)
-    papers = [make.says(at, stacked, n, A, serial=f"00010{n}") for n in range(1, 4)]
-    for n in range(4, 10):
-        make.says(at, stacked, n, A)
-    world.round("stacked", make.closed(at, stacked))
-    for n, record in enumerate(papers, 1):
-        world.call(f"form{n}", record)
-    sheet = make.sheet(at, stacked, *BOTH)
-    world.call("stacked_sheet", sheet)
-    check = make.spot_check(at, stacked, sheet, CheckKind.FULL)
-    world.call("stacked_check", check)
-    make.recheck(at, stacked, check)
-    make.form_checked(at, stacked, papers[0], FormShows.DISAGREE)
-    make.form_checked(at, stacked, papers[1], FormShows.MISSING)
-
-    planned = world.round("planned", make.closed(at, make.agreed(at, make.open_round(at, 44), 8)))
-    sheet = make.sheet(at, planned, *BOTH)
-    world.call("planned_sheet", sheet)
-    world.call("planned_check", make.spot_check(at, planned, sheet, CheckKind.CONSENTS, sample=3))
-    bare = world.round("unchecked", make.closed(at, make.agreed(at, make.open_round(at, 45), 8)))
-    world.call("unchecked_sheet", make.sheet(at, bare, *BOTH))

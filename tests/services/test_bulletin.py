@@ -153,7 +153,8 @@ def test_nothing_of_a_household_leaks(transaction: Begin, clock: Clock, tmp_path
         concluded(tx, at, clock, tmp_path, objecting=True)
         bulletin.write_folder(bulletin.of_round(tx.session, at.round.id), tmp_path / "bulletin")
         serials = {row.serial for row in tx.session.scalars(select(Consent)) if row.serial}
-    rows_of = [json.loads(line) for line in (tmp_path / "bulletin" / "events.jsonl").open()]
+    lines = (tmp_path / "bulletin" / "events.jsonl").read_text().splitlines()
+    rows_of = [json.loads(line) for line in lines]
     consents = [row for row in rows_of if "\nconsent\n" in row["leaf"]]
     public = {"round", "plan", "slot", "deed", "answer", "late", "supersedes"}
     assert consents

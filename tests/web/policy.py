@@ -97,6 +97,20 @@ POLICY: Mapping[str, str] = {
     "public.bulletin": ANYBODY,
     # while a round is open only the one who settles the household's contradiction sees its papers (rule 11)
     "public.evidence": "holder_of_case",
+    # heads of the ledger, and a cosignature, which proves by itself whose it is
+    "public.ledger": ANYBODY,
+    "public.ledger_notice": ANYBODY,
+    "public.head_files": ANYBODY,
+    "public.head_file": ANYBODY,
+    "public.consistency": ANYBODY,
+    "public.cosign": ANYBODY,
+    "public.leave_address": "observer",
+    "moderator.ledger": MODERATOR,
+    "moderator.post_head": MODERATOR,
+    "moderator.add_observer_key": MODERATOR,
+    "moderator.end_observer_key": MODERATOR,
+    "moderator.add_observer_address": MODERATOR,
+    "moderator.remove_observer_address": MODERATOR,
     # coming in
     "account.sign_in": ANYBODY,
     "account.sign_in_now": ANYBODY,
@@ -121,6 +135,9 @@ POLICY: Mapping[str, str] = {
     # residents: with an account or with the household's letter (rule 12)
     "resident.home": "resident",
     "resident.choose_household": "own_household",
+    "resident.contact_list": "resident",
+    "resident.leave_contact": "resident",
+    "resident.end_contact": "own_household",
     "resident.ask_visit": "household",
     "resident.ask_visit_now": "household",
     "resident.second": "household",
@@ -137,6 +154,9 @@ POLICY: Mapping[str, str] = {
     # whoever holds a receipt may check it
     "resident.check": ANYBODY,
     "resident.check_now": ANYBODY,
+    "resident.check_file": ANYBODY,
+    "resident.check_right": ANYBODY,
+    "resident.check_wrong": ANYBODY,
     # what is said in public has a name: an account is needed
     "resident.propose": "resident and signed_in",
     "resident.similar": "resident and signed_in",
@@ -179,6 +199,7 @@ POLICY: Mapping[str, str] = {
     "moderator.make_crew": MODERATOR,
     "moderator.round_forms": MODERATOR,
     "moderator.issue_forms": MODERATOR,
+    "moderator.print_stubs": MODERATOR,
     "moderator.return_forms": MODERATOR,
     # a contradiction: any moderator may take it, only who took it sees it
     "moderator.contradictions": MODERATOR,

@@ -13,14 +13,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Answer
+from deliberate.domain.contact import ContactWay
 from deliberate.domain.discussion import MeetingKind, Stance
-from deliberate.domain.permissions import Role
+from deliberate.domain.permissions import Actor, Role
 from deliberate.domain.round import VisitOutcome, VisitWish
-from deliberate.models import Account, Consent, Evidence, Household, Letter, Membership, Notice, Proposal
+from deliberate.models import (
+    Account,
+    Consent,
+    Evidence,
+    FormIssue,
+    Household,
+    Letter,
+    Membership,
+    Notice,
+    Proposal,
+)
 from deliberate.services import (
     cases,
     comments,
     consents,
+    contacts,
     council,
     discussion,
     letters,
@@ -32,7 +44,7 @@ from deliberate.services import (
 from deliberate.services.comments import Remark
 from deliberate.services.council import Call
 from deliberate.services.visits import VisitNote, Wish
-from tests import make, make_round
+from tests import make, make_ledger, make_round
 from tests.make_round import KEY, OpenRound
 from tests.web import counted
 from tests.web.uploads import TOKEN, keep_photo, keep_upload, png
@@ -97,6 +109,7 @@ def _town(
     others = _answers(session, at, who, say)
     others |= {"household_id": neighbour.id, "entry_id": at.entries[1].id}
     others["letter_id"] = _letter(session, at, neighbour)
+    others["contact_id"] = _contact(session, make.actor(session, who["neighbour"]), neighbour)
     others["membership_id"] = session.scalars(
         select(Membership.id).where(Membership.account_id == who["neighbour"].id)
     ).one()
@@ -104,6 +117,7 @@ def _town(
     values["differing_entry"] = at.entries[8].id
     values |= counted.furnish(session, at, who["resident"], matters)
     values["receipt_id"] = others.pop("own_consent_id")
+    values |= make_ledger.watched(session, at.community, make.actor(session, at.staff.moderator), now=NOW)
     matters["open"] = at.proposal.number
     people = _people(session, at, who, place, int(str(values["letter_id"])))
     return Town(at.community.slug, home.id, neighbour.id, values, matters, others, people)
@@ -214,7 +228,16 @@ def _things(
         "round_id": at.round.id,
         "entry_id": at.entries[0].id,
         "crew_id": at.crew.id,
+        "issue_id": session.scalars(select(FormIssue.id).where(FormIssue.crew_id == at.crew.id)).first(),
+        "contact_id": _contact(session, resident, home),
     }
+
+
+def _contact(session: Session, resident: Actor, home: Household) -> int:
+    left = contacts.leave(
+        session, resident, home.id, ContactWay.EMAIL, f"h{home.id}@example.com", "zh-Hans", now=make.START
+    )
+    return left[0].id
 
 
 def _letter(session: Session, at: OpenRound, home: Household) -> int:

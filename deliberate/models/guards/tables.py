@@ -33,6 +33,7 @@ APPEND_ONLY = (
     "ledger_place",
     "notice",
     "outcome_record",
+    "own_check",
     "plan_version",
     "proposal_version",
     "roll_certificate",

@@ -124,7 +124,7 @@ def cosign() -> ResponseReturnValue:
         raise observers.BadCosignature(why=N_("内容太长。"))
     note = request.get_data(cache=False).decode(errors="replace")
     with transaction() as tx:
-        kept = observers.cosign(tx.session, current_actor(), g.community.id, note, now=tx.now)
+        kept = observers.cosign(tx.session, g.community.id, note, now=tx.now)
         line = kept.line
     return Response(line, mimetype="text/plain")
 
