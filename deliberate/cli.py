@@ -3,6 +3,7 @@
 import click
 
 from .commands.account import account
+from .commands.bulletin import bulletin, verify
 from .commands.community import community
 from .commands.database import database
 from .commands.demo import demo
@@ -28,5 +29,18 @@ def migrate() -> None:
     click.echo("ok")
 
 
-for command in (account, community, database, demo, ledger, roll, serve, signer, worker):
+COMMANDS = (
+    account,
+    bulletin,
+    community,
+    database,
+    demo,
+    ledger,
+    roll,
+    serve,
+    signer,
+    verify,
+    worker,
+)
+for command in COMMANDS:
     main.add_command(command)

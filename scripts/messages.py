@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "N_": None, "ngettext": (1, 2)}
 CJK = re.compile(r"[\u3400-\u9fff]")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
-VOCABULARY = ("domain/roll", "services/roll", "demo", "web/markdown.py", "web/languages.py")
+VOCABULARY = ("domain/roll", "services/roll", "demo", "web/markdown.py", "web/languages.py", "verifier")
 """Places where Chinese is what the program reads or what synthetic people say, not what it says."""
 
 

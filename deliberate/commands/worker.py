@@ -12,6 +12,7 @@ from deliberate.db import Database, Lock
 from deliberate.domain.errors import Refusal
 from deliberate.services import clockwork, ledger_batches
 
+from .bulletin import publish_due
 from .heads import Turn
 from .outgoing import send_due
 from .telling import open_store, telling
@@ -37,6 +38,7 @@ def worker(once: bool) -> None:
         while True:
             look(store)
             turn_ledgers(store, config)
+            publish_due(store, config)
             send_due(store, config, lambda text: click.echo(text, err=True))
             if once or stop.wait(EVERY):
                 break

@@ -41,3 +41,11 @@ def leaves(session: Session, round_id: int) -> list[str]:
 def root_of(texts: Iterable[str]) -> str:
     """What certificates, opening and heads name."""
     return root(leaf_hash(text.encode()) for text in texts).hex()
+
+
+def openings(session: Session, round_id: int) -> list[tuple[str, tuple[Opening, ...]]]:
+    """Slot and openings of every entry, for auditors."""
+    entries = session.scalars(
+        select(RollEntry).where(RollEntry.consent_round_id == round_id).order_by(RollEntry.slot)
+    )
+    return [(entry.slot, openings_of(entry)) for entry in entries]

@@ -29,6 +29,8 @@ from deliberate.models import (
 
 LEAST = 20
 """Homes whose answers to one matter enter together."""
+BEFORE = ("roll", "opening", "extension")
+"""What a consent rests on stands before it, so that nothing of a round can lie before its opening."""
 LEVEL = 8
 """Full subtrees of 2**8 leaves and more are kept by their roots."""
 
@@ -52,7 +54,7 @@ def place(
     now: datetime,
     shuffle: Shuffle = BY_CHANCE,
 ) -> LedgerBatch | None:
-    """Give every leaf that is due its place: consents first, in an order of chance; None when none is due."""
+    """Give every leaf that is due its place, consents among them in an order of chance; None when none is due."""
     _take_turn(session, community_id)
     leaves = _due(session, community_id, now, shuffle)
     if not leaves:
@@ -115,11 +117,13 @@ def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -
     consents = _due_consents(session, community_id, now)
     shuffle(consents)
     public = session.execute(
-        select(LedgerLeaf.id, LedgerLeaf.leaf_hash)
+        select(LedgerLeaf.id, LedgerLeaf.leaf_hash, LedgerLeaf.kind)
         .where(LedgerLeaf.community_id == community_id, LedgerLeaf.kind != "consent", _waits())
         .order_by(LedgerLeaf.id)
-    )
-    return [*consents, *((leaf_id, leaf_hash) for leaf_id, leaf_hash in public)]
+    ).all()
+    before = [(leaf_id, leaf_hash) for leaf_id, leaf_hash, kind in public if kind in BEFORE]
+    after = [(leaf_id, leaf_hash) for leaf_id, leaf_hash, kind in public if kind not in BEFORE]
+    return [*before, *consents, *after]
 
 
 def _due_consents(session: Session, community_id: int, now: datetime) -> list[tuple[int, str]]:

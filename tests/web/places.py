@@ -63,6 +63,7 @@ ROUND_OF = {
     "scrutineer.certify_round": "prepared_round",
     "scrutineer.certify_now": "prepared_round",
     "public.count_sheet": "shown_round",
+    "public.bulletin": "shown_round",
     "moderator.count_sheet": "shown_round",
     "scrutineer.sheet": "shown_round",
     "scrutineer.sign_sheet": "shown_round",

@@ -94,6 +94,7 @@ POLICY: Mapping[str, str] = {
     "public.round": ANYBODY,
     "public.round_rooms": ANYBODY,
     "public.count_sheet": ANYBODY,
+    "public.bulletin": ANYBODY,
     # while a round is open only the one who settles the household's contradiction sees its papers (rule 11)
     "public.evidence": "holder_of_case",
     # heads of the ledger, and a cosignature, which proves by itself whose it is

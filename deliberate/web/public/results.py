@@ -1,14 +1,16 @@
-"""Count sheets on paper, for everybody, once the result is shown."""
+"""Count sheets on paper and the bulletin as files, for everybody, once the result is shown."""
 
-from flask import render_template, url_for
+from flask import Response, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action
 from deliberate.queries import counts
+from deliberate.services import bulletin
 
 from ..access import allow
 from ..results import about_round, the_counting
+from ..store import config, now, reader
 from .blueprint import bp
 
 
@@ -26,3 +28,16 @@ def count_sheet(round_id: int, n: int) -> ResponseReturnValue:
         sheet=sheet,
         back_url=url_for(".matter", number=one.proposal.number),
     )
+
+
+@bp.get("/c/<slug>/rounds/<int:round_id>/bulletin.zip", endpoint="bulletin")
+@allow(Action.READ_PUBLIC, about=about_round)
+def bulletin_file(round_id: int) -> ResponseReturnValue:
+    """The folder from which anybody recounts, as one file; before the result is shown there is none."""
+    one = the_counting(round_id)
+    if one.objection_until is None:
+        raise NotFound()
+    path = bulletin.published(reader(), round_id, config().instance_dir, now=now())
+    name = f"bulletin-{one.proposal.number}.{one.round.n}.zip"
+    sent: Response = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name)
+    return sent
