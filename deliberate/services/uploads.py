@@ -167,7 +167,8 @@ def register(
     piece = step.piece
     session.execute(select(Device.id).where(Device.uuid == piece.device_uuid).with_for_update())
     upload = find(session, piece.device_uuid, piece.sha256)
-    if step.changed:
+    spoilt_copy = step.state is UploadState.WRONG_HASH and upload is not None and upload.state in ARRIVED
+    if step.changed and not spoilt_copy:
         upload = upload or EvidenceUpload(
             community_id=community_id, device_uuid=piece.device_uuid, sha256=piece.sha256, role=piece.role
         )
