@@ -216,14 +216,10 @@ def code(database: Database, at: OpenRound, account_id: int | None = None) -> st
     with database.transaction() as tx:
         moderator = make.actor(tx.session, at.staff.moderator)
         person = account_id or at.staff.canvasser.id
-        return devices.issue_code(
-            tx.session, moderator, at.community.id, person, key=CODE_KEY, now=tx.now
-        )
+        return devices.issue_code(tx.session, moderator, at.community.id, person, key=CODE_KEY, now=tx.now)
 
 
-def evening(
-    app: Flask, database: Database, clock: Clock, homes: int = 12, **more: Any
-) -> Tablet:
+def evening(app: Flask, database: Database, clock: Clock, homes: int = 12, **more: Any) -> Tablet:
     """An open round and an enrolled tablet of its canvasser."""
     with database.transaction() as tx:
         at = open_round(tx.session, homes, now=tx.now, **more)
