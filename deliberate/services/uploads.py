@@ -145,17 +145,16 @@ def forget_part(folder: Path, step: Step) -> None:
 
 def waiting_on(session: Session, device_uuid: str, sha256: str) -> list[TabletRecord]:
     """Records of the device that declare the piece and are not judged."""
+    declaring = select(DeclaredEvidence.tablet_record_id).where(DeclaredEvidence.sha256 == sha256)
     return list(
         session.scalars(
             select(TabletRecord)
-            .join(DeclaredEvidence, DeclaredEvidence.tablet_record_id == TabletRecord.id)
             .where(
-                DeclaredEvidence.sha256 == sha256,
+                TabletRecord.id.in_(declaring),
                 TabletRecord.device_uuid == device_uuid,
                 TabletRecord.verdict == Verdict.PENDING_EVIDENCE,
             )
-            .distinct()
-            .order_by(TabletRecord.id)
+            .order_by(TabletRecord.seq, TabletRecord.id)
         )
     )
 
