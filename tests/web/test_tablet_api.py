@@ -11,6 +11,7 @@ from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.models import Consent, ConsentPaper, Device, EntryStanding, Evidence, TabletRecord, Visit
+from deliberate.queries import tablet_walk
 from deliberate.services import devices, quiet
 from tests import make, make_round
 from tests.make import Clock
@@ -289,3 +290,16 @@ def test_quiet_spans_are_told_until_they_are_dropped_or_over(
     assert tablet.get("hello")["quiet"]["spans"] == []
     with pytest.raises(NotFound):
         deed("drop_quiet", 99)
+
+
+def test_the_roll_comes_in_pages(tablet: Tablet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tablet_walk, "PAGE", 5)
+    first, seen = tablet.get("roll"), []
+    told = first
+    while True:
+        seen += [door["order"] for door in told["doors"]]
+        if told["next"] is None:
+            break
+        told = tablet.get(f"roll?after={told['next']}")
+    assert seen == list(range(1, 13))
+    assert told["roll_version"] == first["roll_version"]
