@@ -152,7 +152,7 @@ def _judged(
     at = Delivered(_person(session, device), record, payload, key, now)
     exhibits = exhibits_of(session, record)
     if payload.head.kind is Kind.SUPPLEMENT:
-        return supplement(session, at, exhibits)
+        return supplement(session, at)
     refuse_unfinished(payload, exhibits)
     return (correct if payload.head.kind is Kind.CORRECTION else seal)(session, at, exhibits)
 
