@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,6 @@ from PIL import Image
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
-from deliberate.domain.permissions import Actor, Role
 from deliberate.domain.serial import printed
 from deliberate.models import RollEntry
 from deliberate.services import devices
@@ -227,11 +226,3 @@ def evening(app: Flask, database: Database, clock: Clock, homes: int = 12, **mor
     tablet = Tablet(app.test_client(), at, clock)
     tablet.enrol(code(database, at))
     return tablet
-
-
-def moderator_of(community_id: int) -> Actor:
-    return Actor(account_id=1, roles=frozenset({(community_id, Role.MODERATOR)}))
-
-
-def moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
