@@ -25,6 +25,8 @@ class Config:
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     development: bool = False
+    public_url: str = ""
+    """How residents reach the pages, for links in messages; empty for none."""
     origin: str = "deliberate.local"
     """The first part of the name of every ledger here; never changed once a head is signed."""
     signer: str = ""
@@ -57,6 +59,13 @@ def _kept_secret(instance_dir: Path) -> str:
         with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
     return path.read_text().strip()
+
+
+def _public_url(env: Mapping[str, str]) -> str:
+    url = env.get("DELIBERATE_PUBLIC_URL", "").rstrip("/")
+    if url and not url.startswith(("https://", "http://")):
+        raise ConfigError("DELIBERATE_PUBLIC_URL must begin with https:// or http://")
+    return url
 
 
 def _origin(env: Mapping[str, str]) -> str:
@@ -92,6 +101,7 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
         trusted_hosts=tuple(h for h in env.get("DELIBERATE_TRUSTED_HOSTS", "").split(",") if h),
         proxy_hops=int(hops),
         development=_flag(env, "DEVELOPMENT", False),
+        public_url=_public_url(env),
         origin=_origin(env),
         signer=env.get("DELIBERATE_SIGNER", "").strip(),
         smtp_url=_smtp_url(env),

@@ -19,7 +19,7 @@ from deliberate.services import (
 from deliberate.services.execution import NewReport, NewTask
 from tests import make
 from tests.make import Clock
-from tests.make_round import OpenRound, open_round, paper, say
+from tests.make_round import OpenRound, checked, open_round, paper, say
 
 LATER = timedelta(days=30)
 """After the last clock of a round that was open for 15 days."""
@@ -71,9 +71,10 @@ def signed(at: OpenRound, tx: Transaction, clock: Clock) -> CountSheet:
 
 
 def shown(at: OpenRound, tx: Transaction, clock: Clock) -> CountSheet:
-    """And the preliminary result shown."""
+    """And the preliminary result shown, and its spot check done."""
     sheet = signed(at, tx, clock)
     counting.show_result(tx.session, make.actor(tx.session, at.staff.moderator), at.round.id, now=clock.at)
+    checked(tx.session, at, now=clock.at)
     return sheet
 
 

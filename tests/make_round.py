@@ -7,24 +7,43 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import rules as decision
 from deliberate.domain.consent import Answer
+from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Role
 from deliberate.domain.proposal import Category
 from deliberate.domain.round import DutyKind, EvidenceRole, Relation
 from deliberate.domain.rules import RC80, Rule
 from deliberate.domain.serial import printed
+from deliberate.domain.spot_check import CheckKind, FormShows, Said, Way
 from deliberate.models import (
     Account,
+    Anchor,
     Community,
     ConsentRound,
     Crew,
     DiscussionRound,
     Household,
+    LedgerHead,
     PlanVersion,
     Proposal,
     RollEntry,
+    SpotCheck,
+    SpotVerdict,
 )
-from deliberate.services import consents, duties, forms, papers, rolls_of_rounds, rounds
+from deliberate.queries import form_checks
+from deliberate.queries import spot_checks as checks
+from deliberate.services import (
+    consents,
+    duties,
+    forms,
+    full_rechecks,
+    ledger_batches,
+    ledger_heads,
+    papers,
+    rolls_of_rounds,
+    rounds,
+    spot_checks,
+)
 from deliberate.services.consents import OnlineAnswer
 from deliberate.services.papers import Exhibit, Paper
 from tests import make
@@ -183,6 +202,7 @@ def paper(
     signed_at: datetime | None = None,
     replaces: tuple[str, ...] = (),
     tag: str = "",
+    key: bytes = KEY,
 ) -> str:
     """The crew registers a signed form; gives the receipt code."""
     form = Paper(
@@ -197,7 +217,7 @@ def paper(
         replaces=replaces,
     )
     actor = make.actor(session, at.staff.canvasser)
-    return papers.record_paper(session, actor, entry.id, form, key=KEY, now=now).code
+    return papers.record_paper(session, actor, entry.id, form, key=key, now=now).code
 
 
 def another_matter(
@@ -216,3 +236,58 @@ def another_matter(
     rounds.open_round(session, moderator, made.id, now=now)
     entries = list(session.query(RollEntry).filter_by(consent_round_id=made.id).order_by(RollEntry.id))
     return OpenRound(at.community, at.homes, at.staff, proposal, plan, made, crew, entries)
+
+
+SEED = "27182818284590452353"
+
+
+def anchored(session: Session, at: OpenRound, *, now: datetime) -> None:
+    """The ledger's head at closing is made, and has left our hands."""
+    ledger_batches.place(session, at.community.id, now=now)
+    ledger_heads.make_due(session, at.community.id, origin="deliberate.local", receipts=None, now=now)
+    head = session.query(LedgerHead).filter_by(consent_round_id=at.round.id, why=HeadReason.CLOSING).one()
+    session.add(Anchor(community_id=at.community.id, head_id=head.id, way=AnchorWay.NOTICE, at=now))
+    session.flush()
+
+
+def planned(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -> SpotCheck:
+    """The scrutineer on duty plans the spot check of the signed sheet."""
+    actor = make.actor(session, at.staff.scrutineer)
+    return spot_checks.plan(session, actor, at.round.id, allowed=allowed, now=now)
+
+
+def drawn(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -> list[checks.Asked]:
+    """Planned, the head anchored, the dice thrown: the homes to ask again."""
+    planned(session, at, allowed=allowed, now=now)
+    anchored(session, at, now=now)
+    actor = make.actor(session, at.staff.scrutineer)
+    spot_checks.draw(session, actor, at.round.id, SEED, now=now)
+    return checks.asked(session, at.round.id)
+
+
+def says_again(
+    session: Session, one: checks.Asked, said: Said | None, *, now: datetime, tag: str = ""
+) -> None:
+    """Whoever asks there writes down what the household says, or that nobody was reached."""
+    account = session.get_one(Account, one.assigned_id)
+    actor, request = make.actor(session, account), f"revisit-{one.sample.id}-{tag}"
+    spot_checks.keep_attempt(session, actor, one.sample.id, Way.VISIT, said, request_id=request, now=now)
+
+
+def forms_checked(session: Session, at: OpenRound, *, now: datetime) -> None:
+    """Every form is laid beside its record and found as recorded."""
+    actor = make.actor(session, at.staff.scrutineer)
+    while form := form_checks.next_form(session, actor, at.round.id):
+        shows = FormShows(form.consent.answer)
+        full_rechecks.check_form(session, actor, form.consent.id, shows, key=KEY, now=now)
+
+
+def checked(session: Session, at: OpenRound, *, now: datetime) -> SpotVerdict:
+    """The spot check of the signed sheet, passed; in a small round everything rechecked and found in order."""
+    actor = make.actor(session, at.staff.scrutineer)
+    if planned(session, at, now=now).kind is CheckKind.FULL:
+        forms_checked(session, at, now=now)
+        return full_rechecks.finish(session, actor, at.round.id, now=now)
+    for one in drawn(session, at, now=now):
+        says_again(session, one, Said.AGREE, now=now)
+    return spot_checks.conclude_check(session, actor, at.round.id, now=now)

@@ -13,6 +13,7 @@ from deliberate.domain.errors import Refusal
 from deliberate.services import clockwork, ledger_batches
 
 from .heads import Turn
+from .outgoing import send_due
 from .telling import open_store, telling
 
 EVERY = 60
@@ -36,6 +37,7 @@ def worker(once: bool) -> None:
         while True:
             look(store)
             turn_ledgers(store, config)
+            send_due(store, config, lambda text: click.echo(text, err=True))
             if once or stop.wait(EVERY):
                 break
     click.echo("stopped" if stop.is_set() else "done", err=True)

@@ -6,6 +6,7 @@ from deliberate.domain.calendar import day_in_beijing
 from deliberate.services import clockwork, closing, counting, execution, outcomes
 from deliberate.services.execution import NewReport, NewTask
 
+from .checks import recheck
 from .stage import Stage
 
 OBJECTION_DAYS = 9
@@ -13,7 +14,7 @@ OBJECTION_DAYS = 9
 
 
 def conclude(stage: Stage, round_id: int, *, closed: float) -> None:
-    """Closed so many days from today, signed, shown for objection, and decided when the period is over."""
+    """Closed so many days from today, signed, shown for objection, rechecked, decided when the period is over."""
     with stage.at(closed) as tx:
         actor = stage.actor(tx.session, "zhuchi")
         clockwork.start_counting(tx.session, round_id, actor=actor, now=tx.now)
@@ -22,6 +23,7 @@ def conclude(stage: Stage, round_id: int, *, closed: float) -> None:
         scrutineer = stage.actor(tx.session, "jianpiao")
         counting.sign_sheet(tx.session, scrutineer, sheet.id, sheet.sha256, now=tx.now)
         counting.show_result(tx.session, stage.actor(tx.session, "zhuchi"), round_id, now=tx.now)
+    recheck(stage, round_id, begun=closed + 1)
     with stage.at(closed + OBJECTION_DAYS) as tx:
         outcomes.conclude(tx.session, stage.actor(tx.session, "zhuchi"), round_id, now=tx.now)
 

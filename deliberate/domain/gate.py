@@ -1,7 +1,8 @@
 """The gate: nothing is carried out below the threshold (DESIGN §4, rule 5).
 
-It opens only for a closed round whose latest sheet is signed and equal to a fresh recount, when every test of
-every rule passes and at least four fifths of the households consent, whatever the rules say.
+It opens only for a closed round whose latest sheet is signed, equal to a fresh recount and confirmed by a spot
+check, when every test of every rule passes and at least four fifths of the households consent, whatever the
+rules say.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ class Standing:
     """The latest sheet bears the scrutineer's signature."""
     recounted: bool
     """That sheet says what a recount says now."""
+    checked: bool
+    """A spot check confirmed that sheet, or a full recheck stands behind it."""
     rules: Sequence[Rule]
     tallies: Mapping[Electorate, Tally]
 
@@ -40,6 +43,8 @@ def gate(round_: Standing) -> None:
         raise GateShut(why=N_("最新的意见统计表还没有由监票人签名。"))
     if not round_.recounted:
         raise GateShut(why=N_("按原始意见重新统计,和签名的统计表不一致。"))
+    if not round_.checked:
+        raise GateShut(why=N_("抽查回访还没有确认现在的统计表。"))
     _households(round_.tallies)
     _every_test(round_)
 

@@ -75,6 +75,7 @@ class Condition(StrEnum):
     COUNT_SIGNED = "count_signed"
     OBJECTION_PERIOD_OVER = "objection_period_over"
     OBJECTIONS_ANSWERED = "objections_answered"
+    SPOT_CHECKED = "spot_checked"
     RULES_PASSED = "rules_passed"
     APPROVAL_FAILED = "approval_failed"
     GATE_FAILED = "gate_failed"
@@ -94,6 +95,7 @@ UNMET: Mapping[Condition, str] = {
     Condition.COUNT_SIGNED: N_("意见统计表还没有由监票人签名。"),
     Condition.OBJECTION_PERIOD_OVER: N_("结果公示和异议期还没有结束。"),
     Condition.OBJECTIONS_ANSWERED: N_("还有异议没有复核答复。"),
+    Condition.SPOT_CHECKED: N_("抽查回访还没有确认现在的统计表。"),
     Condition.RULES_PASSED: N_("按原始意见重新统计,没有达到全部规则的要求。"),
     Condition.APPROVAL_FAILED: N_("重新统计的结果不是“未通过”。"),
     Condition.GATE_FAILED: N_("重新统计的结果不是“未形成有效决定”。"),
@@ -145,18 +147,21 @@ TABLE: Mapping[tuple[Stage, Step], Move] = {
         Stage.ADOPTED,
         Condition.OBJECTION_PERIOD_OVER,
         Condition.OBJECTIONS_ANSWERED,
+        Condition.SPOT_CHECKED,
         Condition.RULES_PASSED,
     ),
     (Stage.OBJECTION, Step.REJECT): _move(
         Stage.REJECTED,
         Condition.OBJECTION_PERIOD_OVER,
         Condition.OBJECTIONS_ANSWERED,
+        Condition.SPOT_CHECKED,
         Condition.APPROVAL_FAILED,
     ),
     (Stage.OBJECTION, Step.LEAVE_UNDECIDED): _move(
         Stage.NO_VALID_DECISION,
         Condition.OBJECTION_PERIOD_OVER,
         Condition.OBJECTIONS_ANSWERED,
+        Condition.SPOT_CHECKED,
         Condition.GATE_FAILED,
     ),
     (Stage.ADOPTED, Step.START_EXECUTION): _move(Stage.EXECUTING, Condition.RULES_PASSED),

@@ -25,6 +25,7 @@ MESSAGES: Mapping[str, str] = {
     "comment_hidden": N_("您在%(number)s号议题“%(title)s”里的一条发言被隐藏:%(reason)s"),
     "suggestion_taken": N_("您在%(number)s号议题“%(title)s”里的建议已采纳:%(reason)s"),
     "suggestion_not_taken": N_("您在%(number)s号议题“%(title)s”里的建议未采纳:%(reason)s"),
+    "full_recheck": N_("%(number)s号议题“%(title)s”的登记正在全面复核,请核对您家的记录,不对就提出异议。"),
     "objection_answered": N_("您对%(number)s号议题“%(title)s”结果的异议已经书面答复,请看一看。"),
     "matter_adopted": N_("您提出的%(number)s号议题“%(title)s”通过了。"),
     "matter_rejected": N_("您提出的%(number)s号议题“%(title)s”没有通过。"),

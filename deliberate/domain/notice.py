@@ -12,6 +12,7 @@ class NoticeKind(StrEnum):
     INVITATION = "invitation"
     EXTENSION = "extension"
     PRELIMINARY = "preliminary"
+    RECHECK = "recheck"
     AMENDMENT = "amendment"
     FINAL = "final"
     PROGRESS = "progress"

@@ -123,6 +123,9 @@ class Action(StrEnum):
     SCRUTINISE = "scrutinise"
     CERTIFY_AS_SCRUTINEER = "certify_as_scrutineer"
     SIGN_COUNT = "sign_count"
+    SPOT_CHECK = "spot_check"
+    REVISIT = "revisit"
+    CHECK_FORM = "check_form"
     # registrars
     READ_ROLL = "read_roll"
     CHANGE_ROLL = "change_roll"
@@ -262,6 +265,15 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.SCRUTINISE: ((scrutineer,),),
     Action.CERTIFY_AS_SCRUTINEER: ((scrutineer,),),
     Action.SIGN_COUNT: ((scrutineer, on_duty),),
+    Action.SPOT_CHECK: ((scrutineer, on_duty),),
+    Action.REVISIT: (
+        (canvasser, on_duty, not_recorder, not_own_household),
+        (scrutineer, on_duty, not_recorder, not_own_household),
+    ),
+    Action.CHECK_FORM: (
+        (moderator, not_recorder, not_own_household),
+        (scrutineer, not_recorder, not_own_household),
+    ),
     Action.READ_ROLL: ((registrar,), (moderator,), (scrutineer,)),
     Action.CHANGE_ROLL: ((registrar,),),
     Action.CERTIFY_AS_REGISTRAR: ((registrar,),),

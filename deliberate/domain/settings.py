@@ -28,6 +28,8 @@ RANGES: Mapping[str, tuple[int, int]] = {
     "keep_years": (1, 30),
     "keep_years_public_money": (1, 30),
     "household_percent": (80, 100),
+    "spot_check_risk": (1, 10),
+    "recheck_days": (1, 30),
 }
 """The least and the greatest value of each setting that is a number."""
 
@@ -83,6 +85,10 @@ class Settings:
     keep_years_public_money: int = 3
     household_percent: int = 80
     """The household threshold in percent: never below 80 (DESIGN §4, rule 3)."""
+    spot_check_risk: int = 5
+    """The chance in percent that a wrong outcome passes the spot check, at most."""
+    recheck_days: int = 3
+    """In which households look at their own record when everything is rechecked."""
     languages: tuple[str, ...] = OFFERS["languages"]
     """Of the community's pages, by tag."""
     presets: tuple[str, ...] = OFFERS["presets"]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from .consent import Answer, Channel, Deed, Standing
+from .contact import ContactWay
 from .discussion import MeetingKind, Stance, Verdict
 from .errors import N_
 from .execution import Rating
@@ -27,8 +28,10 @@ from .round import (
 )
 from .rules import Electorate, Measure, Outcome, TestKind, WeightBy
 from .scope import ScopeKind
+from .spot_check import CheckKind, CheckResult, FormShows, Said, Way
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    ContactWay: {ContactWay.EMAIL: N_("邮箱"), ContactWay.SMS: N_("手机短信")},
     Stage: {
         Stage.DRAFT: N_("草稿"),
         Stage.SUBMITTED: N_("审核"),
@@ -230,6 +233,36 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Finding.UPHELD: N_("异议成立"),
         Finding.NOT_UPHELD: N_("异议不成立"),
     },
+    CheckKind: {
+        CheckKind.CONSENTS: N_("抽查同意的住户"),
+        CheckKind.NON_CONSENTS: N_("抽查没有同意的住户"),
+        CheckKind.FULL: N_("全面复核"),
+    },
+    Way: {
+        Way.VISIT: N_("上门"),
+        Way.CALL: N_("打电话"),
+        Way.OWN_CHECK: N_("住户自己核对"),
+    },
+    Said: {
+        Said.AGREE: N_("说当时填的是同意"),
+        Said.DISAGREE: N_("说当时填的是不同意"),
+        Said.ABSTAIN: N_("说当时填的是弃权"),
+        Said.NOTHING: N_("说没有提交过意见"),
+        Said.UNSAID: N_("不愿意说"),
+        Said.AS_RECORDED: N_("核对后说记录无误"),
+        Said.NOT_AS_RECORDED: N_("核对后说记录有误"),
+    },
+    CheckResult: {
+        CheckResult.CONFIRMED: N_("抽查通过"),
+        CheckResult.RECHECK_NEEDED: N_("抽查没有通过,要全面复核"),
+        CheckResult.RECHECKED: N_("已经全面复核"),
+    },
+    FormShows: {
+        FormShows.AGREE: N_("表上是同意"),
+        FormShows.DISAGREE: N_("表上是不同意"),
+        FormShows.ABSTAIN: N_("表上是弃权"),
+        FormShows.MISSING: N_("没有表或看不出意见"),
+    },
     HeadReason: {
         HeadReason.BATCH: N_("新的一批记录"),
         HeadReason.DAILY: N_("每日存证"),
@@ -262,6 +295,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         NoticeKind.INVITATION: N_("征求意见公告"),
         NoticeKind.EXTENSION: N_("延期公示"),
         NoticeKind.PRELIMINARY: N_("初步结果公示"),
+        NoticeKind.RECHECK: N_("全面复核公示"),
         NoticeKind.AMENDMENT: N_("复核更正公示"),
         NoticeKind.FINAL: N_("结果公告"),
         NoticeKind.PROGRESS: N_("实施进度公示"),

@@ -6,7 +6,8 @@ Importing the package registers every table on `Base.metadata`.
 from .account import Account, RoleGrant, Throttle
 from .base import Base
 from .community import Community, SettingsVersion
-from .consent import Consent, ConsentPaper, EntryStanding, Evidence, Supersession
+from .consent import Consent, ConsentPaper, EntryStanding, Evidence, OwnCheck, Supersession
+from .contact import Contact, Outgoing
 from .council import Attendance, CouncilMember, Meeting, MeetingMatter
 from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
 from .device import (
@@ -56,6 +57,16 @@ from .round import (
     RollLeftOut,
     RoundExtension,
 )
+from .spot_check import (
+    FormCheck,
+    FullRecheck,
+    SpotAssignment,
+    SpotCheck,
+    SpotDraw,
+    SpotSample,
+    SpotVerdict,
+    SpotVisit,
+)
 from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
 
@@ -72,6 +83,7 @@ __all__ = [
     "Consent",
     "ConsentPaper",
     "ConsentRound",
+    "Contact",
     "CouncilMember",
     "CountSheet",
     "CountSignature",
@@ -89,8 +101,10 @@ __all__ = [
     "Evidence",
     "EvidenceUpload",
     "Execution",
+    "FormCheck",
     "FormIssue",
     "FormReturn",
+    "FullRecheck",
     "Grid",
     "HeadSignature",
     "Household",
@@ -113,6 +127,8 @@ __all__ = [
     "ObserverAddress",
     "ObserverKey",
     "OutcomeRecord",
+    "Outgoing",
+    "OwnCheck",
     "Owner",
     "Picture",
     "PlanVersion",
@@ -128,6 +144,12 @@ __all__ = [
     "Second",
     "ServerEpoch",
     "SettingsVersion",
+    "SpotAssignment",
+    "SpotCheck",
+    "SpotDraw",
+    "SpotSample",
+    "SpotVerdict",
+    "SpotVisit",
     "StageChange",
     "Supersession",
     "TabletDecision",

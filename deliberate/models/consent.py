@@ -65,6 +65,8 @@ class Consent(Base):
     """When the paper was signed, as written on it."""
     reason: Mapped[MaybeText]
     receipt_hash: Mapped[Sha256] = mapped_column(unique=True)
+    stub_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    """Of the code on the tear-off stub of the paper; one paper may carry several matters."""
     request_id: Mapped[str] = mapped_column(String(64), unique=True)
     """Made by the page or device that sent it; the same sent twice is one record."""
 
@@ -122,4 +124,18 @@ class Evidence(Base):
     sha256: Mapped[Sha256]
     mime: Mapped[str] = mapped_column(String(40))
     size: Mapped[int]
+    at: Mapped[datetime]
+
+
+class OwnCheck(Base):
+    """A household looked up its record by its code and said whether it is as given; append-only."""
+
+    __tablename__ = "own_check"
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"), index=True)
+    roll_entry_id: Mapped[int] = mapped_column(ForeignKey("roll_entry.id"), index=True)
+    consent_id: Mapped[int] = mapped_column(ForeignKey("consent.id"))
+    right: Mapped[bool]
     at: Mapped[datetime]

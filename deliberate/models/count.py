@@ -89,6 +89,8 @@ class Objection(Base):
     filed_at: Mapped[datetime]
     filed_by_id: Mapped[MaybeBy]
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+    consent_id: Mapped[int | None] = mapped_column(ForeignKey("consent.id"))
+    """The record that whoever held its receipt code says is wrong."""
     due_at: Mapped[datetime]
     method: Mapped[MaybeLine]
     finding: Mapped[Finding | None] = mapped_column(words(Finding))

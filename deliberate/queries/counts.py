@@ -201,13 +201,17 @@ def asked(session: Session, consent_round: ConsentRound) -> int:
 
 
 def objection_until(session: Session, round_id: int) -> datetime | None:
-    """Till when households may object; none before the result is shown."""
-    return session.scalars(
-        select(Notice.until)
-        .where(Notice.consent_round_id == round_id, Notice.kind == NoticeKind.PRELIMINARY)
+    """Till when households may object; none before the result is shown, longer when everything is rechecked."""
+    rows = session.execute(
+        select(Notice.kind, Notice.until)
+        .where(
+            Notice.consent_round_id == round_id,
+            Notice.kind.in_((NoticeKind.PRELIMINARY, NoticeKind.RECHECK)),
+        )
         .order_by(Notice.id)
-        .limit(1)
-    ).first()
+    ).all()
+    ends = {kind: until for kind, until in reversed(rows) if until is not None}
+    return max(ends.values()) if NoticeKind.PRELIMINARY in ends else None
 
 
 def outcome_of(session: Session, round_id: int) -> OutcomeRecord | None:

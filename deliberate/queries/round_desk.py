@@ -189,6 +189,7 @@ class FormEvent:
     blank: int
     spoilt: int
     note: str
+    issue_id: int | None = None
 
 
 def form_events(session: Session, round_id: int) -> list[FormEvent]:
@@ -203,7 +204,7 @@ def form_events(session: Session, round_id: int) -> list[FormEvent]:
         .join(Crew, Crew.id == FormReturn.crew_id)
         .where(FormReturn.consent_round_id == round_id)
     )
-    events = [FormEvent(i.at, name, i.first_serial, i.last_serial, 0, 0, "") for i, name in out]
+    events = [FormEvent(i.at, name, i.first_serial, i.last_serial, 0, 0, "", i.id) for i, name in out]
     events += [FormEvent(r.at, name, None, None, r.blank, r.spoilt, r.note) for r, name in back]
     return sorted(events, key=lambda event: event.at, reverse=True)
 

@@ -219,17 +219,22 @@ def _left(entry: RollEntry) -> CompoundSelect[int]:
     return here.where(Membership.ended_at.is_not(None)).except_(here.where(Membership.ended_at.is_(None)))
 
 
-WRONG_CODE = N_("回执码可能抄错了。")
-CHECK_CODE = N_("请核对12位代码后再试,或拨打社区电话。")
-
-
-def find_by_receipt(session: Session, code: str, *, key: bytes) -> Consent:
-    """The record of a receipt code; NotFound when there is none."""
-    found = session.scalar(select(Consent).where(Consent.receipt_hash == secrets.keyed_hash(code, key)))
-    if found is None:
+def find_by_code(session: Session, community_id: int, code: str, *, key: bytes) -> Sequence[Consent]:
+    """The record of a receipt code, or the newest of each matter on the paper of a stub's code; else NotFound."""
+    hashed = secrets.keyed_hash(code, key)
+    rows = session.scalars(
+        select(Consent)
+        .where(
+            Consent.community_id == community_id,
+            or_(Consent.receipt_hash == hashed, Consent.stub_hash == hashed),
+        )
+        .order_by(Consent.id)
+    )
+    newest = {consent.consent_round_id: consent for consent in rows}
+    if not newest:
         raise NotFound(
             what=N_("没有找到这份意见。"),
-            why=WRONG_CODE,
-            next_step=CHECK_CODE,
+            why=N_("回执码可能抄错了,或者这张意见表还没有登记。"),
+            next_step=N_("请核对12位代码后再试,或拨打社区电话。"),
         )
-    return found
+    return list(newest.values())

@@ -15,7 +15,7 @@ from deliberate.domain.round import DutyKind, RoundStatus, SheetRole
 from deliberate.models import Community, ConsentRound, CountSheet, Notice, PlanVersion, Proposal
 from deliberate.queries import counts, subjects
 
-from . import notices, sheets
+from . import notices, sheets, spot_checks
 from .rounds import RoundNotReady, round_of, settings_of
 from .steps import proposal_of, take_step
 
@@ -46,6 +46,7 @@ def sign_sheet(session: Session, actor: Actor, sheet_id: int, sha256: str, *, no
             next_step=N_("请主持人先更正统计表,再由您签名。"),
         )
     sheets.sign(session, actor, sheet, SheetRole.SCRUTINEER, now=now)
+    spot_checks.carry_over(session, actor, sheet, now=now)
     proposal = proposal_of(session, consent_round.proposal_id)
     if sheet.n > 1 and proposal.stage is Stage.OBJECTION:
         until = counts.objection_until(session, consent_round.id)

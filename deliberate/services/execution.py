@@ -26,7 +26,7 @@ from deliberate.models import (
 from deliberate.queries import communities, counts, executions
 from deliberate.queries.tallies import recount
 
-from . import journal, notices, sheets
+from . import journal, notices, sheets, spot_checks
 from .rounds import rules_of
 from .steps import proposal_of, take_step
 
@@ -77,6 +77,7 @@ def start(session: Session, actor: Actor, proposal_id: int, *, now: datetime) ->
             closed=consent_round.status is RoundStatus.CLOSED,
             signed=sheet is not None and counts.is_signed(session, sheet),
             recounted=sheet is not None and sheets.holds(session, consent_round, sheet),
+            checked=spot_checks.proven(session, sheet),
             rules=rules_of(consent_round),
             tallies=recount(session, consent_round.id),
         )

@@ -13,7 +13,7 @@ from deliberate.domain.rules import Outcome
 from deliberate.models import ConsentRound, CountSheet, OutcomeRecord
 from deliberate.queries import counts, objections
 
-from . import counting, journal, ledger_events, sheets
+from . import counting, journal, ledger_events, sheets, spot_checks
 from .rounds import round_of
 from .steps import proposal_of, take_step
 
@@ -45,8 +45,8 @@ def conclude(session: Session, actor: Actor, round_id: int, *, now: datetime) ->
         )
     outcome = Outcome(sheets.recount(session, consent_round)["outcome"])
     step, proved = STEPS[outcome]
-    take(proposal.stage, step, known | {proved})
     _refuse_outdated(session, consent_round, sheet)
+    take(proposal.stage, step, known | {proved})
     made = OutcomeRecord(
         community_id=consent_round.community_id,
         consent_round_id=round_id,
@@ -76,13 +76,15 @@ def conclude(session: Session, actor: Actor, round_id: int, *, now: datetime) ->
 
 
 def facts(session: Session, consent_round: ConsentRound, *, now: datetime) -> set[Condition]:
-    """What holds of the objection period now."""
+    """What holds of the objection period and the spot check now."""
     known: set[Condition] = set()
     until = counts.objection_until(session, consent_round.id)
     if until is not None and now >= until:
         known.add(Condition.OBJECTION_PERIOD_OVER)
     if objections.numbers(session, consent_round.id).open == 0:
         known.add(Condition.OBJECTIONS_ANSWERED)
+    if spot_checks.proven(session, counts.latest(session, consent_round.id)):
+        known.add(Condition.SPOT_CHECKED)
     return known
 
 

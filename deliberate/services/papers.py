@@ -271,7 +271,7 @@ def correct_paper(
         raise _misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))
     duty, _crew = _duty(session, actor, consent_round)
     old = session.get_one(ConsentPaper, consent_id)
-    shown = (*_exhibits(session, consent_id), *correction.exhibits)
+    shown = (*exhibits_of(session, consent_id), *correction.exhibits)
     draft = Draft(
         deed=Deed.CORRECTION,
         answer=correction.answer,
@@ -287,17 +287,17 @@ def correct_paper(
         signing=signing(old.signer_name, old.relation, old.canvassers, shown),
     )
     receipt = record(session, actor, entry, draft, key=key, now=now)
-    _copy_paper(session, old, receipt.consent_id, shown, now)
+    copy_paper(session, old, receipt.consent_id, shown, now)
     return receipt
 
 
-def _exhibits(session: Session, consent_id: int) -> list[Exhibit]:
+def exhibits_of(session: Session, consent_id: int) -> list[Exhibit]:
     """What was shown with a record."""
     kept = session.scalars(select(Evidence).where(Evidence.consent_id == consent_id).order_by(Evidence.id))
     return [Exhibit(e.role, e.sha256, e.mime, e.size) for e in kept]
 
 
-def _copy_paper(
+def copy_paper(
     session: Session, old: ConsentPaper, new_id: int, exhibits: Iterable[Exhibit], now: datetime
 ) -> None:
     """The corrected record keeps the paper's signer and evidence, and adds any new exhibit."""

@@ -18,7 +18,7 @@ from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
 from deliberate.queries.tallies import records_of_entry
 
-from . import changes, journal, ledger, ledger_events, secrets
+from . import changes, journal, ledger, ledger_events, outgoing, secrets
 from .ledger_events import ONLINE, Signing
 
 
@@ -127,6 +127,11 @@ def receipt_code(key: bytes, request_id: str) -> str:
     return secrets.derived_code(key, "receipt", request_id)
 
 
+def stub_code(key: bytes, community_id: int, serial: str) -> str:
+    """The code on the tear-off stub of a paper form: known when it is printed, before anybody signs."""
+    return secrets.derived_code(key, "stub", f"{community_id}|{serial}")
+
+
 def record(
     session: Session, actor: Actor, entry: RollEntry, draft: Draft, *, key: bytes, now: datetime
 ) -> Receipt:
@@ -138,6 +143,7 @@ def record(
     _supersede(session, entry, consent, draft.supersedes)
     keep_standing(session, entry, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
+    outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
     journal.note(session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now)
     ledger_events.consent_recorded(session, consent, entry.slot, draft.signing, draft.supersedes)
     return Receipt(consent.id, receipt_code(key, draft.request_id))
@@ -155,6 +161,8 @@ def record_first(
     """Many first answers at once, each of another entry that has none yet: the rows that `record` makes."""
     consents = [_row(entry, consent_round.plan_sha256, draft, key, now) for entry, draft in drafts]
     session.execute(insert(Consent), consents)
+    requests = [draft.request_id for _entry, draft in drafts]
+    outgoing.owe_for(session, consent_round.community_id, requests, now=now)
     _leave_leaves(session, consent_round, drafts, consents, now=now)
     session.execute(
         insert(EntryStanding),
@@ -227,9 +235,14 @@ def _row(entry: RollEntry, plan_sha256: str, draft: Draft, key: bytes, now: date
         "serial": draft.serial,
         "signed_at": draft.signed_at,
         "reason": draft.reason,
+        "stub_hash": _stub_hash(entry.community_id, draft.serial, key),
         "receipt_hash": secrets.keyed_hash(receipt_code(key, draft.request_id), key),
         "request_id": draft.request_id,
     }
+
+
+def _stub_hash(community_id: int, serial: str | None, key: bytes) -> str | None:
+    return secrets.keyed_hash(stub_code(key, community_id, serial), key) if serial else None
 
 
 def _supersede(session: Session, entry: RollEntry, newer: Consent, older: Iterable[int]) -> None:

@@ -89,6 +89,11 @@ def language() -> str:
     return chosen
 
 
+def locale_of(tag: str) -> str:
+    """What the catalogues and CLDR call a language that was offered; Chinese for any other."""
+    return _LOCALES.get(tag, _LOCALES[DEFAULT])
+
+
 def _choose() -> str:
     wishes = [request.cookies.get(COOKIE), getattr(current_user, "language", None)]
     wishes += [tag for tag, _quality in request.accept_languages]

@@ -59,7 +59,8 @@ def answer(objection_id: int, done: str) -> ResponseReturnValue:
                 tx.session, current_actor(), objection_id, said, key=config().code_key, now=tx.now
             )
     except BadInput as refusal:
-        return page(objection_id, form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return page(objection_id, form), status
     flash(_("复核答复已保存,住户可以看到。"))
     return redirect(url_for(done))
 

@@ -2,12 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from flask import Flask, g, url_for
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
-from deliberate.queries import counts, executions, objections, subjects
+from deliberate.domain.rules import LOWEST, threshold
+from deliberate.domain.spot_check import percent_up, sure
+from deliberate.domain.tally import percent_down
+from deliberate.queries import counts, executions, objections, spot_checks, subjects
+from deliberate.services import rounds
 from deliberate.services.execution import account
 from deliberate.services.pictures import file_name
 
@@ -28,6 +33,33 @@ class Result:
     """Households may object now."""
     rating: bool
     """Households are asked what they think of it."""
+    check: spot_checks.Published | None
+
+    @property
+    def mark(self) -> str:
+        """The share of households that must agree, in percent."""
+        return mark_of(self.counting)
+
+    @property
+    def sure(self) -> str:
+        """How likely the spot check notices a wrong outcome, at least, in percent."""
+        return sure(Fraction(self.check.check.risk_limit if self.check else 0, 100))
+
+    @property
+    def risk(self) -> str:
+        """The chance that it does not, in percent."""
+        return shown_risk(self.check.check.risk if self.check else 0)
+
+
+def mark_of(one: counts.Counting) -> str:
+    """The share of all households that must agree, in percent."""
+    share = threshold(rounds.rules_of(one.round)) or LOWEST
+    return percent_down(share.numerator, share.denominator)
+
+
+def shown_risk(hundredths: int) -> str:
+    """A kept risk as people read it, in percent."""
+    return percent_up(Fraction(hundredths, 10000))
 
 
 def of_matter(proposal_id: int) -> Result | None:
@@ -47,6 +79,7 @@ def of_matter(proposal_id: int) -> Result | None:
         carried_out=carried_out,
         objecting=last.outcome is None and until is not None and now() < until,
         rating=completion is not None and now() < completion.evaluate_until,
+        check=spot_checks.published(reader(), last.round.id),
     )
 
 

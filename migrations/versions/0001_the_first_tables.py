@@ -969,6 +969,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_proposal_stage"), ["stage"], unique=False)
 
     op.create_table(
+        "contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("household_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "voice",
+            sa.Enum(
+                "household", "owner", name="electorate", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "way",
+            sa.Enum("email", "sms", name="contactway", native_enum=False, create_constraint=True, length=32),
+            nullable=False,
+        ),
+        sa.Column("address", sa.String(length=120), nullable=True),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_by_id", sa.Integer(), nullable=True),
+        sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(address IS NULL) = (ended_at IS NOT NULL)", name=op.f("ck_contact_address_while_it_stands")
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_contact_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(["ended_by_id"], ["account.id"], name=op.f("fk_contact_ended_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_contact_household_id_household")
+        ),
+        sa.ForeignKeyConstraint(["left_by_id"], ["account.id"], name=op.f("fk_contact_left_by_id_account")),
+        sa.ForeignKeyConstraint(["letter_id"], ["letter.id"], name=op.f("fk_contact_letter_id_letter")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
+    )
+    with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contact_household_id"), ["household_id"], unique=False)
+        batch_op.create_index(
+            "uq_contact_standing",
+            ["household_id", "voice", "way", "address"],
+            unique=True,
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+
+    op.create_table(
         "discussion_round",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -1719,6 +1768,7 @@ def upgrade() -> None:
                 "invitation",
                 "extension",
                 "preliminary",
+                "recheck",
                 "amendment",
                 "final",
                 "progress",
@@ -2233,6 +2283,67 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outcome_record_proposal_id"), ["proposal_id"], unique=False)
 
     op.create_table(
+        "spot_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("count_sheet_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "consents",
+                "non_consents",
+                "full",
+                name="checkkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("frame", sa.Integer(), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("allowed", sa.Integer(), nullable=False),
+        sa.Column("sample", sa.Integer(), nullable=False),
+        sa.Column("enough", sa.Integer(), nullable=True),
+        sa.Column("risk_limit", sa.Integer(), nullable=False),
+        sa.Column("risk", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "(kind = 'full') = (sample = 0) AND sample >= 0 AND 2 * sample <= frame",
+            name=op.f("ck_spot_check_at_most_half_is_drawn"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'full' OR (risk > 0 AND risk <= risk_limit * 100)",
+            name=op.f("ck_spot_check_within_the_limit"),
+        ),
+        sa.CheckConstraint(
+            "allowed >= 0 AND wrong >= 0 AND wrong <= frame", name=op.f("ck_spot_check_whole_numbers")
+        ),
+        sa.CheckConstraint("risk_limit >= 1 AND risk_limit <= 10", name=op.f("ck_spot_check_risk_limit")),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_check_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_check_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_check_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["count_sheet_id"], ["count_sheet.id"], name=op.f("fk_spot_check_count_sheet_id_count_sheet")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_check")),
+        sa.UniqueConstraint("count_sheet_id", name=op.f("uq_spot_check_count_sheet_id")),
+    )
+    with op.batch_alter_table("spot_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_check_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_spot_check_consent_round_id"), ["consent_round_id"], unique=False
+        )
+
+    op.create_table(
         "task",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -2360,6 +2471,7 @@ def upgrade() -> None:
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("receipt_hash", sa.String(length=64), nullable=False),
+        sa.Column("stub_hash", sa.String(length=64), nullable=True),
         sa.Column("request_id", sa.String(length=64), nullable=False),
         sa.CheckConstraint(
             "(answer IS NULL) = (deed IN ('withdrawal', 'voiding')) OR deed = 'settlement'",
@@ -2402,6 +2514,7 @@ def upgrade() -> None:
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_community_id"), ["community_id"], unique=False)
         batch_op.create_index("ix_consent_round_entry", ["consent_round_id", "roll_entry_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_consent_stub_hash"), ["stub_hash"], unique=False)
         batch_op.create_index(
             "uq_consent_serial",
             ["consent_round_id", "serial"],
@@ -2449,6 +2562,155 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("count_signature", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_count_signature_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "full_recheck",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_check_id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_full_recheck_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_full_recheck_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_full_recheck_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_full_recheck_notice_id_notice")),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_check.id"], name=op.f("fk_full_recheck_spot_check_id_spot_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_full_recheck")),
+        sa.UniqueConstraint("consent_round_id", name=op.f("uq_full_recheck_consent_round_id")),
+    )
+    with op.batch_alter_table("full_recheck", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_full_recheck_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "spot_draw",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_check_id", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("length(seed) = 20", name=op.f("ck_spot_draw_twenty_digits")),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_draw_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_draw_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_draw_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_check.id"], name=op.f("fk_spot_draw_spot_check_id_spot_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_draw")),
+        sa.UniqueConstraint("consent_round_id", name=op.f("uq_spot_draw_consent_round_id")),
+        sa.UniqueConstraint("spot_check_id", name=op.f("uq_spot_draw_spot_check_id")),
+    )
+    with op.batch_alter_table("spot_draw", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_draw_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "spot_sample",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_check_id", sa.Integer(), nullable=False),
+        sa.Column("roll_entry_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=True),
+        sa.Column("crew_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(place IS NULL) = (crew_id IS NOT NULL)", name=op.f("ck_spot_sample_drawn_or_probed")
+        ),
+        sa.CheckConstraint("place > 0", name=op.f("ck_spot_sample_counted_from_one")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_sample_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_sample_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(["crew_id"], ["crew.id"], name=op.f("fk_spot_sample_crew_id_crew")),
+        sa.ForeignKeyConstraint(
+            ["roll_entry_id"], ["roll_entry.id"], name=op.f("fk_spot_sample_roll_entry_id_roll_entry")
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_check.id"], name=op.f("fk_spot_sample_spot_check_id_spot_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_sample")),
+        sa.UniqueConstraint(
+            "spot_check_id", "roll_entry_id", name=op.f("uq_spot_sample_spot_check_id_roll_entry_id")
+        ),
+    )
+    with op.batch_alter_table("spot_sample", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_sample_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            "uq_spot_sample_place",
+            ["spot_check_id", "place"],
+            unique=True,
+            sqlite_where=sa.text("place IS NOT NULL"),
+            postgresql_where=sa.text("place IS NOT NULL"),
+        )
+
+    op.create_table(
+        "spot_verdict",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_check_id", sa.Integer(), nullable=False),
+        sa.Column("count_sheet_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "result",
+            sa.Enum(
+                "confirmed",
+                "recheck_needed",
+                "rechecked",
+                name="checkresult",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("reached", sa.Integer(), nullable=False),
+        sa.Column("differences", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("differences >= 0 AND reached >= 0", name=op.f("ck_spot_verdict_whole_numbers")),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_verdict_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_verdict_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_verdict_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["count_sheet_id"], ["count_sheet.id"], name=op.f("fk_spot_verdict_count_sheet_id_count_sheet")
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_check_id"], ["spot_check.id"], name=op.f("fk_spot_verdict_spot_check_id_spot_check")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_verdict")),
+        sa.UniqueConstraint("count_sheet_id", "result", name=op.f("uq_spot_verdict_count_sheet_id_result")),
+    )
+    with op.batch_alter_table("spot_verdict", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_verdict_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_spot_verdict_consent_round_id"), ["consent_round_id"], unique=False
+        )
 
     op.create_table(
         "task_report",
@@ -2546,6 +2808,49 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_evidence_consent_id"), ["consent_id"], unique=False)
 
     op.create_table(
+        "form_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("consent_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "shows",
+            sa.Enum(
+                "agree",
+                "disagree",
+                "abstain",
+                "missing",
+                name="formshows",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_form_check_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_form_check_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consent.id"], name=op.f("fk_form_check_consent_id_consent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_form_check_consent_round_id_consent_round"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_form_check")),
+        sa.UniqueConstraint("consent_id", name=op.f("uq_form_check_consent_id")),
+    )
+    with op.batch_alter_table("form_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_form_check_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_form_check_consent_round_id"), ["consent_round_id"], unique=False
+        )
+
+    op.create_table(
         "ledger_leaf",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -2612,6 +2917,7 @@ def upgrade() -> None:
         sa.Column("filed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("filed_by_id", sa.Integer(), nullable=True),
         sa.Column("letter_id", sa.Integer(), nullable=True),
+        sa.Column("consent_id", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("method", sa.String(length=200), nullable=True),
         sa.Column(
@@ -2632,6 +2938,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_objection_community_id_community")
         ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_objection_consent_id_consent")),
         sa.ForeignKeyConstraint(
             ["consent_round_id"],
             ["consent_round.id"],
@@ -2658,6 +2965,165 @@ def upgrade() -> None:
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_objection_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_objection_consent_round_id"), ["consent_round_id"], unique=False)
+
+    op.create_table(
+        "outgoing",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "consent",
+                "contact_added",
+                "contact_ended",
+                name="outgoingkind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("consent_id", sa.Integer(), nullable=True),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("address", sa.String(length=120), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_outgoing_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_outgoing_consent_id_consent")),
+        sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_outgoing_contact_id_contact")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing")),
+    )
+    with op.batch_alter_table("outgoing", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outgoing_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outgoing_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(
+            "ix_outgoing_waiting",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+
+    op.create_table(
+        "own_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("roll_entry_id", sa.Integer(), nullable=False),
+        sa.Column("consent_id", sa.Integer(), nullable=False),
+        sa.Column("right", sa.Boolean(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_own_check_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_own_check_consent_id_consent")),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_own_check_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["roll_entry_id"], ["roll_entry.id"], name=op.f("fk_own_check_roll_entry_id_roll_entry")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_own_check")),
+    )
+    with op.batch_alter_table("own_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_own_check_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_own_check_consent_round_id"), ["consent_round_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_own_check_roll_entry_id"), ["roll_entry_id"], unique=False)
+
+    op.create_table(
+        "spot_assignment",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("spot_sample_id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_spot_assignment_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_assignment_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_assignment_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_sample_id"], ["spot_sample.id"], name=op.f("fk_spot_assignment_spot_sample_id_spot_sample")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_assignment")),
+    )
+    with op.batch_alter_table("spot_assignment", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_assignment_account_id"), ["account_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_spot_assignment_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_spot_assignment_spot_sample_id"), ["spot_sample_id"], unique=False
+        )
+
+    op.create_table(
+        "spot_visit",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("spot_sample_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "way",
+            sa.Enum(
+                "visit", "call", "own_check", name="way", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "said",
+            sa.Enum(
+                "agree",
+                "disagree",
+                "abstain",
+                "nothing",
+                "unsaid",
+                "as_recorded",
+                "not_as_recorded",
+                name="said",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=True),
+        sa.Column("request_id", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "(way = 'own_check') = (by_id IS NULL) AND (way <> 'own_check' OR said IS NOT NULL)",
+            name=op.f("ck_spot_visit_by_somebody_or_itself"),
+        ),
+        sa.CheckConstraint(
+            "said IS NULL OR (way = 'own_check') = (said IN ('as_recorded', 'not_as_recorded'))",
+            name=op.f("ck_spot_visit_asked_blind"),
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_spot_visit_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_spot_visit_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_spot_visit_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["spot_sample_id"], ["spot_sample.id"], name=op.f("fk_spot_visit_spot_sample_id_spot_sample")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_spot_visit")),
+        sa.UniqueConstraint("request_id", name=op.f("uq_spot_visit_request_id")),
+    )
+    with op.batch_alter_table("spot_visit", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_spot_visit_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_spot_visit_spot_sample_id"), ["spot_sample_id"], unique=False)
 
     op.create_table(
         "supersession",
@@ -2746,6 +3212,33 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_supersession_by_consent_id"))
 
     op.drop_table("supersession")
+    with op.batch_alter_table("spot_visit", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_visit_spot_sample_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_visit_community_id"))
+
+    op.drop_table("spot_visit")
+    with op.batch_alter_table("spot_assignment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_assignment_spot_sample_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_assignment_community_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_assignment_account_id"))
+
+    op.drop_table("spot_assignment")
+    with op.batch_alter_table("own_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_own_check_roll_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_own_check_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_own_check_community_id"))
+
+    op.drop_table("own_check")
+    with op.batch_alter_table("outgoing", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_outgoing_waiting",
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_outgoing_contact_id"))
+        batch_op.drop_index(batch_op.f("ix_outgoing_community_id"))
+
+    op.drop_table("outgoing")
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_objection_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_objection_community_id"))
@@ -2756,6 +3249,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ledger_leaf_community_id"))
 
     op.drop_table("ledger_leaf")
+    with op.batch_alter_table("form_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_check_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_form_check_community_id"))
+
+    op.drop_table("form_check")
     with op.batch_alter_table("evidence", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_evidence_consent_id"))
         batch_op.drop_index(batch_op.f("ix_evidence_community_id"))
@@ -2770,6 +3268,28 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_task_report_community_id"))
 
     op.drop_table("task_report")
+    with op.batch_alter_table("spot_verdict", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_verdict_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_verdict_community_id"))
+
+    op.drop_table("spot_verdict")
+    with op.batch_alter_table("spot_sample", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_spot_sample_place",
+            sqlite_where=sa.text("place IS NOT NULL"),
+            postgresql_where=sa.text("place IS NOT NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_spot_sample_community_id"))
+
+    op.drop_table("spot_sample")
+    with op.batch_alter_table("spot_draw", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_draw_community_id"))
+
+    op.drop_table("spot_draw")
+    with op.batch_alter_table("full_recheck", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_full_recheck_community_id"))
+
+    op.drop_table("full_recheck")
     with op.batch_alter_table("count_signature", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_count_signature_community_id"))
 
@@ -2780,6 +3300,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("serial IS NOT NULL AND deed IN ('answer', 'change')"),
             postgresql_where=sa.text("serial IS NOT NULL AND deed IN ('answer', 'change')"),
         )
+        batch_op.drop_index(batch_op.f("ix_consent_stub_hash"))
         batch_op.drop_index("ix_consent_round_entry")
         batch_op.drop_index(batch_op.f("ix_consent_community_id"))
 
@@ -2795,6 +3316,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_task_community_id"))
 
     op.drop_table("task")
+    with op.batch_alter_table("spot_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_spot_check_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_spot_check_community_id"))
+
+    op.drop_table("spot_check")
     with op.batch_alter_table("outcome_record", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_outcome_record_proposal_id"))
         batch_op.drop_index(batch_op.f("ix_outcome_record_community_id"))
@@ -2968,6 +3494,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_discussion_round_community_id"))
 
     op.drop_table("discussion_round")
+    with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_contact_standing",
+            sqlite_where=sa.text("ended_at IS NULL"),
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
+        batch_op.drop_index(batch_op.f("ix_contact_household_id"))
+        batch_op.drop_index(batch_op.f("ix_contact_community_id"))
+
+    op.drop_table("contact")
     with op.batch_alter_table("proposal", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_proposal_stage"))
         batch_op.drop_index(batch_op.f("ix_proposal_community_id"))

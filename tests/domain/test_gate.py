@@ -14,7 +14,9 @@ def households(roll: int, agree: int) -> dict[Electorate, Tally]:
     return {Electorate.HOUSEHOLD: Tally(agree=Weight(agree), silent=Weight(roll - agree))}
 
 
-READY = Standing(closed=True, signed=True, recounted=True, rules=(RC80,), tallies=households(10, 8))
+READY = Standing(
+    closed=True, signed=True, recounted=True, checked=True, rules=(RC80,), tallies=households(10, 8)
+)
 
 
 def test_eight_of_ten_may_pass() -> None:
@@ -38,17 +40,17 @@ def test_exactly_from_four_fifths_on_for_every_roll_up_to_200(roll: int) -> None
         assert opened is (roll > 0 and agree * LOWEST.denominator >= roll * LOWEST.numerator)
 
 
-@pytest.mark.parametrize("missing", ["closed", "signed", "recounted"])
+@pytest.mark.parametrize("missing", ["closed", "signed", "recounted", "checked"])
 def test_each_proof_is_needed(missing: str) -> None:
     with pytest.raises(GateShut) as shut:
         gate(replace(READY, **{missing: False}))
     whys = set()
-    for other in ("closed", "signed", "recounted"):
+    for other in ("closed", "signed", "recounted", "checked"):
         with pytest.raises(GateShut) as refused:
             gate(replace(READY, **{other: False}))
         whys.add(refused.value.why)
     assert shut.value.why in whys
-    assert len(whys) == 3
+    assert len(whys) == 4
 
 
 def test_a_rule_lower_than_four_fifths_does_not_lower_the_gate() -> None:

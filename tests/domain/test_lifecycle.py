@@ -86,6 +86,7 @@ def test_there_is_one_way_to_execution_and_it_asks_for_the_rules() -> None:
     assert TABLE[adoption].must == {
         Condition.OBJECTION_PERIOD_OVER,
         Condition.OBJECTIONS_ANSWERED,
+        Condition.SPOT_CHECKED,
         Condition.RULES_PASSED,
     }
 

@@ -40,6 +40,7 @@ BY_ROLE = {
         Action.HANDLE_VISIT_REQUESTS,
         Action.READ_DOSSIER,
         Action.SEE_EVIDENCE,
+        Action.CHECK_FORM,
         Action.READ_ROLL,
         Action.HELP_AT_DESK,
         Action.OBJECT,
@@ -51,6 +52,7 @@ BY_ROLE = {
         Action.HANDLE_OBJECTION,
         Action.READ_DOSSIER,
         Action.SEE_EVIDENCE,
+        Action.CHECK_FORM,
         Action.SCRUTINISE,
         Action.CERTIFY_AS_SCRUTINEER,
         Action.READ_ROLL,
@@ -115,10 +117,23 @@ def test_nobody_on_the_staff_acts_on_their_own_household() -> None:
 
 def test_who_recorded_does_not_judge() -> None:
     recorded = Subject(HERE, household_id=HOME, recorder_ids=frozenset({7}))
-    for action in (Action.SETTLE, Action.HANDLE_OBJECTION):
+    for action in (Action.SETTLE, Action.HANDLE_OBJECTION, Action.CHECK_FORM):
         assert not may(who(Role.MODERATOR, Role.SCRUTINEER), action, recorded)
         assert may(who(Role.MODERATOR, account=8), action, recorded)
     assert not may(Actor(roles=frozenset({(HERE, Role.MODERATOR)})), Action.SETTLE, recorded)
+
+
+@pytest.mark.parametrize("role", [Role.CANVASSER, Role.SCRUTINEER])
+def test_a_household_is_asked_again_by_the_assigned_who_neither_recorded_it_nor_lives_there(
+    role: Role,
+) -> None:
+    asked = Subject(HERE, household_id=HOME, duty_ids=frozenset({7}))
+    assert may(who(role), Action.REVISIT, asked)
+    assert not may(who(role, account=8), Action.REVISIT, asked)
+    assert not may(who(role, homes={HOME: HERE}), Action.REVISIT, asked)
+    recorded = Subject(HERE, household_id=HOME, duty_ids=frozenset({7}), recorder_ids=frozenset({7}))
+    assert not may(who(role), Action.REVISIT, recorded)
+    assert not may(who(Role.MODERATOR, Role.REGISTRAR), Action.REVISIT, asked)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +141,7 @@ def test_who_recorded_does_not_judge() -> None:
     [
         (Action.CLOSE_ROUND, Role.MODERATOR),
         (Action.SIGN_COUNT, Role.SCRUTINEER),
+        (Action.SPOT_CHECK, Role.SCRUTINEER),
         (Action.RECORD_PAPER, Role.CANVASSER),
     ],
 )

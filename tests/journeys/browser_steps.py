@@ -195,6 +195,22 @@ def show_the_result(moderator: Person, base: str) -> None:
     moderator.open(f"{base}/desk/counting/1").press("公示初步结果")
 
 
+def plan_the_check(scrutineer: Person, base: str) -> None:
+    """Ten households: more than half would be asked, so everything is rechecked."""
+    scrutineer.open(f"{base}/scrutiny/sheets/1").follow("抽查回访")
+    scrutineer.choose("allowed", "0").press("就用这个方案")
+    scrutineer.sees("全面复核")
+
+
+def check_the_forms(scrutineer: Person, base: str, forms: int) -> None:
+    """Each beside its picture; then the recheck ends."""
+    scrutineer.open(f"{base}/scrutiny/checks/1").follow("逐张核对意见表")
+    for _form in range(forms):
+        scrutineer.choose("shows", "agree").press("已核对,下一张")
+    scrutineer.open(f"{base}/scrutiny/checks/1").press("结束全面复核")
+    scrutineer.sees("已经全面复核")
+
+
 def object(resident: Person, base: str) -> None:
     resident.open(f"{base}/matters/1").open(f"{base}/home/rounds/1/objection")
     resident.choose("kind", "procedure").fill("请说明情况", "计票过程有疑问,请复核。").press("提交异议")

@@ -16,12 +16,14 @@ from deliberate.models import (
     Account,
     Community,
     Consent,
+    ConsentRound,
     EntryStanding,
     Household,
     PlanVersion,
     Proposal,
     RollEntry,
 )
+from deliberate.queries import form_checks
 from deliberate.services import consents, letters, passwords
 from tests import make, make_round
 from tests.journeys import browser_steps as steps
@@ -59,6 +61,11 @@ class Street:
     def records(self, home: int) -> int:
         with self.database.reading() as session:
             return session.query(Consent).filter_by(roll_entry_id=self.entry(home)).count()
+
+    def forms(self) -> int:
+        """Papers that count."""
+        with self.database.reading() as session:
+            return form_checks.progress(session, session.query(ConsentRound).one().id).waiting
 
     def answers(self, home: int, answer: Answer) -> None:
         """A member of the home answers from a phone of their own."""
@@ -146,6 +153,8 @@ def _count_and_object(street: Street, author: Person, people: dict[str, Person],
     steps.sign_the_sheet(people["scrutineer"], BASE)
     steps.show_the_result(moderator, BASE)
     assert street.stage() is Stage.OBJECTION
+    steps.plan_the_check(people["scrutineer"], BASE)
+    steps.check_the_forms(people["scrutineer"], BASE, street.forms())
     steps.object(author, BASE)
     steps.answer_the_objection(moderator, BASE)
     clock.forward(days=8)

@@ -14,6 +14,7 @@ from deliberate.domain.objection import Finding
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import SheetRole
 from deliberate.domain.rules import CC278_ORD, RC80, Outcome
+from deliberate.domain.spot_check import CheckKind, CheckResult, FormShows, Said
 from deliberate.domain.sync import Reason, Verdict
 from deliberate.migrate import upgrade
 from deliberate.models import (
@@ -27,11 +28,13 @@ from deliberate.models import (
     Letter,
     RoundExtension,
     SettingsVersion,
+    SpotSample,
     TabletRecord,
 )
 from deliberate.services import ledger, ledger_batches
 from tests import make_guarded as make
 from tests import make_guarded_answers as then
+from tests import make_guarded_checks as checks
 from tests.make_guarded import Place, Round, after
 
 A, B = Answer.AGREE, Answer.DISAGREE
@@ -73,6 +76,7 @@ def build(url: str) -> dict[str, int | str]:
         _running(world, at)
         _closed(world, at)
         _decided(world, at)
+        _spot_checked(world, at)
         _proved(world, at)
     with database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
@@ -206,16 +210,22 @@ def _running(world: World, at: Place) -> None:
 
 def _closed(world: World, at: Place) -> None:
     failed = world.round("failed", then.closed(at, then.agreed(at, make.open_round(at, 21), 7)))
-    world.call("failed_sheet", then.sheet(at, failed, *BOTH))
+    failed_sheet = then.sheet(at, failed, *BOTH)
+    checks.rechecked(at, failed, failed_sheet)
+    world.call("failed_sheet", failed_sheet)
 
     unsigned = world.round("unsigned", then.closed(at, then.agreed(at, make.open_round(at, 22), 8)))
     world.call("unsigned_sheet", then.sheet(at, unsigned, SheetRole.MODERATOR))
 
     passed = world.round("passed", then.closed(at, then.agreed(at, make.open_round(at, 23), 8)))
-    world.call("passed_sheet", then.sheet(at, passed, *BOTH))
+    passed_sheet = then.sheet(at, passed, *BOTH)
+    checks.rechecked(at, passed, passed_sheet)
+    world.call("passed_sheet", passed_sheet)
 
     amended = world.round("amended", then.closed(at, then.agreed(at, make.open_round(at, 24), 8)))
-    world.call("first_sheet", then.sheet(at, amended, *BOTH))
+    first_sheet = then.sheet(at, amended, *BOTH)
+    world.names["amended_check"] = checks.rechecked(at, amended, first_sheet).spot_check_id
+    world.call("first_sheet", first_sheet)
     world.call("second_sheet", then.sheet(at, amended, n=2))
 
     objected = make.open_round(at, 25)
@@ -230,26 +240,36 @@ def _closed(world: World, at: Place) -> None:
     world.call("dismissed", then.objection(at, objected, 2, None, Finding.NOT_UPHELD))
     world.call("upheld_of_two", then.objection(at, objected, 10, one, Finding.UPHELD))
     world.call("pending", then.objection(at, objected, 3, None, None))
-    world.call("objected_sheet", then.sheet(at, objected, *BOTH))
+    objected_sheet = then.sheet(at, objected, *BOTH)
+    check = checks.spot_check(at, objected, objected_sheet, CheckKind.FULL)
+    checks.recheck(at, objected, check)
+    checks.form_checked(at, objected, one, FormShows.AGREE)
+    checks.verdict(at, objected, check, objected_sheet, CheckResult.RECHECKED)
+    world.call("objected_sheet", objected_sheet)
 
 
 def _decided(world: World, at: Place) -> None:
     adopted = world.round("adopted", then.closed(at, then.agreed(at, make.open_round(at, 31), 8, 1)))
     adopted_sheet = then.sheet(at, adopted, *BOTH)
+    checks.rechecked(at, adopted, adopted_sheet)
     world.call("adopted_sheet", adopted_sheet)
     world.call("adopted_outcome", then.outcome(at, adopted, adopted_sheet, Outcome.ADOPTED))
 
     rejected = world.round("rejected", then.closed(at, then.agreed(at, make.open_round(at, 32), 7, 3)))
-    world.call(
-        "rejected_outcome", then.outcome(at, rejected, then.sheet(at, rejected, *BOTH), Outcome.REJECTED)
-    )
+    rejected_sheet = then.sheet(at, rejected, *BOTH)
+    checks.rechecked(at, rejected, rejected_sheet)
+    world.call("rejected_outcome", then.outcome(at, rejected, rejected_sheet, Outcome.REJECTED))
 
     owners = then.agreed(at, make.open_round(at, 33, (RC80, CC278_ORD)), 8)
     world.round("owners", then.closed(at, owners))
-    world.call("owners_sheet", then.sheet(at, owners, *BOTH))
+    owners_sheet = then.sheet(at, owners, *BOTH)
+    checks.rechecked(at, owners, owners_sheet)
+    world.call("owners_sheet", owners_sheet)
 
     done = world.round("done", then.closed(at, then.agreed(at, make.open_round(at, 34), 10)))
-    then.outcome(at, done, then.sheet(at, done, *BOTH), Outcome.ADOPTED)
+    done_sheet = then.sheet(at, done, *BOTH)
+    checks.rechecked(at, done, done_sheet)
+    then.outcome(at, done, done_sheet, Outcome.ADOPTED)
     done.matter.stage = Stage.EXECUTING
     execution = Execution(
         community_id=at.community.id,
@@ -270,3 +290,48 @@ def _decided(world: World, at: Place) -> None:
     )
     at.session.add(rating)
     at.session.flush()
+
+
+def _spot_checked(world: World, at: Place) -> None:
+    """`sampled`: 8 of 10, drawn, half asked; `confirmed`: all asked; `stacked`: three forms in a full recheck."""
+    sampled = world.round("sampled", then.closed(at, then.agreed(at, make.open_round(at, 41), 8, 1)))
+    sheet = then.sheet(at, sampled, *BOTH)
+    world.call("sampled_sheet", sheet)
+    check = checks.spot_check(at, sampled, sheet, CheckKind.CONSENTS, sample=3)
+    world.call("sampled_check", check)
+    for n, sample in enumerate(checks.draw(at, sampled, check, 1, 2, 3), 1):
+        world.call(f"sample{n}", sample)
+    for sample_id, said in ((1, Said.AGREE), (2, None)):
+        checks.revisited(at, at.session.get_one(SpotSample, world.names[f"sample{sample_id}"]), said)
+
+    right = world.round("confirmed", then.closed(at, then.agreed(at, make.open_round(at, 42), 8)))
+    sheet = then.sheet(at, right, *BOTH)
+    world.call("confirmed_sheet", sheet)
+    check = checks.spot_check(at, right, sheet, CheckKind.CONSENTS, sample=2)
+    for sample in checks.draw(at, right, check, 1, 2):
+        checks.revisited(at, sample, Said.AGREE)
+    checks.verdict(at, right, check, sheet, CheckResult.CONFIRMED)
+    world.call("confirmed_check", check)
+    world.call("confirmed_outcome", then.outcome(at, right, sheet, Outcome.ADOPTED))
+
+    stacked = make.open_round(at, 43)
+    papers = [then.says(at, stacked, n, A, serial=f"00010{n}") for n in range(1, 4)]
+    for n in range(4, 10):
+        then.says(at, stacked, n, A)
+    world.round("stacked", then.closed(at, stacked))
+    for n, record in enumerate(papers, 1):
+        world.call(f"form{n}", record)
+    sheet = then.sheet(at, stacked, *BOTH)
+    world.call("stacked_sheet", sheet)
+    check = checks.spot_check(at, stacked, sheet, CheckKind.FULL)
+    world.call("stacked_check", check)
+    checks.recheck(at, stacked, check)
+    checks.form_checked(at, stacked, papers[0], FormShows.DISAGREE)
+    checks.form_checked(at, stacked, papers[1], FormShows.MISSING)
+
+    planned = world.round("planned", then.closed(at, then.agreed(at, make.open_round(at, 44), 8)))
+    sheet = then.sheet(at, planned, *BOTH)
+    world.call("planned_sheet", sheet)
+    world.call("planned_check", checks.spot_check(at, planned, sheet, CheckKind.CONSENTS, sample=3))
+    bare = world.round("unchecked", then.closed(at, then.agreed(at, make.open_round(at, 45), 8)))
+    world.call("unchecked_sheet", then.sheet(at, bare, *BOTH))

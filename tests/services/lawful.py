@@ -1,5 +1,6 @@
 """The same kinds of statement as the attacks, as the deeds write them: each must go through."""
 
+from tests.services.attacks.on_checks import LAWFUL_CHECKS
 from tests.services.statements import (
     answer,
     certificate,
@@ -18,6 +19,7 @@ from tests.services.statements import (
     stage,
     standing,
     supersedes,
+    verdict,
 )
 
 AFTER_DEADLINE = "'2026-03-19 02:00:00.000000'"
@@ -27,6 +29,7 @@ LAWFUL: dict[str, tuple[str, ...]] = {
     "a quarantined record taken into force": (
         "UPDATE tablet_record SET verdict = 'accepted', reason = NULL WHERE id = {quarantined}",
     ),
+    **LAWFUL_CHECKS,
     "a first answer": (answer("open_e6", "agree"), standing("open_e6", "agree")),
     "a first answer on paper": (paper("open_e6", "disagree"), standing("open_e6", "disagree")),
     "a paper registered in the grace": (
@@ -117,6 +120,7 @@ LAWFUL: dict[str, tuple[str, ...]] = {
     "a sheet signed": (signature("unsigned_sheet", "scrutineer", "unsigned_scrutineer_duty"),),
     "an amendment signed, then the outcome": (
         signature("second_sheet", "scrutineer", "amended_scrutineer_duty"),
+        verdict("amended", "amended_check", "second_sheet", "rechecked"),
         outcome("amended", "second_sheet", "adopted"),
         stage("amended", "adopted"),
     ),

@@ -273,3 +273,121 @@ def execution(at_round: str, matter: str = "") -> str:
 def stage(at_round: str, is_: str) -> str:
     """The matter of a round set to a stage."""
     return f"UPDATE proposal SET stage = '{is_}' WHERE id = {{{at_round}_matter}}"
+
+
+def spot_check(at_round: str, by_sheet: str, **other: str) -> str:
+    """A plan of three of eight for a sheet."""
+    return insert(
+        "spot_check",
+        {
+            "community_id": "{community}",
+            "consent_round_id": f"{{{at_round}}}",
+            "count_sheet_id": f"{{{by_sheet}}}",
+            "kind": "'consents'",
+            "frame": "8",
+            "wrong": "1",
+            "allowed": "0",
+            "sample": "3",
+            "risk_limit": "5",
+            "risk": "500",
+            "at": "'2026-03-22 02:00:00.000000'",
+            "by_id": "{scrutineer}",
+            **other,
+        },
+    )
+
+
+def draw(at_round: str, check: str, **other: str) -> str:
+    """The dice for a plan."""
+    return insert(
+        "spot_draw",
+        {
+            "community_id": "{community}",
+            "consent_round_id": f"{{{at_round}}}",
+            "spot_check_id": f"{{{check}}}",
+            "seed": f"'{'1' * 20}'",
+            "at": "'2026-03-23 02:00:00.000000'",
+            "by_id": "{scrutineer}",
+            **other,
+        },
+    )
+
+
+def sample(at_round: str, check: str, entry: str, place: str = "3") -> str:
+    """An entry named by the dice."""
+    return insert(
+        "spot_sample",
+        {
+            "community_id": "{community}",
+            "consent_round_id": f"{{{at_round}}}",
+            "spot_check_id": f"{{{check}}}",
+            "roll_entry_id": f"{{{entry}}}",
+            "place": place,
+        },
+    )
+
+
+def revisit(at_round: str, of: str, says: str | None, **other: str) -> str:
+    """An attempt to reach a home."""
+    return insert(
+        "spot_visit",
+        {
+            "community_id": "{community}",
+            "consent_round_id": f"{{{at_round}}}",
+            "spot_sample_id": f"{{{of}}}",
+            "way": "'visit'",
+            "said": f"'{says}'" if says else "NULL",
+            "at": "'2026-03-24 02:00:00.000000'",
+            "by_id": "{scrutineer}",
+            "request_id": "'asked again'",
+            **other,
+        },
+    )
+
+
+def verdict(at_round: str, check: str, by_sheet: str, result: str, **other: str) -> str:
+    """A verdict for a sheet."""
+    return insert(
+        "spot_verdict",
+        {
+            "community_id": "{community}",
+            "consent_round_id": f"{{{at_round}}}",
+            "spot_check_id": f"{{{check}}}",
+            "count_sheet_id": f"{{{by_sheet}}}",
+            "result": f"'{result}'",
+            "reached": "0",
+            "differences": "0",
+            "at": "'2026-03-25 02:00:00.000000'",
+            "by_id": "{scrutineer}",
+            **other,
+        },
+    )
+
+
+def form_check(at_round: str, of: str, shows: str, by: str = "scrutineer") -> str:
+    """A form laid beside its record."""
+    return insert(
+        "form_check",
+        {
+            "community_id": "{community}",
+            "consent_round_id": f"{{{at_round}}}",
+            "consent_id": f"{{{of}}}",
+            "shows": f"'{shows}'",
+            "at": "'2026-03-24 02:00:00.000000'",
+            "by_id": f"{{{by}}}",
+        },
+    )
+
+
+def by_form(entry: str, says: str | None, serial: str, **other: str) -> str:
+    """A record of a full recheck: a correction to what the form shows, or a voiding."""
+    closed = {
+        "deed": "'correction'" if says else "'voiding'",
+        "channel": "'paper'",
+        "serial": f"'{serial}'" if says else "NULL",
+        "signed_at": "'2026-03-03 02:00:00.000000'" if says else "NULL",
+        "recorded_at": "'2026-03-25 02:00:00.000000'",
+        "recorded_by_id": "{scrutineer}",
+        "reason": "'复核'",
+    }
+    return answer(entry, says, **(closed | other))

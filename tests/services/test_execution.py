@@ -210,6 +210,7 @@ def test_the_dossier_holds_all_of_it_and_no_answer_of_a_household(transaction: B
         assert one.counting.outcome is not None
         assert [group.tally.roll.one for group in one.buildings] == [12]
         kinds = [notice.kind for notice in found.notices]
-        assert kinds[-3:] == [NoticeKind.PRELIMINARY, NoticeKind.FINAL, NoticeKind.COMPLETION]
+        expected = [NoticeKind.PRELIMINARY, NoticeKind.RECHECK, NoticeKind.FINAL, NoticeKind.COMPLETION]
+        assert kinds[-4:] == expected
         assert found.carried_out is not None
         assert tx.session.scalars(select(Consent)).all()

@@ -2,12 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Answer
 from deliberate.domain.objection import ObjectionKind
-from deliberate.models import Account
-from deliberate.services import closing, counting, execution, objections, outcomes, rounds
+from deliberate.domain.spot_check import CheckKind
+from deliberate.models import Account, CountSheet, SpotCheck
+from deliberate.queries.spot_checks import asked
+from deliberate.services import closing, counting, execution, objections, outcomes, rounds, spot_checks
 from deliberate.services.execution import NewReport, NewTask
 from tests import make, make_round
 from tests.make_round import OpenRound
@@ -32,12 +35,16 @@ def furnish(session: Session, at: OpenRound, resident: Account, matters: dict[st
     )
     done = _shown(session, at, first + 2, NOW - timedelta(days=60))
     task = _carried_out(session, at, done)
+    drawn, samples = _drawn(session, at, first + 3, NOW - timedelta(days=38))
     matters |= {"shown": shown.proposal.number, "carried_out": done.proposal.number}
     return {
         "prepared_round": prepared,
         "shown_round": shown.round.id,
         "objection_id": filed.id,
         "task_id": task,
+        "drawn_round": drawn,
+        "sample_id": samples[1],
+        "scrutineers_sample": samples[0],
     }
 
 
@@ -49,8 +56,49 @@ def _prepared(session: Session, at: OpenRound, number: int) -> int:
     return rounds.prepare_round(session, moderator, proposal.id, now=NOW).id
 
 
+def _drawn(session: Session, at: OpenRound, number: int, began: datetime) -> tuple[int, list[int]]:
+    """Two homes are asked again, one by the scrutineer and one by the canvasser."""
+    one = _signed(session, at, number, began)
+    sheet = session.scalars(select(CountSheet).where(CountSheet.consent_round_id == one.round.id)).one()
+    now = began + timedelta(days=36)
+    session.add(
+        SpotCheck(
+            community_id=at.community.id,
+            consent_round_id=one.round.id,
+            count_sheet_id=sheet.id,
+            kind=CheckKind.CONSENTS,
+            frame=9,
+            wrong=1,
+            allowed=0,
+            sample=2,
+            enough=2,
+            risk_limit=5,
+            risk=500,
+            at=now,
+            by_id=at.staff.scrutineer.id,
+        )
+    )
+    session.flush()
+    make_round.anchored(session, one, now=now)
+    scrutineer = make.actor(session, at.staff.scrutineer)
+    spot_checks.draw(session, scrutineer, one.round.id, make_round.SEED, now=now)
+    ids = [home.sample.id for home in asked(session, one.round.id)]
+    for sample_id, person in zip(ids, (at.staff.scrutineer, at.staff.canvasser), strict=True):
+        spot_checks.reassign(session, scrutineer, sample_id, person.id, now=now)
+    return one.round.id, ids
+
+
 def _shown(session: Session, at: OpenRound, number: int, began: datetime) -> OpenRound:
-    """All but two households agreed; closed, signed and shown."""
+    """All but two households agreed; closed, signed, shown and rechecked."""
+    one, ended = _signed(session, at, number, began), began + timedelta(days=35)
+    moderator = make.actor(session, at.staff.moderator)
+    counting.show_result(session, moderator, one.round.id, now=ended)
+    make_round.checked(session, one, now=ended)
+    return one
+
+
+def _signed(session: Session, at: OpenRound, number: int, began: datetime) -> OpenRound:
+    """All but two households agreed; closed and signed."""
     one = make_round.another_matter(session, at, number=number, now=began)
     for entry in one.entries[:-2]:
         make_round.say(session, one, entry, Answer.AGREE, now=began)
@@ -59,7 +107,6 @@ def _shown(session: Session, at: OpenRound, number: int, began: datetime) -> Ope
     sheet = closing.close_round(session, moderator, one.round.id, now=ended)
     scrutineer = make.actor(session, at.staff.scrutineer)
     counting.sign_sheet(session, scrutineer, sheet.id, sheet.sha256, now=ended)
-    counting.show_result(session, moderator, one.round.id, now=ended)
     return one
 
 

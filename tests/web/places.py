@@ -68,6 +68,13 @@ ROUND_OF = {
     "scrutineer.sheet": "shown_round",
     "scrutineer.sign_sheet": "shown_round",
     "scrutineer.count_sheet": "shown_round",
+    "scrutineer.spot_check": "drawn_round",
+    "scrutineer.draw_check": "drawn_round",
+    "scrutineer.conclude_check": "drawn_round",
+    "scrutineer.plan_check": "shown_round",
+    "scrutineer.finish_recheck": "shown_round",
+    "scrutineer.form_stack": "shown_round",
+    "moderator.form_stack": "shown_round",
     "moderator.amend_sheet": "shown_round",
     "moderator.conclude": "shown_round",
     "moderator.show_result": "shown_round",
@@ -119,6 +126,8 @@ class Places:
             wanted["round_id"] = mine[other]
         if wanted.get("entry_id") == mine["entry_id"] and rule.endpoint in ABOUT_DIFFERING:
             wanted["entry_id"] = mine["differing_entry"]
+        if wanted.get("sample_id") == mine["sample_id"] and rule.endpoint.startswith("scrutineer."):
+            wanted["sample_id"] = mine["scrutineers_sample"]
         if rule.endpoint == "moderator.dismiss_scrutineer" and wanted["account_id"] == mine["account_id"]:
             wanted["account_id"] = values["scrutineer_id"]
         if rule.endpoint == "resident.receipt":

@@ -137,6 +137,9 @@ POLICY: Mapping[str, str] = {
     # residents: with an account or with the household's letter (rule 12)
     "resident.home": "resident",
     "resident.choose_household": "own_household",
+    "resident.contact_list": "resident",
+    "resident.leave_contact": "resident",
+    "resident.end_contact": "own_household",
     "resident.ask_visit": "household",
     "resident.ask_visit_now": "household",
     "resident.second": "household",
@@ -153,6 +156,9 @@ POLICY: Mapping[str, str] = {
     # whoever holds a receipt may check it
     "resident.check": ANYBODY,
     "resident.check_now": ANYBODY,
+    "resident.check_file": ANYBODY,
+    "resident.check_right": ANYBODY,
+    "resident.check_wrong": ANYBODY,
     # what is said in public has a name: an account is needed
     "resident.propose": "resident and signed_in",
     "resident.similar": "resident and signed_in",
@@ -195,6 +201,7 @@ POLICY: Mapping[str, str] = {
     "moderator.make_crew": MODERATOR,
     "moderator.round_forms": MODERATOR,
     "moderator.issue_forms": MODERATOR,
+    "moderator.print_stubs": MODERATOR,
     "moderator.return_forms": MODERATOR,
     # a contradiction: any moderator may take it, only who took it sees it
     "moderator.contradictions": MODERATOR,
@@ -224,6 +231,24 @@ POLICY: Mapping[str, str] = {
     "scrutineer.answer_objection": RECHECKS,
     "moderator.take_objection": MODERATOR,
     "moderator.file_objection": MODERATOR,
+    # the spot check: planned, drawn and concluded by the scrutineer on duty; asked again by the assigned
+    "scrutineer.spot_check": "scrutineer",
+    "scrutineer.plan_check": "scrutineer and on_duty",
+    "scrutineer.draw_check": "scrutineer and on_duty",
+    "scrutineer.conclude_check": "scrutineer and on_duty",
+    "scrutineer.finish_recheck": "scrutineer and on_duty",
+    "scrutineer.assign_revisit": "scrutineer and on_duty",
+    "scrutineer.revisits": "scrutineer",
+    "scrutineer.revisit": "scrutineer and on_duty",
+    "scrutineer.keep_revisit": "scrutineer and on_duty",
+    "canvasser.revisits": CANVASSER,
+    "canvasser.revisit": AT_THE_DOOR,
+    "canvasser.keep_revisit": AT_THE_DOOR,
+    # a form is laid beside its record by somebody who neither recorded it nor lives there
+    "moderator.form_stack": MODERATOR,
+    "moderator.check_form": "moderator or scrutineer",
+    "scrutineer.form_stack": "scrutineer",
+    "scrutineer.check_form": "moderator or scrutineer",
     # carrying out
     "moderator.execution": MODERATOR,
     "moderator.add_task": MODERATOR,

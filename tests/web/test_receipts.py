@@ -49,13 +49,8 @@ def test_anybody_with_the_receipt_checks_the_answer(world: World, transaction: B
 
 def paper_code(tx: Transaction, world: World) -> str:
     """A paper's receipt, under the application's own key."""
-    from tests import make_round
-
-    make_round.KEY, kept = world.app.extensions["deliberate.config"].code_key, make_round.KEY
-    try:
-        return paper(tx.session, world.at, world.at.entries[0], Answer.DISAGREE, 1, now=tx.now)
-    finally:
-        make_round.KEY = kept
+    key = world.app.extensions["deliberate.config"].code_key
+    return paper(tx.session, world.at, world.at.entries[0], Answer.DISAGREE, 1, now=tx.now, key=key)
 
 
 def test_receipts_are_not_guessed(world: World) -> None:

@@ -14,14 +14,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Answer
+from deliberate.domain.contact import ContactWay
 from deliberate.domain.discussion import MeetingKind, Stance
-from deliberate.domain.permissions import Role
+from deliberate.domain.permissions import Actor, Role
 from deliberate.domain.round import VisitOutcome, VisitWish
-from deliberate.models import Account, Consent, Evidence, Household, Letter, Membership, Notice, Proposal
+from deliberate.models import (
+    Account,
+    Consent,
+    Evidence,
+    FormIssue,
+    Household,
+    Letter,
+    Membership,
+    Notice,
+    Proposal,
+)
 from deliberate.services import (
     cases,
     comments,
     consents,
+    contacts,
     council,
     devices,
     discussion,
@@ -102,6 +114,7 @@ def _town(
     others = _answers(session, at, who, say)
     others |= {"household_id": neighbour.id, "entry_id": at.entries[1].id}
     others["letter_id"] = _letter(session, at, neighbour)
+    others["contact_id"] = _contact(session, make.actor(session, who["neighbour"]), neighbour)
     others["membership_id"] = session.scalars(
         select(Membership.id).where(Membership.account_id == who["neighbour"].id)
     ).one()
@@ -221,8 +234,17 @@ def _things(
         "round_id": at.round.id,
         "entry_id": at.entries[0].id,
         "crew_id": at.crew.id,
+        "issue_id": session.scalars(select(FormIssue.id).where(FormIssue.crew_id == at.crew.id)).first(),
+        "contact_id": _contact(session, resident, home),
         "sha256": "ab" * 32,
     }
+
+
+def _contact(session: Session, resident: Actor, home: Household) -> int:
+    left = contacts.leave(
+        session, resident, home.id, ContactWay.EMAIL, f"h{home.id}@example.com", "zh-Hans", now=make.START
+    )
+    return left[0].id
 
 
 def _tablets(session: Session, at: OpenRound, place: str) -> list[Person]:

@@ -2,8 +2,8 @@
 
 One list for both stores; `install` sets it anew after every migration. They want deeds written in this order:
 an extension before the deadline that it moves; a consent, then what it supersedes, then its standing; an
-objection decided before the consent that it voids; the leaf of a record before its round closes; the outcome
-before the stage that follows from it.
+objection decided, or a form checked, before the consent that it voids or corrects; the leaf of a record before
+its round closes; the outcome before the stage that follows from it.
 """
 
 from collections import defaultdict
@@ -18,6 +18,7 @@ from .ledger import LEDGER_GUARDS
 from .outcomes import OUTCOME_GUARDS
 from .plainness import PLAIN_GUARDS
 from .rounds import ROUND_GUARDS
+from .spot_checks import CHECK_GUARDS
 from .tables import APPEND_ONLY, KEPT, table_guards
 from .tablets import TABLET_GUARDS
 from .views import views
@@ -30,6 +31,7 @@ def guards(dialect: Dialect) -> list[Guard]:
         *ROUND_GUARDS,
         *CONSENT_GUARDS,
         *OUTCOME_GUARDS,
+        *CHECK_GUARDS,
         *LEDGER_GUARDS,
         *TABLET_GUARDS,
         *table_guards(),

@@ -13,6 +13,12 @@ _SIGNED_LATE = (
     "(NEW.channel = 'paper' AND NEW.signed_at IS NOT NULL "
     "AND (NEW.signed_at >= r.answer_until OR NEW.signed_at > NEW.recorded_at))"
 )
+_OF_ITS_FORM = (
+    "EXISTS (SELECT 1 FROM form_check k JOIN guard_head h ON h.id = k.consent_id "
+    "JOIN consent p ON p.id = h.id WHERE k.consent_round_id = NEW.consent_round_id "
+    "AND h.roll_entry_id = NEW.roll_entry_id AND k.by_id = NEW.recorded_by_id AND {shows})"
+)
+_CORRECTED_AFTER = "NEW.deed = 'correction' AND " + in_round("r.status = 'closed'")
 _AFTER_CLOSING = "NEW.deed = 'voiding' AND " + in_round("r.status = 'closed'")
 
 RECORDING = tuple(
@@ -34,7 +40,9 @@ RECORDING = tuple(
         (
             "consent_while_open",
             "TRUE",
-            in_round("r.status IN ('open', 'counting') OR (r.status = 'closed' AND NEW.deed = 'voiding')"),
+            in_round(
+                "r.status IN ('open', 'counting') OR (r.status = 'closed' AND NEW.deed IN ('voiding', 'correction'))"
+            ),
             "answers come while the round is open or being counted",
         ),
         (
@@ -52,7 +60,9 @@ RECORDING = tuple(
         (
             "consent_late_is_not_counted",
             f"{_ANSWERING} AND NOT NEW.late",
-            in_round(f"(NEW.recorded_at < r.register_until AND NOT {_SIGNED_LATE}) OR {_SETTLING}"),
+            in_round(
+                f"(NEW.recorded_at < r.register_until AND NOT {_SIGNED_LATE}) OR {_SETTLING} OR r.status = 'closed'"
+            ),
             "what is signed or registered after its time is stored as late",
         ),
         (
@@ -82,8 +92,25 @@ RECORDING = tuple(
             "WHERE o.consent_round_id = NEW.consent_round_id AND o.roll_entry_id = NEW.roll_entry_id "
             "AND o.finding = 'upheld' AND o.decided_at IS NOT NULL "
             "AND o.kind IN ('not_us', 'wrong_answer', 'duplicate') "
-            "AND h.roll_entry_id = NEW.roll_entry_id)",
-            "after closing a consent is voided only for an upheld objection that names it",
+            "AND h.roll_entry_id = NEW.roll_entry_id) OR "
+            + _OF_ITS_FORM.format(shows="k.shows = 'missing' AND h.answer IS NOT NULL"),
+            "after closing a consent is voided only for an upheld objection that names it, or without a form",
+        ),
+        (
+            "consent_corrected_by_its_form",
+            _CORRECTED_AFTER,
+            "NOT NEW.late AND NEW.channel = 'paper' AND "
+            + _OF_ITS_FORM.format(
+                shows="k.shows = NEW.answer AND h.answer <> NEW.answer AND p.serial = NEW.serial "
+                "AND p.signed_at = NEW.signed_at"
+            ),
+            "after closing a record is corrected only to what its own form shows, by who checked it",
+        ),
+        (
+            "consent_corrected_before_the_outcome",
+            _CORRECTED_AFTER,
+            "NOT EXISTS (SELECT 1 FROM outcome_record o WHERE o.consent_round_id = NEW.consent_round_id)",
+            "the outcome is final",
         ),
         (
             "consent_contradiction_stays_uncounted",
@@ -135,10 +162,10 @@ SUPERSEDING = tuple(
             + " OR ("
             + in_round("r.status = 'closed'")
             + " AND "
-            + _PAIR.format(condition="b.deed = 'voiding'")
+            + _PAIR.format(condition="b.deed IN ('voiding', 'correction')")
             + " AND NOT EXISTS (SELECT 1 FROM outcome_record o "
             "WHERE o.consent_round_id = NEW.consent_round_id))",
-            "after closing only a voiding supersedes, and nothing after the outcome",
+            "after closing only a voiding or a correction by the form supersedes, and nothing after the outcome",
         ),
     )
 )

@@ -97,6 +97,7 @@ OBJECTIONS = (
             "filed_at",
             "filed_by_id",
             "letter_id",
+            "consent_id",
         ),
         "what was objected to stays as it was filed",
     ),

@@ -18,11 +18,18 @@ OF_A_ROUND = frozenset(
         "duty",
         "entry_standing",
         "execution",
+        "form_check",
+        "full_recheck",
         "outcome_record",
         "roll_certificate",
         "roll_entry",
         "roll_left_out",
         "round_extension",
+        "spot_check",
+        "spot_draw",
+        "spot_sample",
+        "spot_verdict",
+        "spot_visit",
         "supersession",
     }
 )

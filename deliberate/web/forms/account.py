@@ -1,9 +1,13 @@
 """Forms of accounts and letters."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, RadioField, StringField
 from wtforms.validators import InputRequired, Length, Optional
+
+from deliberate.domain.contact import ContactWay
+from deliberate.domain.words import word
 
 MUST = InputRequired(_l("请填写这一项。"))
 
@@ -69,3 +73,14 @@ class RegisterForm(FlaskForm):  # type: ignore[misc]
         _l("手机号(可以不填)"), [Optional(), at_most(40)], description=_l("填了以后也可以用手机号登录。")
     )
     password = PasswordField(_l("密码"), [MUST, at_most(200)], description=_l("至少8个字符,越长越好。"))
+
+
+class ContactForm(FlaskForm):  # type: ignore[misc]
+    """Where a household wishes to be told."""
+
+    way = RadioField(
+        _l("怎样通知"),
+        [InputRequired(_l("请选一项。"))],
+        choices=lambda: [(way.value, _(word(way))) for way in ContactWay],
+    )
+    address = StringField(_l("邮箱或手机号"), [MUST, at_most(120)])

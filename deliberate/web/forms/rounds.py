@@ -91,8 +91,17 @@ class ReceiptForm(FlaskForm):  # type: ignore[misc]
     receipt = StringField(
         _l("回执码"),
         [_MUST, _at_most(60)],
-        description=_l("12个字母和数字,分成三组。大小写、空格、横线都不要紧。"),
+        description=_l(
+            "线上回执上的,或者纸质意见表撕下的那一联上的。12个字母和数字,大小写、空格、横线都不要紧。"
+        ),
     )
+
+
+class CheckedForm(FlaskForm):  # type: ignore[misc]
+    """What the holder of a code says of the record: right, or wrong."""
+
+    receipt = HiddenField(validators=[InputRequired(), _at_most(60)])
+    consent_id = IntegerField(validators=[InputRequired(), NumberRange(1, 2**31)], widget=HiddenInput())
 
 
 LANGUAGES = (

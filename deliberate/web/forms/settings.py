@@ -27,6 +27,8 @@ LABELS = {
     "visits": _l("一户最多上门几次"),
     "keep_years": _l("记录保存几年(不用公共资金的)"),
     "keep_years_public_money": _l("记录保存几年(用公共资金的)"),
+    "spot_check_risk": _l("抽查回访:结果有错却没查出来的可能,最多百分之几"),
+    "recheck_days": _l("全面复核时,请住户核对自己的记录,至少几天"),
     "household_percent": _l("要百分之几的住户同意(最低80)"),
 }
 """The numbers, in the order of the page."""

@@ -93,7 +93,8 @@ def amend_sheet(round_id: int) -> ResponseReturnValue:
         with transaction(_lock(round_id)) as tx:
             deeds.amend_sheet(tx.session, current_actor(), round_id, text(form.reason), now=tx.now)
     except BadInput as refusal:
-        return _page(round_id, form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _page(round_id, form), status
     flash(_("统计表已更正,等监票人重新签名。"))
     return redirect(url_for(".counting", round_id=round_id))
 

@@ -11,7 +11,7 @@ from deliberate.domain.consent import Window
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.round import DutyKind, RoundStatus
 from deliberate.domain.rules import Outcome
-from deliberate.queries import counts, objections
+from deliberate.queries import counts, objections, spot_checks
 from deliberate.services import forms, recording, sheets
 
 from ..access import current_actor
@@ -34,6 +34,7 @@ class Steps:
     """The consents no longer say what the sheet in force says."""
     on_duty: bool
     objections: objections.Numbers
+    check: spot_checks.Published | None
 
     def state(self, step: int) -> State:
         """Whether a step is done, due or to come."""
@@ -62,6 +63,7 @@ def steps_of(one: counts.Counting) -> Steps:
         outdated=outdated,
         on_duty=duty is not None,
         objections=numbers,
+        check=spot_checks.published(session, one.round.id),
     )
 
 
@@ -110,3 +112,5 @@ def _before_concluding(one: counts.Counting, numbers: objections.Numbers, outdat
         yield _("有意见经复核作废,要先更正统计表。")
     elif one.last is not None and not one.last.signed:
         yield _("更正后的统计表还要由监票人签名。")
+    if one.last is not None and spot_checks.proven(reader(), one.last.sheet.id) is None:
+        yield _("抽查回访还没有确认现在的统计表,请监票人在“监票”页办理。")

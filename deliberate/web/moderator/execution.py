@@ -69,7 +69,8 @@ def add_task(number: int) -> ResponseReturnValue:
         with transaction(Lock.proposal(proposal.id)) as tx:
             deeds.add_task(tx.session, current_actor(), proposal.id, new, now=tx.now)
     except BadInput as refusal:
-        return _page(number, task_form=form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _page(number, task_form=form), status
     flash(_("任务已加上。"))
     return redirect(url_for(".execution", number=number))
 
@@ -115,7 +116,8 @@ def keep_report(task_id: int) -> ResponseReturnValue:
             new = deeds.NewReport(form.progress.data or 0, form.spent.fen, text(form.note), picture)
             deeds.report(tx.session, current_actor(), task_id, new, now=tx.now)
     except BadInput as refusal:
-        return _report_page(task_id, form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _report_page(task_id, form), status
     flash(_("进展已保存。"))
     return redirect(url_for(".execution", number=number))
 

@@ -67,7 +67,8 @@ def file_objection(round_id: int) -> ResponseReturnValue:
     try:
         _file(round_id, home, form)
     except BadInput as refusal:
-        return _desk_page(round_id, form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _desk_page(round_id, form), status
     flash(_("异议已登记。"))
     return redirect(url_for(".counting", round_id=round_id))
 

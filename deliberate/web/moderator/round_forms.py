@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,11 +12,12 @@ from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action
 from deliberate.queries import round_desk, rounds
-from deliberate.services import forms
+from deliberate.services import forms, stubs
 
 from ..access import allow, current_actor
 from ..forms.rounds import IssueForm, ReturnForm, text
-from ..store import now, reader, transaction
+from ..qr import qr_code
+from ..store import config, now, reader, transaction
 from .blueprint import bp
 from .rounds import about_round
 
@@ -73,6 +74,24 @@ def return_forms(round_id: int) -> ResponseReturnValue:
         return _page(round_id, back=form), refusal.status
     flash(_("已登记交回。"))
     return redirect(url_for(".round_forms", round_id=round_id))
+
+
+@bp.post("/rounds/<int:round_id>/forms/<int:issue_id>/stubs")
+@allow(Action.ASSIGN_DUTIES, about=about_round)
+def print_stubs(round_id: int, issue_id: int) -> ResponseReturnValue:
+    """The tear-off stubs of one handing-out, as sheets; of registered forms none."""
+    start = request.form.get("start", 0, type=int)
+    with transaction() as tx:
+        made = stubs.print_stubs(
+            tx.session, current_actor(), round_id, issue_id, start, key=config().code_key, now=tx.now
+        )
+    address = url_for("resident.check", _external=True)
+    return render_template(
+        "moderator/stub_sheets.html",
+        stubs=[(stub, qr_code(f"{address}#{stub.code}")) for stub in made],
+        address=address,
+        back_url=url_for(".round_forms", round_id=round_id),
+    )
 
 
 def _crew(round_id: int, form: IssueForm | ReturnForm) -> int:

@@ -1,17 +1,31 @@
 """What a resident does: raise, second, discuss, answer for the household, check."""
 
-from . import answering, checking, discussing, evaluating, home, objecting, proposing, rounds, visits
+from . import (
+    answering,
+    checking,
+    contacts,
+    discussing,
+    evaluating,
+    home,
+    objecting,
+    proposing,
+    proving,
+    rounds,
+    visits,
+)
 from .blueprint import bp
 
 __all__ = [
     "answering",
     "bp",
     "checking",
+    "contacts",
     "discussing",
     "evaluating",
     "home",
     "objecting",
     "proposing",
+    "proving",
     "rounds",
     "visits",
 ]

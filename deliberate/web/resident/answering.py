@@ -20,6 +20,7 @@ from deliberate.services import consents, recording
 
 from ..access import allow, current_actor
 from ..forms.rounds import AnswerForm, WithdrawForm, names_in, new_request_id, text
+from ..qr import qr_code
 from ..store import config, now, reader, transaction
 from .blueprint import bp
 
@@ -90,6 +91,7 @@ def receipt(round_id: int, consent_id: int) -> ResponseReturnValue:
         voice=voice,
         record=record,
         code=_code(record),
+        qr=qr_code(f"{url_for('resident.check', _external=True)}#{_code(record)}"),
     )
 
 

@@ -1,26 +1,35 @@
-"""Check by the receipt code that the answer was recorded as given; for whoever holds the code."""
+"""Check by the code of a receipt or a stub that the answer was recorded as given; for whoever holds the code.
 
-from flask import g, render_template
+The code travels in the body of a form, never in an address; in the receipt's QR code it stands behind the #.
+"""
+
+from collections.abc import Callable, Sequence
+
+from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
-from deliberate.domain.errors import NotFound
+from deliberate.db import Transaction
+from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Action
 from deliberate.queries import answers
-from deliberate.services import consents, throttle
+from deliberate.services import consents, contesting
 
-from ..access import allow
-from ..back import place
-from ..forms.rounds import ReceiptForm, text
+from ..access import allow, current_actor
+from ..forms.rounds import CheckedForm, ReceiptForm, text
 from ..store import config, reader, transaction
 from .blueprint import bp
+from .proving import proof_of
+from .tries import counted
 
 
 @bp.get("/check")
 @allow(Action.USE_LETTER)
 def check() -> ResponseReturnValue:
     """Where the code is typed."""
-    return render_template("resident/check.html", form=ReceiptForm(), found=None)
+    return _page(ReceiptForm())
 
 
 @bp.post("/check")
@@ -29,22 +38,66 @@ def check_now() -> ResponseReturnValue:
     """What is recorded under the code."""
     form = ReceiptForm()
     if not form.validate():
-        return render_template("resident/check.html", form=form, found=None), 422
-    counted = throttle.code_tries(config().code_key, text(form.receipt), place())
-    with transaction() as tx:
-        throttle.count(tx.session, counted, now=tx.now)
+        return _page(form), 422
     try:
-        found = _look_up(text(form.receipt))
+        found = counted(text(form.receipt), lambda: _look_up(reader(), text(form.receipt)))
     except NotFound as refusal:
         form.receipt.errors = [_(refusal.why), _(refusal.next_step)]
-        return render_template("resident/check.html", form=form, found=None), refusal.status
-    with transaction() as tx:
-        throttle.give_back(tx.session, counted)
-    return render_template("resident/check.html", form=form, found=found)
+        return _page(form), refusal.status
+    return _page(form, found)
 
 
-def _look_up(code: str) -> answers.Found:
-    consent = consents.find_by_receipt(reader(), code, key=config().code_key)
-    if consent.community_id != g.community.id:
-        raise NotFound(why=consents.WRONG_CODE, next_step=consents.CHECK_CODE)
-    return answers.found(reader(), consent)
+@bp.post("/check/right")
+@allow(Action.USE_LETTER)
+def check_right() -> ResponseReturnValue:
+    """It is recorded as it was given."""
+    _say(lambda tx, held: contesting.confirm(tx.session, current_actor(), held, key=_key(), now=tx.now))
+    flash(_("谢谢。您已核对:登记的和您家给的一样。"))
+    return redirect(url_for(".check"))
+
+
+@bp.post("/check/wrong")
+@allow(Action.USE_LETTER)
+def check_wrong() -> ResponseReturnValue:
+    """It is not; one tap opens an objection."""
+    kind = ObjectionKind.NOT_US if request.form.get("not_us") else ObjectionKind.WRONG_ANSWER
+    _say(lambda tx, held: contesting.contest(tx.session, current_actor(), held, kind, key=_key(), now=tx.now))
+    flash(_("已经登记您的异议。没有登记过您家意见的人会去核实,并答复您。"))
+    return redirect(url_for(".check"))
+
+
+def _say(deed: Callable[[Transaction, contesting.Held], object]) -> None:
+    form = CheckedForm()
+    if not form.validate():
+        raise BadInput()
+    held = contesting.Held(g.community.id, text(form.receipt), form.consent_id.data or 0)
+
+    def done() -> None:
+        with transaction() as tx:
+            deed(tx, held)
+
+    counted(held.code, done)
+
+
+def _look_up(session: Session, code: str) -> Sequence[answers.Found]:
+    held = consents.find_by_code(session, g.community.id, code, key=_key())
+    return [answers.found(session, consent) for consent in held]
+
+
+def _page(form: ReceiptForm, found: Sequence[answers.Found] = ()) -> Response:
+    """What a code opens is kept by no cache, whoever asked."""
+    page = render_template(
+        "resident/check.html",
+        form=form,
+        found=found,
+        proofs=[proof_of(one.record.id) for one in found],
+        code=text(form.receipt),
+    )
+    answer = make_response(page)
+    if found:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _key() -> bytes:
+    return config().code_key

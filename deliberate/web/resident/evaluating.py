@@ -65,6 +65,7 @@ def rate(number: int) -> ResponseReturnValue:
                 now=tx.now,
             )
     except BadInput as refusal:
-        return _page(number, form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _page(number, form), status
     flash(_("谢谢,您家的评议已保存。评议结束前可以修改。"))
     return redirect(url_for("public.matter", number=number))

@@ -60,7 +60,8 @@ def file_objection(round_id: int) -> ResponseReturnValue:
     try:
         _file(round_id, home, form)
     except BadInput as refusal:
-        return _page(round_id, form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _page(round_id, form), status
     flash(_("您家的异议已登记。没有登记过您家意见的人会复核,并书面答复您。"))
     return redirect(url_for(".object_to", round_id=round_id))
 

@@ -6,6 +6,7 @@ the attack itself. Lawful statements of the same kind stand in `lawful.py`.
 
 from tests.services.attacks.around import AROUND
 from tests.services.attacks.attack import Attack
+from tests.services.attacks.on_checks import CHECK_ATTACKS
 from tests.services.attacks.on_consents import CONSENTS, STANDING, SUPERSEDING
 from tests.services.attacks.on_ledger import LEDGER
 from tests.services.attacks.on_outcomes import COUNTING, GATE, OUTCOMES
@@ -26,6 +27,7 @@ ATTACKS: tuple[Attack, ...] = (
     *COUNTING,
     *OUTCOMES,
     *GATE,
+    *CHECK_ATTACKS,
     *LEDGER,
     *AROUND,
 )

@@ -1,0 +1,130 @@
+"""The stack of a full recheck: every form that counts, beside its record and its evidence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session, aliased, joinedload
+
+from deliberate.domain.consent import Channel, Deed
+from deliberate.domain.permissions import Action, Actor, may
+from deliberate.models import (
+    Building,
+    Consent,
+    ConsentPaper,
+    Evidence,
+    FormCheck,
+    Household,
+    RollEntry,
+    Supersession,
+)
+
+from . import subjects
+
+FORMS = (Deed.ANSWER, Deed.CHANGE, Deed.CORRECTION)
+"""Records that were made from a form; a settlement has none of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form that counts, with its record."""
+
+    consent: Consent
+    entry: RollEntry
+    home: Household
+    paper: ConsentPaper | None
+    evidence: Sequence[Evidence]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the stack is."""
+
+    checked: int
+    waiting: int
+    differing: int
+
+    @property
+    def all(self) -> int:
+        return self.checked + self.waiting
+
+
+def _gone() -> Select[int]:
+    """Records that a counted one has superseded."""
+    newer = aliased(Consent)
+    return (
+        select(Supersession.superseded_id)
+        .join(newer, newer.id == Supersession.by_consent_id)
+        .where(newer.late.is_(False))
+    )
+
+
+def _waiting(round_id: int) -> Select[Consent]:
+    """Forms that count and were not laid beside their record yet; the record of a correction was."""
+    corrected = exists().where(
+        Supersession.by_consent_id == Consent.id, Supersession.superseded_id == FormCheck.consent_id
+    )
+    return (
+        select(Consent)
+        .where(
+            Consent.consent_round_id == round_id,
+            Consent.channel == Channel.PAPER,
+            Consent.deed.in_(FORMS),
+            Consent.late.is_(False),
+            Consent.id.not_in(_gone().where(Supersession.consent_round_id == round_id)),
+            Consent.id.not_in(select(FormCheck.consent_id).where(FormCheck.consent_round_id == round_id)),
+            ~corrected,
+        )
+        .order_by(Consent.id)
+    )
+
+
+def progress(session: Session, round_id: int) -> Progress:
+    """How many were checked, how many differ from their record, how many wait."""
+    waiting = session.scalars(select(func.count()).select_from(_waiting(round_id).subquery())).one()
+    rows = session.execute(
+        select(FormCheck.shows, Consent.answer)
+        .join(Consent, Consent.id == FormCheck.consent_id)
+        .where(FormCheck.consent_round_id == round_id)
+    ).all()
+    differing = sum(shows.value != answer for shows, answer in rows)
+    return Progress(len(rows), waiting, differing)
+
+
+def next_form(session: Session, actor: Actor, round_id: int) -> Form | None:
+    """The first form of the stack that this person may check; None when there is none."""
+    waiting = session.scalars(_waiting(round_id)).all()
+    entries = session.scalars(
+        select(RollEntry).where(RollEntry.id.in_({consent.roll_entry_id for consent in waiting}))
+    ).all()
+    about = subjects.of_entries(session, entries)
+    for consent in waiting:
+        if may(actor, Action.CHECK_FORM, about[consent.roll_entry_id]):
+            return _form(session, consent)
+    return None
+
+
+def of_consent(session: Session, community_id: int, consent_id: int) -> Form | None:
+    """The form of a record, if of this community."""
+    consent = session.get(Consent, consent_id)
+    if consent is None or consent.community_id != community_id:
+        return None
+    return _form(session, consent)
+
+
+def _form(session: Session, consent: Consent) -> Form:
+    entry = session.get_one(RollEntry, consent.roll_entry_id)
+    home = session.scalars(
+        select(Household)
+        .where(Household.id == entry.household_id)
+        .options(joinedload(Household.building).joinedload(Building.estate))
+    ).one()
+    evidence = session.scalars(
+        select(Evidence).where(Evidence.consent_id == consent.id).order_by(Evidence.id)
+    )
+    return Form(consent, entry, home, session.get(ConsentPaper, consent.id), evidence.all())
+
+
+def check_of(session: Session, consent_id: int) -> FormCheck | None:
+    """The check of this form, if it was made."""
+    return session.scalar(select(FormCheck).where(FormCheck.consent_id == consent_id))

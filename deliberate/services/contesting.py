@@ -1,0 +1,129 @@
+"""A household looks up its record by the code and says: right, or wrong. Wrong opens an objection in one tap.
+
+Whoever holds the receipt code was given the answer's receipt; no account is asked for (rule 12). While the round
+is open a recheck may void the record and the household answers again; afterwards the rules of objections hold.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.calendar import day_in_beijing, end_of
+from deliberate.domain.consent import heads
+from deliberate.domain.errors import N_, NotFound
+from deliberate.domain.objection import ObjectionKind
+from deliberate.domain.permissions import Actor
+from deliberate.models import Consent, ConsentRound, Objection, OwnCheck, RollEntry
+from deliberate.queries import counts
+from deliberate.queries.tallies import records_of_entry
+
+from . import journal
+from .consents import find_by_code
+from .objections import NotFiled
+from .rounds import round_of, settings_of
+
+WORDS = {
+    ObjectionKind.NOT_US: N_("凭回执码核对后提出:这份意见不是我家提交的。"),
+    ObjectionKind.WRONG_ANSWER: N_("凭回执码核对后提出:登记的意见和我家给的不一样。"),
+}
+"""What a tap says; the household may add to it later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A record that somebody holds the code of."""
+
+    community_id: int
+    code: str
+    consent_id: int
+
+
+def confirm(session: Session, actor: Actor, held: Held, *, key: bytes, now: datetime) -> OwnCheck:
+    """The household checked the record and says that it is right."""
+    return _checked(session, actor, _held(session, held, key), right=True, now=now)
+
+
+def contest(
+    session: Session, actor: Actor, held: Held, kind: ObjectionKind, *, key: bytes, now: datetime
+) -> Objection:
+    """The household says that the record is wrong; a second tap files nothing more."""
+    consent = _held(session, held, key)
+    consent_round = round_of(session, consent.consent_round_id)
+    if consent.id not in {record.id for record in heads(records_of_entry(session, consent.roll_entry_id))}:
+        raise NotFiled(
+            why=N_("这份记录已经被后来的替换,现在不计入。"), next_step=N_("请查看您家现在有效的那一份。")
+        )
+    _refuse_after_the_result(session, consent_round, now)
+    waiting = session.scalar(
+        select(Objection).where(Objection.consent_id == consent.id, Objection.decided_at.is_(None))
+    )
+    if waiting is not None:
+        return waiting
+    _checked(session, actor, consent, right=False, now=now)
+    made = _objection(session, actor, consent_round, consent, kind, now)
+    journal.note(session, actor, made.community_id, "objection_filed", "objection", made.id, now=now)
+    session.flush()
+    return made
+
+
+def _held(session: Session, held: Held, key: bytes) -> Consent:
+    for consent in find_by_code(session, held.community_id, held.code, key=key):
+        if consent.id == held.consent_id:
+            return consent
+    raise NotFound()
+
+
+def _refuse_after_the_result(session: Session, consent_round: ConsentRound, now: datetime) -> None:
+    """Any time from the answer to the end of the objection period."""
+    until = counts.objection_until(session, consent_round.id)
+    if counts.outcome_of(session, consent_round.id) is not None or (until is not None and now >= until):
+        raise NotFiled(why=N_("结果公示期已经过了,结果已经确定。"), next_step=N_("如有疑问,请拨打社区电话。"))
+
+
+def _objection(
+    session: Session,
+    actor: Actor,
+    consent_round: ConsentRound,
+    consent: Consent,
+    kind: ObjectionKind,
+    now: datetime,
+) -> Objection:
+    entry = session.get_one(RollEntry, consent.roll_entry_id)
+    answer_on = date.fromordinal(
+        day_in_beijing(now).toordinal() + settings_of(consent_round).objection_answer_days
+    )
+    made = Objection(
+        community_id=consent.community_id,
+        consent_round_id=consent.consent_round_id,
+        household_id=entry.household_id,
+        roll_entry_id=entry.id,
+        consent_id=consent.id,
+        kind=kind,
+        statement=WORDS[kind],
+        filed_at=now,
+        filed_by_id=actor.account_id,
+        letter_id=None if actor.account_id else actor.letter_id,
+        due_at=end_of(answer_on),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _checked(session: Session, actor: Actor, consent: Consent, *, right: bool, now: datetime) -> OwnCheck:
+    made = OwnCheck(
+        community_id=consent.community_id,
+        consent_round_id=consent.consent_round_id,
+        roll_entry_id=consent.roll_entry_id,
+        consent_id=consent.id,
+        right=right,
+        at=now,
+    )
+    session.add(made)
+    session.flush()
+    journal.note(
+        session, actor, consent.community_id, "own_check", "roll_entry", consent.roll_entry_id, now=now
+    )
+    return made

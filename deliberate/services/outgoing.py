@@ -1,0 +1,107 @@
+"""What is owed to second channels: written with the deed, sent later, tried again until it is given up.
+
+A forged consent is found by the household that is told of it. So the message is a row of the same transaction:
+there is no consent whose household was forgotten, and no message of a consent that was rolled back.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import JSON, ColumnElement, and_, exists, insert, literal, or_, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.contact import OutgoingKind
+from deliberate.domain.rules import Electorate
+from deliberate.models import Consent, Contact, Household, Outgoing, RollEntry
+
+AT_ONCE = 100
+"""Messages of one sending; the next follows."""
+MOST_TRIES = 8
+"""Tries over about four days, each after twice the time; then it is given up, and the desk sees it."""
+FIRST_WAIT = timedelta(minutes=30)
+
+
+def owe_for(session: Session, community_id: int, request_ids: Sequence[str], *, now: datetime) -> None:
+    """Owe each contact of a home a message for the records just made under these requests."""
+    if not session.scalar(select(exists().where(Contact.community_id == community_id, _standing()))):
+        return
+    home = Household.__table__.alias("home")
+    its_homes = or_(
+        home.c.id == RollEntry.household_id,
+        and_(RollEntry.electorate == Electorate.OWNER, home.c.owner_id == RollEntry.owner_id),
+    )
+    for start in range(0, len(request_ids), 500):
+        owed = (
+            select(
+                Contact.community_id,
+                Contact.id,
+                literal(OutgoingKind.CONSENT.value),
+                Consent.id,
+                literal({}, JSON),
+                literal(now, Outgoing.made_at.type),
+                literal(now, Outgoing.made_at.type),
+                literal(0),
+            )
+            .select_from(Consent)
+            .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
+            .join(home, its_homes)
+            .join(Contact, and_(Contact.household_id == home.c.id, Contact.voice == RollEntry.electorate))
+            .where(Consent.request_id.in_(request_ids[start : start + 500]), _standing())
+        )
+        columns = ["community_id", "contact_id", "kind", "consent_id", "data"]
+        session.execute(insert(Outgoing).from_select([*columns, "made_at", "next_try_at", "tries"], owed))
+
+
+def owe(
+    session: Session,
+    contact: Contact,
+    kind: OutgoingKind,
+    *,
+    now: datetime,
+    address: str | None = None,
+    **data: object,
+) -> None:
+    """Owe one contact a message about the contacts of its home; `address` when its own is erased."""
+    session.add(
+        Outgoing(
+            community_id=contact.community_id,
+            contact_id=contact.id,
+            kind=kind,
+            data=dict(data),
+            address=address,
+            made_at=now,
+            next_try_at=now,
+        )
+    )
+
+
+def _standing() -> ColumnElement[bool]:
+    return Contact.ended_at.is_(None)
+
+
+def due(session: Session, *, now: datetime) -> Sequence[int]:
+    """Messages to be tried now, the longest waiting first."""
+    return session.scalars(
+        select(Outgoing.id)
+        .where(Outgoing.sent_at.is_(None), Outgoing.given_up_at.is_(None), Outgoing.next_try_at <= now)
+        .order_by(Outgoing.next_try_at, Outgoing.id)
+        .limit(AT_ONCE)
+    ).all()
+
+
+def sent(session: Session, outgoing_id: int, *, now: datetime) -> None:
+    """It left."""
+    message = session.get_one(Outgoing, outgoing_id, with_for_update=True)
+    message.tries += 1
+    message.sent_at, message.address = now, None
+    session.flush()
+
+
+def failed(session: Session, outgoing_id: int, *, now: datetime) -> None:
+    """It did not leave: later again, each time after twice as long, then given up."""
+    message = session.get_one(Outgoing, outgoing_id, with_for_update=True)
+    message.tries += 1
+    message.next_try_at = now + FIRST_WAIT * 2 ** (message.tries - 1)
+    if message.tries >= MOST_TRIES:
+        message.given_up_at, message.address = now, None
+    session.flush()
