@@ -21,11 +21,11 @@ from tests.make import CODE_KEY
 from tests.make_tablet import Tablet, uuid_of
 
 
+@pytest.mark.parametrize("tablet_store_kind", ["sqlite"])
 def test_restored_from_yesterday_the_tablet_notices_and_sends_again(
-    tablet: Tablet, tablet_store: Database, tablet_store_kind: str, tmp_path: Path
+    tablet: Tablet, tablet_store: Database, tmp_path: Path
 ) -> None:
-    if tablet_store_kind != "sqlite":
-        pytest.skip("the backup is a copied file; what follows it is the same on both stores")
+    """The backup is a copied file; what follows it is the same on both stores."""
     first = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
     tablet.deliver(first)
     tablet_store.dispose()
