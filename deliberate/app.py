@@ -12,6 +12,7 @@ from .db import Database
 from .web import (
     access,
     account,
+    canvass,
     canvasser,
     context,
     errors,
@@ -75,6 +76,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     results.install(app)
     for job in (public, resident, moderator, canvasser, scrutineer, registrar, account):
         app.register_blueprint(job.bp)
+    app.register_blueprint(canvass.bp)
+    csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
     app.teardown_appcontext(store.close_reader)
     if config.proxy_hops:

@@ -11,6 +11,7 @@ from .commands.ledger import ledger
 from .commands.roll import roll
 from .commands.serve import serve
 from .commands.signer import signer
+from .commands.tablet import tablet
 from .commands.worker import worker
 from .config import read_config
 from .migrate import upgrade
@@ -39,6 +40,7 @@ COMMANDS = (
     roll,
     serve,
     signer,
+    tablet,
     verify,
     worker,
 )

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
+from deliberate.services import changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Database:
         with self._turn, self._write.begin() as session:
             _take(session, lock)
             yield Transaction(session, self.clock())
+            changes.number(session)
 
     @contextmanager
     def roll_transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:

@@ -10,6 +10,15 @@ from .consent import Consent, ConsentPaper, EntryStanding, Evidence, OwnCheck, S
 from .contact import Contact, Outgoing
 from .council import Attendance, CouncilMember, Meeting, MeetingMatter
 from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
+from .device import (
+    ChangeCounter,
+    CrewSuspension,
+    Device,
+    DeviceEnrolment,
+    DoorChange,
+    QuietTime,
+    ServerEpoch,
+)
 from .discussion import Comment, DiscussionRound
 from .execution import Completion, Evaluation, Execution, Task, TaskReport
 from .household import (
@@ -58,6 +67,7 @@ from .spot_check import (
     SpotVerdict,
     SpotVisit,
 )
+from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
 
 __all__ = [
@@ -66,6 +76,7 @@ __all__ = [
     "Attendance",
     "Base",
     "Building",
+    "ChangeCounter",
     "Comment",
     "Community",
     "Completion",
@@ -77,12 +88,18 @@ __all__ = [
     "CountSheet",
     "CountSignature",
     "Crew",
+    "CrewSuspension",
+    "DeclaredEvidence",
+    "Device",
+    "DeviceEnrolment",
     "DiscussionRound",
+    "DoorChange",
     "Duty",
     "EntryStanding",
     "Estate",
     "Evaluation",
     "Evidence",
+    "EvidenceUpload",
     "Execution",
     "FormCheck",
     "FormIssue",
@@ -117,6 +134,7 @@ __all__ = [
     "PlanVersion",
     "Proposal",
     "ProposalVersion",
+    "QuietTime",
     "RoleGrant",
     "RollCertificate",
     "RollEntry",
@@ -124,6 +142,7 @@ __all__ = [
     "RollLeftOut",
     "RoundExtension",
     "Second",
+    "ServerEpoch",
     "SettingsVersion",
     "SpotAssignment",
     "SpotCheck",
@@ -133,6 +152,8 @@ __all__ = [
     "SpotVisit",
     "StageChange",
     "Supersession",
+    "TabletDecision",
+    "TabletRecord",
     "TallySnapshot",
     "Task",
     "TaskReport",

@@ -18,7 +18,7 @@ from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
 from deliberate.queries.tallies import records_of_entry
 
-from . import journal, ledger, ledger_events, outgoing, secrets
+from . import changes, journal, ledger, ledger_events, outgoing, secrets
 from .ledger_events import ONLINE, Signing
 
 
@@ -142,6 +142,7 @@ def record(
     session.flush()
     _supersede(session, entry, consent, draft.supersedes)
     keep_standing(session, entry, now=now)
+    changes.touch(session, [entry.household_id], entry.owner_id)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
     journal.note(session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now)
     ledger_events.consent_recorded(session, consent, entry.slot, draft.signing, draft.supersedes)
@@ -176,6 +177,8 @@ def record_first(
             for entry, draft in drafts
         ],
     )
+    for entry, _ in drafts:
+        changes.touch(session, [entry.household_id], entry.owner_id)
     session.execute(
         insert(JournalEntry),
         [

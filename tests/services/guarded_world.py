@@ -15,6 +15,7 @@ from deliberate.domain.permissions import Role
 from deliberate.domain.round import SheetRole
 from deliberate.domain.rules import CC278_ORD, RC80, Outcome
 from deliberate.domain.spot_check import CheckKind, CheckResult, FormShows, Said
+from deliberate.domain.sync import Reason, Verdict
 from deliberate.migrate import upgrade
 from deliberate.models import (
     Anchor,
@@ -28,6 +29,7 @@ from deliberate.models import (
     RoundExtension,
     SettingsVersion,
     SpotSample,
+    TabletRecord,
 )
 from deliberate.services import ledger, ledger_batches
 from tests import make_guarded as make
@@ -140,6 +142,29 @@ def _people(world: World, at: Place) -> None:
     at.session.flush()
     world.call("letter", letter)
     world.call("journal", entry)
+    for n, verdict in enumerate((Verdict.ACCEPTED, Verdict.QUARANTINED)):
+        record = _delivered(at, n, verdict)
+        at.session.add(record)
+        at.session.flush()
+        world.call(verdict.value, record)
+
+
+def _delivered(at: Place, n: int, verdict: Verdict) -> TabletRecord:
+    """What a tablet delivered, as the inbox keeps it."""
+    return TabletRecord(
+        community_id=at.community.id,
+        record_id=f"{n:036d}",
+        device_uuid="0" * 36,
+        seq=n,
+        sha256=f"{n:064d}",
+        payload=b"{}",
+        via="sync",
+        received_at=after(0),
+        sending={},
+        verdict=verdict,
+        reason=Reason.UNKNOWN_DEVICE if verdict is Verdict.QUARANTINED else None,
+        judged_at=after(0),
+    )
 
 
 def _preparing(world: World, at: Place) -> None:

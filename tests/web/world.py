@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,6 +35,7 @@ from deliberate.services import (
     consents,
     contacts,
     council,
+    devices,
     discussion,
     letters,
     pictures,
@@ -70,6 +72,9 @@ class Person:
     on_duty: bool = False
     recorded: bool = False
     holds_case: bool = False
+    token: str = ""
+    """Of a tablet: it speaks by this alone, and has no cookie."""
+    revoked: bool = False
 
 
 @dataclass
@@ -120,6 +125,7 @@ def _town(
     values |= make_ledger.watched(session, at.community, make.actor(session, at.staff.moderator), now=NOW)
     matters["open"] = at.proposal.number
     people = _people(session, at, who, place, int(str(values["letter_id"])))
+    people += _tablets(session, at, place)
     return Town(at.community.slug, home.id, neighbour.id, values, matters, others, people)
 
 
@@ -230,6 +236,7 @@ def _things(
         "crew_id": at.crew.id,
         "issue_id": session.scalars(select(FormIssue.id).where(FormIssue.crew_id == at.crew.id)).first(),
         "contact_id": _contact(session, resident, home),
+        "sha256": "ab" * 32,
     }
 
 
@@ -238,6 +245,22 @@ def _contact(session: Session, resident: Actor, home: Household) -> int:
         session, resident, home.id, ContactWay.EMAIL, f"h{home.id}@example.com", "zh-Hans", now=make.START
     )
     return left[0].id
+
+
+def _tablets(session: Session, at: OpenRound, place: str) -> list[Person]:
+    """The canvasser's tablet, and one that was lost."""
+    moderator, found = make.actor(session, at.staff.moderator), []
+    for name in ("tablet", "lost_tablet"):
+        code = devices.issue_code(
+            session, moderator, at.community.id, at.staff.canvasser.id, key=make.CODE_KEY, now=NOW
+        )
+        tablet = devices.Tablet(str(uuid5(NAMESPACE_URL, f"{place}/{name}")), name)
+        enrolled = devices.enrol(session, code, tablet, key=make.CODE_KEY, now=NOW)
+        lost = name == "lost_tablet"
+        if lost:
+            devices.revoke(session, moderator, enrolled.device.id, "丢了", now=NOW)
+        found.append(Person(name, place=place, token=enrolled.token, revoked=lost))
+    return found
 
 
 def _letter(session: Session, at: OpenRound, home: Household) -> int:

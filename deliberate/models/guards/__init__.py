@@ -21,6 +21,7 @@ from .plainness import PLAIN_GUARDS
 from .rounds import ROUND_GUARDS
 from .spot_checks import CHECK_GUARDS
 from .tables import APPEND_ONLY, KEPT, table_guards
+from .tablets import TABLET_GUARDS
 from .views import views
 
 
@@ -33,6 +34,7 @@ def guards(dialect: Dialect) -> list[Guard]:
         *OUTCOME_GUARDS,
         *CHECK_GUARDS,
         *LEDGER_GUARDS,
+        *TABLET_GUARDS,
         *table_guards(),
         *CLOCK_GUARDS,
     )

@@ -17,6 +17,7 @@ APPEND_ONLY = (
     "consent_paper",
     "count_sheet",
     "count_signature",
+    "declared_evidence",
     "duty",
     "evidence",
     "execution",
@@ -50,7 +51,9 @@ APPEND_ONLY = (
     "spot_verdict",
     "spot_visit",
     "stage_change",
+    "server_epoch",
     "supersession",
+    "tablet_decision",
     "tally_snapshot",
     "task_report",
     "visit",
@@ -83,6 +86,9 @@ KEPT = (
     "comment",
     "consent_round",
     "contact",
+    "crew_suspension",
+    "device",
+    "device_enrolment",
     "discussion_round",
     "entry_standing",
     "evaluation",
@@ -93,6 +99,7 @@ KEPT = (
     "observer_key",
     "proposal",
     "role_grant",
+    "tablet_record",
 )
 """Changed by deeds, never deleted."""
 

@@ -10,12 +10,13 @@ from tests.services.attacks.on_checks import CHECK_ATTACKS
 from tests.services.attacks.on_consents import CONSENTS, STANDING, SUPERSEDING
 from tests.services.attacks.on_ledger import LEDGER
 from tests.services.attacks.on_outcomes import COUNTING, GATE, OUTCOMES
-from tests.services.attacks.on_records import REPLACING, REWRITING
+from tests.services.attacks.on_records import DELIVERING, REPLACING, REWRITING
 from tests.services.attacks.on_rounds import DUTIES, LOCKED, OPENING, STEPS
 
 ATTACKS: tuple[Attack, ...] = (
     *REWRITING,
     *REPLACING,
+    *DELIVERING,
     *STEPS,
     *LOCKED,
     *OPENING,
