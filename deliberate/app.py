@@ -18,6 +18,7 @@ from .web import (
     filters,
     languages,
     moderator,
+    offline,
     plain,
     public,
     registrar,
@@ -71,7 +72,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
-    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account):
+    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline):
         app.register_blueprint(job.bp)
     app.teardown_appcontext(store.close_reader)
     if config.proxy_hops:
