@@ -62,7 +62,7 @@ export function choices(name, legend, options, chosen, onchange, across = false)
     h("legend", {}, legend),
     h("div", { class: "choices-doors" }, options.map(([value, label]) =>
       h("label", { class: "choice" },
-        h("input", { type: "radio", name, value, checked: value === chosen, onchange: () => onchange(value) }),
+        h("input", { type: "radio", name, value, id: `${name}-${value}`, checked: value === chosen, onchange: () => onchange(value) }),
         h("span", {}, label)))));
 }
 

@@ -4,25 +4,39 @@ import { deed, get, look } from "./store.js";
 
 export const DOOR_LOCK = "canvass-door-";
 
-export const emptyDraft = (door) => ({
-  household_id: door.household_id,
-  outcome: null,
-  explained: {},
+export const emptyPaper = () => ({
   answers: {},
   serial: "",
   signer_name: "",
   relation: null,
   language: "",
-  helper: "",
+  helped_by: "",
+  note: "",
   replaces: "",
-  paper_note: "",
+  photo_follows: false,
+  signed_at: "",
+  evidence: {},
+});
+
+// `mode` is "door" for a visit, "desk" for a paper that was handed in.
+export const emptyDraft = (door, mode) => ({
+  household_id: door.household_id,
+  mode,
+  outcome: null,
+  explained: {},
+  shown: {},
   come_back_at: "",
   note: "",
-  photo_later: false,
+  at_door: null,
+  at_door_mono: null,
+  at_door_boot: null,
   corrects: null,
   reason: "",
-  at_door: null,
+  papers: Object.fromEntries(voices(door).map((voice) => [voice, emptyPaper()])),
 });
+
+// A household's matters and an owner's matters are on two papers.
+export const voices = (door) => ["household", "owner"].filter((voice) => door.matters.some((one) => one.electorate === voice));
 
 // Holds the door until `release()`; null when another page has it open.
 export function holdDoor(householdId) {

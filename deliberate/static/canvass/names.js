@@ -21,5 +21,5 @@ export function matches(door, typed) {
     const here = joined(door).toUpperCase();
     return here === parts || here.endsWith(`-${parts}`);
   }
-  return searchKey(door.head_name || "").includes(key);
+  return (door.name_key || searchKey(door.name || "")).includes(key);
 }

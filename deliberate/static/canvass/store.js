@@ -2,13 +2,15 @@
 // The browser may close the connection behind our back (memory, a backgrounded tab): it is opened again once.
 // Changes of this schema only ever add; a store that can hold unsent work is never dropped.
 
-import { openDB } from "../vendor/idb/idb.js";
+import { deleteDB, openDB } from "../vendor/idb/idb.js";
 
 const NAME = "canvass";
+const PRACTICE = "canvass-practice";
 const VERSION = 1;
 const CANARY = "canvass.canary";
 const CLOSED = new Set(["InvalidStateError", "UnknownError"]);
 
+let name = NAME;
 let opening = null;
 const losses = new EventTarget();
 
@@ -18,7 +20,7 @@ function build(db) {
   db.createObjectStore("rounds", { keyPath: "round_id" });
   db.createObjectStore("drafts", { keyPath: "household_id" });
   db.createObjectStore("draft_evidence", { keyPath: ["household_id", "role"] });
-  const records = db.createObjectStore("records", { keyPath: "record_uuid" });
+  const records = db.createObjectStore("records", { keyPath: "record_id" });
   records.createIndex("seq", "seq", { unique: true });
   records.createIndex("state", "state");
   records.createIndex("household_id", "household_id");
@@ -28,7 +30,7 @@ function build(db) {
 
 async function open() {
   let fresh = false;
-  const db = await openDB(NAME, VERSION, {
+  const db = await openDB(name, VERSION, {
     upgrade(upgraded, from) {
       fresh = from === 0;
       if (from < 1) build(upgraded);
@@ -43,8 +45,19 @@ async function open() {
       opening = null;
     },
   });
-  if (fresh && canary()) losses.dispatchEvent(new Event("vanished"));
+  if (fresh && !practising() && canary()?.made) losses.dispatchEvent(new Event("vanished"));
   return db;
+}
+
+export const practising = () => name === PRACTICE;
+
+// Practice happens in a database of its own, new each time and thrown away.
+export async function practise(on) {
+  const db = await opening;
+  db?.close();
+  opening = null;
+  await deleteDB(PRACTICE);
+  name = on ? PRACTICE : NAME;
 }
 
 export const onLoss = (kind, hear) => losses.addEventListener(kind, hear);
@@ -104,6 +117,7 @@ export function canary() {
 }
 
 export function setCanary(known) {
+  if (practising()) return;
   localStorage.setItem(CANARY, JSON.stringify({ ...canary(), ...known }));
 }
 

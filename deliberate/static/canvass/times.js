@@ -2,7 +2,18 @@
 
 export const bootId = crypto.randomUUID();
 
-export const mono = () => Math.round(performance.timeOrigin + performance.now());
+let heardTime = null;
+let heardMono = null;
+
+export const mono = () => Math.round(performance.now());
+
+// Each reply tells the server's time; a record carries the last one that this page load heard.
+export function heard(serverTime) {
+  heardTime = serverTime;
+  heardMono = mono();
+}
+
+export const lastHeard = () => ({ server_time: heardTime, mono_at_server_time: heardMono });
 
 // The wall clock with its offset, as read; the server never decides by it.
 export function wall(moment = new Date()) {
@@ -15,7 +26,6 @@ export function wall(moment = new Date()) {
 // "2026-11-22T19:30" as typed, meant in Beijing time.
 export const fromTyped = (typed) => (typed ? `${typed}:00+08:00` : null);
 
-export function typedNow(moment = new Date()) {
-  const beijing = new Date(moment.getTime() + 8 * 3_600_000);
-  return beijing.toISOString().slice(0, 16);
+export function typedOf(moment) {
+  return new Date(new Date(moment).getTime() + 8 * 3_600_000).toISOString().slice(0, 16);
 }

@@ -1,5 +1,5 @@
 // Texts of the tablet. The Chinese sentence is its own key; other languages come from the server's catalogue,
-// /canvass/words/<language>.json. t("…") and tn("…") with a literal sentence are what the extractor finds.
+// /canvass/words/<language>.json. A literal sentence in t() or tn() is what the extractor finds.
 
 const KEPT = "canvass.language";
 const WRITTEN_RIGHT_TO_LEFT = ["ug"];
