@@ -252,6 +252,7 @@ class DoorPage {
   redraw() {
     const top = scrollY;
     const focus = document.activeElement?.id;
+    if (this.faults.length) this.faults = faultsOf(this.draft, this.door, this.serials);
     const parts = [this.head(), this.refused && notice("bad", ...this.refused), this.summary(), this.body()];
     this.root.replaceChildren(...parts.flat(Infinity).filter(Boolean));
     for (const [name, said] of this.faults) this.markFault(name, said);

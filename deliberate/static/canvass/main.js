@@ -95,7 +95,7 @@ const { line, again } = stateLine(app);
 
 function way(to, label, sign) {
   const here = location.hash === `#/${to}` || (!to && ["", "#/"].includes(location.hash));
-  return h("button", { type: "button", onclick: () => app.go(to), "aria-current": here ? "page" : null }, icon(sign), h("span", { class: "word" }, label));
+  return h("button", { type: "button", "data-way": to, onclick: () => app.go(to), "aria-current": here ? "page" : null }, icon(sign), h("span", { class: "word" }, label));
 }
 
 function drawBar() {

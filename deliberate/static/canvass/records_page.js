@@ -95,7 +95,7 @@ function line(app, known, record) {
   const what = record.kind === "supplement" ? t("补拍的照片") : record.kind === "correction" ? t("更正") : record.summary?.outcome ? outcomeWord(record.summary.outcome) : t("交来的纸质意见表");
   return h("li", { class: `card${need ? " card-await" : ""}`, "data-seq": record.seq, "data-state": record.state },
     h("h3", {}, place(record.place)),
-    h("p", { class: "small" }, t("第%(n)s号", { n: number(record.seq) }), " · ", when(record.sealed_at), " · ", h("b", {}, what),
+    h("p", { class: "small" }, t("记录第%(n)s号", { n: number(record.seq) }), " · ", when(record.sealed_at), " · ", h("b", {}, what),
       record.summary?.serials?.map((serial) => [" · ", code(serial)]), superseded && ` · ${t("已更正")}`),
     h("p", {}, h("span", { class: `chip chip-${kind}` }, icon(kind === "good" ? "check" : kind === "no" ? "alert" : "clock"), word)),
     h("div", { class: "row" },

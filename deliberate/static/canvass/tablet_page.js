@@ -46,7 +46,7 @@ async function deliveryCard(app, known) {
     refused && notice("bad", t("社区不认这台平板了"), t("什么都没有丢。请向社区要一个新的代码,再登记一次,就接着传。"), button(t("输入新的代码"), renew, "second")),
     h("div", { class: "row" },
       button(t("现在传"), deliverNow, "main", "send"),
-      button(t("导出没有传完的"), exported, "quiet", "on"),
+      button(t("导出没有传完的"), exported, "quiet", "on", { id: "export" }),
       button(t("看做过的"), () => app.go("records"), "quiet", "check")));
 }
 
@@ -68,11 +68,11 @@ export async function tabletPage(app, root) {
       h("section", { class: "card" }, h("h2", {}, t("这台平板")), await checkLines(own.skew_ms), h("div", { class: "row" }, button(t("再查一遍"), () => persist().then(draw)))),
       h("section", { class: "card" }, languageField(app),
         h("div", { class: "row" },
-          button(t("练习(什么都不记)"), () => app.practise(), "quiet", "pen"),
+          button(t("练习(什么都不记)"), () => app.practise(), "quiet", "pen", { id: "practise" }),
           button(t("锁上"), () => {
             lockNow();
             app.lock();
-          }, "quiet", "lock"))),
+          }, "quiet", "lock", { id: "lock" }))),
       versionCard(app),
     ];
     root.replaceChildren(...parts.filter(Boolean));
