@@ -12,6 +12,7 @@ from .db import Database
 from .web import (
     access,
     account,
+    canvass,
     canvasser,
     context,
     errors,
@@ -60,7 +61,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions["deliberate.config"] = config
     app.extensions["deliberate.db"] = database or Database(config.database_url)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     languages.install(app)
     _install_sign_in(app)
     context.install(app)
@@ -74,6 +75,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     results.install(app)
     for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline):
         app.register_blueprint(job.bp)
+    app.register_blueprint(canvass.bp)
+    csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
     app.teardown_appcontext(store.close_reader)
     if config.proxy_hops:
         hops = config.proxy_hops

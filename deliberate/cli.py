@@ -7,6 +7,7 @@ from .commands.community import community
 from .commands.demo import demo
 from .commands.roll import roll
 from .commands.serve import serve
+from .commands.tablet import tablet
 from .commands.worker import worker
 from .config import read_config
 from .migrate import upgrade
@@ -25,5 +26,5 @@ def migrate() -> None:
     click.echo("ok")
 
 
-for command in (account, community, demo, roll, serve, worker):
+for command in (account, community, demo, roll, serve, tablet, worker):
     main.add_command(command)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from deliberate.models import ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
+from deliberate.services import changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Database:
         with self._turn, self._write.begin() as session:
             _take(session, lock)
             yield Transaction(session, self.clock())
+            changes.number(session)
 
     def dispose(self) -> None:
         """Close every connection."""

@@ -59,3 +59,7 @@ def unwelcome(
         return Unwelcome.ASKED_NOT_TO
     in_vain = sum(knock.outcome in IN_VAIN and knock.at >= since for knock in counted)
     return Unwelcome.OFTEN_ENOUGH if in_vain >= most else None
+
+
+QUIET_DAILY = ("22:00", "09:30")
+"""From when until when (Beijing time, past midnight) nobody is visited on any day."""

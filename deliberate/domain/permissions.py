@@ -38,6 +38,9 @@ class Actor:
     joined: frozenset[int] = frozenset()
     """The households which the account itself belongs to, not those that a letter opens."""
     letter_id: int | None = None
+    device_id: int | None = None
+    """The tablet that speaks for the account, by its token; no cookie ever makes such an actor."""
+    device_revoked: bool = False
     operator: bool = False
     """Whoever runs the installation, at its command line; no page ever makes such an actor."""
 
@@ -103,6 +106,12 @@ class Action(StrEnum):
     CHANGE_SETTINGS = "change_settings"
     HANDLE_VISIT_REQUESTS = "handle_visit_requests"
     READ_DOSSIER = "read_dossier"
+    MANAGE_DEVICES = "manage_devices"
+    DECIDE_DELIVERY = "decide_delivery"
+    # tablets
+    ENROL_DEVICE = "enrol_device"
+    DELIVER = "deliver"
+    READ_WALK = "read_walk"
     # canvassers
     CANVASS = "canvass"
     RECORD_PAPER = "record_paper"
@@ -170,6 +179,16 @@ def on_duty(actor: Actor, subject: Subject) -> bool:
     return actor.account_id is not None and actor.account_id in subject.duty_ids
 
 
+def device(actor: Actor, subject: Subject) -> bool:
+    """Is a tablet that was enrolled; a revoked one may still deliver."""
+    return actor.device_id is not None
+
+
+def device_in_force(actor: Actor, subject: Subject) -> bool:
+    """Is a tablet that is not revoked."""
+    return actor.device_id is not None and not actor.device_revoked
+
+
 def operator(actor: Actor, subject: Subject) -> bool:
     """Runs the installation."""
     return actor.operator
@@ -227,6 +246,11 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.CHANGE_SETTINGS: ((moderator,),),
     Action.HANDLE_VISIT_REQUESTS: ((moderator,), (canvasser,)),
     Action.READ_DOSSIER: ((moderator,), (scrutineer,), (observer,)),
+    Action.MANAGE_DEVICES: ((moderator,),),
+    Action.DECIDE_DELIVERY: ((moderator, not_recorder, not_own_household),),
+    Action.ENROL_DEVICE: ((anybody,),),
+    Action.DELIVER: ((device,),),
+    Action.READ_WALK: ((device_in_force, canvasser),),
     Action.CANVASS: ((canvasser,),),
     Action.RECORD_PAPER: ((canvasser, on_duty, not_own_household),),
     Action.SEE_EVIDENCE: ((moderator, not_recorder), (scrutineer,)),

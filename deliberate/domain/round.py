@@ -52,6 +52,7 @@ class EvidenceRole(StrEnum):
     PHOTO = "photo"
     SIGNATURE = "signature"
     AUTHORITY = "authority"
+    STROKES = "strokes"
 
 
 class VisitOutcome(StrEnum):

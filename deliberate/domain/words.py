@@ -179,6 +179,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         EvidenceRole.PHOTO: N_("意见表照片"),
         EvidenceRole.SIGNATURE: N_("屏幕签名"),
         EvidenceRole.AUTHORITY: N_("委托书照片"),
+        EvidenceRole.STROKES: N_("屏幕签名的笔画"),
     },
     VisitOutcome: {
         VisitOutcome.ANSWERED: N_("当场填写"),

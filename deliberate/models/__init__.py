@@ -9,6 +9,15 @@ from .community import Community, SettingsVersion
 from .consent import Consent, ConsentPaper, EntryStanding, Evidence, Supersession
 from .council import Attendance, CouncilMember, Meeting, MeetingMatter
 from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
+from .device import (
+    ChangeCounter,
+    CrewSuspension,
+    Device,
+    DeviceEnrolment,
+    DoorChange,
+    QuietTime,
+    ServerEpoch,
+)
 from .discussion import Comment, DiscussionRound
 from .execution import Completion, Evaluation, Execution, Task, TaskReport
 from .household import (
@@ -36,6 +45,7 @@ from .round import (
     RollLeftOut,
     RoundExtension,
 )
+from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
 
 __all__ = [
@@ -43,6 +53,7 @@ __all__ = [
     "Attendance",
     "Base",
     "Building",
+    "ChangeCounter",
     "Comment",
     "Community",
     "Completion",
@@ -53,12 +64,18 @@ __all__ = [
     "CountSheet",
     "CountSignature",
     "Crew",
+    "CrewSuspension",
+    "DeclaredEvidence",
+    "Device",
+    "DeviceEnrolment",
     "DiscussionRound",
+    "DoorChange",
     "Duty",
     "EntryStanding",
     "Estate",
     "Evaluation",
     "Evidence",
+    "EvidenceUpload",
     "Execution",
     "FormIssue",
     "FormReturn",
@@ -79,6 +96,7 @@ __all__ = [
     "PlanVersion",
     "Proposal",
     "ProposalVersion",
+    "QuietTime",
     "RoleGrant",
     "RollCertificate",
     "RollEntry",
@@ -86,9 +104,12 @@ __all__ = [
     "RollLeftOut",
     "RoundExtension",
     "Second",
+    "ServerEpoch",
     "SettingsVersion",
     "StageChange",
     "Supersession",
+    "TabletDecision",
+    "TabletRecord",
     "TallySnapshot",
     "Task",
     "TaskReport",

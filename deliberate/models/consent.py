@@ -105,6 +105,8 @@ class ConsentPaper(Base):
     canvassers: Mapped[str] = mapped_column(String(250))
     """Both names, as of the crew that day."""
     language: Mapped[str] = mapped_column(String(16), default="")
+    helped_by: Mapped[str] = mapped_column(String(120), default="")
+    """Who helped the signer to read or write."""
     note: Mapped[MaybeText]
 
 

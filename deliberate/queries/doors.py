@@ -110,7 +110,7 @@ class Door:
         return self.matters[0].serving.crew_id
 
 
-def _asked(rounds: Collection[int]) -> Subquery:
+def asked_of(rounds: Collection[int]) -> Subquery:
     """Home and entry: each home's own entries, and the entries of its owner that hang at another home."""
     own = select(
         RollEntry.household_id,
@@ -131,7 +131,7 @@ def _doors(
 ) -> Select[int, int, Any]:
     """Household, how much it is asked, and has answered. `everywhere`: beyond the crews' own doors."""
     running = [one for one in serving if one.running]
-    asked = _asked([one.round_id for one in running])
+    asked = asked_of([one.round_id for one in running])
     walked: list[ColumnElement[bool]] = [
         asked.c.consent_round_id == one.round_id
         if everywhere

@@ -22,6 +22,10 @@ from .recording import NotNow, Receipt
 from .visits import VisitNote, record_visit
 
 
+class WrongCrew(NotNow):
+    """A door is sealed by those who are in the crew."""
+
+
 class OwnDoor(NotAllowed):
     """Nobody records at their own door (rule 9)."""
 
@@ -50,6 +54,7 @@ class SignedForm:
     exhibits: tuple[Exhibit, ...]
     replaces: tuple[str, ...] = ()
     language: str = ""
+    helped_by: str = ""
     note: str = ""
 
 
@@ -108,7 +113,7 @@ def _refuse_other_crew(session: Session, actor: Actor, crew_id: int) -> None:
     crew = session.get(Crew, crew_id)
     mine = crew_of(session, actor, crew.consent_round_id) if crew else None
     if mine is None or mine[1].id != crew_id:
-        raise NotNow(
+        raise WrongCrew(
             what=N_("这一户没有保存。"),
             why=N_("您不在这一轮的入户小组里。"),
             next_step=N_("请联系主持人把您编入小组。"),
@@ -132,7 +137,7 @@ def _entries_in_order(session: Session, home: Household, form: SignedForm) -> li
     rounds = set()
     for entry_id in sorted(form.said):
         entry = session.get(RollEntry, entry_id)
-        if entry is None or not _at_this_door(entry, home):
+        if entry is None or not at_this_door(entry, home):
             raise NotFound()
         if entry.consent_round_id in rounds:
             raise _refused(
@@ -143,7 +148,8 @@ def _entries_in_order(session: Session, home: Household, form: SignedForm) -> li
     return sorted(form.said)
 
 
-def _at_this_door(entry: RollEntry, home: Household) -> bool:
+def at_this_door(entry: RollEntry, home: Household) -> bool:
+    """Whether the entry is the home's own, or its owner's."""
     its_owner = entry.electorate is Electorate.OWNER and entry.owner_id is not None
     return entry.household_id == home.id or (its_owner and entry.owner_id == home.owner_id)
 
@@ -167,6 +173,7 @@ def _papers_of(
                 exhibits=form.exhibits,
                 replaces=replaces[entry_id],
                 language=form.language,
+                helped_by=form.helped_by,
                 note=form.note,
                 visit_id=visit_id,
             ),

@@ -56,6 +56,13 @@ def keep_exhibit(instance_dir: Path, role: EvidenceRole, data: bytes) -> Exhibit
     return Exhibit(role, sha256, "image/png" if signature else "image/jpeg", len(encoded))
 
 
+def keep_strokes(instance_dir: Path, data: bytes) -> Exhibit:
+    """Keep the strokes of a live signature as they were drawn; the caller has looked that they are some."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    _write(path_of(instance_dir, sha256), data)
+    return Exhibit(EvidenceRole.STROKES, sha256, "application/json", len(data))
+
+
 def _opened(data: bytes, *formats: str) -> Image.Image:
     """The picture, decoded, no larger than kept; its size is looked at before a pixel is."""
     try:

@@ -16,6 +16,12 @@ from . import journal
 from .rounds import RoundNotReady, round_of
 
 
+class NotIssued(BadInput):
+    """A form that no crew was ever given."""
+
+    default_what = N_("这份意见表没有登记。")
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """Forms of one crew in one round: issued must equal registered + blank + spoilt."""
@@ -164,8 +170,7 @@ def refuse_unissued(session: Session, consent_round: ConsentRound, number: int) 
         )
     )
     if known is None:
-        raise BadInput(
-            what=N_("这份意见表没有登记。"),
+        raise NotIssued(
             why=N_("表号%(serial)s没有发给任何一个小组。"),
             next_step=N_("请核对表号;确实没有发放过的表不能用。"),
             serial=serials.printed(number),

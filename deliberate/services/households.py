@@ -17,7 +17,7 @@ from deliberate.domain.roll_rows import LIMITS
 from deliberate.domain.roll_text import compact, person_name, text_of
 from deliberate.models import Building, Estate, Grid, Household, HouseholdChange
 
-from . import journal, letters
+from . import changes, journal, letters
 from .rolls import head_key, hundredths, plain
 
 LONGEST_REASON = 500
@@ -235,5 +235,6 @@ def record_change(
     )
     session.add(made)
     session.flush()
+    changes.touch(session, [home.id], home.owner_id)
     journal.note(session, actor, home.community_id, what, "household", home.id, now=now)
     return made

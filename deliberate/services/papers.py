@@ -59,8 +59,21 @@ class Paper:
     replaces: tuple[str, ...] = ()
     """Form numbers or receipt codes that the signer names as replaced."""
     language: str = ""
+    helped_by: str = ""
     note: str = ""
     visit_id: int | None = None
+
+
+class SerialUsed(BadInput):
+    """A form number serves one household, once for each matter."""
+
+    default_what = N_("这份意见表没有登记。")
+
+
+class NothingReplaced(BadInput):
+    """The paper names an earlier record that the household does not have."""
+
+    default_what = N_("这份意见表没有登记。")
 
 
 def _misread(why: str, next_step: str, **params: object) -> BadInput:
@@ -127,10 +140,13 @@ def _refuse_used(session: Session, entry: RollEntry, serial: str) -> None:
         .distinct()
     ).all()
     if any(other.consent_round_id == entry.consent_round_id for other in others):
-        raise _misread(N_("这个表号在这一轮里已经登记过。"), N_("请核对表号;一张表在每个议题上只能用一次。"))
+        raise SerialUsed(
+            why=N_("这个表号在这一轮里已经登记过。"),
+            next_step=N_("请核对表号;一张表在每个议题上只能用一次。"),
+        )
     homes = _homes(session, entry)
     if any(not homes & _homes(session, other) for other in others):
-        raise _misread(N_("这个表号已经登记在另一户。"), N_("请核对表号;一张表只属于一户。"))
+        raise SerialUsed(why=N_("这个表号已经登记在另一户。"), next_step=N_("请核对表号;一张表只属于一户。"))
 
 
 def _homes(session: Session, entry: RollEntry) -> frozenset[int]:
@@ -178,9 +194,9 @@ def _named_for_sure(
     """The same; refused when the paper names a record and the household has no such one."""
     found = replaced_by(session, entry, replaces, key)
     if any(text.strip() for text in replaces) and not found:
-        raise _misread(
-            N_("没有找到表上写的要替换的那一份。"),
-            N_("请核对原来的表号或回执码;没有写的就留空。"),
+        raise NothingReplaced(
+            why=N_("没有找到表上写的要替换的那一份。"),
+            next_step=N_("请核对原来的表号或回执码;没有写的就留空。"),
         )
     return found
 
@@ -196,6 +212,7 @@ def _keep_paper(
             relation=paper.relation,
             canvassers=canvassers[:250],
             language=paper.language,
+            helped_by=paper.helped_by.strip(),
             note=paper.note.strip() or None,
         )
     )
@@ -277,6 +294,7 @@ def _copy_paper(
             relation=old.relation,
             canvassers=old.canvassers,
             language=old.language,
+            helped_by=old.helped_by,
             note=old.note,
         )
     )

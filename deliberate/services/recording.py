@@ -18,7 +18,7 @@ from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
 from deliberate.queries.tallies import records_of_entry
 
-from . import journal, secrets
+from . import changes, journal, secrets
 
 
 class NotNow(Refusal):
@@ -135,6 +135,7 @@ def record(
     session.flush()
     _supersede(session, entry, consent, draft.supersedes)
     keep_standing(session, entry, now=now)
+    changes.touch(session, [entry.household_id], entry.owner_id)
     journal.note(session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now)
     session.flush()
     return Receipt(consent.id, receipt_code(key, draft.request_id))
@@ -165,6 +166,8 @@ def record_first(
             for entry, draft in drafts
         ],
     )
+    for entry, _ in drafts:
+        changes.touch(session, [entry.household_id], entry.owner_id)
     session.execute(
         insert(JournalEntry),
         [

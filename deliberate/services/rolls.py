@@ -28,7 +28,7 @@ from deliberate.domain.roll_text import search_key
 from deliberate.models import Building, Community, Estate, Grid, Household, HouseholdChange, RollImport
 from deliberate.queries import rolls as roll_queries
 
-from . import journal
+from . import changes, journal
 from .roll_export import write_roll_xlsx
 from .roll_files import read_roll_sheet
 
@@ -133,6 +133,7 @@ def import_roll(
     session.add(made)
     session.flush()
     _write(session, actor, community_id, look, made, now)
+    changes.touch_all(session, community_id)
     journal.note(
         session,
         actor,

@@ -13,7 +13,7 @@ from deliberate.domain.round import VisitOutcome, VisitWish
 from deliberate.models import ConsentRound, Crew, Household, Visit, VisitRequest
 from deliberate.queries import communities, subjects
 
-from . import journal
+from . import changes, journal
 from .duties import names_of_crew
 
 
@@ -32,6 +32,8 @@ class VisitNote:
     request_id: str
     come_back_at: datetime | None = None
     note: str = ""
+    already_made: bool = False
+    """Learnt of afterwards, from a tablet: what has happened is kept, and journalled if it should not have."""
 
 
 def record_visit(
@@ -54,7 +56,9 @@ def record_visit(
             next_step=N_("请改正时间。"),
         )
     crew = session.get_one(Crew, crew_id)
-    _refuse_unwelcome(session, home, crew)
+    why = _unwelcome(session, home, crew)
+    if why is not None and not seen.already_made:
+        raise why
     visit = Visit(
         community_id=home.community_id,
         household_id=household_id,
@@ -70,10 +74,14 @@ def record_visit(
     )
     session.add(visit)
     session.flush()
+    changes.touch(session, [household_id])
+    if why is not None:
+        journal.note(session, actor, home.community_id, "visited_unwelcome", "visit", visit.id, now=now)
     return visit
 
 
-def _refuse_unwelcome(session: Session, home: Household, crew: Crew) -> None:
+def _unwelcome(session: Session, home: Household, crew: Crew) -> NotThisDoor | None:
+    """The refusal of a visit that nobody should make."""
     most = communities.settings(session, home.community_id).visits
     opened_at = session.get_one(ConsentRound, crew.consent_round_id).opened_at
     if opened_at is None:
@@ -88,15 +96,16 @@ def _refuse_unwelcome(session: Session, home: Household, crew: Crew) -> None:
         invited_at=_invited_at(session, home.id),
     )
     if why is Unwelcome.ASKED_NOT_TO:
-        raise NotThisDoor(
+        return NotThisDoor(
             why=N_("这一户说过请勿再访。"), next_step=N_("如果他们自己要求上门,请主持人先登记。")
         )
     if why is Unwelcome.OFTEN_ENOUGH:
-        raise NotThisDoor(
+        return NotThisDoor(
             why=N_("这一户已经去过%(most)s次,不能再打扰。"),
             next_step=N_("可以留下材料和社区电话,等住户自己联系。"),
             most=most,
         )
+    return None
 
 
 def _invited_at(session: Session, household_id: int) -> datetime | None:
@@ -153,6 +162,7 @@ def ask_visit(
     )
     session.add(made)
     session.flush()
+    changes.touch(session, [household_id])
     journal.note(session, actor, home.community_id, "visit_asked", "visit_request", made.id, now=now)
     return made
 
@@ -173,6 +183,7 @@ def take_request(
     if appointed_at < now:
         raise BadInput(why=N_("约定的时间已经过去了。"), next_step=N_("请选一个以后的时间。"))
     request.taken_by_id, request.appointed_at = actor.account_id, appointed_at
+    changes.touch(session, [request.household_id])
     journal.note(
         session, actor, request.community_id, "visit_appointed", "visit_request", request_id, now=now
     )
@@ -185,5 +196,6 @@ def finish_request(session: Session, actor: Actor, request_id: int, result: str,
     if not result.strip():
         raise BadInput(why=N_("要写明结果。"), next_step=N_("请写一句怎样处理的。"))
     request.done_at, request.done_by_id, request.result = now, actor.account_id, result.strip()[:2000]
+    changes.touch(session, [request.household_id])
     journal.note(session, actor, request.community_id, "visit_done", "visit_request", request_id, now=now)
     session.flush()

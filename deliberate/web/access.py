@@ -3,9 +3,14 @@
 `@allow(action)` is the declaration. `about` names the function which, from the view's arguments, finds the
 subject; without it the subject is the community of the address. A test refuses an endpoint that declares
 nothing, and services check the same table again.
+
+An endpoint for tablets declares `token=True`: its actor is made of the device token of the request and of nothing
+else. So a browser's cookie opens none of them (which is why they need no token against forgery), and a device's
+token opens nothing beside them.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from flask import current_app, g, request, session
@@ -14,8 +19,9 @@ from flask_login import current_user
 from deliberate.domain.errors import N_, NotAllowed, NotFound
 from deliberate.domain.permissions import ANYBODY, Action, Actor, Subject, may
 from deliberate.queries import people
+from deliberate.services import devices
 
-from .store import reader
+from .store import config, now, reader
 
 View = TypeVar("View", bound=Callable[..., Any])
 About = Callable[..., Subject]
@@ -35,11 +41,11 @@ def the_community(**_: Any) -> Subject:
     return Subject(community_id=community.id if community else None)
 
 
-def allow(action: Action, about: About = the_community) -> Callable[[View], View]:
-    """Declare the action of an endpoint."""
+def allow(action: Action, about: About = the_community, *, token: bool = False) -> Callable[[View], View]:
+    """Declare the action of an endpoint; with `token` it is asked by a tablet, not by a browser."""
 
     def declare(view: View) -> View:
-        view.action, view.about = action, about  # type: ignore[attr-defined]
+        view.action, view.about, view.token = action, about, token  # type: ignore[attr-defined]
         return view
 
     return declare
@@ -61,6 +67,22 @@ def _find_actor() -> Actor:
     return people.actor(reader(), account_id=account_id, letter_id=letter_id)
 
 
+def _find_device() -> Actor:
+    """The tablet of the request's token, with the roles and homes of its person."""
+    scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise devices.UnknownDevice()
+    device = devices.known_device(reader(), token.strip(), key=config().code_key, now=now())
+    person = people.actor(reader(), account_id=device.account_id)
+    g.device_community = device.community_id
+    return replace(person, device_id=device.id, device_revoked=device.revoked_at is not None)
+
+
+def its_community(**_: Any) -> Subject:
+    """The community of the tablet that asks."""
+    return Subject(community_id=g.get("device_community"))
+
+
 def judge() -> None:
     """Refuse the request unless its endpoint declares an action which the actor may do (before_request)."""
     if request.endpoint is None:
@@ -71,6 +93,8 @@ def judge() -> None:
     action: Action | None = getattr(view, "action", None)
     if action is None:
         raise NotAllowed()
+    if getattr(view, "token", False):
+        g.actor = _find_device()
     actor = current_actor()
     about: About = view.about  # type: ignore[union-attr]
     subject = about(**(request.view_args or {}))

@@ -17,12 +17,13 @@ from .outcomes import OUTCOME_GUARDS
 from .plainness import PLAIN_GUARDS
 from .rounds import ROUND_GUARDS
 from .tables import APPEND_ONLY, KEPT, table_guards
+from .tablets import TABLET_GUARDS
 from .views import views
 
 
 def guards(dialect: Dialect) -> list[Guard]:
     """Every guard of the store, those named for a reason before those that only keep the key."""
-    every = (*PLAIN_GUARDS, *ROUND_GUARDS, *CONSENT_GUARDS, *OUTCOME_GUARDS, *table_guards())
+    every = (*PLAIN_GUARDS, *ROUND_GUARDS, *CONSENT_GUARDS, *OUTCOME_GUARDS, *TABLET_GUARDS, *table_guards())
     return [guard for guard in every if guard.only in (None, dialect.name)]
 
 

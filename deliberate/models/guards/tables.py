@@ -13,6 +13,7 @@ APPEND_ONLY = (
     "consent_paper",
     "count_sheet",
     "count_signature",
+    "declared_evidence",
     "duty",
     "evidence",
     "execution",
@@ -29,7 +30,9 @@ APPEND_ONLY = (
     "round_extension",
     "settings_version",
     "stage_change",
+    "server_epoch",
     "supersession",
+    "tablet_decision",
     "tally_snapshot",
     "task_report",
     "visit",
@@ -40,6 +43,9 @@ KEPT = (
     "account",
     "comment",
     "consent_round",
+    "crew_suspension",
+    "device",
+    "device_enrolment",
     "discussion_round",
     "entry_standing",
     "evaluation",
@@ -49,6 +55,7 @@ KEPT = (
     "objection",
     "proposal",
     "role_grant",
+    "tablet_record",
 )
 """Changed by deeds, never deleted."""
 

@@ -1,0 +1,179 @@
+"""Tablets: whose they are, what has come of their records, and what has not."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain import sync
+from deliberate.domain.sync import ARRIVED, Verdict
+from deliberate.models import (
+    Account,
+    ChangeCounter,
+    DeclaredEvidence,
+    Device,
+    EvidenceUpload,
+    QuietTime,
+    ServerEpoch,
+    TabletRecord,
+)
+
+
+def epoch(session: Session) -> str:
+    """The epoch in force; empty before the first device."""
+    return session.scalar(select(ServerEpoch.epoch).order_by(ServerEpoch.id.desc()).limit(1)) or ""
+
+
+def by_token(session: Session, token_hash: str) -> Device | None:
+    """The device that was given the token."""
+    return session.scalar(select(Device).where(Device.token_hash == token_hash))
+
+
+def by_id(session: Session, device_id: int | None) -> Device:
+    """The device as it stands now."""
+    return session.get_one(Device, device_id)
+
+
+def by_uuid(session: Session, uuid: str) -> Device | None:
+    """The device that calls itself so."""
+    return session.scalar(select(Device).where(Device.uuid == uuid))
+
+
+def sequence(session: Session, device_uuid: str) -> sync.Sequence:
+    """What of the device's records has arrived."""
+    numbers = session.scalars(
+        select(TabletRecord.seq).where(TabletRecord.device_uuid == device_uuid, TabletRecord.seq.is_not(None))
+    )
+    return sync.sequence(number for number in numbers if number is not None)
+
+
+def cursor(session: Session, community_id: int) -> int:
+    """The last number given to a change at a door."""
+    counter = session.scalar(select(ChangeCounter.seq).where(ChangeCounter.community_id == community_id))
+    return counter or 0
+
+
+def original(session: Session, record_id: str) -> TabletRecord | None:
+    """The record that holds under this id."""
+    return session.scalar(
+        select(TabletRecord).where(
+            TabletRecord.record_id == record_id, TabletRecord.verdict != Verdict.MISMATCH
+        )
+    )
+
+
+def with_bytes(session: Session, record_id: str, sha256: str) -> TabletRecord | None:
+    """The record under this id with these very bytes."""
+    return session.scalar(
+        select(TabletRecord).where(TabletRecord.record_id == record_id, TabletRecord.sha256 == sha256)
+    )
+
+
+def missing(session: Session, records: Collection[TabletRecord]) -> dict[int, list[str]]:
+    """By record, the hashes of the declared evidence that is not here yet."""
+    found: dict[int, list[str]] = {record.id: [] for record in records}
+    device_of = {record.id: record.device_uuid for record in records}
+    declared = session.execute(
+        select(DeclaredEvidence.tablet_record_id, DeclaredEvidence.sha256)
+        .where(DeclaredEvidence.tablet_record_id.in_(found))
+        .order_by(DeclaredEvidence.id)
+    ).all()
+    here = arrived(session, set(device_of.values()), {sha256 for _, sha256 in declared})
+    for record_id, sha256 in declared:
+        if (device_of[record_id], sha256) not in here and sha256 not in found[record_id]:
+            found[record_id].append(sha256)
+    return found
+
+
+def arrived(session: Session, devices: Collection[str], hashes: Collection[str]) -> set[tuple[str, str]]:
+    """Of these pieces, by device and hash, those that are here whole."""
+    if not hashes:
+        return set()
+    rows = session.execute(
+        select(EvidenceUpload.device_uuid, EvidenceUpload.sha256).where(
+            EvidenceUpload.device_uuid.in_(devices),
+            EvidenceUpload.sha256.in_(hashes),
+            EvidenceUpload.state.in_(ARRIVED),
+        )
+    )
+    return {(device, sha256) for device, sha256 in rows}
+
+
+def pending(session: Session, device_uuid: str) -> Sequence[TabletRecord]:
+    """What the device delivered and what still waits, in the order in which it was sealed."""
+    return session.scalars(
+        select(TabletRecord)
+        .where(TabletRecord.device_uuid == device_uuid, TabletRecord.verdict == Verdict.PENDING_EVIDENCE)
+        .order_by(TabletRecord.seq, TabletRecord.id)
+    ).all()
+
+
+def quiet_times(session: Session, community_id: int, now: datetime) -> Sequence[QuietTime]:
+    """The spans in which nobody is visited, from now on."""
+    return session.scalars(
+        select(QuietTime)
+        .where(
+            QuietTime.community_id == community_id, QuietTime.ends_at > now, QuietTime.dropped_at.is_(None)
+        )
+        .order_by(QuietTime.starts_at, QuietTime.id)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """One tablet as the office sees it."""
+
+    device: Device
+    person: str
+    sequence: sync.Sequence
+    counts: dict[Verdict, int]
+    oldest_pending_at: datetime | None
+    report: dict[str, Any]
+
+
+def of_community(session: Session, community_id: int) -> list[DeviceLine]:
+    """Every tablet of the community, the one heard last first."""
+    rows = session.execute(
+        select(Device, Account.display_name)
+        .join(Account, Account.id == Device.account_id)
+        .where(Device.community_id == community_id)
+        .order_by(Device.last_seen_at.is_(None), Device.last_seen_at.desc(), Device.id)
+    ).all()
+    return [_line(session, device, person) for device, person in rows]
+
+
+def _line(session: Session, device: Device, person: str) -> DeviceLine:
+    counted = session.execute(
+        select(TabletRecord.verdict, func.count())
+        .where(TabletRecord.device_uuid == device.uuid)
+        .group_by(TabletRecord.verdict)
+    )
+    oldest = session.scalar(
+        select(func.min(TabletRecord.received_at)).where(
+            TabletRecord.device_uuid == device.uuid, TabletRecord.verdict == Verdict.PENDING_EVIDENCE
+        )
+    )
+    return DeviceLine(
+        device,
+        person,
+        sequence(session, device.uuid),
+        dict(list(counted.tuples())),
+        oldest,
+        device.report,
+    )
+
+
+def queue(session: Session, community_id: int, *verdicts: Verdict) -> Sequence[TabletRecord]:
+    """Records of the community that stand so, the oldest first; without what a correction replaced."""
+    return session.scalars(
+        select(TabletRecord)
+        .where(
+            TabletRecord.community_id == community_id,
+            TabletRecord.verdict.in_(verdicts),
+            TabletRecord.replaced_by.is_(None),
+        )
+        .order_by(TabletRecord.received_at, TabletRecord.id)
+    ).all()

@@ -1,0 +1,99 @@
+"""The feed of changed doors: a number for each change that no reader of the feed can ever step over.
+
+A deed says which doors it touched; the numbers are given last, right before the commit, from one row per
+community that stays locked until then. So whoever sees a number sees every smaller one (sequences of
+PostgreSQL do not promise that), and the row is held for as short as can be.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from deliberate.models import ChangeCounter, DoorChange, Household
+
+_KEY = "deliberate.touched"
+
+
+@dataclass(slots=True)
+class _Touched:
+    homes: set[int] = field(default_factory=set)
+    owners: set[int] = field(default_factory=set)
+    communities: set[int] = field(default_factory=set)
+
+
+def _touched(session: Session) -> _Touched:
+    found: _Touched = session.info.setdefault(_KEY, _Touched())
+    return found
+
+
+def touch(session: Session, homes: Iterable[int] = (), owner_id: int | None = None) -> None:
+    """These doors look otherwise now, and every home of the owner."""
+    touched = _touched(session)
+    touched.homes.update(homes)
+    if owner_id is not None:
+        touched.owners.add(owner_id)
+
+
+def touch_all(session: Session, community_id: int) -> None:
+    """Every door of the community may look otherwise now."""
+    _touched(session).communities.add(community_id)
+
+
+def open_feed(session: Session, community_id: int) -> None:
+    """Number the changes of the community from now on; before its first tablet nobody reads them."""
+    if session.get(ChangeCounter, community_id) is None:
+        session.add(ChangeCounter(community_id=community_id, seq=0))
+        session.flush()
+
+
+def number(session: Session) -> None:
+    """Give each touched door the next number of its community; the last deed of a transaction."""
+    touched: _Touched | None = session.info.pop(_KEY, None)
+    if touched is None:
+        return
+    session.flush()
+    doors: dict[int, list[int]] = defaultdict(list)
+    rows = session.execute(
+        select(Household.id, Household.community_id)
+        .join(ChangeCounter, ChangeCounter.community_id == Household.community_id)
+        .where(_among(touched))
+        .order_by(Household.id)
+    )
+    for household_id, community_id in rows:
+        doors[community_id].append(household_id)
+    for community_id in sorted(doors):
+        _number(session, community_id, doors[community_id])
+
+
+def _among(touched: _Touched) -> ColumnElement[bool]:
+    return or_(
+        false(),
+        Household.id.in_(touched.homes) if touched.homes else false(),
+        Household.owner_id.in_(touched.owners) if touched.owners else false(),
+        Household.community_id.in_(touched.communities) if touched.communities else false(),
+    )
+
+
+def _number(session: Session, community_id: int, doors: list[int]) -> None:
+    last = session.scalars(
+        update(ChangeCounter)
+        .where(ChangeCounter.community_id == community_id)
+        .values(seq=ChangeCounter.seq + len(doors))
+        .returning(ChangeCounter.seq)
+        .execution_options(synchronize_session=False)
+    ).one()
+    known = set(session.scalars(select(DoorChange.household_id).where(DoorChange.household_id.in_(doors))))
+    numbered: list[dict[str, Any]] = [
+        {"household_id": door, "community_id": community_id, "seq": last - len(doors) + place}
+        for place, door in enumerate(doors, 1)
+    ]
+    new = [row for row in numbered if row["household_id"] not in known]
+    old = [row for row in numbered if row["household_id"] in known]
+    if new:
+        session.execute(insert(DoorChange), new)
+    if old:
+        session.execute(update(DoorChange), old)

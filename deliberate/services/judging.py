@@ -1,0 +1,216 @@
+"""Judging what tablets delivered: each record in a savepoint of its own, whatever is wrong with the others.
+
+A record that cannot be judged yet waits: for its evidence, for the record that it names, or for what the same
+tablet sealed earlier. Whatever is judged may end the waiting of others, so that the order in which records and
+evidence arrive makes no difference in the end.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from deliberate.domain.errors import Refusal
+from deliberate.domain.permissions import Actor
+from deliberate.domain.sync import PROTOCOL, Kind, Reason, Verdict
+from deliberate.domain.tablet_fields import Malformed
+from deliberate.domain.tablet_record import Payload, decode, read_payload
+from deliberate.models import CrewSuspension, Device, RollEntry, TabletRecord
+from deliberate.queries import devices, people
+
+from . import journal
+from .papers import NothingReplaced
+from .quarantining import NotYet, Quarantine, quarantine_of
+from .tablet_corrections import correct, supplement
+from .tablet_doors import Delivered, Done, seal
+from .tablet_evidence import exhibits_of, refuse_unfinished
+
+log = logging.getLogger(__name__)
+
+
+def judge_all(session: Session, records: Iterable[TabletRecord], *, key: bytes, now: datetime) -> list[int]:
+    """Judge these that wait, then whatever waited for them; the ids of those that wait no longer."""
+    queue, settled = deque(records), []
+    while queue:
+        record = queue.popleft()
+        if not _waits(record):
+            continue
+        judge(session, record, key=key, now=now)
+        if not _waits(record):
+            settled.append(record.id)
+            queue.extend(waiting_for(session, record))
+    return settled
+
+
+def _waits(record: TabletRecord) -> bool:
+    return record.verdict is Verdict.PENDING_EVIDENCE
+
+
+def waiting_for(session: Session, record: TabletRecord) -> Sequence[TabletRecord]:
+    """Records that could not be judged without this one."""
+    completed = TabletRecord.record_id == (record.about or "") if record.kind is Kind.SUPPLEMENT else None
+    waits = [
+        TabletRecord.waits_for == record.record_id,
+        (TabletRecord.device_uuid == record.device_uuid) & TabletRecord.waits_for_earlier,
+        *([completed] if completed is not None else []),
+    ]
+    return session.scalars(
+        select(TabletRecord)
+        .where(
+            TabletRecord.community_id == record.community_id,
+            TabletRecord.verdict == Verdict.PENDING_EVIDENCE,
+            or_(*waits),
+        )
+        .order_by(TabletRecord.seq, TabletRecord.id)
+    ).all()
+
+
+def judge(
+    session: Session,
+    record: TabletRecord,
+    *,
+    overrule: frozenset[Reason] = frozenset(),
+    key: bytes,
+    now: datetime,
+) -> None:
+    """Give one record its verdict. Nothing of a record that is not accepted stays but the record itself."""
+    try:
+        done = _tried(session, record, overrule, key, now)
+    except NotYet as wait:
+        record.waits_for, record.waits_for_earlier = wait.waits_for, wait.earlier
+        session.flush()
+    except Quarantine as found:
+        _settle(session, record, Verdict.QUARANTINED, now, found.reason, found.why)
+    else:
+        verdict = Verdict.LATE if done.late_rounds else Verdict.ACCEPTED
+        record.late_rounds = {"rounds": list(done.late_rounds)} if done.late_rounds else {}
+        _settle(session, record, verdict, now, None, {"signs": list(done.signs)} if done.signs else {})
+
+
+def _tried(
+    session: Session, record: TabletRecord, overrule: frozenset[Reason], key: bytes, now: datetime
+) -> Done:
+    """The deeds in a savepoint; what they refuse, and what breaks them, as a quarantine."""
+    for last in (False, True):
+        try:
+            with session.begin_nested():
+                return _judged(session, record, overrule, key, now)
+        except (NotYet, Quarantine):
+            raise
+        except NothingReplaced as refusal:
+            if _earlier_may_come(session, record):
+                raise NotYet(earlier=True) from refusal
+            raise quarantine_of(refusal) from refusal
+        except Refusal as refusal:
+            raise quarantine_of(refusal) from refusal
+        except OperationalError:
+            raise  # the store is busy: nothing of the batch is kept, and the tablet sends it again
+        except IntegrityError as error:
+            if last:  # somebody else's serial or record has come between, and has been seen by now
+                raise Quarantine(Reason.POISON, error=type(error).__name__) from error
+        except (DBAPIError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            log.exception("record %s cannot be judged", record.record_id)
+            raise Quarantine(Reason.POISON, error=type(error).__name__) from error
+    raise AssertionError("unreachable")
+
+
+def _earlier_may_come(session: Session, record: TabletRecord) -> bool:
+    """Whether the same tablet sealed something earlier that has not come, or still waits."""
+    seq = record.seq or 0
+    waiting = any((one.seq or 0) < seq for one in devices.pending(session, record.device_uuid))
+    return waiting or devices.sequence(session, record.device_uuid).lacks_before(seq)
+
+
+def _judged(
+    session: Session, record: TabletRecord, overrule: frozenset[Reason], key: bytes, now: datetime
+) -> Done:
+    device = _sender(session, record, overrule)
+    payload = read(record)
+    if payload.head.device_id != record.device_uuid:
+        raise Quarantine(Reason.WRONG_DEVICE)
+    if payload.head.record_id != record.record_id or payload.head.seq != (record.seq or payload.head.seq):
+        raise Quarantine(Reason.BAD_FORM, field="record_id")
+    if payload.head.kind is Kind.VOID:
+        raise Quarantine(Reason.BY_HAND)
+    if Reason.CREW_SUSPENDED not in overrule and _suspended(session, payload.crew_id):
+        raise Quarantine(Reason.CREW_SUSPENDED)
+    at = Delivered(_person(session, device), record, payload, key, now)
+    exhibits = exhibits_of(session, record)
+    if payload.head.kind is Kind.SUPPLEMENT:
+        return supplement(session, at, exhibits)
+    refuse_unfinished(payload, exhibits)
+    return (correct if payload.head.kind is Kind.CORRECTION else seal)(session, at, exhibits)
+
+
+def _sender(session: Session, record: TabletRecord, overrule: frozenset[Reason]) -> Device:
+    device = session.get(Device, record.device_id) if record.device_id else None
+    if device is None or device.community_id != record.community_id:
+        raise Quarantine(Reason.UNKNOWN_DEVICE)
+    if device.revoked_at is not None and Reason.REVOKED_DEVICE not in overrule:
+        raise Quarantine(Reason.REVOKED_DEVICE)
+    return device
+
+
+def read(record: TabletRecord) -> Payload:
+    """What the record says; Quarantine when it cannot be read."""
+    try:
+        version = decode(record.payload).data.get("v")
+        if type(version) is int and version > PROTOCOL:
+            raise Quarantine(Reason.NEWER_PROTOCOL, version=min(version, 10**6))
+        return read_payload(record.payload)
+    except Malformed as bad:
+        raise Quarantine(Reason.BAD_FORM, field=bad.field[:80]) from bad
+
+
+def _suspended(session: Session, crew_id: int) -> bool:
+    standing = select(CrewSuspension.id).where(
+        CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None)
+    )
+    return session.scalar(standing) is not None
+
+
+def _person(session: Session, device: Device) -> Actor:
+    """The tablet's person as they are now, with their homes and roles."""
+    return people.actor(session, account_id=device.account_id)
+
+
+def _settle(
+    session: Session,
+    record: TabletRecord,
+    verdict: Verdict,
+    now: datetime,
+    reason: Reason | None,
+    why: dict[str, Any],
+) -> None:
+    record.verdict, record.reason, record.why, record.judged_at = verdict, reason, why, now
+    record.waits_for, record.waits_for_earlier = None, False
+    session.flush()
+    if reason is not None:
+        journal.note(
+            session,
+            Actor(),
+            record.community_id,
+            "delivery_quarantined",
+            "tablet_record",
+            record.id,
+            now=now,
+            reason=reason.value,
+        )
+
+
+def entries_of(session: Session, payloads: Iterable[bytes], device_uuid: str) -> list[tuple[int, int]]:
+    """Round and entry of everything that judging these may write to, to be locked before."""
+    wanted: set[int] = set()
+    waiting = [record.payload for record in devices.pending(session, device_uuid)]
+    for data in (*payloads, *waiting):
+        try:
+            wanted.update(read_payload(data).entries)
+        except Malformed:
+            continue
+    rows = session.execute(select(RollEntry.consent_round_id, RollEntry.id).where(RollEntry.id.in_(wanted)))
+    return [(round_id, entry_id) for round_id, entry_id in rows]

@@ -1,0 +1,132 @@
+"""What a person decides about tablets' records: quarantined ones, and crews under suspicion.
+
+Whoever decides recorded none of it (DESIGN §4, rule 8), and says why. Accepting judges the record again, by the
+same rules as at its arrival and by today's clock: a decision heals a suspicion, never a broken rule.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
+from deliberate.domain.permissions import Action, Actor, Subject, require
+from deliberate.domain.sync import OVERRULED, Verdict
+from deliberate.models import Crew, CrewSuspension, Device, Duty, TabletDecision, TabletRecord
+
+from . import journal
+from .judging import judge, judge_all, waiting_for
+
+
+class StillRefused(Refusal):
+    """The record breaks a rule that nobody can set aside."""
+
+    default_what = N_("这条记录不能计入。")
+    default_next = N_("请在先改正原因后再试,或者退回这条记录并写明理由。")
+
+
+def subject_of(session: Session, record_id: int, community_id: int | None = None) -> Subject:
+    """A record of a tablet: its household, and the people of the crew that made it."""
+    record = session.get(TabletRecord, record_id)
+    if record is None or community_id not in (None, record.community_id):
+        raise NotFound()
+    people = set(session.scalars(select(Duty.account_id).where(Duty.crew_id == record.crew_id)))
+    device = session.get(Device, record.device_id) if record.device_id else None
+    return Subject(
+        record.community_id,
+        household_id=record.household_id,
+        recorder_ids=frozenset(people | ({device.account_id} if device else set())),
+    )
+
+
+def decide(
+    session: Session,
+    actor: Actor,
+    record_id: int,
+    accept: bool,
+    reason: str,
+    *,
+    key: bytes,
+    now: datetime,
+) -> TabletDecision:
+    """Take a quarantined record into force, or leave it out for good; either with a reason."""
+    require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
+    record = session.get_one(TabletRecord, record_id, with_for_update=True, populate_existing=True)
+    _refuse_settled(session, record)
+    if not reason.strip():
+        raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么这样处理。"))
+    if accept:
+        judge(session, record, overrule=OVERRULED, key=key, now=now)
+        _refuse_unaccepted(record)
+        judge_all(session, waiting_for(session, record), key=key, now=now)
+    made = TabletDecision(
+        community_id=record.community_id,
+        tablet_record_id=record.id,
+        accepted=accept,
+        reason=reason.strip(),
+        at=now,
+        by_id=actor.account_id,
+    )
+    session.add(made)
+    session.flush()
+    what = "delivery_accepted" if accept else "delivery_left_out"
+    journal.note(session, actor, record.community_id, what, "tablet_record", record.id, now=now)
+    return made
+
+
+def _refuse_settled(session: Session, record: TabletRecord) -> None:
+    decided = session.scalar(select(TabletDecision.id).where(TabletDecision.tablet_record_id == record.id))
+    if decided is not None or record.verdict is not Verdict.QUARANTINED or record.replaced_by is not None:
+        raise Stale(
+            why=N_("这条记录已经处理过,或者平板已经送来更正。"), next_step=N_("请刷新页面查看最新情况。")
+        )
+
+
+def _refuse_unaccepted(record: TabletRecord) -> None:
+    """By raising, everything is as it was."""
+    if record.verdict is Verdict.QUARANTINED:
+        params: dict[str, Any] = record.why.get("params", {})
+        raise StillRefused(why=record.why.get("says") or N_("它不符合登记的规则。"), **params)
+
+
+def suspend_crew(
+    session: Session, actor: Actor, crew_id: int, reason: str, *, now: datetime
+) -> CrewSuspension:
+    """Whatever the crew delivers from now on waits for a person; what came before is rechecked apart."""
+    crew = session.get(Crew, crew_id)
+    if crew is None:
+        raise NotFound()
+    require(actor, Action.MANAGE_DEVICES, Subject(crew.community_id))
+    standing = _suspension(session, crew_id)
+    if standing is not None:
+        return standing
+    if not reason.strip():
+        raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么暂停这个小组。"))
+    made = CrewSuspension(
+        community_id=crew.community_id, crew_id=crew_id, reason=reason.strip(), at=now, by_id=actor.account_id
+    )
+    session.add(made)
+    session.flush()
+    journal.note(session, actor, crew.community_id, "crew_suspended", "crew", crew_id, now=now)
+    return made
+
+
+def lift_suspension(session: Session, actor: Actor, crew_id: int, reason: str, *, now: datetime) -> None:
+    """The crew is trusted again; what was quarantined meanwhile is still decided one by one."""
+    standing = _suspension(session, crew_id)
+    if standing is None:
+        raise NotFound()
+    require(actor, Action.MANAGE_DEVICES, Subject(standing.community_id))
+    if not reason.strip():
+        raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么恢复这个小组。"))
+    standing.lifted_at, standing.lifted_by_id = now, actor.account_id
+    standing.lift_reason = reason.strip()[:200]
+    journal.note(session, actor, standing.community_id, "crew_trusted_again", "crew", crew_id, now=now)
+    session.flush()
+
+
+def _suspension(session: Session, crew_id: int) -> CrewSuspension | None:
+    return session.scalar(
+        select(CrewSuspension).where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
+    )

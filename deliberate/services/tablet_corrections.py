@@ -1,0 +1,155 @@
+"""Corrections and supplements: records that name an earlier one, which stays as it is (rule 6)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.sync import Kind, Reason, Verdict
+from deliberate.domain.tablet_record import Form, Payload, Said, read_payload
+from deliberate.models import Consent, Device, Evidence, TabletDecision, TabletRecord
+from deliberate.queries import devices
+
+from .papers import Correction, Exhibit, correct_paper
+from .quarantining import NotYet, Quarantine
+from .recording import clocks_of, entry_of
+from .tablet_doors import Delivered, Done, consents_of, hold, only, seal
+from .tablet_evidence import Exhibits
+from .visits import VisitNote, record_visit
+
+
+def supplement(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
+    """Evidence that follows: with a record that waits it is judged next, to one in force it is added."""
+    about = _named(session, at, wait=False)
+    serial = at.payload.serial
+    for consent in _in_force(session, about).values():
+        if consent.serial == serial:
+            _add(session, consent, exhibits.get(serial, ()), at.now)
+    return Done()
+
+
+def _add(session: Session, consent: Consent, exhibits: tuple[Exhibit, ...], now: datetime) -> None:
+    kept = set(session.scalars(select(Evidence.sha256).where(Evidence.consent_id == consent.id)))
+    session.add_all(
+        Evidence(
+            community_id=consent.community_id,
+            consent_id=consent.id,
+            role=exhibit.role,
+            sha256=exhibit.sha256,
+            mime=exhibit.mime,
+            size=exhibit.size,
+            at=now,
+        )
+        for exhibit in exhibits
+        if exhibit.sha256 not in kept
+    )
+    session.flush()
+
+
+def correct(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
+    """In place of a quarantined record the whole door; of one in force what a person may correct alone."""
+    wrong = _named(session, at, wait=True)
+    _refuse_others(session, at, wrong)
+    if wrong.verdict is Verdict.QUARANTINED:
+        done = seal(session, at, exhibits)
+    else:
+        done = _put_right(session, at, wrong, exhibits)
+    wrong.replaced_by = at.record.record_id
+    session.flush()
+    return done
+
+
+def _named(session: Session, at: Delivered, *, wait: bool) -> TabletRecord:
+    """The door that the record is about; NotYet while it is not here (or, with `wait`, not judged)."""
+    about = at.payload.about or ""
+    found = devices.original(session, about)
+    if found is None or (wait and found.verdict is Verdict.PENDING_EVIDENCE):
+        raise NotYet(about)
+    if found.community_id != at.record.community_id or found.kind not in (Kind.DOOR, Kind.CORRECTION, None):
+        raise Quarantine(Reason.BY_HAND)
+    return found
+
+
+def _refuse_others(session: Session, at: Delivered, wrong: TabletRecord) -> None:
+    """A person corrects their own record, once, and not after somebody has decided on it."""
+    device = session.get(Device, wrong.device_id) if wrong.device_id else None
+    decided = session.scalar(
+        select(TabletDecision.id).where(
+            TabletDecision.tablet_record_id == wrong.id, TabletDecision.accepted.is_(False)
+        )
+    )
+    again = wrong.replaced_by not in (None, at.record.record_id)
+    if device is None or device.account_id != at.actor.account_id or decided is not None or again:
+        raise Quarantine(Reason.BY_HAND)
+
+
+def _put_right(session: Session, at: Delivered, wrong: TabletRecord, exhibits: Exhibits) -> Done:
+    before = read_payload(wrong.payload)
+    _refuse_other_paper(before, at.payload)
+    hold(session, at.payload.entries)
+    recorded = _in_force(session, wrong)
+    late: set[int] = set()
+    for form in at.payload.forms:
+        for said in form.said:
+            if (consent := recorded.get(said.entry_id)) and consent.answer is not said.answer:
+                late |= _correct_answer(session, at, consent, said)
+    forgotten = _without(at.payload.forms, recorded.keys() | set(before.entries))
+    if forgotten:
+        late |= set(seal(session, only(at, forgotten), exhibits).late_rounds)
+    _correct_visit(session, at, before)
+    return Done(tuple(sorted(late)))
+
+
+def _in_force(session: Session, record: TabletRecord) -> dict[int, Consent]:
+    """By entry, what the record brought, itself or before it was a correction of another."""
+    if record.kind is not Kind.CORRECTION or record.about is None:
+        return consents_of(session, record)
+    earlier = devices.original(session, record.about)
+    return (_in_force(session, earlier) if earlier else {}) | consents_of(session, record)
+
+
+def _without(forms: tuple[Form, ...], known: set[int]) -> tuple[Form, ...]:
+    """The forms with the matters that the first record did not have."""
+    rest = [replace(form, said=tuple(s for s in form.said if s.entry_id not in known)) for form in forms]
+    return tuple(form for form in rest if form.said)
+
+
+def _refuse_other_paper(before: Payload, after: Payload) -> None:
+    """Another door, paper or signer, or a matter that is gone: that is no misreading, and a person decides."""
+    papers_before = {said.entry_id: _paper(form) for form in before.forms for said in form.said}
+    papers_after = {said.entry_id: _paper(form) for form in after.forms for said in form.said}
+    same = all(papers_after.get(entry) == paper for entry, paper in papers_before.items())
+    if not same or before.household_id != after.household_id:
+        raise Quarantine(Reason.BY_HAND)
+
+
+def _paper(form: Form) -> tuple[str, str, str]:
+    return form.serial, form.signer_name.strip(), form.relation
+
+
+def _correct_answer(session: Session, at: Delivered, consent: Consent, said: Said) -> set[int]:
+    """The answer that the paper really bears; after registering has ended it stays as it was."""
+    _entry, its_round = entry_of(session, consent.roll_entry_id)
+    if at.now >= clocks_of(its_round).register_until:
+        return {its_round.id}
+    request_id = f"{at.record.record_id}-c-{said.entry_id}"
+    put_right = Correction(said.answer, at.payload.reason, request_id)
+    correct_paper(session, at.actor, consent.id, put_right, key=at.key, now=at.now)
+    return set()
+
+
+def _correct_visit(session: Session, at: Delivered, before: Payload) -> None:
+    """Visits are only added to: another outcome is the door's newest."""
+    seen, was = at.payload.visit, before.visit
+    if seen is None or (was is not None and was.outcome is seen.outcome):
+        return
+    made = VisitNote(
+        seen.outcome,
+        at.moment(seen.at_door),
+        f"{at.record.record_id}-visit",
+        seen.come_back_at,
+        seen.note,
+        already_made=True,
+    )
+    record_visit(session, at.actor, at.payload.household_id, at.payload.crew_id, made, now=at.now)

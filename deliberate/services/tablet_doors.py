@@ -1,0 +1,218 @@
+"""What a tablet's record does once it is judged: the same deeds as on the pages, in the person's own name.
+
+The door was visited and the paper signed when the record was sealed; that cannot be refused any more, only
+kept apart. What is decided by time is decided by the server's (DESIGN §4, rule 10).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.permissions import Actor, Subject, not_own_household
+from deliberate.domain.round import RoundStatus
+from deliberate.domain.sync import Reason
+from deliberate.domain.tablet_clock import Sending, Stamp, happened, printable
+from deliberate.domain.tablet_record import Form, Payload, Said
+from deliberate.models import Consent, ConsentRound, Crew, Household, RollEntry, TabletRecord
+from deliberate.queries import subjects
+
+from . import door
+from .door import SignedForm, seal_door
+from .quarantining import Quarantine
+from .recording import clocks_of
+from .tablet_evidence import Exhibits
+from .visits import VisitNote, record_visit
+
+CLOSED = (RoundStatus.CLOSED, RoundStatus.DROPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A record at work: who sealed it, what it says, and how to tell its times."""
+
+    actor: Actor
+    record: TabletRecord
+    payload: Payload
+    key: bytes
+    now: datetime
+
+    def moment(self, stamp: Stamp) -> datetime:
+        """When it happened, by our clock."""
+        return happened(stamp, self.payload.head.load, sending_of(self.record))
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of it."""
+
+    late_rounds: tuple[int, ...] = ()
+    signs: tuple[str, ...] = ()
+    """What the office should look at, though it came into force."""
+
+
+def sending_of(record: TabletRecord) -> Sending:
+    """The delivery, as it was kept with the record."""
+    kept: dict[str, Any] = record.sending
+    return Sending(
+        record.received_at,
+        timedelta(seconds=kept.get("skew", 0)),
+        kept.get("boot_id", ""),
+        kept.get("mono_ms"),
+    )
+
+
+def hold(session: Session, entry_ids: Iterable[int]) -> dict[int, tuple[RollEntry, ConsentRound]]:
+    """The entries with their rounds, locked as for an answer: rounds shared, entries owned, each by id."""
+    entries = session.scalars(select(RollEntry).where(RollEntry.id.in_(set(entry_ids)))).all()
+    rounds = {
+        one.id: one
+        for one in session.scalars(
+            select(ConsentRound)
+            .where(ConsentRound.id.in_({entry.consent_round_id for entry in entries}))
+            .order_by(ConsentRound.id)
+            .with_for_update(read=True)
+            .execution_options(populate_existing=True)
+        )
+    }
+    ids = [entry.id for entry in entries]
+    session.execute(
+        select(RollEntry.id).where(RollEntry.id.in_(ids)).order_by(RollEntry.id).with_for_update()
+    )
+    return {entry.id: (entry, rounds[entry.consent_round_id]) for entry in entries}
+
+
+def seal(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
+    """Record the door, matter by matter: those of a closed round are late, the others come into force."""
+    home, crew = _home(session, at), _crew(session, at)
+    held = hold(session, at.payload.entries)
+    _refuse_strange(session, at, home, held)
+    closed = {entry.consent_round_id for entry, its_round in held.values() if its_round.status in CLOSED}
+    open_said = {i for i, (entry, _) in held.items() if entry.consent_round_id not in closed}
+    forms, signs = _forms(at, exhibits, {i: held[i][1] for i in open_said})
+    visit = _visit(at)
+    late = set(closed)
+    if forms or not at.payload.forms:
+        sealed = seal_door(
+            session,
+            at.actor,
+            home.id,
+            crew.id,
+            visit,
+            forms,
+            request_id=at.record.record_id,
+            key=at.key,
+            now=at.now,
+        )
+        late |= _late(session, [receipt.consent_id for receipt in sealed.receipts])
+    elif visit is not None:
+        record_visit(session, at.actor, home.id, crew.id, visit, now=at.now)
+    return Done(tuple(sorted(late)), signs)
+
+
+def _home(session: Session, at: Delivered) -> Household:
+    home = session.get(Household, at.payload.household_id)
+    if home is None or home.community_id != at.record.community_id:
+        raise Quarantine(Reason.UNKNOWN_HOUSEHOLD)
+    if not not_own_household(at.actor, Subject(home.community_id, household_id=home.id)):
+        raise Quarantine(Reason.OWN_HOUSEHOLD)
+    return home
+
+
+def _crew(session: Session, at: Delivered) -> Crew:
+    crew = session.get(Crew, at.payload.crew_id)
+    if crew is None or crew.community_id != at.record.community_id:
+        raise Quarantine(Reason.WRONG_CREW)
+    if at.payload.visit is None and not at.payload.desk:
+        raise Quarantine(Reason.BAD_FORM, field="visit")
+    return crew
+
+
+def _refuse_strange(
+    session: Session, at: Delivered, home: Household, held: dict[int, tuple[RollEntry, ConsentRound]]
+) -> None:
+    """Every entry is on a roll, of this very door, and not the canvasser's own."""
+    for entry_id in at.payload.entries:
+        if entry_id not in held or not door.at_this_door(held[entry_id][0], home):
+            raise Quarantine(Reason.UNKNOWN_MATTER)
+        if not not_own_household(at.actor, subjects.of_entry(session, entry_id)):
+            raise Quarantine(Reason.OWN_HOUSEHOLD)
+
+
+def _visit(at: Delivered) -> VisitNote | None:
+    seen = at.payload.visit
+    if seen is None:
+        return None
+    return VisitNote(
+        seen.outcome,
+        at.moment(seen.at_door),
+        f"{at.record.record_id}-visit",
+        seen.come_back_at,
+        seen.note,
+        already_made=True,
+    )
+
+
+def _forms(
+    at: Delivered, exhibits: Exhibits, rounds: dict[int, ConsentRound]
+) -> tuple[list[SignedForm], tuple[str, ...]]:
+    """The forms with what can still be registered; a printed time lies within the time of its round."""
+    made, signs = [], set()
+    for form in at.payload.forms:
+        signed = at.moment(form.signed)
+        said_at: dict[datetime, list[Said]] = defaultdict(list)
+        for said in form.said:
+            if said.entry_id not in rounds:
+                continue
+            clocks = clocks_of(rounds[said.entry_id])
+            printed = printable(signed, clocks.opened_at, clocks.answer_until)
+            if signed >= clocks.answer_until:
+                signs.add("signed_after_deadline")
+            elif printed != signed:
+                signs.add("signed_before_opening")
+            said_at[printed].append(said)
+        made += [_signed_form(form, said, printed, exhibits) for printed, said in sorted(said_at.items())]
+    return made, tuple(sorted(signs))
+
+
+def _signed_form(form: Form, said: list[Said], signed_at: datetime, exhibits: Exhibits) -> SignedForm:
+    return SignedForm(
+        said={one.entry_id: door.Said(one.answer, one.plan_sha256) for one in said},
+        serial=form.serial,
+        signed_at=signed_at,
+        signer_name=form.signer_name,
+        relation=form.relation,
+        exhibits=exhibits.get(form.serial, ()),
+        replaces=form.replaces,
+        language=form.language,
+        helped_by=form.helped_by,
+        note=form.note,
+    )
+
+
+def _late(session: Session, consent_ids: list[int]) -> set[int]:
+    return set(
+        session.scalars(select(Consent.consent_round_id).where(Consent.id.in_(consent_ids), Consent.late))
+    )
+
+
+def consents_of(session: Session, record: TabletRecord) -> dict[int, Consent]:
+    """By entry, what the record itself brought into force; not what was corrected since."""
+    found = session.scalars(
+        select(Consent)
+        .where(
+            Consent.request_id.startswith(f"{record.record_id}-", autoescape=True),
+            Consent.community_id == record.community_id,
+        )
+        .order_by(Consent.id)
+    )
+    return {consent.roll_entry_id: consent for consent in found}
+
+
+def only(at: Delivered, forms: tuple[Form, ...]) -> Delivered:
+    """The same record with only these forms, and no visit."""
+    return replace(at, payload=replace(at.payload, visit=None, desk=True, forms=forms))

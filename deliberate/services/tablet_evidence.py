@@ -1,0 +1,83 @@
+"""Which evidence a tablet's record has, and whether it is enough to judge the record by."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from deliberate.domain.round import EvidenceRole
+from deliberate.domain.sync import Kind, Reason, UploadState, Verdict
+from deliberate.domain.tablet_record import Payload
+from deliberate.models import DeclaredEvidence, EvidenceUpload, TabletRecord
+
+from .papers import Exhibit
+from .quarantining import NotYet, Quarantine
+
+Exhibits = Mapping[str, tuple[Exhibit, ...]]
+_SIGNED = {EvidenceRole.PHOTO, EvidenceRole.SIGNATURE}
+
+
+def declare(session: Session, record: TabletRecord, payload: Payload) -> None:
+    """Write down what the record says it has."""
+    session.add_all(
+        DeclaredEvidence(
+            tablet_record_id=record.id,
+            serial=serial,
+            sha256=shown.sha256,
+            size=shown.size,
+            mime=shown.mime,
+            role=shown.role,
+        )
+        for serial, shown in payload.declared
+    )
+    session.flush()
+
+
+def exhibits_of(session: Session, record: TabletRecord) -> Exhibits:
+    """By serial, the kept files of the record and of its supplements; NotYet while its own are on their way."""
+    found: dict[str, list[Exhibit]] = defaultdict(list)
+    for declared, upload, whose in _pieces(session, record):
+        if upload is not None and upload.state is UploadState.REFUSED:
+            raise Quarantine(Reason.BAD_EVIDENCE)
+        if upload is not None and upload.state is UploadState.COMPLETE and upload.kept_sha256:
+            kept = Exhibit(
+                declared.role, upload.kept_sha256, upload.kept_mime or "", upload.kept_size or upload.length
+            )
+            found[declared.serial].append(kept)
+        elif whose == record.id:
+            raise NotYet()
+    return {serial: tuple(dict.fromkeys(kept)) for serial, kept in found.items()}
+
+
+def _pieces(
+    session: Session, record: TabletRecord
+) -> list[tuple[DeclaredEvidence, EvidenceUpload | None, int]]:
+    """Everything declared for the record, by itself or by a supplement, each with its upload."""
+    by = aliased(TabletRecord)
+    supplements = (
+        (by.about == record.record_id)
+        & (by.kind == Kind.SUPPLEMENT)
+        & (by.community_id == record.community_id)
+        & by.verdict.in_((Verdict.ACCEPTED, Verdict.PENDING_EVIDENCE))
+    )
+    rows = session.execute(
+        select(DeclaredEvidence, EvidenceUpload, by.id)
+        .join(by, by.id == DeclaredEvidence.tablet_record_id)
+        .outerjoin(
+            EvidenceUpload,
+            (EvidenceUpload.device_uuid == by.device_uuid)
+            & (EvidenceUpload.sha256 == DeclaredEvidence.sha256),
+        )
+        .where(or_(by.id == record.id, supplements))
+        .order_by(DeclaredEvidence.id)
+    )
+    return [(declared, upload, whose) for declared, upload, whose in rows]
+
+
+def refuse_unfinished(payload: Payload, exhibits: Exhibits) -> None:
+    """NotYet while a photograph that was said to follow has not."""
+    for form in payload.forms:
+        roles = {exhibit.role for exhibit in exhibits.get(form.serial, ())}
+        if form.photo_follows and not roles & _SIGNED:
+            raise NotYet()

@@ -1,0 +1,142 @@
+"""A tablet's export, taken in by the office: the same path as a sync, so that the one after the other is safe."""
+
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy.orm import Session
+
+from deliberate.domain.errors import N_, BadInput
+from deliberate.domain.permissions import Action, Actor, Subject, require
+from deliberate.domain.round import EvidenceRole
+from deliberate.domain.sync import LARGEST_EVIDENCE, LARGEST_RAW, MOST_RECORDS, UploadState, uuid_of
+from deliberate.domain.tablet_clock import Sending
+from deliberate.queries import devices
+
+from . import delivery, journal, uploads
+from .uploads import Piece
+
+MOST_FILES = 20_000
+LARGEST_LIST = 64 * 1024 * 1024
+_RECORDS, _MANIFEST = "records.ndjson", "manifest.json"
+
+
+class BadExport(BadInput):
+    """The file is no export of a tablet."""
+
+    default_what = N_("平板导出的文件没有收下。")
+    default_why = N_("这不是平板导出的ZIP文件,或者文件不完整。")
+    default_next = N_("请在平板上重新导出一次,再选这个文件。")
+
+
+@dataclass(slots=True)
+class Taken:
+    """What came of an export."""
+
+    device_uuid: str
+    results: list[delivery.Result] = field(default_factory=list)
+    evidence: int = 0
+    """Pieces that are safe now."""
+    spoilt: list[str] = field(default_factory=list)
+    """Pieces whose bytes are not what their name says."""
+
+
+class Export:
+    """An opened export; nothing in it is believed before it is looked at."""
+
+    def __init__(self, file: IO[bytes] | Path) -> None:
+        try:
+            self._zip = zipfile.ZipFile(file)
+            manifest = json.loads(self._read(_MANIFEST, LARGEST_RAW))
+        except (
+            zipfile.BadZipFile,
+            KeyError,
+            ValueError,
+            OSError,
+            RecursionError,
+            NotImplementedError,
+        ) as error:
+            raise BadExport() from error
+        device_uuid = uuid_of(manifest.get("device_id")) if isinstance(manifest, dict) else None
+        if device_uuid is None or len(self._zip.namelist()) > MOST_FILES:
+            raise BadExport()
+        self.device_uuid: str = device_uuid
+
+    def _read(self, name: str, most: int) -> bytes:
+        with self._zip.open(name) as part:
+            data = part.read(most + 1)
+        if len(data) > most:
+            raise ValueError("larger than any of ours")
+        return data
+
+    def batches(self) -> Iterator[list[Any]]:
+        """The records in lots that one transaction takes; a line that is no JSON is kept as text."""
+        try:
+            lines = self._read(_RECORDS, LARGEST_LIST).splitlines()
+        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+            raise BadExport() from error
+        sent = [_line(line) for line in lines if line.strip()]
+        for start in range(0, len(sent), MOST_RECORDS):
+            yield sent[start : start + MOST_RECORDS]
+
+    def pieces(self) -> Iterator[tuple[Piece, bytes]]:
+        """The evidence, by the hash and role in its name."""
+        for name in sorted(self._zip.namelist()):
+            sha256, _dot, role = name.removeprefix("evidence/").partition(".")
+            if not name.startswith("evidence/") or len(sha256) != 64 or role not in set(EvidenceRole):
+                continue
+            try:
+                data = self._read(name, LARGEST_EVIDENCE)
+            except (ValueError, OSError, zipfile.BadZipFile):
+                data = b""
+            yield Piece(self.device_uuid, sha256, EvidenceRole(role), len(data)), data
+
+
+def _line(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return line.decode(errors="replace")
+
+
+def sender_of(session: Session, community_id: int, device_uuid: str, now: datetime) -> delivery.Sender:
+    """The device that made the export, if the community knows it; its clock is not told anew."""
+    device = devices.by_uuid(session, device_uuid)
+    if device is not None and device.community_id != community_id:
+        device = None
+    skew = timedelta(seconds=device.skew_seconds if device else 0)
+    return delivery.Sender(community_id, device_uuid, device, delivery.ZIP, Sending(now, skew))
+
+
+def take_batch(
+    session: Session,
+    actor: Actor,
+    community_id: int,
+    export: Export,
+    sent: list[Any],
+    *,
+    key: bytes,
+    now: datetime,
+) -> list[delivery.Result]:
+    """One lot of the export's records, as if the tablet had delivered it."""
+    require(actor, Action.MANAGE_DEVICES, Subject(community_id))
+    results = delivery.take(
+        session, sender_of(session, community_id, export.device_uuid, now), sent, key=key, now=now
+    )
+    journal.note(
+        session, actor, community_id, "export_taken", "community", community_id, now=now, records=len(results)
+    )
+    return results
+
+
+def take_piece(
+    session: Session, actor: Actor, community_id: int, step: uploads.Step, *, key: bytes, now: datetime
+) -> bool:
+    """One piece of the export's evidence, already on the disk; whether it is what its name says."""
+    require(actor, Action.MANAGE_DEVICES, Subject(community_id))
+    uploads.register(session, community_id, step, key=key, now=now)
+    return step.state is not UploadState.WRONG_HASH
