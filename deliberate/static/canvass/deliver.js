@@ -170,13 +170,32 @@ async function judged(work) {
   }
 }
 
-// True when all went through, false when something did not, null when another page is at it.
-export async function deliver() {
-  if (practising()) return null;
-  const result = await navigator.locks.request("canvass-drain", { ifAvailable: true }, (lock) => (lock ? judged(whole) : null));
+let running = null;
+let again = false;
+
+async function drained() {
+  let result = null;
+  do {
+    again = false;
+    result = await navigator.locks.request("canvass-drain", { ifAvailable: true }, (lock) => (lock ? judged(whole) : null));
+  } while (again);
   tell("changed");
   later();
   return result;
+}
+
+// True when all went through, false when something did not, null when another page is at it. What is sealed
+// while this page delivers goes with the next round, which follows at once.
+export async function deliver() {
+  if (practising()) return null;
+  if (running) {
+    again = true;
+    return running;
+  }
+  running = drained().finally(() => {
+    running = null;
+  });
+  return running;
 }
 
 function atOnce() {

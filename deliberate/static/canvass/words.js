@@ -55,7 +55,14 @@ function dated(value, shape) {
   return new Intl.DateTimeFormat(LOCALES[language], { timeZone: "Asia/Shanghai", ...shape }).format(moment);
 }
 
-export const when = (value) =>
-  dated(value, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hour12: false });
-export const day = (value) => dated(value, { month: "long", day: "numeric" });
-export const clock = (value) => dated(value, { hour: "2-digit", minute: "2-digit", hour12: false });
+const SHORT = { month: "short", day: "numeric" };
+const HOURS = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+
+// Midnight belongs to the day that ends: 24:00.
+export function when(value) {
+  const moment = new Date(value);
+  if (dated(moment, HOURS) !== "00:00") return dated(moment, { ...SHORT, ...HOURS });
+  return `${dated(new Date(moment.getTime() - 1000), SHORT)} 24:00`;
+}
+
+export const clock = (value) => dated(value, HOURS);
