@@ -7,7 +7,7 @@ import { hear, tell } from "./news.js";
 import { sendPieces } from "./pieces.js";
 import { lookBack } from "./restored.js";
 import { catchUp, dropRoll, forgetCursor } from "./roll.js";
-import { get, look, note, practising } from "./store.js";
+import { get, look, note, practising, put } from "./store.js";
 import { report } from "./state.js";
 import { bootId, mono, wall } from "./times.js";
 import { apply } from "./verdicts.js";
@@ -18,6 +18,7 @@ const LONGEST_WAIT = 5 * 60_000;
 const PATIENCE = 3;
 
 let failures = 0;
+let bidden = 0;
 let badBatches = 0;
 let timer = null;
 let most = MOST;
@@ -126,13 +127,17 @@ async function askAbout(known) {
   }
 }
 
+// No new doors for a tablet that was withdrawn, or whose person serves no more; what it has is still delivered.
 async function comeDown(known, reply) {
-  if (reply.directives.revoked) {
-    if (!(await waitingRecords()).length) await dropRoll();
-    return;
+  let stopped = reply.directives.revoked ? "revoked" : null;
+  try {
+    if (!stopped && !reply.directives.upload_only) await catchUp(known.token);
+  } catch (fault) {
+    if (!(fault instanceof Refused) || fault.status !== 403) throw fault;
+    stopped = fault.word;
   }
-  if (reply.directives.upload_only) return;
-  await catchUp(known.token);
+  await put("meta", stopped, "stopped");
+  if (stopped === "revoked") await dropRoll();
 }
 
 async function whole() {
@@ -152,7 +157,8 @@ async function whole() {
 function later() {
   clearTimeout(timer);
   const wait = failures ? Math.min(LONGEST_WAIT, 1000 * 2 ** failures) * (0.5 + Math.random()) : 60_000;
-  timer = setTimeout(deliver, wait);
+  timer = setTimeout(deliver, Math.max(wait, bidden));
+  bidden = 0;
 }
 
 async function judged(work) {
@@ -163,6 +169,7 @@ async function judged(work) {
     return true;
   } catch (fault) {
     failures += 1;
+    bidden = (fault.waitSeconds || 0) * 1000;
     if (fault instanceof Refused && fault.status === 401) await tokenRefused(fault.word);
     else if (!(fault instanceof NoConnection)) await note("delivery failed", { fault: String(fault) });
     tell("delivery", { ok: false, offline: fault instanceof NoConnection, word: fault.word || null });

@@ -17,6 +17,20 @@ export async function identity() {
 
 const installed = () => ["standalone", "fullscreen"].some((mode) => matchMedia(`(display-mode: ${mode})`).matches);
 
+let offer = null;
+
+addEventListener("beforeinstallprompt", (event) => {
+  event.preventDefault();
+  offer = event;
+});
+
+export const installable = () => Boolean(offer) && !installed();
+
+export async function install() {
+  await offer?.prompt();
+  offer = null;
+}
+
 // Asked for after a touch; the browser grants it to what is installed.
 export async function persist() {
   if (!navigator.storage?.persist) return false;

@@ -182,6 +182,7 @@ class DoorPage {
       desk: this.mode === "desk",
       matters: this.door.matters.filter((matter) => matter.electorate === voice && this.rounds.has(matter.round_id)),
       title,
+      serials: [...this.rounds.values()].flatMap((round) => round.serials || []),
       explained: (roundId) => this.mode === "desk" || Boolean(this.draft.explained[roundId]),
       keep: (change) => this.keepPaper(voice, change),
       keepPiece: (role, piece) => this.keepPiece(voice, role, piece),

@@ -64,7 +64,7 @@ function codeStep(app, root, then) {
   checkLines().then((lines) => form.before(lines));
 }
 
-function pinStep(app, root, then) {
+export function pinStep(app, root, then) {
   const input = (id) => h("input", { id, type: "password", inputmode: "numeric", autocomplete: "off", maxlength: 6, class: "pin", dir: "ltr" });
   const [first, second] = [input("pin"), input("pin-again")];
   const said = h("div", { role: "alert" });

@@ -6,17 +6,11 @@ import { device } from "./device.js";
 import { look } from "./store.js";
 import { bootId, mono, wall } from "./times.js";
 
-const UNSAFE = (piece) => piece?.bytes && !["complete", "refused"].includes(piece.state);
-
 async function unsent() {
   return look(["records", "evidence"], async (tx) => {
     const every = await tx.objectStore("records").index("seq").getAll();
     const records = every.filter((record) => record.state !== "delivered");
-    const pieces = [];
-    for (const named of new Set(every.flatMap((record) => record.evidence))) {
-      const piece = await tx.objectStore("evidence").get(named);
-      if (UNSAFE(piece)) pieces.push(piece);
-    }
+    const pieces = await tx.objectStore("evidence").index("state").getAll("waiting");
     return { records, pieces };
   });
 }

@@ -4,6 +4,7 @@ import { button, code, h, icon, notice } from "./dom.js";
 import { byDoor, listed, quietNow, standing } from "./doors.js";
 import { hear } from "./news.js";
 import { walk } from "./roll.js";
+import { get } from "./store.js";
 import { outcomeWord, stairs } from "./vocabulary.js";
 import { clock, number, t, tn, when } from "./words.js";
 
@@ -83,6 +84,7 @@ function progress(known) {
 
 export async function listPage(app, root) {
   let known = await walk();
+  const stopped = await get("meta", "stopped");
   const quiet = quietNow(known.place?.quiet);
   const found = h("div", { id: "found" });
   const filters = h("div", { class: "row", role: "group", "aria-label": t("只看") });
@@ -103,6 +105,7 @@ export async function listPage(app, root) {
   const parts = [
     h("h1", { tabindex: "-1" }, t("今天的门")),
     progress(known),
+    stopped && notice("await", t("这台平板不再用来入户了"), t("做过的还会传到社区;新的名单不会再下来。请问社区。")),
     quiet && notice("await", t("现在是不入户的时间"), quiet.daily ? t("每天%(from)s到%(until)s不敲门。", quiet.daily) : quiet.reason),
     h("div", { class: "field" }, h("label", { for: "q" }, t("查找")), search),
     filters,

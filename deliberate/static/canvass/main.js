@@ -6,7 +6,7 @@ import { device } from "./device.js";
 import { button, h, icon, notice } from "./dom.js";
 import { doorPage } from "./door_page.js";
 import { following } from "./doors.js";
-import { enrolPage, takeCode } from "./enrol_page.js";
+import { enrolPage, pinStep, takeCode } from "./enrol_page.js";
 import { listPage } from "./list_page.js";
 import { open, watch as watchLock } from "./lock.js";
 import { lockPage } from "./lock_page.js";
@@ -16,7 +16,7 @@ import { recordsPage } from "./records_page.js";
 import { walk } from "./roll.js";
 import { tidy } from "./space.js";
 import { stateLine } from "./state_line.js";
-import { canary, get, onLoss, practising } from "./store.js";
+import { canary, dropOld, get, onLoss, practising } from "./store.js";
 import { tabletPage } from "./tablet_page.js";
 import { place } from "./vocabulary.js";
 import { watch as watchUpdate } from "./update.js";
@@ -117,12 +117,19 @@ function pageOf() {
   const [, name, id, mode] = location.hash.split("/");
   if (app.vanished && name !== "enrol") return alarmPage(app, root);
   if (!app.enrolled && !practising()) return enrolPage(app, root);
-  if (app.locked) return lockPage(app, root, () => unlocked());
+  if (app.locked) return lockedPage();
   if (name === "enrol") return enrolPage(app, root);
   if (name === "door") return doorPage(app, root, Number(id), mode === "desk" ? "desk" : "door");
   if (name === "records" && !practising()) return recordsPage(app, root);
   if (name === "tablet" && !practising()) return tabletPage(app, root);
   return listPage(app, root);
+}
+
+// A tablet that was switched off between its enrolment and its PIN chooses one now.
+async function lockedPage() {
+  if (await get("meta", "pin")) return lockPage(app, root, unlocked);
+  pinStep(app, root, unlocked);
+  return { title: t("登记平板"), leave: () => {} };
 }
 
 function unlocked() {
@@ -183,6 +190,7 @@ async function begin() {
     updateBand();
   });
   await tidy().catch(() => {});
+  await dropOld().catch(() => {});
   if (app.enrolled) start();
 }
 

@@ -25,8 +25,9 @@ function serialField(at) {
       input.value = printed(number);
       at.keep({ serial: input.value });
     }
-    said.textContent = number !== null ? t("校验正确") : whole(input.value) ? t("校验位不对,请再看一遍表上的数字。") : "";
-    said.className = number !== null ? "said-right" : "said-wrong";
+    const foreign = number !== null && at.serials.length && !at.serials.some(([first, last]) => first <= number && number <= last);
+    said.textContent = foreign ? t("校验正确,但这个表号不在小组领的表里,请再看一遍。") : number !== null ? t("校验正确") : whole(input.value) ? t("校验位不对,请再看一遍表上的数字。") : "";
+    said.className = number !== null && !foreign ? "said-right" : "said-wrong";
   };
   input.addEventListener("input", judge);
   judge();

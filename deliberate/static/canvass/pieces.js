@@ -46,13 +46,9 @@ async function upload(token, piece) {
 export async function waitingPieces() {
   return look(["records", "evidence"], async (tx) => {
     const records = await tx.objectStore("records").index("seq").getAll();
+    const waiting = new Set(await tx.objectStore("evidence").index("state").getAllKeys("waiting"));
     const named = records.filter((record) => record.state !== "waiting").flatMap((record) => record.evidence);
-    const found = [];
-    for (const one of new Set(named)) {
-      const piece = await tx.objectStore("evidence").get(one);
-      if (piece?.state === "waiting") found.push(one);
-    }
-    return found;
+    return [...new Set(named)].filter((one) => waiting.has(one));
   });
 }
 

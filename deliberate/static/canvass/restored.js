@@ -35,8 +35,9 @@ export async function lookBack(known, reply) {
       const record = await records.get(id);
       await records.put({ ...record, state: "waiting", tries: 0 });
     }
-    for (const piece of await evidence.getAll()) {
-      if (piece.bytes && ["complete", "refused"].includes(piece.state)) await evidence.put({ ...piece, state: "waiting", offset: 0 });
+    for (let cursor = await evidence.openCursor(); cursor; cursor = await cursor.continue()) {
+      const piece = cursor.value;
+      if (piece.bytes && ["complete", "refused"].includes(piece.state)) await cursor.update({ ...piece, state: "waiting", offset: 0 });
     }
     await tx.objectStore("meta").put(reply.epoch, "epoch");
   });

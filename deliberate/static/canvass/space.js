@@ -10,10 +10,11 @@ async function freed(olderThan) {
     const records = await tx.objectStore("records").getAll();
     const needed = new Set(records.filter((record) => record.state !== "delivered").flatMap((record) => record.evidence));
     let count = 0;
-    for (const piece of await evidence.getAll()) {
+    for (let cursor = await evidence.openCursor(); cursor; cursor = await cursor.continue()) {
+      const piece = cursor.value;
       const safe = ["complete", "refused"].includes(piece.state) && piece.bytes && !needed.has(piece.sha256);
       if (!safe || piece.safe_at > olderThan) continue;
-      await evidence.put({ ...piece, bytes: null });
+      await cursor.update({ ...piece, bytes: null });
       count += 1;
     }
     return count;

@@ -16,7 +16,7 @@ export function needOf(record, records) {
 
 export async function counted() {
   const records = await look(["records"], (tx) => tx.store.getAll());
-  const evidence = await look(["evidence"], async (tx) => (await tx.store.getAll()).filter((piece) => piece.state === "waiting").length);
+  const evidence = await look(["evidence"], (tx) => tx.store.index("state").count("waiting"));
   const needing = records.filter((record) => needOf(record, records));
   const needed = new Set(needing.map((record) => record.record_id));
   const rest = records.filter((record) => !needed.has(record.record_id));

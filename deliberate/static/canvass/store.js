@@ -4,13 +4,14 @@
 
 import { deleteDB, openDB } from "../vendor/idb/idb.js";
 
-const NAME = "canvass";
+const FIRST = "canvass";
 const PRACTICE = "canvass-practice";
+const CURRENT = "canvass.database";
 const VERSION = 1;
 const CANARY = "canvass.canary";
 const CLOSED = new Set(["InvalidStateError", "UnknownError"]);
 
-let name = NAME;
+let name = localStorage.getItem(CURRENT) || FIRST;
 let opening = null;
 const losses = new EventTarget();
 
@@ -24,7 +25,7 @@ function build(db) {
   records.createIndex("seq", "seq", { unique: true });
   records.createIndex("state", "state");
   records.createIndex("household_id", "household_id");
-  db.createObjectStore("evidence", { keyPath: "sha256" });
+  db.createObjectStore("evidence", { keyPath: "sha256" }).createIndex("state", "state");
   db.createObjectStore("log", { autoIncrement: true });
 }
 
@@ -57,7 +58,26 @@ export async function practise(on) {
   db?.close();
   opening = null;
   await deleteDB(PRACTICE);
-  name = on ? PRACTICE : NAME;
+  name = on ? PRACTICE : localStorage.getItem(CURRENT) || FIRST;
+}
+
+// Another person's work begins in a database of its own; the one before stays as it is for 30 days.
+export async function beginAnew() {
+  const db = await opening;
+  db?.close();
+  opening = null;
+  name = `canvass-${Date.now()}`;
+  localStorage.setItem(CURRENT, name);
+  buryCanary();
+}
+
+// Databases of people who had this tablet before, once it was handed on more than 30 days ago.
+export async function dropOld(now = Date.now()) {
+  const since = Number(name.split("-")[1] || now);
+  if (practising() || now - since < 30 * 24 * 3_600_000) return;
+  const known = (await indexedDB.databases?.()) || [];
+  const old = known.map((one) => one.name).filter((one) => /^canvass(-\d+)?$/.test(one) && one !== name);
+  await Promise.all(old.map((one) => deleteDB(one)));
 }
 
 export const onLoss = (kind, hear) => losses.addEventListener(kind, hear);
@@ -121,7 +141,7 @@ export function setCanary(known) {
   localStorage.setItem(CANARY, JSON.stringify({ ...canary(), ...known }));
 }
 
-export const buryCanary = () => localStorage.removeItem(CANARY);
+const buryCanary = () => localStorage.removeItem(CANARY);
 
 // A ring of what happened, for the person who has to find out why.
 export async function note(what, more = {}) {

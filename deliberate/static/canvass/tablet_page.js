@@ -2,12 +2,12 @@
 
 import { button, field, h, icon, notice } from "./dom.js";
 import { deliverNow } from "./deliver.js";
-import { device, measures, persist, punctual, roomy } from "./device.js";
+import { device, install, installable, measures, persist, punctual, roomy } from "./device.js";
 import { download } from "./export.js";
 import { lockNow } from "./lock.js";
 import { hear } from "./news.js";
 import { counted } from "./state.js";
-import { get } from "./store.js";
+import { beginAnew, get, look } from "./store.js";
 import { build, openNewVersion, ready } from "./update.js";
 import { LANGUAGES, choose, spoken, t, tn } from "./words.js";
 
@@ -50,6 +50,15 @@ async function deliveryCard(app, known) {
       button(t("看做过的"), () => app.go("records"), "quiet", "check")));
 }
 
+// Another person is another device: nothing of the first may be left undelivered, or be mixed with the second's.
+async function handOver(app, known) {
+  if (known.waiting || known.needs || known.evidence || (await look(["drafts"], (tx) => tx.store.count()))) {
+    return app.say(t("还有没有传完的,或者没有写完的。先传完,再换人。"));
+  }
+  await beginAnew();
+  return location.reload();
+}
+
 function versionCard(app) {
   const open = async () => {
     if (!(await openNewVersion())) app.say(t("有一户还开着。请先保存或者关掉,再更新。"));
@@ -65,14 +74,17 @@ export async function tabletPage(app, root) {
       h("h1", { tabindex: "-1" }, own.name),
       h("p", { class: "soft" }, `${own.community.name} · `, h("bdi", {}, own.person.name)),
       await deliveryCard(app, known),
-      h("section", { class: "card" }, h("h2", {}, t("这台平板")), await checkLines(own.skew_ms), h("div", { class: "row" }, button(t("再查一遍"), () => persist().then(draw)))),
+      h("section", { class: "card" }, h("h2", {}, t("这台平板")), await checkLines(own.skew_ms), h("div", { class: "row" },
+        installable() && button(t("安装到桌面"), () => install().then(draw), "second"),
+        button(t("再查一遍"), () => persist().then(draw)))),
       h("section", { class: "card" }, languageField(app),
         h("div", { class: "row" },
           button(t("练习(什么都不记)"), () => app.practise(), "quiet", "pen", { id: "practise" }),
           button(t("锁上"), () => {
             lockNow();
             app.lock();
-          }, "quiet", "lock", { id: "lock" }))),
+          }, "quiet", "lock", { id: "lock" }),
+          button(t("换一个人用"), () => handOver(app, known), "quiet", "again", { id: "hand-over" }))),
       versionCard(app),
     ];
     root.replaceChildren(...parts.filter(Boolean));

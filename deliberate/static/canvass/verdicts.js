@@ -10,7 +10,7 @@ async function missingPieces(tx, record, result) {
   let lost = false;
   for (const named of result.missing) {
     const piece = await evidence.get(named);
-    if (!piece || !piece.bytes) lost = true;
+    if (!piece?.bytes || piece.state === "lost") lost = true;
     else if (piece.state === "complete") await evidence.put({ ...piece, state: "waiting", offset: 0 });
   }
   return lost;
