@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.server",
     "tests.browser",
     "tests.walk",
+    "tests.tablets",
 ]
 
 # A slow machine is not a wrong answer; the same tests try the same examples every time, except when thorough.

@@ -120,9 +120,10 @@ def uuid_of(value: object) -> str | None:
     if not isinstance(value, str) or len(value) != 36:
         return None
     try:
-        return str(UUID(value))
+        found = str(UUID(value))
     except ValueError:
         return None
+    return found if found == value.lower() else None
 
 
 def read_envelope(sent: Any) -> Envelope | None:

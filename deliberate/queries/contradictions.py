@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, joinedload
 from deliberate.domain.consent import Answer, Channel, Standing, heads
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action, Actor, Subject, may
-from deliberate.domain.round import Relation, RoundStatus
+from deliberate.domain.round import EvidenceRole, Relation, RoundStatus
 from deliberate.models import (
     Account,
     Building,
@@ -130,7 +130,9 @@ def sides(session: Session, entry_id: int) -> list[Side]:
         .order_by(Consent.id)
     ).all()
     exhibits = session.scalars(
-        select(Evidence).where(Evidence.consent_id.in_(tops)).order_by(Evidence.id)
+        select(Evidence)
+        .where(Evidence.consent_id.in_(tops), Evidence.role != EvidenceRole.STROKES)
+        .order_by(Evidence.id)
     ).all()
     return [
         Side(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 from deliberate.domain.consent import heads, standing
 from deliberate.domain.objection import Finding
 from deliberate.domain.permissions import Subject
-from deliberate.domain.round import DutyKind
+from deliberate.domain.round import DutyKind, EvidenceRole
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
     Building,
@@ -175,7 +175,9 @@ def case(session: Session, filed: Filed) -> Case:
             session.get(ConsentPaper, consent.id),
             tuple(
                 session.scalars(
-                    select(Evidence).where(Evidence.consent_id == consent.id).order_by(Evidence.id)
+                    select(Evidence)
+                    .where(Evidence.consent_id == consent.id, Evidence.role != EvidenceRole.STROKES)
+                    .order_by(Evidence.id)
                 )
             ),
         )

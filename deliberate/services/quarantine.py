@@ -23,7 +23,7 @@ class StillRefused(Refusal):
     """The record breaks a rule that nobody can set aside."""
 
     default_what = N_("这条记录不能计入。")
-    default_next = N_("请在先改正原因后再试,或者退回这条记录并写明理由。")
+    default_next = N_("请先改正原因后再试,或者退回这条记录并写明理由。")
 
 
 def subject_of(session: Session, record_id: int, community_id: int | None = None) -> Subject:

@@ -3,7 +3,6 @@
 import json
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -31,18 +30,6 @@ class BadExport(BadInput):
     default_what = N_("平板导出的文件没有收下。")
     default_why = N_("这不是平板导出的ZIP文件,或者文件不完整。")
     default_next = N_("请在平板上重新导出一次,再选这个文件。")
-
-
-@dataclass(slots=True)
-class Taken:
-    """What came of an export."""
-
-    device_uuid: str
-    results: list[delivery.Result] = field(default_factory=list)
-    evidence: int = 0
-    """Pieces that are safe now."""
-    spoilt: list[str] = field(default_factory=list)
-    """Pieces whose bytes are not what their name says."""
 
 
 class Export:

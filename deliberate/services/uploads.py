@@ -145,17 +145,16 @@ def forget_part(folder: Path, step: Step) -> None:
 
 def waiting_on(session: Session, device_uuid: str, sha256: str) -> list[TabletRecord]:
     """Records of the device that declare the piece and are not judged."""
+    declaring = select(DeclaredEvidence.tablet_record_id).where(DeclaredEvidence.sha256 == sha256)
     return list(
         session.scalars(
             select(TabletRecord)
-            .join(DeclaredEvidence, DeclaredEvidence.tablet_record_id == TabletRecord.id)
             .where(
-                DeclaredEvidence.sha256 == sha256,
+                TabletRecord.id.in_(declaring),
                 TabletRecord.device_uuid == device_uuid,
                 TabletRecord.verdict == Verdict.PENDING_EVIDENCE,
             )
-            .distinct()
-            .order_by(TabletRecord.id)
+            .order_by(TabletRecord.seq, TabletRecord.id)
         )
     )
 
@@ -167,7 +166,8 @@ def register(
     piece = step.piece
     session.execute(select(Device.id).where(Device.uuid == piece.device_uuid).with_for_update())
     upload = find(session, piece.device_uuid, piece.sha256)
-    if step.changed:
+    spoilt_copy = step.state is UploadState.WRONG_HASH and upload is not None and upload.state in ARRIVED
+    if step.changed and not spoilt_copy:
         upload = upload or EvidenceUpload(
             community_id=community_id, device_uuid=piece.device_uuid, sha256=piece.sha256, role=piece.role
         )

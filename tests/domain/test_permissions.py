@@ -19,7 +19,7 @@ OWNER = who(homes={OTHER_HOME: HERE}, owned={HOME: HERE})
 LETTER = Actor(letter_id=3, homes={HOME: HERE})
 STAFF = {role: who(role) for role in Role if role is not Role.RESIDENT}
 
-FOR_ANYBODY = {Action.READ_PUBLIC, Action.SIGN_IN, Action.USE_LETTER}
+FOR_ANYBODY = {Action.READ_PUBLIC, Action.SIGN_IN, Action.USE_LETTER, Action.ENROL_DEVICE}
 BY_ROLE = {
     Role.MODERATOR: {
         Action.UPLOAD_PICTURE,
@@ -43,6 +43,8 @@ BY_ROLE = {
         Action.HELP_AT_DESK,
         Action.OBJECT,
         Action.ASK_VISIT,
+        Action.MANAGE_DEVICES,
+        Action.DECIDE_DELIVERY,
     },
     Role.SCRUTINEER: {
         Action.HANDLE_OBJECTION,
@@ -152,3 +154,22 @@ def test_a_resident_is_whoever_belongs_to_a_household_there() -> None:
     assert OWNER.has(Role.RESIDENT, HERE)
     assert not RESIDENT.has(Role.RESIDENT, THERE)
     assert not RESIDENT.has(Role.RESIDENT, None)
+
+
+def test_a_tablet_delivers_whoever_it_belongs_to_and_reads_only_for_a_canvasser() -> None:
+    tablet = who(Role.CANVASSER, device_id=4)
+    lost = who(Role.CANVASSER, device_id=4, device_revoked=True)
+    dismissed = who(device_id=4)
+    assert [may(one, Action.DELIVER, OURS) for one in (tablet, lost, dismissed)] == [True, True, True]
+    assert [may(one, Action.READ_WALK, OURS) for one in (tablet, lost, dismissed)] == [True, False, False]
+    assert not may(STAFF[Role.CANVASSER], Action.DELIVER, OURS)
+    assert not may(STAFF[Role.CANVASSER], Action.READ_WALK, OURS)
+    elsewhere = who(Role.CANVASSER, device_id=4, community=THERE)
+    assert not may(elsewhere, Action.READ_WALK, OURS)
+
+
+def test_who_recorded_a_delivery_does_not_decide_it() -> None:
+    theirs = Subject(HERE, household_id=HOME, recorder_ids=frozenset({7}))
+    assert not may(STAFF[Role.MODERATOR], Action.DECIDE_DELIVERY, theirs)
+    assert may(who(Role.MODERATOR, account=8), Action.DECIDE_DELIVERY, theirs)
+    assert not may(who(Role.MODERATOR, account=8, homes={HOME: HERE}), Action.DECIDE_DELIVERY, theirs)

@@ -28,6 +28,7 @@ ABROAD = (
     "scrutineer",
     "registrar",
     "observer",
+    "tablet",
 )
 MATTER_OF = {
     "resident.edit": "draft",
@@ -98,10 +99,14 @@ class Places:
         abroad = [person for person in self.there.people if person.name in ABROAD]
         return [STRANGER, *self.here.people, *abroad]
 
-    def rules(self) -> list[Rule]:
+    def every_rule(self) -> list[Rule]:
         """Every endpoint but the files, in a steady order."""
         found = {rule.endpoint: rule for rule in self.app.url_map.iter_rules() if rule.endpoint != "static"}
         return [found[name] for name in sorted(found)]
+
+    def rules(self) -> list[Rule]:
+        """Those that browsers ask for; tablets speak another language."""
+        return [rule for rule in self.every_rule() if not rule.endpoint.startswith("tablet.")]
 
     def url(self, rule: Rule, values: Mapping[str, object]) -> str:
         """The address of a page with these things; each page is about the matter and round that suit it."""
@@ -130,6 +135,8 @@ class Places:
         client = self.app.test_client()
         if person.session:
             client.set_cookie("session", self.cookies[key])
+        if person.token:
+            client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {person.token}"
         return client
 
     def ask(

@@ -51,6 +51,9 @@ WORDS: Mapping[str, Word] = {
     "holder_of_case": lambda person, _: _here(person) and person.holds_case,
     # staff; on_duty is in the open round of this community
     "on_duty": lambda person, _: _here(person) and person.on_duty,
+    # a device that was enrolled; it has no cookie, and its own community
+    "tablet": lambda person, _: bool(person.token),
+    "tablet_in_force": lambda person, _: bool(person.token) and not person.revoked,
     "moderator": _role(Role.MODERATOR),
     "canvasser": _role(Role.CANVASSER),
     "scrutineer": _role(Role.SCRUTINEER),
@@ -279,6 +282,17 @@ POLICY: Mapping[str, str] = {
     "registrar.grant_role": REGISTRAR,
     "registrar.revoke_role": REGISTRAR,
     "registrar.give_password": REGISTRAR,
+    # tablets: a lost one may still deliver what it holds, and learns nothing more
+    "tablet.openapi": ANYBODY,
+    "tablet.enrol": ANYBODY,
+    "tablet.hello": "tablet",
+    "tablet.sync": "tablet",
+    "tablet.raw": "tablet",
+    "tablet.status": "tablet",
+    "tablet.evidence_offset": "tablet",
+    "tablet.put_evidence": "tablet",
+    "tablet.roll": "tablet_in_force",
+    "tablet.changes": "tablet_in_force",
     "registrar.join": AT_THE_DESK,
     "registrar.join_new": AT_THE_DESK,
     "registrar.end_membership": AT_THE_DESK,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from deliberate.services import (
     comments,
     consents,
     council,
+    devices,
     discussion,
     letters,
     pictures,
@@ -58,6 +60,9 @@ class Person:
     on_duty: bool = False
     recorded: bool = False
     holds_case: bool = False
+    token: str = ""
+    """Of a tablet: it speaks by this alone, and has no cookie."""
+    revoked: bool = False
 
 
 @dataclass
@@ -107,6 +112,7 @@ def _town(
     values["receipt_id"] = others.pop("own_consent_id")
     matters["open"] = at.proposal.number
     people = _people(session, at, who, place, int(str(values["letter_id"])))
+    people += _tablets(session, at, place)
     return Town(at.community.slug, home.id, neighbour.id, values, matters, others, people)
 
 
@@ -215,7 +221,24 @@ def _things(
         "round_id": at.round.id,
         "entry_id": at.entries[0].id,
         "crew_id": at.crew.id,
+        "sha256": "ab" * 32,
     }
+
+
+def _tablets(session: Session, at: OpenRound, place: str) -> list[Person]:
+    """The canvasser's tablet, and one that was lost."""
+    moderator, found = make.actor(session, at.staff.moderator), []
+    for name in ("tablet", "lost_tablet"):
+        code = devices.issue_code(
+            session, moderator, at.community.id, at.staff.canvasser.id, key=make.CODE_KEY, now=NOW
+        )
+        tablet = devices.Tablet(str(uuid5(NAMESPACE_URL, f"{place}/{name}")), name)
+        enrolled = devices.enrol(session, code, tablet, key=make.CODE_KEY, now=NOW)
+        lost = name == "lost_tablet"
+        if lost:
+            devices.revoke(session, moderator, enrolled.device.id, "丢了", now=NOW)
+        found.append(Person(name, place=place, token=enrolled.token, revoked=lost))
+    return found
 
 
 def _letter(session: Session, at: OpenRound, home: Household) -> int:

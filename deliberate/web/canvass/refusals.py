@@ -1,5 +1,7 @@
 """Refusals to tablets: a word of the protocol, with our mark. Records themselves are never refused."""
 
+import logging
+
 from flask import Response
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
@@ -12,6 +14,7 @@ from .blueprint import bp
 from .shapes import reply
 
 RETRY_AFTER = 3600
+log = logging.getLogger(__name__)
 
 
 @bp.errorhandler(Refusal)
@@ -41,5 +44,5 @@ def of_the_framework(error: HTTPException) -> Response:
 @bp.errorhandler(DBAPIError)
 def of_the_store(error: DBAPIError) -> Response:
     """The store is busy, and nothing of the request was kept: it is sent again."""
-    error.hide_parameters = True
+    log.warning("the store refused a tablet's request: %s", type(error.orig).__name__)
     return reply(503, error="busy", retry_after_s=5)
