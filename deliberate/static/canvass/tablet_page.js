@@ -55,6 +55,10 @@ async function handOver(app, known) {
   if (known.waiting || known.needs || known.evidence || (await look(["drafts"], (tx) => tx.store.count()))) {
     return app.say(t("还有没有传完的,或者没有写完的。先传完,再换人。"));
   }
+  if (!handOver.sure) {
+    handOver.sure = true;
+    return app.say(t("再按一次,这台平板就交给另一个人,要用新的代码登记。"));
+  }
   await beginAnew();
   return location.reload();
 }
