@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from deliberate.domain.serial import printed
 
+expect.set_options(timeout=20_000)
 PIN = "246810"
 OFFLINE = r"net::ERR_|Failed to load resource|the server responded with a status of"
 """What a browser says aloud when there is no signal; the tablet's own line says it to the person."""

@@ -86,7 +86,9 @@ def test_two_pages_of_one_tablet_make_one_record(evening: Evening, tablet: Table
     balanced(evening, tablet, 2)
 
 
-def test_a_photograph_interrupted_goes_on_where_it_stopped(evening: Evening, tablet: Tablet, road: Road) -> None:
+def test_a_photograph_interrupted_goes_on_where_it_stopped(
+    evening: Evening, tablet: Tablet, road: Road
+) -> None:
     road.faults.append(faults.only("evidence/", 3, faults.broken))
     tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.counts(made=1, waiting=1, delivered=0)
@@ -207,7 +209,8 @@ def test_a_closed_connection_is_opened_again(evening: Evening, tablet: Tablet) -
     tablet.outcome("not_home")
     address = f"{tablet.base}/static/canvass/store.js"
     tablet.page.evaluate(
-        "async (address) => { const store = await import(address); await store.look(['meta'], (tx) => tx.db.close()); }", address
+        "(address) => import(address).then((store) => store.look(['meta'], (tx) => tx.db.close()))",
+        address,
     )
     tablet.seal()
     tablet.counts(made=1, waiting=0, delivered=1)

@@ -69,7 +69,9 @@ def test_a_new_version_waits_while_a_door_is_open_and_keeps_what_waits(
     tablet.at_door(evening.home(1))
     tablet.outcome("not_home")
     monkeypatch.setattr(precache, "_build_of", lambda parts: "another-build")
-    tablet.page.evaluate("navigator.serviceWorker.getRegistration().then((one) => one.update()).then(() => true)")
+    tablet.page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((one) => one.update()).then(() => true)"
+    )
     expect(tablet.page.locator("#update")).to_be_visible()
     assert tablet.page.evaluate("document.documentElement.dataset.build") == old
     other = Tablet(tablet.profile.new_page(), tablet.base)
@@ -93,7 +95,9 @@ def test_a_shell_that_cannot_be_had_whole_is_not_taken(
     kept = tablet.page.evaluate("caches.keys()")
     monkeypatch.setattr(precache, "_build_of", lambda parts: "torn-build")
     monkeypatch.setattr(precache, "_integrity", lambda content: "sha256-" + "A" * 43 + "=")
-    tablet.page.evaluate("navigator.serviceWorker.getRegistration().then((one) => one.update()).catch(() => false).then(() => true)")
+    tablet.page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((one) => one.update()).catch(() => false).then(() => true)"
+    )
     tablet.page.wait_for_timeout(1000)
     assert tablet.page.evaluate("caches.keys()") == kept
     assert not tablet.page.query_selector("#update")

@@ -22,14 +22,16 @@ NAMES = [
 
 
 @pytest.fixture
-def run(app: Flask, live_server: Callable[..., str], page: Callable[..., Page]) -> Callable[[str, str, object], object]:
+def run(
+    app: Flask, live_server: Callable[..., str], page: Callable[..., Page]
+) -> Callable[[str, str, object], object]:
     """`run(module, expression, argument)`: inside a browser, with the module as `m`."""
     base = live_server(app)
     tab = page()
     tab.goto(f"{base}/favicon.ico")
 
     def evaluate(module: str, expression: str, argument: object) -> object:
-        source = f"async (given) => {{ const m = await import('{base}/static/canvass/{module}'); return {expression}; }}"
+        source = f"(given) => import('{base}/static/canvass/{module}').then((m) => {expression})"
         return tab.evaluate(source, argument)
 
     return evaluate
@@ -44,7 +46,12 @@ def test_serials_are_read_and_printed_as_on_the_server(run: Callable[[str, str, 
 
 def test_every_wrong_digit_is_found(run: Callable[[str, str, object], object]) -> None:
     right = serial.printed(4571)
-    wrong = [right[:n] + digit + right[n + 1 :] for n in range(len(right)) for digit in "0123456789" if right[n] not in "-" + digit]
+    wrong = [
+        right[:n] + digit + right[n + 1 :]
+        for n in range(len(right))
+        for digit in "0123456789"
+        if right[n] not in "-" + digit
+    ]
     assert len(wrong) == 72
     assert run("serial.js", "given.map(m.read).filter((one) => one !== null)", wrong) == []
 
@@ -55,10 +62,22 @@ def test_names_are_searched_in_every_spelling_of_the_dot(run: Callable[[str, str
 
 def test_rooms_and_addresses_are_found(run: Callable[[str, str, object], object]) -> None:
     door = {"building": "3", "unit": "2", "room": "501", "name": "阿依古丽·买买提", "name_key": ""}
-    found = ["501", "5", "3-2-501", "2-501", "3号楼2单元501室", "古丽", "买买提", "阿依古丽.买", "阿依古丽 买买提"]
+    found = [
+        "501",
+        "5",
+        "3-2-501",
+        "2-501",
+        "3号楼2单元501室",
+        "古丽",
+        "买买提",
+        "阿依古丽.买",
+        "阿依古丽 买买提",
+    ]
     lost = ["502", "4-2-501", "3-1-501", "1-501", "张", "13-2-501"]
     typed = [[door, one] for one in found + lost]
-    assert run("names.js", "given.map(([door, typed]) => m.matches(door, typed))", typed) == [True] * len(found) + [False] * len(lost)
+    assert run("names.js", "given.map(([door, typed]) => m.matches(door, typed))", typed) == [True] * len(
+        found
+    ) + [False] * len(lost)
 
 
 def test_quiet_times_pass_midnight_and_have_reasons(run: Callable[[str, str, object], object]) -> None:
@@ -67,14 +86,26 @@ def test_quiet_times_pass_midnight_and_have_reasons(run: Callable[[str, str, obj
         "spans": [{"from": "2026-02-16T16:00:00Z", "until": "2026-02-19T16:00:00Z", "reason": "春节"}],
         "zone": "Asia/Shanghai",
     }
-    times = ["2026-03-02T13:59:00Z", "2026-03-02T14:00:00Z", "2026-03-02T01:29:00Z", "2026-03-02T01:30:00Z", "2026-02-17T04:00:00Z"]
-    told = run("doors.js", "given.times.map((at) => Boolean(m.quietNow(given.quiet, new Date(at))))", {"quiet": quiet, "times": times})
+    times = [
+        "2026-03-02T13:59:00Z",
+        "2026-03-02T14:00:00Z",
+        "2026-03-02T01:29:00Z",
+        "2026-03-02T01:30:00Z",
+        "2026-02-17T04:00:00Z",
+    ]
+    told = run(
+        "doors.js",
+        "given.times.map((at) => Boolean(m.quietNow(given.quiet, new Date(at))))",
+        {"quiet": quiet, "times": times},
+    )
     assert told == [False, True, True, False, True]
 
 
 def test_outcomes_and_relations_are_those_of_the_rules(run: Callable[[str, str, object], object]) -> None:
     assert set(run("vocabulary.js", "m.OUTCOMES", None)) == {one.value for one in VisitOutcome}  # type: ignore[call-overload]
-    assert set(run("vocabulary.js", "m.relations().map(([value]) => value)", None)) == {one.value for one in Relation}  # type: ignore[call-overload]
+    assert set(run("vocabulary.js", "m.relations().map(([value]) => value)", None)) == {
+        one.value for one in Relation
+    }  # type: ignore[call-overload]
     words = run("vocabulary.js", "m.OUTCOMES.map(m.outcomeWord)", None)
     assert all(isinstance(word, str) and word for word in words)  # type: ignore[attr-defined]
 

@@ -34,7 +34,11 @@ def test_every_part_has_the_hash_of_the_list(client: FlaskClient) -> None:
 def test_the_list_holds_all_that_the_client_can_ask_for(client: FlaskClient) -> None:
     parts = parts_of(client)
     wanted = {f"/canvass/words/{language}.json" for language in NAMES} | {"/canvass/"}
-    wanted |= {f"/static/{path.relative_to(STATIC)}" for path in (STATIC / "canvass").iterdir() if path.name != "sw.js"}
+    wanted |= {
+        f"/static/{path.relative_to(STATIC)}"
+        for path in (STATIC / "canvass").iterdir()
+        if path.name != "sw.js"
+    }
     wanted |= {f"/static/{name}" for name in OTHERS}
     assert set(parts) == wanted
     for module in (STATIC / "canvass").glob("*.js"):
@@ -47,7 +51,10 @@ def test_the_shell_is_the_same_for_everybody(app: Flask, database: Database, sig
     with database.transaction() as tx:
         person = make.staff(tx.session, make.community(tx.session), Role.CANVASSER, name="测试入户")
         tx.session.expunge_all()
-    stranger, member = signed_in(None).get("/canvass/"), signed_in(person).get("/canvass/", headers={"Accept-Language": "en"})
+    stranger, member = (
+        signed_in(None).get("/canvass/"),
+        signed_in(person).get("/canvass/", headers={"Accept-Language": "en"}),
+    )
     assert stranger.data == member.data
     assert "测试入户" not in member.text
     assert "csrf" not in member.text.lower()
@@ -70,7 +77,10 @@ def test_another_text_is_another_build(client: FlaskClient, app: Flask, monkeypa
 
 def test_words_come_in_every_language_with_both_numbers(client: FlaskClient) -> None:
     english = client.get("/canvass/words/en.json").get_json()
-    assert english["还有 %(n)s 处没有填好"] == ["%(n)s place still to be filled in", "%(n)s places still to be filled in"]
+    assert english["还有 %(n)s 处没有填好"] == [
+        "%(n)s place still to be filled in",
+        "%(n)s places still to be filled in",
+    ]
     assert english["当场填写"] != "当场填写"
     chinese = client.get("/canvass/words/zh-Hans.json").get_json()
     assert chinese["当场填写"] == "当场填写"

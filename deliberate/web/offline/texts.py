@@ -34,7 +34,9 @@ def catalogue_of(language: str) -> str:
     """The client's texts in one language as JSON: a sentence, or its forms for one and for many."""
     known = catalogue(LOCALES.get(language, language))
     texts = {
-        text: [known.ngettext(text, text, 1), known.ngettext(text, text, 2)] if counted else known.gettext(text)
+        text: [known.ngettext(text, text, 1), known.ngettext(text, text, 2)]
+        if counted
+        else known.gettext(text)
         for text, counted in all_sentences().items()
     }
     return json.dumps(texts, ensure_ascii=False, sort_keys=True)
