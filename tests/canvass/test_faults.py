@@ -59,7 +59,16 @@ def test_a_tab_killed_while_typing_loses_nothing(evening: Evening, tablet: Table
     balanced(evening, tablet, 1)
 
 
-@pytest.mark.parametrize("fault", [faults.portal, faults.broken, faults.broken_after, faults.cut_after])
+WORST = [
+    faults.broken_after,
+    *(
+        pytest.param(fault, marks=pytest.mark.whole)
+        for fault in (faults.portal, faults.broken, faults.cut_after)
+    ),
+]
+
+
+@pytest.mark.parametrize("fault", WORST)
 def test_a_bad_reply_is_no_reply(evening: Evening, tablet: Tablet, road: Road, fault: Callable) -> None:  # type: ignore[type-arg]
     road.faults.append(faults.only("sync", 1, fault))
     tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
@@ -86,6 +95,7 @@ def test_two_pages_of_one_tablet_make_one_record(evening: Evening, tablet: Table
     balanced(evening, tablet, 2)
 
 
+@pytest.mark.whole
 def test_a_photograph_interrupted_goes_on_where_it_stopped(
     evening: Evening, tablet: Tablet, road: Road
 ) -> None:
@@ -99,6 +109,7 @@ def test_a_photograph_interrupted_goes_on_where_it_stopped(
     balanced(evening, tablet, 1)
 
 
+@pytest.mark.whole
 def test_a_photograph_that_follows_is_asked_for_until_it_is_there(evening: Evening, tablet: Tablet) -> None:
     tablet.at_door(evening.home(0))
     tablet.outcome("answered")
@@ -113,6 +124,7 @@ def test_a_photograph_that_follows_is_asked_for_until_it_is_there(evening: Eveni
     balanced(evening, tablet, 2)
 
 
+@pytest.mark.whole
 def test_a_correction_is_a_new_record_that_names_the_old_one(evening: Evening, tablet: Tablet) -> None:
     tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.counts(made=1, delivered=1)
@@ -133,6 +145,7 @@ def test_a_correction_is_a_new_record_that_names_the_old_one(evening: Evening, t
     balanced(evening, tablet, 2)
 
 
+@pytest.mark.whole
 def test_the_export_holds_everything_unsent(evening: Evening, tablet: Tablet, tmp_path: Path) -> None:
     tablet.signal(False)
     tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
@@ -161,6 +174,7 @@ FULL = """(names) => {
 }"""
 
 
+@pytest.mark.whole
 def test_a_full_tablet_keeps_the_record_whole_or_not_at_all(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.at_door(evening.home(0))
@@ -204,6 +218,7 @@ def test_a_vanished_database_is_an_alarm_and_never_an_empty_list(evening: Evenin
     assert [record.seq for record in evening.records()] == [1, 2]
 
 
+@pytest.mark.whole
 def test_a_closed_connection_is_opened_again(evening: Evening, tablet: Tablet) -> None:
     tablet.at_door(evening.home(0))
     tablet.outcome("not_home")

@@ -18,6 +18,7 @@ def tablet(evening: Evening, live_server: Callable[..., str], tablet_at: MakeTab
     return made
 
 
+@pytest.mark.whole
 def test_wrong_pins_slow_down_and_wipe_nothing(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.not_home(evening.home(0))
@@ -45,6 +46,7 @@ def test_wrong_pins_slow_down_and_wipe_nothing(evening: Evening, tablet: Tablet)
     assert [record.seq for record in evening.records()] == [1, 2]
 
 
+@pytest.mark.whole
 def test_five_minutes_without_a_touch_lock_it_with_the_draft_kept(evening: Evening, tablet: Tablet) -> None:
     tablet.at_door(evening.home(0))
     tablet.outcome("refused")
@@ -89,6 +91,7 @@ def test_a_new_version_waits_while_a_door_is_open_and_keeps_what_waits(
     assert tablet.page.evaluate("caches.keys()") == ["canvass-another-build"]
 
 
+@pytest.mark.whole
 def test_a_shell_that_cannot_be_had_whole_is_not_taken(
     tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +106,7 @@ def test_a_shell_that_cannot_be_had_whole_is_not_taken(
     assert not tablet.page.query_selector("#update")
 
 
+@pytest.mark.whole
 def test_practice_records_nothing(evening: Evening, tablet: Tablet) -> None:
     tablet.page.click("[data-way='tablet']")
     tablet.page.click("#practise")
