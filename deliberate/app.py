@@ -77,6 +77,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         app.register_blueprint(job.bp)
     app.register_blueprint(canvass.bp)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
+    csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
     app.teardown_appcontext(store.close_reader)
     if config.proxy_hops:
         hops = config.proxy_hops

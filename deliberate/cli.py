@@ -5,8 +5,10 @@ import click
 from .commands.account import account
 from .commands.community import community
 from .commands.demo import demo
+from .commands.ledger import ledger
 from .commands.roll import roll
 from .commands.serve import serve
+from .commands.signer import signer
 from .commands.tablet import tablet
 from .commands.worker import worker
 from .config import read_config
@@ -26,5 +28,5 @@ def migrate() -> None:
     click.echo("ok")
 
 
-for command in (account, community, demo, roll, serve, tablet, worker):
+for command in (account, community, demo, ledger, roll, serve, signer, tablet, worker):
     main.add_command(command)

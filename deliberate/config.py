@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+OFFLINE = "offline"
+
 
 class ConfigError(Exception):
     """A setting that cannot be used; the message says which and why."""
@@ -23,6 +25,17 @@ class Config:
     trusted_hosts: tuple[str, ...] = ()
     proxy_hops: int = 0
     development: bool = False
+    origin: str = "deliberate.local"
+    """The first part of the name of every ledger here; never changed once a head is signed."""
+    signer: str = ""
+    """Who signs heads: empty for this process, `offline`, or the socket of another process."""
+    smtp_url: str = ""
+    """Where mail goes; empty for files in `outbox`."""
+
+    @property
+    def signs_offline(self) -> bool:
+        """Whether heads wait for somebody who carries them to the key."""
+        return self.signer == OFFLINE
 
     @property
     def code_key(self) -> bytes:
@@ -46,6 +59,20 @@ def _kept_secret(instance_dir: Path) -> str:
     return path.read_text().strip()
 
 
+def _origin(env: Mapping[str, str]) -> str:
+    name = env.get("DELIBERATE_ORIGIN") or "deliberate.local"
+    if "+" in name or "/" in name or not name.isprintable() or any(one.isspace() for one in name):
+        raise ConfigError("DELIBERATE_ORIGIN must be a name like example.org, without spaces, + or /")
+    return name
+
+
+def _smtp_url(env: Mapping[str, str]) -> str:
+    url = env.get("DELIBERATE_SMTP_URL", "")
+    if url and not url.startswith(("smtp://", "smtps://")):
+        raise ConfigError("DELIBERATE_SMTP_URL must begin with smtp:// or smtps://")
+    return url
+
+
 def read_config(env: Mapping[str, str] | None = None) -> Config:
     """The settings of this process; ConfigError names the one at fault."""
     env = os.environ if env is None else env
@@ -65,4 +92,7 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
         trusted_hosts=tuple(h for h in env.get("DELIBERATE_TRUSTED_HOSTS", "").split(",") if h),
         proxy_hops=int(hops),
         development=_flag(env, "DEVELOPMENT", False),
+        origin=_origin(env),
+        signer=env.get("DELIBERATE_SIGNER", "").strip(),
+        smtp_url=_smtp_url(env),
     )

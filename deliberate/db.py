@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from deliberate.models import ConsentRound, Proposal, RollEntry
+from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
 from deliberate.services import changes
 
@@ -28,6 +28,7 @@ class Lock:
     proposal_id: int | None = None
     round_id: int | None = None
     answers_of: tuple[tuple[int, int], ...] = ()
+    community_id: int | None = None
 
     @classmethod
     def proposal(cls, proposal_id: int) -> "Lock":
@@ -48,6 +49,11 @@ class Lock:
     def answers(cls, pairs: Iterable[tuple[int, int]]) -> "Lock":
         """For answers on several matters at once: all their rounds, then all their entries, each by id."""
         return cls(answers_of=tuple(sorted(set(pairs))))
+
+    @classmethod
+    def community(cls, community_id: int) -> "Lock":
+        """For what happens to a community's ledger one after the other; rows that refer to it are still written."""
+        return cls(community_id=community_id)
 
 
 NO_LOCK = Lock()
@@ -103,15 +109,20 @@ class Database:
 
 
 def _take(session: Session, lock: Lock) -> None:
-    """Rows in one order everywhere: proposal, round, roll entry."""
+    """Rows in one order everywhere: proposal, round, roll entry, community."""
     if lock.proposal_id is not None:
         session.execute(select(Proposal.id).where(Proposal.id == lock.proposal_id).with_for_update())
     if lock.round_id is not None:
-        session.execute(select(ConsentRound.id).where(ConsentRound.id == lock.round_id).with_for_update())
+        # NO KEY: a head that only refers to the round must not wait for it while it holds the community
+        named = select(ConsentRound.id).where(ConsentRound.id == lock.round_id)
+        session.execute(named.with_for_update(key_share=True))
     for round_id in sorted({round_id for round_id, _ in lock.answers_of}):
         session.execute(select(ConsentRound.id).where(ConsentRound.id == round_id).with_for_update(read=True))
     for entry_id in sorted({entry_id for _, entry_id in lock.answers_of}):
         session.execute(select(RollEntry.id).where(RollEntry.id == entry_id).with_for_update())
+    if lock.community_id is not None:
+        home = select(Community.id).where(Community.id == lock.community_id)
+        session.execute(home.with_for_update(key_share=True))
     if session.get_bind().dialect.name == "sqlite":
         session.connection()  # BEGIN IMMEDIATE is the lock there
 

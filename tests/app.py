@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import create_engine
 
 from deliberate.app import create_app
@@ -51,18 +52,57 @@ def transaction(database: Database) -> Callable[..., AbstractContextManager[Tran
     return database.transaction
 
 
-@pytest.fixture
-def app(database: Database, tmp_path: Path) -> Flask:
-    """The application; forms need no token in these tests (tokens have tests of their own)."""
-    config = Config(
+class KeptTemplates(BytecodeCache):
+    """Templates as they were compiled, so that each is compiled once in a process."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = KeptTemplates()
+
+
+def config_of(database: Database, folder: Path) -> Config:
+    """The settings of an installation of the tests."""
+    return Config(
         database_url=database.url,
         secret_key="a secret of the tests, long enough for it",
-        instance_dir=tmp_path,
+        instance_dir=folder,
         secure_cookies=False,
     )
-    made = create_app(config, database)
+
+
+def new_app(database: Database, folder: Path) -> Flask:
+    """An application over this store; forms need no token in these tests (tokens have tests of their own)."""
+    made = create_app(config_of(database, folder), database)
+    made.jinja_env.bytecode_cache = TEMPLATES
     made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     return made
+
+
+@pytest.fixture(scope="session")
+def served_app(empty_store: Path) -> Flask:
+    """One application for all tests, since its addresses and templates take long to compile."""
+    return new_app(Database(f"sqlite:///{empty_store}"), empty_store.parent)
+
+
+@pytest.fixture
+def app(served_app: Flask, database: Database, tmp_path: Path) -> Iterator[Flask]:
+    """The application over this test's own store and folder; its settings are put back afterwards."""
+    settings, views = dict(served_app.config), dict(served_app.view_functions)
+    served_app.extensions["deliberate.config"] = config_of(database, tmp_path)
+    served_app.extensions["deliberate.db"] = database
+    yield served_app
+    for changed, before in ((served_app.config, settings), (served_app.view_functions, views)):
+        changed.clear()
+        changed.update(before)
 
 
 @pytest.fixture

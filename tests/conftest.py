@@ -1,6 +1,8 @@
 """What every test gets. Each fixture lives in a module named by what it gives."""
 
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,6 +25,16 @@ settings.register_profile(
 settings.register_profile("ci", settings.get_profile("fast"), max_examples=200, print_blob=True)
 settings.register_profile("thorough", settings.get_profile("ci"), max_examples=3000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "fast"))
+
+MEMORY, ENOUGH = Path("/dev/shm"), 2 * 1024**3
+"""A place where no commit waits for a disk, and how many bytes must be free there."""
+
+
+def pytest_configure() -> None:
+    """Stores of tests need not survive a power cut: keep them in memory where the machine offers that."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 
 # marker → the fixture that brings it, and the variable that turns its skip into a failure
 MACHINES = {

@@ -166,7 +166,10 @@ def test_what_the_browser_complains_of_is_kept(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("required", "code", "outcome"), [("0", 0, "1 skipped"), ("1", 1, "1 error")])
+@pytest.mark.parametrize(
+    ("required", "code", "outcome"),
+    [pytest.param("0", 0, "1 skipped", marks=pytest.mark.whole), ("1", 1, "1 error")],
+)
 def test_a_skip_is_a_failure_where_the_machine_is_required(required: str, code: int, outcome: str) -> None:
     test = "tests/test_machinery.py::test_a_page_is_served_and_seen"
     environment = {**os.environ, "PATH": "/nonexistent", "DELIBERATE_REQUIRE_BROWSER": required}

@@ -1,4 +1,5 @@
-"""`deliberate worker`: time's own deeds. Counting begins at the deadline, the day's number is published."""
+"""`deliberate worker`: time's own deeds. Counting begins at the deadline, the day's number is published,
+leaves enter the ledger."""
 
 import signal
 import threading
@@ -6,11 +7,13 @@ from types import FrameType
 
 import click
 
+from deliberate.config import Config, read_config
 from deliberate.db import Database, Lock
 from deliberate.domain.errors import Refusal
-from deliberate.services import clockwork
+from deliberate.services import clockwork, ledger_batches
 
-from .telling import open_store
+from .heads import Turn
+from .telling import open_store, telling
 
 EVERY = 60
 """Seconds between two looks at the open rounds."""
@@ -27,9 +30,12 @@ def worker(once: bool) -> None:
 
     for kind in (signal.SIGTERM, signal.SIGINT):
         signal.signal(kind, leave)
+    with telling():
+        config = read_config()
     with open_store() as store:
         while True:
             look(store)
+            turn_ledgers(store, config)
             if once or stop.wait(EVERY):
                 break
     click.echo("stopped" if stop.is_set() else "done", err=True)
@@ -39,11 +45,20 @@ def look(store: Database) -> int:
     """One look: each round in a transaction of its own, so that one in trouble holds up no other."""
     with store.reading() as session:
         due = clockwork.due_rounds(session)
+        waiting = ledger_batches.waiting_communities(session)
     for round_id in due:
         try:
             with store.transaction(Lock.round(round_id)) as tx:
                 clockwork.tick(tx.session, round_id, now=tx.now)
         except Refusal as refusal:
             click.echo(f"round {round_id}: {refusal}", err=True)
+    for community_id in waiting:
+        with store.transaction(Lock.community(community_id)) as tx:
+            ledger_batches.place(tx.session, community_id, now=tx.now)
     click.echo(f"looked at {len(due)} open rounds", err=True)
     return len(due)
+
+
+def turn_ledgers(store: Database, config: Config) -> None:
+    """Batches, heads, signatures and anchors of every community."""
+    Turn(store, config, lambda text: click.echo(text, err=True)).take()

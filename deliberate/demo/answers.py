@@ -30,7 +30,7 @@ from deliberate.models import (
 )
 from deliberate.services import evidence
 from deliberate.services.duties import names_of_crew
-from deliberate.services.papers import Exhibit
+from deliberate.services.papers import Exhibit, signing
 from deliberate.services.recording import Draft, Recorder, record_first
 
 from .stage import Stage
@@ -138,6 +138,7 @@ class Recording:
 
     def _papers(self, planned: Sequence[Planned], now: datetime) -> None:
         at_door = now - timedelta(hours=2)
+        signers = self._signers(planned)
         by_crew = {p.entry.id: self.crews[p.entry.building_id % len(self.crews)] for p in planned}
         drafts, names = [], {}
         for p in planned:
@@ -155,15 +156,28 @@ class Recording:
                         duty_id=duty.id,
                         serial=serials.printed(next(numbers)),
                         signed_at=at_door,
+                        signing=signing(signers[p.entry.id], Relation.HEAD, people, [self.photo]),
                     ),
                 )
             )
         record_first(self.session, Actor(), self.round, drafts, key=self.stage.code_key, now=now)
-        self._keep_papers(planned, names, at_door, now)
+        self._keep_papers(planned, signers, names, at_door, now)
+
+    def _signers(self, planned: Sequence[Planned]) -> dict[int, str]:
+        """Who signs for each entry: the head of the household, where the list names one."""
+        heads = dict(
+            self.session.execute(
+                select(Household.id, Household.head_name).where(
+                    Household.id.in_([p.entry.household_id for p in planned])
+                )
+            ).all()
+        )
+        return {p.entry.id: heads[p.entry.household_id] or "演示签字人" for p in planned}
 
     def _keep_papers(
         self,
         planned: Sequence[Planned],
+        signers: dict[int, str],
         names: dict[int, tuple[str, Crew, Duty]],
         at_door: datetime,
         now: datetime,
@@ -176,18 +190,11 @@ class Recording:
                 )
             ).all()
         )
-        heads = dict(
-            self.session.execute(
-                select(Household.id, Household.head_name).where(
-                    Household.id.in_([p.entry.household_id for p in planned])
-                )
-            ).all()
-        )
         papers = [
             {
                 "consent_id": ids[p.entry.id],
                 "community_id": place,
-                "signer_name": heads[p.entry.household_id] or "演示签字人",
+                "signer_name": signers[p.entry.id],
                 "relation": Relation.HEAD,
                 "canvassers": names[p.entry.id][0],
                 "language": "zh-Hans",

@@ -112,6 +112,9 @@ class Action(StrEnum):
     ENROL_DEVICE = "enrol_device"
     DELIVER = "deliver"
     READ_WALK = "read_walk"
+    KEEP_OBSERVERS = "keep_observers"
+    # observers
+    OBSERVE = "observe"
     # canvassers
     CANVASS = "canvass"
     RECORD_PAPER = "record_paper"
@@ -251,6 +254,8 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.ENROL_DEVICE: ((anybody,),),
     Action.DELIVER: ((device,),),
     Action.READ_WALK: ((device_in_force, canvasser),),
+    Action.KEEP_OBSERVERS: ((moderator,), (operator,)),
+    Action.OBSERVE: ((observer,),),
     Action.CANVASS: ((canvasser,),),
     Action.RECORD_PAPER: ((canvasser, on_duty, not_own_household),),
     Action.SEE_EVIDENCE: ((moderator, not_recorder), (scrutineer,)),

@@ -7,6 +7,7 @@ from .consent import Answer, Channel, Deed, Standing
 from .discussion import MeetingKind, Stance, Verdict
 from .errors import N_
 from .execution import Rating
+from .ledger.head import AnchorWay, HeadReason
 from .lifecycle import Stage, Step
 from .notice import NoticeKind
 from .objection import Finding, ObjectionKind
@@ -228,6 +229,20 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Finding: {
         Finding.UPHELD: N_("异议成立"),
         Finding.NOT_UPHELD: N_("异议不成立"),
+    },
+    HeadReason: {
+        HeadReason.BATCH: N_("新的一批记录"),
+        HeadReason.DAILY: N_("每日存证"),
+        HeadReason.OPENING: N_("征求意见开始"),
+        HeadReason.CLOSING: N_("征求意见结束"),
+        HeadReason.FINAL: N_("结果确定"),
+    },
+    AnchorWay: {
+        AnchorWay.NOTICE: N_("张贴公示"),
+        AnchorWay.MAIL: N_("发给观察员"),
+        AnchorWay.FEED: N_("公开下载"),
+        AnchorWay.PRINTED: N_("印在回执上"),
+        AnchorWay.OBSERVER: N_("观察员联署"),
     },
     Rating: {
         Rating.SATISFIED: N_("满意"),

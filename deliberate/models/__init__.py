@@ -32,6 +32,17 @@ from .household import (
     RollImport,
 )
 from .journal import InboxMessage, JournalEntry, Notice
+from .ledger import (
+    Anchor,
+    HeadSignature,
+    LedgerBatch,
+    LedgerHead,
+    LedgerLeaf,
+    LedgerNode,
+    LedgerOpening,
+    LedgerPlace,
+)
+from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanVersion
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
@@ -50,6 +61,7 @@ from .visit import Visit, VisitRequest
 
 __all__ = [
     "Account",
+    "Anchor",
     "Attendance",
     "Base",
     "Building",
@@ -80,16 +92,26 @@ __all__ = [
     "FormIssue",
     "FormReturn",
     "Grid",
+    "HeadSignature",
     "Household",
     "HouseholdChange",
     "InboxMessage",
     "JournalEntry",
+    "LedgerBatch",
+    "LedgerHead",
+    "LedgerKey",
+    "LedgerLeaf",
+    "LedgerNode",
+    "LedgerOpening",
+    "LedgerPlace",
     "Letter",
     "Meeting",
     "MeetingMatter",
     "Membership",
     "Notice",
     "Objection",
+    "ObserverAddress",
+    "ObserverKey",
     "OutcomeRecord",
     "Owner",
     "Picture",

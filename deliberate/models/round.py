@@ -1,5 +1,7 @@
 """Consent rounds: the frozen roll, who serves in them, the forms they use."""
 
+import base64
+import secrets
 from datetime import date, datetime
 from typing import Any
 
@@ -11,6 +13,12 @@ from deliberate.domain.round import DutyKind, RoundStatus, TallyVisibility
 from deliberate.domain.rules import Electorate
 
 from .base import Base, By, CommunityId, Line, LongText, MaybeBy, Pk, Sha256, words
+
+
+def new_secret() -> str:
+    """For one entry on a roll."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
 
 _NOT_DROPPED = text("status <> 'dropped'")
 _RUNNING = text("status NOT IN ('closed', 'dropped')")
@@ -64,7 +72,7 @@ class ConsentRound(Base):
     prepared_at: Mapped[datetime]
     prepared_by_id: Mapped[By]
     roll_sha256: Mapped[str | None] = mapped_column(String(64))
-    """Over the roll as certified; set when it is drawn up."""
+    """The Merkle root over the leaves of the roll, by slot (docs/ledger.md); set when it is drawn up."""
     roll_size: Mapped[int] = mapped_column(default=0)
     """Households on the frozen roll; the denominator."""
     opened_at: Mapped[datetime | None]
@@ -116,6 +124,10 @@ class RollEntry(Base):
     homes: Mapped[int] = mapped_column(default=1)
     slot: Mapped[str] = mapped_column(String(32))
     """Random within the round, never derived from the room."""
+    home: Mapped[str] = mapped_column(String(250), default="")
+    """The dwelling by its address, as it was when the roll was drawn up."""
+    secret: Mapped[str] = mapped_column(String(44), default=new_secret)
+    """32 random bytes in base64, from which the salts of its leaf come."""
 
 
 class RollLeftOut(Base):

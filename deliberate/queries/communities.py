@@ -1,17 +1,25 @@
-"""Communities and their settings in force."""
+"""Communities and their settings in force; what every request asks is put together once."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.settings import Settings
 from deliberate.models import Account, Community, SettingsVersion
 
+_BY_SLUG = select(Community).where(Community.slug == bindparam("slug"))
+_NEWEST_SETTINGS = (
+    select(SettingsVersion.values)
+    .where(SettingsVersion.community_id == bindparam("community_id"))
+    .order_by(SettingsVersion.n.desc())
+    .limit(1)
+)
+
 
 def by_slug(session: Session, slug: str) -> Community | None:
     """The community with that word in its address."""
-    return session.scalar(select(Community).where(Community.slug == slug))
+    return session.scalar(_BY_SLUG, {"slug": slug})
 
 
 def every(session: Session) -> Sequence[Community]:
@@ -21,12 +29,7 @@ def every(session: Session) -> Sequence[Community]:
 
 def settings(session: Session, community_id: int) -> Settings:
     """The settings in force: the newest version, or the defaults."""
-    values = session.scalar(
-        select(SettingsVersion.values)
-        .where(SettingsVersion.community_id == community_id)
-        .order_by(SettingsVersion.n.desc())
-        .limit(1)
-    )
+    values = session.scalar(_NEWEST_SETTINGS, {"community_id": community_id})
     return Settings.from_data(values or {})
 
 

@@ -146,11 +146,13 @@ def of_community(session: Session, community_id: int) -> list[DeviceLine]:
 
 
 def _line(session: Session, device: Device, person: str) -> DeviceLine:
-    counted = session.execute(
+    counts: dict[Verdict, int] = {}
+    for verdict, number in session.execute(
         select(TabletRecord.verdict, func.count())
         .where(TabletRecord.device_uuid == device.uuid)
         .group_by(TabletRecord.verdict)
-    )
+    ):
+        counts[verdict] = number
     oldest = session.scalar(
         select(func.min(TabletRecord.received_at)).where(
             TabletRecord.device_uuid == device.uuid, TabletRecord.verdict == Verdict.PENDING_EVIDENCE
@@ -160,7 +162,7 @@ def _line(session: Session, device: Device, person: str) -> DeviceLine:
         device,
         person,
         sequence(session, device.uuid),
-        dict(list(counted.tuples())),
+        counts,
         oldest,
         device.report,
     )

@@ -173,6 +173,14 @@ def buildings(session: Session, serving: Sequence[Serving], community_id: int) -
     return [BuildingLine(*row) for row in rows]
 
 
+def walk(session: Session, serving: Sequence[Serving], community_id: int) -> Sequence[int]:
+    """The doors that the person walks, in walking order."""
+    doors = _doors(serving, community_id).subquery("door")
+    return session.scalars(
+        select(Household.id).join(doors, doors.c.id == Household.id).order_by(Household.walk, Household.id)
+    ).all()
+
+
 def lines(
     session: Session,
     serving: Sequence[Serving],

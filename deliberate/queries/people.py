@@ -1,10 +1,33 @@
-"""Who somebody is, and what they may speak for."""
+"""Who somebody is, and what they may speak for.
 
-from sqlalchemy import select
+Every request asks these, so the questions are put together once.
+"""
+
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import ANYBODY, Actor, Role
-from deliberate.models import Account, Household, Letter, Membership, RoleGrant
+from deliberate.models import Account as Account
+from deliberate.models import Household, Letter, Membership, RoleGrant
+
+_LETTER = select(Letter).where(
+    Letter.id == bindparam("letter_id"),
+    Letter.delivered_at.is_not(None),
+    Letter.frozen_at.is_(None),
+    Letter.replaced_at.is_(None),
+)
+_ROLES = select(RoleGrant.community_id, RoleGrant.role).where(
+    RoleGrant.account_id == bindparam("account_id"), RoleGrant.revoked_at.is_(None)
+)
+_HOMES = (
+    select(Membership.household_id, Membership.community_id, Membership.as_owner, Membership.lives_there)
+    .join(Household, Household.id == Membership.household_id)
+    .where(
+        Membership.account_id == bindparam("account_id"),
+        Membership.ended_at.is_(None),
+        Household.gone_at.is_(None),
+    )
+)
 
 
 def account(session: Session, account_id: int) -> Account | None:
@@ -15,14 +38,7 @@ def account(session: Session, account_id: int) -> Account | None:
 
 def letter_in_force(session: Session, letter_id: int) -> Letter | None:
     """The letter if its code works now: delivered, not frozen, not replaced (rule 12)."""
-    return session.scalar(
-        select(Letter).where(
-            Letter.id == letter_id,
-            Letter.delivered_at.is_not(None),
-            Letter.frozen_at.is_(None),
-            Letter.replaced_at.is_(None),
-        )
-    )
+    return session.scalar(_LETTER, {"letter_id": letter_id})
 
 
 def actor(session: Session, *, account_id: int | None = None, letter_id: int | None = None) -> Actor:
@@ -52,23 +68,11 @@ def actor(session: Session, *, account_id: int | None = None, letter_id: int | N
 
 
 def _roles(session: Session, account_id: int) -> frozenset[tuple[int, Role]]:
-    rows = session.execute(
-        select(RoleGrant.community_id, RoleGrant.role).where(
-            RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None)
-        )
-    )
+    rows = session.execute(_ROLES, {"account_id": account_id})
     return frozenset((community_id, role) for community_id, role in rows)
 
 
 def _homes(session: Session, account_id: int) -> tuple[dict[int, int], dict[int, int]]:
-    rows = session.execute(
-        select(Membership.household_id, Membership.community_id, Membership.as_owner, Membership.lives_there)
-        .join(Household, Household.id == Membership.household_id)
-        .where(
-            Membership.account_id == account_id,
-            Membership.ended_at.is_(None),
-            Household.gone_at.is_(None),
-        )
-    ).all()
+    rows = session.execute(_HOMES, {"account_id": account_id}).all()
     homes = {row.household_id: row.community_id for row in rows if row.lives_there}
     return homes, {row.household_id: row.community_id for row in rows if row.as_owner}

@@ -18,7 +18,7 @@ from deliberate.domain.rules import Electorate
 from deliberate.models import DoorChange, EntryStanding, FormIssue, Grid, Household, RollEntry
 
 from .crews import Serving
-from .doors import DoorLine, asked_of, lines
+from .doors import DoorLine, asked_of, lines, walk
 
 PAGE = 500
 
@@ -88,10 +88,10 @@ def serials(session: Session, serving: Sequence[Serving]) -> dict[int, list[list
 def page(session: Session, serving: Sequence[Serving], community_id: int, actor: Actor, after: int) -> Page:
     """The doors from that place on."""
     order = _order(session, community_id)
-    walk = {door.household_id: door for door in lines(session, serving, community_id, actor)}
-    wanted = sorted((one for one in walk if order[one] > after), key=lambda one: order[one])
+    wanted = [one for one in walk(session, serving, community_id) if order[one] > after]
     here = wanted[:PAGE]
-    doors = _dressed(session, serving, [walk[one] for one in here], order, actor)
+    found = lines(session, serving, community_id, actor, Household.id.in_(here))
+    doors = _dressed(session, serving, found, order, actor)
     return Page(doors, order[here[-1]] if len(wanted) > PAGE else None)
 
 

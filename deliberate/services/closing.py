@@ -9,9 +9,9 @@ from deliberate.domain.errors import N_
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import DutyKind, RoundStatus
 from deliberate.models import ConsentRound, CountSheet
-from deliberate.queries import counts, subjects
+from deliberate.queries import counts, ledger_leaves, subjects
 
-from . import clockwork, forms, journal, sheets
+from . import clockwork, forms, journal, ledger_batches, ledger_events, sheets
 from .recording import clocks_of
 from .rounds import RoundNotReady, round_of
 
@@ -36,13 +36,17 @@ def close_round(session: Session, actor: Actor, round_id: int, *, now: datetime)
         )
     refuse_early(session, consent_round, now)
     forms.refuse_unbalanced(session, round_id)
+    refuse_unproved(session, round_id)
     consent_round.status = RoundStatus.CLOSED
     consent_round.closed_at, consent_round.closed_by_id = now, actor.account_id
     session.flush()
     journal.note(
         session, actor, consent_round.community_id, "round_closed", "consent_round", round_id, now=now
     )
-    return sheets.make_sheet(session, actor, consent_round, now=now)
+    ledger_events.round_closed(session, consent_round, actor.account_id, now=now)
+    sheet = sheets.make_sheet(session, actor, consent_round, now=now)
+    ledger_batches.place(session, consent_round.community_id, now=now)
+    return sheet
 
 
 def refuse_early(session: Session, consent_round: ConsentRound, now: datetime) -> None:
@@ -55,4 +59,16 @@ def refuse_early(session: Session, consent_round: ConsentRound, now: datetime) -
             why=N_("登记纸质意见和核实不一致意见的时间还没有到,还有%(waiting)s户没有反馈或者待核实。"),
             next_step=N_("请等这段时间结束;每一户都反馈了就可以提前结束。"),
             waiting=waiting,
+        )
+
+
+def refuse_unproved(session: Session, round_id: int) -> None:
+    """Every record of the round has its leaf in the ledger; one without came past the software."""
+    missing = ledger_leaves.consents_without_leaf(session, round_id)
+    if missing:
+        raise RoundNotReady(
+            what=N_("不能结束统计。"),
+            why=N_("有%(missing)s份意见没有存证记录,可能不是按程序登记的。"),
+            next_step=N_("请不要公布结果,马上联系系统管理员核查。"),
+            missing=missing,
         )

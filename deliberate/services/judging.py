@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import Refusal
@@ -31,6 +31,16 @@ from .tablet_doors import Delivered, Done, seal
 from .tablet_evidence import exhibits_of, refuse_unfinished
 
 log = logging.getLogger(__name__)
+_BREAKS = (
+    SQLAlchemyError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RuntimeError,
+)
+"""What a poison record may do to us; it must not hold up the others."""
 
 
 def judge_all(session: Session, records: Iterable[TabletRecord], *, key: bytes, now: datetime) -> list[int]:
@@ -113,7 +123,7 @@ def _tried(
         except IntegrityError as error:
             if last:  # somebody else's serial or record has come between, and has been seen by now
                 raise Quarantine(Reason.POISON, error=type(error).__name__) from error
-        except (DBAPIError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+        except _BREAKS as error:
             log.exception("record %s cannot be judged", record.record_id)
             raise Quarantine(Reason.POISON, error=type(error).__name__) from error
     raise AssertionError("unreachable")
@@ -142,7 +152,7 @@ def _judged(
     at = Delivered(_person(session, device), record, payload, key, now)
     exhibits = exhibits_of(session, record)
     if payload.head.kind is Kind.SUPPLEMENT:
-        return supplement(session, at, exhibits)
+        return supplement(session, at)
     refuse_unfinished(payload, exhibits)
     return (correct if payload.head.kind is Kind.CORRECTION else seal)(session, at, exhibits)
 

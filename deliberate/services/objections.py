@@ -19,7 +19,7 @@ from deliberate.queries import counts, subjects
 from deliberate.queries import objections as filed
 from deliberate.queries.tallies import records_of_entry
 
-from . import journal
+from . import journal, ledger_events
 from .recording import Draft, Recorder, record
 from .rounds import round_of, settings_of
 from .steps import proposal_of
@@ -85,6 +85,7 @@ def file_objection(
     )
     session.add(made)
     session.flush()
+    ledger_events.objection_filed(session, consent_round, made)
     journal.note(session, actor, made.community_id, "objection_filed", "objection", made.id, now=now)
     return made
 
@@ -167,10 +168,12 @@ def answer_objection(
     session.flush()
     if voided is not None:
         _void(session, actor, objection, voided, key=key, now=now)
+    consent_round = round_of(session, objection.consent_round_id)
+    ledger_events.objection_answered(session, consent_round, objection)
     journal.note(
         session, actor, objection.community_id, "objection_answered", "objection", objection.id, now=now
     )
-    proposal = proposal_of(session, round_of(session, objection.consent_round_id).proposal_id)
+    proposal = proposal_of(session, consent_round.proposal_id)
     journal.tell(
         session,
         objection.filed_by_id,

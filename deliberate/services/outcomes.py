@@ -13,7 +13,7 @@ from deliberate.domain.rules import Outcome
 from deliberate.models import ConsentRound, CountSheet, OutcomeRecord
 from deliberate.queries import counts, objections
 
-from . import counting, journal, sheets
+from . import counting, journal, ledger_events, sheets
 from .rounds import round_of
 from .steps import proposal_of, take_step
 
@@ -59,6 +59,7 @@ def conclude(session: Session, actor: Actor, round_id: int, *, now: datetime) ->
     )
     session.add(made)
     session.flush()
+    ledger_events.outcome_computed(session, consent_round, made)
     take_step(session, actor, proposal, step, known | {proved}, now=now)
     counting.announce(session, actor, consent_round, NoticeKind.FINAL, None, now=now)
     journal.tell(

@@ -1,5 +1,6 @@
 """Paper consents: entered by a canvasser on duty, numbered, signed, with evidence (rules 8, 9, 10)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from deliberate.queries.tallies import records_of_entry
 from . import secrets
 from .duties import crew_of, names_of_crew
 from .forms import refuse_unissued
+from .ledger_events import Signing
 from .recording import (
     Draft,
     NotNow,
@@ -93,6 +95,7 @@ def record_paper(
         raise PlanChanged()
     number = _check(session, entry, consent_round, paper, now)
     duty, crew = _duty(session, actor, consent_round)
+    canvassers = names_of_crew(session, crew)[:250]
     late = not clocks_of(consent_round).paper_counts(paper.signed_at, now)
     named = frozenset() if late else _named_for_sure(session, entry, paper.replaces, key)
     draft = Draft(
@@ -107,10 +110,16 @@ def record_paper(
         visit_id=paper.visit_id,
         serial=serials.printed(number),
         signed_at=paper.signed_at,
+        signing=signing(paper.signer_name.strip(), paper.relation, canvassers, paper.exhibits),
     )
     receipt = record(session, actor, entry, draft, key=key, now=now)
-    _keep_paper(session, entry, receipt.consent_id, paper, names_of_crew(session, crew), now)
+    _keep_paper(session, entry, receipt.consent_id, paper, canvassers, now)
     return receipt
+
+
+def signing(name: str, relation: Relation, canvassers: str, exhibits: Iterable[Exhibit]) -> Signing:
+    """What the ledger holds of a paper's signing."""
+    return Signing(f"{name}, {relation}", canvassers, tuple(exhibit.sha256 for exhibit in exhibits))
 
 
 def _check(
@@ -210,7 +219,7 @@ def _keep_paper(
             community_id=entry.community_id,
             signer_name=paper.signer_name.strip(),
             relation=paper.relation,
-            canvassers=canvassers[:250],
+            canvassers=canvassers,
             language=paper.language,
             helped_by=paper.helped_by.strip(),
             note=paper.note.strip() or None,
@@ -261,6 +270,8 @@ def correct_paper(
     if not correction.reason.strip():
         raise _misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))
     duty, _crew = _duty(session, actor, consent_round)
+    old = session.get_one(ConsentPaper, consent_id)
+    shown = (*_exhibits(session, consent_id), *correction.exhibits)
     draft = Draft(
         deed=Deed.CORRECTION,
         answer=correction.answer,
@@ -273,19 +284,23 @@ def correct_paper(
         serial=wrong.serial,
         signed_at=wrong.signed_at,
         reason=correction.reason.strip(),
+        signing=signing(old.signer_name, old.relation, old.canvassers, shown),
     )
     receipt = record(session, actor, entry, draft, key=key, now=now)
-    _copy_paper(session, consent_id, receipt.consent_id, correction.exhibits, now)
+    _copy_paper(session, old, receipt.consent_id, shown, now)
     return receipt
 
 
+def _exhibits(session: Session, consent_id: int) -> list[Exhibit]:
+    """What was shown with a record."""
+    kept = session.scalars(select(Evidence).where(Evidence.consent_id == consent_id).order_by(Evidence.id))
+    return [Exhibit(e.role, e.sha256, e.mime, e.size) for e in kept]
+
+
 def _copy_paper(
-    session: Session, old_id: int, new_id: int, exhibits: tuple[Exhibit, ...], now: datetime
+    session: Session, old: ConsentPaper, new_id: int, exhibits: Iterable[Exhibit], now: datetime
 ) -> None:
     """The corrected record keeps the paper's signer and evidence, and adds any new exhibit."""
-    old = session.get_one(ConsentPaper, old_id)
-    kept = session.scalars(select(Evidence).where(Evidence.consent_id == old_id)).all()
-    shown = [Exhibit(e.role, e.sha256, e.mime, e.size) for e in kept]
     session.add(
         ConsentPaper(
             consent_id=new_id,
@@ -308,6 +323,6 @@ def _copy_paper(
             size=exhibit.size,
             at=now,
         )
-        for exhibit in (*shown, *exhibits)
+        for exhibit in exhibits
     )
     session.flush()

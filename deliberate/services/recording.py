@@ -18,7 +18,8 @@ from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
 from deliberate.queries.tallies import records_of_entry
 
-from . import changes, journal, secrets
+from . import changes, journal, ledger, ledger_events, secrets
+from .ledger_events import ONLINE, Signing
 
 
 class NotNow(Refusal):
@@ -70,6 +71,7 @@ class Draft:
     serial: str | None = None
     signed_at: datetime | None = None
     reason: str | None = None
+    signing: Signing = ONLINE
 
 
 def entry_of(session: Session, entry_id: int) -> tuple[RollEntry, ConsentRound]:
@@ -128,7 +130,7 @@ def receipt_code(key: bytes, request_id: str) -> str:
 def record(
     session: Session, actor: Actor, entry: RollEntry, draft: Draft, *, key: bytes, now: datetime
 ) -> Receipt:
-    """Write the record, what it supersedes and the standing that follows; journal it without the answer."""
+    """Write the record, what it supersedes, the standing that follows and its leaf; journal it without the answer."""
     consent_round = session.get_one(ConsentRound, entry.consent_round_id)
     consent = Consent(**_row(entry, consent_round.plan_sha256, draft, key, now))
     session.add(consent)
@@ -137,7 +139,7 @@ def record(
     keep_standing(session, entry, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
     journal.note(session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now)
-    session.flush()
+    ledger_events.consent_recorded(session, consent, entry.slot, draft.signing, draft.supersedes)
     return Receipt(consent.id, receipt_code(key, draft.request_id))
 
 
@@ -153,6 +155,7 @@ def record_first(
     """Many first answers at once, each of another entry that has none yet: the rows that `record` makes."""
     consents = [_row(entry, consent_round.plan_sha256, draft, key, now) for entry, draft in drafts]
     session.execute(insert(Consent), consents)
+    _leave_leaves(session, consent_round, drafts, consents, now=now)
     session.execute(
         insert(EntryStanding),
         [
@@ -184,6 +187,24 @@ def record_first(
             for entry, draft in drafts
         ],
     )
+
+
+def _leave_leaves(
+    session: Session,
+    consent_round: ConsentRound,
+    drafts: Sequence[tuple[RollEntry, Draft]],
+    rows: Sequence[dict[str, object]],
+    *,
+    now: datetime,
+) -> None:
+    """A leaf for each of the first answers just written."""
+    of_round = select(Consent.roll_entry_id, Consent.id).where(Consent.consent_round_id == consent_round.id)
+    ids = dict(session.execute(of_round).all())
+    events = [
+        ledger_events.consent_event(Consent(**row), ids[entry.id], entry.slot, draft.signing)
+        for (entry, draft), row in zip(drafts, rows, strict=True)
+    ]
+    ledger.append_many(session, consent_round.community_id, events, now=now)
 
 
 def _row(entry: RollEntry, plan_sha256: str, draft: Draft, key: bytes, now: datetime) -> dict[str, object]:

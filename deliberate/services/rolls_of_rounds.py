@@ -1,13 +1,11 @@
 """The roll of one round: vacant homes left off with reasons, then drawn up, certified by two, frozen."""
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.notice import NoticeKind
@@ -15,10 +13,12 @@ from deliberate.domain.permissions import Action, Actor, Role, Subject, require
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
-from deliberate.models import ConsentRound, Household, RollCertificate, RollEntry, RollLeftOut
+from deliberate.models import Building, ConsentRound, Household, RollCertificate, RollEntry, RollLeftOut
+from deliberate.models.round import new_secret
+from deliberate.queries import roll_leaves
 from deliberate.queries.scope import in_scope
 
-from . import journal
+from . import journal, ledger_events
 from .rounds import RoundNotReady, announce, new_slot, round_of, rules_of, settings_of
 
 
@@ -77,6 +77,7 @@ def homes_on_roll(session: Session, consent_round: ConsentRound) -> Sequence[Hou
     left_out = select(RollLeftOut.household_id).where(RollLeftOut.consent_round_id == consent_round.id)
     return session.scalars(
         select(Household)
+        .options(joinedload(Household.building).joinedload(Building.estate))
         .where(in_scope(consent_round.community_id, consent_round.scope), Household.id.not_in(left_out))
         .order_by(Household.building_id, Household.walk)
     ).all()
@@ -111,6 +112,7 @@ def certify(session: Session, actor: Actor, round_id: int, role: Role, *, now: d
     )
     session.add(certificate)
     session.flush()
+    ledger_events.roll_certified(session, consent_round, certificate)
     journal.note(
         session,
         actor,
@@ -176,7 +178,7 @@ def _refuse_certified_roll(session: Session, consent_round: ConsentRound) -> Non
 
 
 def _draw_up(session: Session, consent_round: ConsentRound) -> None:
-    """Write the entries of every electorate that the rules ask, and the hash over all of them."""
+    """Write the entries of every electorate that the rules ask, and the Merkle root over all of them."""
     homes = homes_on_roll(session, consent_round)
     rows = [_household_row(consent_round, home) for home in homes]
     if any(rule.unit is Electorate.OWNER for rule in rules_of(consent_round)):
@@ -189,7 +191,7 @@ def _draw_up(session: Session, consent_round: ConsentRound) -> None:
         )
     session.execute(insert(RollEntry), rows)
     consent_round.roll_size = len(homes)
-    consent_round.roll_sha256 = roll_hash(rows)
+    consent_round.roll_sha256 = roll_leaves.root_of(roll_leaves.leaves(session, consent_round.id))
     session.flush()
 
 
@@ -204,7 +206,15 @@ def _household_row(consent_round: ConsentRound, home: Household) -> dict[str, ob
         "area": home.area or 0,
         "homes": 1,
         "slot": new_slot(),
+        "home": address(home),
+        "secret": new_secret(),
     }
+
+
+def address(home: Household) -> str:
+    """The dwelling as its neighbours call it: estate, building, unit, room."""
+    parts = (home.building.estate.name, home.building.name, home.unit, home.room)
+    return "-".join(part for part in parts if part)
 
 
 def _owner_rows(consent_round: ConsentRound, homes: Sequence[Household]) -> list[dict[str, object]]:
@@ -233,10 +243,3 @@ def _owner_rows(consent_round: ConsentRound, homes: Sequence[Household]) -> list
         }
         for group in groups.values()
     ]
-
-
-def roll_hash(rows: Iterable[dict[str, object]]) -> str:
-    """SHA-256 over every entry, ordered by slot: electorate, household, owner, area, homes, slot."""
-    names = ("slot", "electorate", "household_id", "owner_id", "area", "homes")
-    lines = sorted(json.dumps([row[name] for name in names]) for row in rows)
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()

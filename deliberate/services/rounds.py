@@ -25,9 +25,9 @@ from deliberate.models import (
     RollCertificate,
     RoundExtension,
 )
-from deliberate.queries import communities, rounds
+from deliberate.queries import communities, roll_leaves, rounds
 
-from . import journal
+from . import journal, ledger_events
 from .steps import proposal_of, take_step
 
 SHORTEST, LONGEST = 5, 60
@@ -179,6 +179,7 @@ def open_round(
     last_day = last_day or usual_last_day(consent_round, now)
     _refuse_odd_period(now, last_day)
     facts = facts_to_open(session, consent_round, now)
+    _refuse_other_roll(session, consent_round)
     clocks = clocks_for(consent_round, last_day, opened_at=now)
     take_step(session, actor, proposal, Step.OPEN_CONSENT, facts, now=now)
     if consent_round.roll_size < SEALED_BELOW:
@@ -187,7 +188,19 @@ def open_round(
     consent_round.opened_at, consent_round.opened_by_id = now, actor.account_id
     _set_clocks(consent_round, clocks)
     session.flush()
+    ledger_events.round_opened(session, consent_round, now=now)
     announce(session, actor, consent_round, NoticeKind.INVITATION, now=now)
+
+
+def _refuse_other_roll(session: Session, consent_round: ConsentRound) -> None:
+    """The entries, hashed anew, must be those that were certified."""
+    if consent_round.roll_sha256 is None:
+        return
+    if roll_leaves.root_of(roll_leaves.leaves(session, consent_round.id)) != consent_round.roll_sha256:
+        raise RoundNotReady(
+            why=N_("名册和核定时的不一致。"),
+            next_step=N_("请不要开始,马上联系系统管理员核查;核查后取消这次准备,重新核定名册。"),
+        )
 
 
 def facts_to_open(session: Session, consent_round: ConsentRound, now: datetime) -> set[Condition]:
@@ -259,20 +272,20 @@ def extend_round(
         )
     _refuse_odd_period(opened_at, last_day)
     clocks = clocks_for(consent_round, last_day, opened_at=opened_at)
-    session.add(
-        RoundExtension(
-            community_id=consent_round.community_id,
-            consent_round_id=round_id,
-            old_until=old_until,
-            new_until=clocks.answer_until,
-            reason=reason.strip(),
-            at=now,
-            by_id=actor.account_id,
-        )
+    extension = RoundExtension(
+        community_id=consent_round.community_id,
+        consent_round_id=round_id,
+        old_until=old_until,
+        new_until=clocks.answer_until,
+        reason=reason.strip(),
+        at=now,
+        by_id=actor.account_id,
     )
+    session.add(extension)
     session.flush()
     _set_clocks(consent_round, clocks)
     session.flush()
+    ledger_events.round_extended(session, consent_round, extension)
     announce(session, actor, consent_round, NoticeKind.EXTENSION, now=now, reason=reason.strip())
 
 

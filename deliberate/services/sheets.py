@@ -12,7 +12,7 @@ from deliberate.domain.round import DutyKind, SheetRole
 from deliberate.models import ConsentRound, CountSheet, CountSignature
 from deliberate.queries import counts
 
-from . import forms, journal
+from . import forms, journal, ledger_events
 
 
 class CountDiffers(Refusal):
@@ -46,6 +46,7 @@ def make_sheet(
     )
     session.add(sheet)
     session.flush()
+    ledger_events.sheet_made(session, consent_round, sheet)
     sign(session, actor, sheet, SheetRole.MODERATOR, now=now)
     journal.note(
         session,
@@ -66,18 +67,19 @@ def sign(session: Session, actor: Actor, sheet: CountSheet, role: SheetRole, *, 
     duty = counts.duty_of(session, sheet.consent_round_id, actor.account_id, DutyKind(role.value))
     if duty is None:
         return
-    session.add(
-        CountSignature(
-            community_id=sheet.community_id,
-            count_sheet_id=sheet.id,
-            role=role,
-            account_id=actor.account_id,
-            duty_id=duty.id,
-            sha256=sheet.sha256,
-            at=now,
-        )
+    signature = CountSignature(
+        community_id=sheet.community_id,
+        count_sheet_id=sheet.id,
+        role=role,
+        account_id=actor.account_id,
+        duty_id=duty.id,
+        sha256=sheet.sha256,
+        at=now,
     )
+    session.add(signature)
     session.flush()
+    consent_round = session.get_one(ConsentRound, sheet.consent_round_id)
+    ledger_events.sheet_signed(session, consent_round, sheet, signature)
 
 
 def _forms(session: Session, consent_round: ConsentRound) -> Forms:

@@ -1,17 +1,16 @@
 """Corrections and supplements: records that name an earlier one, which stays as it is (rule 6)."""
 
 from dataclasses import replace
-from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.sync import Kind, Reason, Verdict
 from deliberate.domain.tablet_record import Form, Payload, Said, read_payload
-from deliberate.models import Consent, Device, Evidence, TabletDecision, TabletRecord
+from deliberate.models import Consent, Device, TabletDecision, TabletRecord
 from deliberate.queries import devices
 
-from .papers import Correction, Exhibit, correct_paper
+from .papers import Correction, correct_paper
 from .quarantining import NotYet, Quarantine
 from .recording import clocks_of, entry_of
 from .tablet_doors import Delivered, Done, consents_of, hold, only, seal
@@ -19,32 +18,13 @@ from .tablet_evidence import Exhibits
 from .visits import VisitNote, record_visit
 
 
-def supplement(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
-    """Evidence that follows: with a record that waits it is judged next, to one in force it is added."""
-    about = _named(session, at, wait=False)
-    serial = at.payload.serial
-    for consent in _in_force(session, about).values():
-        if consent.serial == serial:
-            _add(session, consent, exhibits.get(serial, ()), at.now)
+def supplement(session: Session, at: Delivered) -> Done:
+    """Evidence that follows. A record that waits for it is judged next; beside one in force it is only kept.
+
+    What shows a consent is sealed with it in the ledger, so nothing is added to it afterwards.
+    """
+    _named(session, at, wait=False)
     return Done()
-
-
-def _add(session: Session, consent: Consent, exhibits: tuple[Exhibit, ...], now: datetime) -> None:
-    kept = set(session.scalars(select(Evidence.sha256).where(Evidence.consent_id == consent.id)))
-    session.add_all(
-        Evidence(
-            community_id=consent.community_id,
-            consent_id=consent.id,
-            role=exhibit.role,
-            sha256=exhibit.sha256,
-            mime=exhibit.mime,
-            size=exhibit.size,
-            at=now,
-        )
-        for exhibit in exhibits
-        if exhibit.sha256 not in kept
-    )
-    session.flush()
 
 
 def correct(session: Session, at: Delivered, exhibits: Exhibits) -> Done:

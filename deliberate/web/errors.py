@@ -10,13 +10,25 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
+from deliberate.domain import words
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 
 from .access import SignInFirst
 from .back import way_back
 
-KEPT_BACK = ("csrf_token", "password", "code", "receipt", "request_id", "version", "next")
-"""Fields that are never shown again."""
+KEPT_BACK = (
+    "csrf_token",
+    "password",
+    "code",
+    "receipt",
+    "request_id",
+    "version",
+    "next",
+    "seen",
+    "plan_sha256",
+)
+"""Fields that are never shown again: secrets, and what nobody typed."""
+_CHOICES = {member.value for kind in words.WORDS for member in kind}
 
 
 class TooLarge(Refusal):
@@ -71,12 +83,12 @@ class FormExpired(Stale):
     default_next = N_("请返回上一页刷新后再提交一次;您填写的文字还在下面。")
 
 
-def typed() -> list[tuple[str, str]]:
-    """What the reader had typed, to copy from."""
+def typed() -> list[str]:
+    """What the reader had typed, to copy from; what was only ticked is not text."""
     return [
-        (name, value)
+        value
         for name, value in request.form.items(multi=True)
-        if value.strip() and name not in KEPT_BACK
+        if value.strip() and name not in KEPT_BACK and not name.endswith("_id") and value not in _CHOICES
     ]
 
 

@@ -35,6 +35,7 @@ BY_ROLE = {
         Action.CONCLUDE,
         Action.EXECUTE,
         Action.PUBLISH,
+        Action.KEEP_OBSERVERS,
         Action.CHANGE_SETTINGS,
         Action.HANDLE_VISIT_REQUESTS,
         Action.READ_DOSSIER,
@@ -54,7 +55,7 @@ BY_ROLE = {
         Action.CERTIFY_AS_SCRUTINEER,
         Action.READ_ROLL,
     },
-    Role.OBSERVER: {Action.READ_DOSSIER},
+    Role.OBSERVER: {Action.READ_DOSSIER, Action.OBSERVE},
 }
 
 

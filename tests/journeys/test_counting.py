@@ -1,67 +1,23 @@
 """From the end of answering to the archive, through the real application, in two languages."""
 
-import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask.testing import FlaskClient
-from PIL import Image
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from deliberate.db import Database
 from deliberate.domain.lifecycle import Stage
 from deliberate.models import (
-    Completion,
     CountSheet,
-    Evaluation,
-    Execution,
     Notice,
     Objection,
     OutcomeRecord,
-    Proposal,
-    Task,
-    TaskReport,
 )
 from tests import make, make_count
 from tests.app import SignIn
+from tests.journeys.counting_hall import LANGUAGES, Hall, get, post, refused, sign
 from tests.make import Clock
-from tests.make_round import OpenRound
-
-LANGUAGES = ["zh-CN", "en"]
-
-
-class Hall:
-    """A round of so many households and the clients of its people."""
-
-    def __init__(
-        self, database: Database, sign_in: SignIn, clock: Clock, build: Callable[..., OpenRound]
-    ) -> None:
-        self.database, self.clock = database, clock
-        with database.transaction() as tx:
-            self.at = build(tx)
-            neighbour = make.resident(tx.session, self.at.homes[0], name="测试住户甲")
-            self.base = f"/c/{self.at.community.slug}"
-        staff = self.at.staff
-        self.moderator, self.scrutineer = sign_in(staff.moderator), sign_in(staff.scrutineer)
-        self.other_moderator, self.canvasser = sign_in(staff.other_moderator), sign_in(staff.canvasser)
-        self.resident, self.stranger = sign_in(neighbour), sign_in(None)
-
-    def count(self, kind: type[Any]) -> int:
-        with self.database.reading() as session:
-            return session.scalars(select(func.count()).select_from(kind)).one()
-
-    @property
-    def stage(self) -> Stage:
-        with self.database.reading() as session:
-            return session.get_one(Proposal, self.at.proposal.id).stage
-
-    def desk(self, path: str) -> str:
-        return f"{self.base}/desk{path}"
-
-    @property
-    def round(self) -> str:
-        return self.desk(f"/counting/{self.at.round.id}")
 
 
 @pytest.fixture
@@ -79,34 +35,6 @@ def hall(database: Database, signed_in: SignIn, clock: Clock) -> Callable[..., H
         )
 
     return build
-
-
-def get(client: FlaskClient, path: str, language: str = "zh-CN") -> str:
-    answer = client.get(path, headers={"Accept-Language": language})
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-def post(client: FlaskClient, path: str, language: str = "zh-CN", **data: Any) -> str:
-    answer = client.post(path, data=data, headers={"Accept-Language": language}, follow_redirects=True)
-    assert answer.status_code == 200, answer.text
-    return answer.text
-
-
-def refused(client: FlaskClient, path: str, status: int, language: str = "zh-CN", **data: Any) -> str:
-    answer = client.post(path, data=data, headers={"Accept-Language": language}, follow_redirects=True)
-    assert answer.status_code == status, answer.text
-    return answer.text
-
-
-def sign(hall: Hall, n: int, language: str = "zh-CN") -> None:
-    with hall.database.reading() as session:
-        sha256 = session.scalars(select(CountSheet.sha256).where(CountSheet.n == n)).one()
-    page = get(hall.scrutineer, f"{hall.base}/scrutiny/", language)
-    assert f"/scrutiny/sheets/{hall.at.round.id}" in page
-    assert sha256 in get(hall.scrutineer, f"{hall.base}/scrutiny/sheets/{hall.at.round.id}", language)
-    path = f"{hall.base}/scrutiny/sheets/{hall.at.round.id}/{n}/sign"
-    post(hall.scrutineer, path, language, sha256=sha256)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -166,112 +94,6 @@ def test_counted_signed_shown_objected_amended_concluded(hall: Callable[..., Hal
     assert "测试" not in get(at.stranger, f"{at.base}/rounds/{at.at.round.id}/sheet/2", language).replace(
         "测试主持", ""
     ).replace("测试监票", "").replace("测试议题", "")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_adopted_carried_out_rated_archived(hall: Callable[..., Hall], language: str) -> None:
-    at = hall(10, 8, 1)
-    post(at.moderator, f"{at.round}/close", language)
-    sign(at, 1, language)
-    post(at.moderator, f"{at.round}/show", language)
-    at.clock.forward(days=8)
-    post(at.moderator, f"{at.round}/conclude", language)
-    for _click in range(2):
-        post(at.moderator, f"{at.round}/execute", language)
-    assert (at.count(Execution), at.stage) == (1, Stage.EXECUTING)
-
-    page = at.desk("/execution/1")
-    new = {"title": "修路灯", "responsible": "测试物业公司", "due_on": "2026-06-01", "budget": "900"}
-    refused(at.moderator, f"{page}/tasks", 422, language, **(new | {"title": ""}))
-    assert "修路灯" in refused(at.moderator, f"{page}/tasks", 422, language, **(new | {"budget": "1001"}))
-    for _click in range(2):
-        post(at.moderator, f"{page}/tasks", language, **new)
-    assert at.count(Task) == 1
-    refused(at.moderator, f"{page}/complete", 409, language, statement="还没做完")
-
-    task = at.desk("/tasks/1/report")
-    get(at.moderator, task, language)
-    refused(at.moderator, task, 422, language, progress="101", spent="0", note="x")
-    refused(at.moderator, task, 422, language, progress="50", spent="-1", note="多退")
-    refused(
-        at.moderator,
-        task,
-        422,
-        language,
-        progress="50",
-        spent="1",
-        note="x",
-        picture=(io.BytesIO(b"x"), "a.jpg"),
-    )
-    for _click in range(2):
-        post(
-            at.moderator,
-            task,
-            language,
-            progress="60",
-            spent="500.50",
-            note="装了8盏",
-            picture=(picture(), "a.jpg"),
-        )
-    assert at.count(TaskReport) == 1
-    post(at.moderator, task, language, progress="60", spent="-0.50", note="更正多报的零头")
-    for _click in range(2):
-        post(at.moderator, f"{page}/progress", language)
-    post(at.moderator, task, language, progress="100", spent="380", note="装好了")
-    for _click in range(2):
-        post(at.moderator, f"{page}/complete", language, statement="12盏路灯装好,已验收。")
-    assert (at.count(Completion), at.stage) == (1, Stage.COMPLETED)
-
-    mine = f"{at.base}/home/evaluations/1"
-    get(at.resident, mine, language)
-    refused(at.resident, mine, 422, language, remark="没选")
-    post(at.resident, mine, language, rating="fair", remark="还行")
-    post(at.resident, mine, language, rating="satisfied", remark="很亮")
-    assert at.count(Evaluation) == 1
-    refused(at.moderator, f"{page}/evaluated", 409, language)
-    at.clock.forward(days=8)
-    refused(at.resident, mine, 409, language, rating="unsatisfied", remark="晚了")
-    for _click in range(2):
-        post(at.moderator, f"{page}/evaluated", language)
-    for _click in range(2):
-        dossier = post(at.moderator, f"{page}/archive", language)
-    assert at.stage is Stage.ARCHIVED
-    assert "12盏路灯装好,已验收。" in dossier
-    assert "很亮" in dossier
-    with at.database.reading() as session:
-        notices = list(session.execute(select(Notice.id, Notice.kind).order_by(Notice.id)))
-    kinds = [str(kind) for _id, kind in notices]
-    assert kinds[-4:] == ["final", "progress", "completion", "evaluation"]
-    for number, _kind in notices:
-        get(at.stranger, f"{at.base}/notices/{number}", language)
-    public = get(at.stranger, f"{at.base}/matters/1", language)
-    assert 'id="execution"' in public
-    assert "很亮" not in public
-
-
-def picture() -> io.BytesIO:
-    made = io.BytesIO()
-    Image.new("RGB", (300, 200), "green").save(made, "JPEG")
-    made.seek(0)
-    return made
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_seven_of_ten_cannot_be_carried_out_by_form(hall: Callable[..., Hall], language: str) -> None:
-    at = hall(10, 7)
-    refused(at.moderator, f"{at.round}/execute", 409, language)
-    post(at.moderator, f"{at.round}/close", language)
-    refused(at.moderator, f"{at.round}/execute", 409, language)
-    sign(at, 1, language)
-    post(at.moderator, f"{at.round}/show", language)
-    refused(at.moderator, f"{at.round}/execute", 409, language)
-    at.clock.forward(days=8)
-    post(at.moderator, f"{at.round}/conclude", language)
-    page = refused(at.moderator, f"{at.round}/execute", 409, language)
-    assert "8" in page
-    assert "7" in page
-    assert (at.count(Execution), at.stage) == (0, Stage.REJECTED)
-    assert at.moderator.get(at.desk("/execution/1")).status_code == 404
 
 
 def test_who_may_not(hall: Callable[..., Hall]) -> None:

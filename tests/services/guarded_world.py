@@ -8,14 +8,30 @@ from dataclasses import dataclass, field
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
+from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.objection import Finding
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import SheetRole
 from deliberate.domain.rules import CC278_ORD, RC80, Outcome
+from deliberate.domain.sync import Reason, Verdict
 from deliberate.migrate import upgrade
-from deliberate.models import Evaluation, Execution, JournalEntry, Letter, RoundExtension, SettingsVersion
+from deliberate.models import (
+    Anchor,
+    Evaluation,
+    Execution,
+    HeadSignature,
+    JournalEntry,
+    LedgerHead,
+    LedgerNode,
+    Letter,
+    RoundExtension,
+    SettingsVersion,
+    TabletRecord,
+)
+from deliberate.services import ledger, ledger_batches
 from tests import make_guarded as make
+from tests import make_guarded_answers as then
 from tests.make_guarded import Place, Round, after
 
 A, B = Answer.AGREE, Answer.DISAGREE
@@ -57,11 +73,43 @@ def build(url: str) -> dict[str, int | str]:
         _running(world, at)
         _closed(world, at)
         _decided(world, at)
+        _proved(world, at)
     with database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA wal_checkpoint")
     database.dispose()
     return world.names
+
+
+def _proved(world: World, at: Place) -> None:
+    """A tree with a head, signed and anchored, and one more leaf that waits."""
+    made = ledger.append(
+        at.session,
+        at.community.id,
+        "check",
+        {"step": "plan", "data": "{}"},
+        now=after(1),
+        round_id=int(world.names["open"]),
+    )
+    world.call("leaf", made)
+    placed = ledger_batches.place(at.session, at.community.id, now=after(2))
+    assert placed is not None
+    at.session.add(LedgerNode(community_id=at.community.id, level=8, n=0, hash="a" * 64))
+    head = LedgerHead(
+        community_id=at.community.id,
+        size=placed.size,
+        root="a" * 64,
+        why=HeadReason.BATCH,
+        body="a head",
+        at=after(2),
+    )
+    at.session.add(head)
+    at.session.flush()
+    world.call("head", head)
+    signed = {"community_id": at.community.id, "head_id": head.id, "at": after(2)}
+    at.session.add(HeadSignature(name="log", line="— log AAAA", **signed))
+    at.session.add(Anchor(way=AnchorWay.MAIL, **signed))
+    at.session.flush()
 
 
 def _rules(num: float, den: int) -> str:
@@ -90,6 +138,29 @@ def _people(world: World, at: Place) -> None:
     at.session.flush()
     world.call("letter", letter)
     world.call("journal", entry)
+    for n, verdict in enumerate((Verdict.ACCEPTED, Verdict.QUARANTINED)):
+        record = _delivered(at, n, verdict)
+        at.session.add(record)
+        at.session.flush()
+        world.call(verdict.value, record)
+
+
+def _delivered(at: Place, n: int, verdict: Verdict) -> TabletRecord:
+    """What a tablet delivered, as the inbox keeps it."""
+    return TabletRecord(
+        community_id=at.community.id,
+        record_id=f"{n:036d}",
+        device_uuid="0" * 36,
+        seq=n,
+        sha256=f"{n:064d}",
+        payload=b"{}",
+        via="sync",
+        received_at=after(0),
+        sending={},
+        verdict=verdict,
+        reason=Reason.UNKNOWN_DEVICE if verdict is Verdict.QUARANTINED else None,
+        judged_at=after(0),
+    )
 
 
 def _preparing(world: World, at: Place) -> None:
@@ -101,14 +172,14 @@ def _preparing(world: World, at: Place) -> None:
 
 def _running(world: World, at: Place) -> None:
     going = make.open_round(at, 11)
-    world.call("said", make.says(at, going, 1, A))
-    world.call("paper", make.says(at, going, 2, B, serial="000001"))
-    make.says(at, going, 3, A, serial="000002")
-    world.call("other_side", make.says(at, going, 3, B, day=2))
-    first = make.says(at, going, 4, A)
+    world.call("said", then.says(at, going, 1, A))
+    world.call("paper", then.says(at, going, 2, B, serial="000001"))
+    then.says(at, going, 3, A, serial="000002")
+    world.call("other_side", then.says(at, going, 3, B, day=2))
+    first = then.says(at, going, 4, A)
     world.call("superseded", first)
-    world.call("changed", make.says(at, going, 4, B, supersedes=[first], day=2))
-    world.call("also", make.says(at, going, 5, A))
+    world.call("changed", then.says(at, going, 4, B, supersedes=[first], day=2))
+    world.call("also", then.says(at, going, 5, A))
     extension = RoundExtension(
         community_id=at.community.id,
         consent_round_id=going.row.id,
@@ -124,61 +195,61 @@ def _running(world: World, at: Place) -> None:
     world.call("extension", extension)
 
     count = world.round("counting", make.open_round(at, 12))
-    make.says(at, count, 1, A)
-    world.call("one_side", make.says(at, count, 2, A, serial="000003"))
-    world.call("two_side", make.says(at, count, 2, B))
-    make.counting(at, count)
+    then.says(at, count, 1, A)
+    world.call("one_side", then.says(at, count, 2, A, serial="000003"))
+    world.call("two_side", then.says(at, count, 2, B))
+    then.counting(at, count)
 
     full = world.round("full", make.open_round(at, 13))
-    make.counting(at, make.agreed(at, full, 9, 1))
+    then.counting(at, then.agreed(at, full, 9, 1))
 
 
 def _closed(world: World, at: Place) -> None:
-    failed = world.round("failed", make.closed(at, make.agreed(at, make.open_round(at, 21), 7)))
-    world.call("failed_sheet", make.sheet(at, failed, *BOTH))
+    failed = world.round("failed", then.closed(at, then.agreed(at, make.open_round(at, 21), 7)))
+    world.call("failed_sheet", then.sheet(at, failed, *BOTH))
 
-    unsigned = world.round("unsigned", make.closed(at, make.agreed(at, make.open_round(at, 22), 8)))
-    world.call("unsigned_sheet", make.sheet(at, unsigned, SheetRole.MODERATOR))
+    unsigned = world.round("unsigned", then.closed(at, then.agreed(at, make.open_round(at, 22), 8)))
+    world.call("unsigned_sheet", then.sheet(at, unsigned, SheetRole.MODERATOR))
 
-    passed = world.round("passed", make.closed(at, make.agreed(at, make.open_round(at, 23), 8)))
-    world.call("passed_sheet", make.sheet(at, passed, *BOTH))
+    passed = world.round("passed", then.closed(at, then.agreed(at, make.open_round(at, 23), 8)))
+    world.call("passed_sheet", then.sheet(at, passed, *BOTH))
 
-    amended = world.round("amended", make.closed(at, make.agreed(at, make.open_round(at, 24), 8)))
-    world.call("first_sheet", make.sheet(at, amended, *BOTH))
-    world.call("second_sheet", make.sheet(at, amended, n=2))
+    amended = world.round("amended", then.closed(at, then.agreed(at, make.open_round(at, 24), 8)))
+    world.call("first_sheet", then.sheet(at, amended, *BOTH))
+    world.call("second_sheet", then.sheet(at, amended, n=2))
 
     objected = make.open_round(at, 25)
-    told = [make.says(at, objected, n, A) for n in range(1, 10)]
-    one = make.says(at, objected, 10, A, serial="000004")
-    make.says(at, objected, 10, B)
-    world.round("objected", make.closed(at, objected))
+    told = [then.says(at, objected, n, A) for n in range(1, 10)]
+    one = then.says(at, objected, 10, A, serial="000004")
+    then.says(at, objected, 10, B)
+    world.round("objected", then.closed(at, objected))
     world.call("forged", told[0])
     world.call("innocent", told[1])
     world.call("disputed", one)
-    world.call("upheld", make.objection(at, objected, 1, told[0], Finding.UPHELD))
-    world.call("dismissed", make.objection(at, objected, 2, None, Finding.NOT_UPHELD))
-    world.call("upheld_of_two", make.objection(at, objected, 10, one, Finding.UPHELD))
-    world.call("pending", make.objection(at, objected, 3, None, None))
-    world.call("objected_sheet", make.sheet(at, objected, *BOTH))
+    world.call("upheld", then.objection(at, objected, 1, told[0], Finding.UPHELD))
+    world.call("dismissed", then.objection(at, objected, 2, None, Finding.NOT_UPHELD))
+    world.call("upheld_of_two", then.objection(at, objected, 10, one, Finding.UPHELD))
+    world.call("pending", then.objection(at, objected, 3, None, None))
+    world.call("objected_sheet", then.sheet(at, objected, *BOTH))
 
 
 def _decided(world: World, at: Place) -> None:
-    adopted = world.round("adopted", make.closed(at, make.agreed(at, make.open_round(at, 31), 8, 1)))
-    adopted_sheet = make.sheet(at, adopted, *BOTH)
+    adopted = world.round("adopted", then.closed(at, then.agreed(at, make.open_round(at, 31), 8, 1)))
+    adopted_sheet = then.sheet(at, adopted, *BOTH)
     world.call("adopted_sheet", adopted_sheet)
-    world.call("adopted_outcome", make.outcome(at, adopted, adopted_sheet, Outcome.ADOPTED))
+    world.call("adopted_outcome", then.outcome(at, adopted, adopted_sheet, Outcome.ADOPTED))
 
-    rejected = world.round("rejected", make.closed(at, make.agreed(at, make.open_round(at, 32), 7, 3)))
+    rejected = world.round("rejected", then.closed(at, then.agreed(at, make.open_round(at, 32), 7, 3)))
     world.call(
-        "rejected_outcome", make.outcome(at, rejected, make.sheet(at, rejected, *BOTH), Outcome.REJECTED)
+        "rejected_outcome", then.outcome(at, rejected, then.sheet(at, rejected, *BOTH), Outcome.REJECTED)
     )
 
-    owners = make.agreed(at, make.open_round(at, 33, (RC80, CC278_ORD)), 8)
-    world.round("owners", make.closed(at, owners))
-    world.call("owners_sheet", make.sheet(at, owners, *BOTH))
+    owners = then.agreed(at, make.open_round(at, 33, (RC80, CC278_ORD)), 8)
+    world.round("owners", then.closed(at, owners))
+    world.call("owners_sheet", then.sheet(at, owners, *BOTH))
 
-    done = world.round("done", make.closed(at, make.agreed(at, make.open_round(at, 34), 10)))
-    make.outcome(at, done, make.sheet(at, done, *BOTH), Outcome.ADOPTED)
+    done = world.round("done", then.closed(at, then.agreed(at, make.open_round(at, 34), 10)))
+    then.outcome(at, done, then.sheet(at, done, *BOTH), Outcome.ADOPTED)
     done.matter.stage = Stage.EXECUTING
     execution = Execution(
         community_id=at.community.id,

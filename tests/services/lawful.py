@@ -24,6 +24,9 @@ AFTER_DEADLINE = "'2026-03-19 02:00:00.000000'"
 RECORDED_LATE = "'2026-03-18 02:00:00.000000'"
 
 LAWFUL: dict[str, tuple[str, ...]] = {
+    "a quarantined record taken into force": (
+        "UPDATE tablet_record SET verdict = 'accepted', reason = NULL WHERE id = {quarantined}",
+    ),
     "a first answer": (answer("open_e6", "agree"), standing("open_e6", "agree")),
     "a first answer on paper": (paper("open_e6", "disagree"), standing("open_e6", "disagree")),
     "a paper registered in the grace": (

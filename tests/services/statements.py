@@ -43,6 +43,39 @@ def paper(entry: str, says: str, **other: str) -> str:
 LAST = "(SELECT max(id) FROM consent)"
 
 
+def leaf(**other: str) -> str:
+    """A leaf without a record behind it."""
+    return insert(
+        "ledger_leaf",
+        {
+            "community_id": "{community}",
+            "kind": "'check'",
+            "leaf": "'made up'",
+            "leaf_hash": f"'{'d' * 64}'",
+            "at": "'2026-03-20 02:00:00.000000'",
+            **other,
+        },
+    )
+
+
+def leaf_of_last(at_round: str) -> str:
+    """The leaf of the record made last."""
+    return leaf(kind="'consent'", consent_id=LAST, consent_round_id=f"{{{at_round}}}")
+
+
+def without_records(entries: str) -> tuple[str, ...]:
+    """Everything that these entries said taken out of the file, as its owner could."""
+    records = f"SELECT id FROM consent WHERE roll_entry_id IN ({entries})"
+    leaves = f"SELECT id FROM ledger_leaf WHERE consent_id IN ({records})"
+    return (
+        f"DELETE FROM entry_standing WHERE roll_entry_id IN ({entries})",
+        f"DELETE FROM ledger_place WHERE leaf_id IN ({leaves})",
+        f"DELETE FROM ledger_opening WHERE leaf_id IN ({leaves})",
+        f"DELETE FROM ledger_leaf WHERE id IN ({leaves})",
+        f"DELETE FROM consent WHERE roll_entry_id IN ({entries})",
+    )
+
+
 def supersedes(at_round: str, old: str, by: str = LAST) -> str:
     """A record superseded, by default by the last one made."""
     return insert(
@@ -98,6 +131,8 @@ def roll_entry(at_round: str) -> str:
             "area": "8000",
             "homes": "1",
             "slot": "'one more'",
+            "home": "'3-2-501'",
+            "secret": f"'{'A' * 43}='",
         },
     )
 

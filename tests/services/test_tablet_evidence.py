@@ -155,7 +155,7 @@ def test_a_photograph_that_follows_at_the_desk(tablet: Tablet, tablet_store: Dat
     )
     assert tablet.deliver(more) == ["accepted"]
     with tablet_store.reading() as session:
-        assert len(session.scalars(select(Evidence)).all()) == 2, "added to the consent that stands"
+        assert len(session.scalars(select(Evidence)).all()) == 1, "what shows a consent is sealed with it"
         assert len(session.scalars(select(Consent)).all()) == 1
 
 

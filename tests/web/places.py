@@ -1,8 +1,9 @@
 """The world as an application serves it: addresses of every page, browsers of everybody, and a store to put back."""
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from flask import Flask
@@ -11,11 +12,11 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from deliberate.app import create_app
-from deliberate.config import Config
 from deliberate.db import Database
+from tests.app import new_app
 from tests.make import Clock
 from tests.web import world
+from tests.web.forms_of_pages import Form, forms_of
 from tests.web.world import Person, Town
 
 STRANGER = Person("stranger")
@@ -139,6 +140,24 @@ class Places:
             client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {person.token}"
         return client
 
+    def pages(self, names: Collection[str]) -> Iterator[tuple[Person, str, str]]:
+        """Every page that these people of here can open: who, its address, its text."""
+        for person in (one for one in self.here.people if one.name in names):
+            for rule in self.rules():
+                if "GET" in (rule.methods or ()):
+                    url = self.url(rule, self.here.values)
+                    page = self.ask(person, "GET", url)
+                    if page.status_code == 200 and page.mimetype == "text/html":
+                        yield person, url, page.text
+
+    def forms(self, names: Collection[str]) -> list[tuple[Person, Form]]:
+        """Every form that one of these people finds on a page, once."""
+        found: dict[str, tuple[Person, Form]] = {}
+        for person, url, text in self.pages(names):
+            for form in forms_of(url, text):
+                found.setdefault(form.action, (person, form))
+        return list(found.values())
+
     def ask(
         self, person: Person, method: str, url: str, data: Mapping[str, object] | None = None, **more: object
     ) -> TestResponse:
@@ -160,26 +179,38 @@ class Places:
         shutil.copytree(self.kept / "uploads", self.instance / "uploads", dirs_exist_ok=True)
 
 
-def open_places(empty_store: Path, folder: Path, **world_of: object) -> Iterator[Places]:
-    """Build the world in a copy of the empty store and serve it."""
-    instance, kept = folder / "instance", folder / "kept"
-    instance.mkdir()
+def open_places(empty_store: Path, folder: Path) -> Iterator[Places]:
+    """A copy of the world, served; the world itself is built once in a process."""
+    yield from _serve(*_built(empty_store), folder)
+
+
+def other_places(empty_store: Path, folder: Path, **world_of: object) -> Iterator[Places]:
+    """A world that differs from that of all other tests, built anew."""
+    yield from _serve(*_build(empty_store, folder / "kept", **world_of), folder)
+
+
+@cache
+def _built(empty_store: Path) -> tuple[Path, Town, Town]:
+    return _build(empty_store, empty_store.parent / "world")
+
+
+def _build(empty_store: Path, kept: Path, **world_of: object) -> tuple[Path, Town, Town]:
+    """The world in a copy of the empty store, with its files beside it."""
     kept.mkdir()
-    path = instance / "deliberate.db"
+    path = kept / "deliberate.db"
     shutil.copyfile(empty_store, path)
     database = Database(f"sqlite:///{path}", Clock(world.NOW))
     with database.transaction() as tx:
-        here, there = world.build(tx.session, instance, **world_of)  # type: ignore[arg-type]
+        here, there = world.build(tx.session, kept, **world_of)  # type: ignore[arg-type]
     database.dispose()
-    shutil.copyfile(path, kept / "deliberate.db")
-    shutil.copytree(instance / "uploads", kept / "uploads")
-    config = Config(
-        database_url=database.url,
-        secret_key="a secret of the tests, long enough for it",
-        instance_dir=instance,
-        secure_cookies=False,
-    )
-    app = create_app(config, database)
-    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False, WTF_CSRF_ENABLED=False)
+    return kept, here, there
+
+
+def _serve(kept: Path, here: Town, there: Town, folder: Path) -> Iterator[Places]:
+    instance = folder / "instance"
+    shutil.copytree(kept, instance)
+    database = Database(f"sqlite:///{instance / 'deliberate.db'}", Clock(world.NOW))
+    app = new_app(database, instance)
+    app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     yield Places(app, database, instance, kept, here, there)
     database.dispose()

@@ -99,6 +99,20 @@ POLICY: Mapping[str, str] = {
     "public.count_sheet": ANYBODY,
     # while a round is open only the one who settles the household's contradiction sees its papers (rule 11)
     "public.evidence": "holder_of_case",
+    # heads of the ledger, and a cosignature, which proves by itself whose it is
+    "public.ledger": ANYBODY,
+    "public.ledger_notice": ANYBODY,
+    "public.head_files": ANYBODY,
+    "public.head_file": ANYBODY,
+    "public.consistency": ANYBODY,
+    "public.cosign": ANYBODY,
+    "public.leave_address": "observer",
+    "moderator.ledger": MODERATOR,
+    "moderator.post_head": MODERATOR,
+    "moderator.add_observer_key": MODERATOR,
+    "moderator.end_observer_key": MODERATOR,
+    "moderator.add_observer_address": MODERATOR,
+    "moderator.remove_observer_address": MODERATOR,
     # coming in
     "account.sign_in": ANYBODY,
     "account.sign_in_now": ANYBODY,

@@ -8,13 +8,21 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from deliberate.db import Database
+from tests.app import new_app
 from tests.web.places import Places, open_places
 from tests.web.policy import POLICY, WORDS, Address, allows
+from tests.web.world import Person
 
 FORMS = {"resident.choose_household": {"household_id": "home"}}
 """What a form must name for the page to find anything."""
 OF_EVERYBODY = {"public.picture"}
 """Pictures are published by the hash of their bytes, wherever they came from."""
+HERE = {"letter_holder", "resident", "moderator", "canvasser", "scrutineer", "registrar"}
+"""One for each job."""
+ABROAD = {"letter_holder", "moderator", "registrar"}
+CROWDS = [pytest.param(True, id="main"), pytest.param(False, id="rest", marks=pytest.mark.whole)]
+"""Who asks in every run, and who besides in a whole one."""
 
 
 def _endpoints(app: Flask) -> list[str]:
@@ -35,7 +43,8 @@ def test_the_policy_names_every_endpoint_and_no_other(app: Flask) -> None:
     assert sorted(POLICY) == _endpoints(app)
 
 
-def test_an_endpoint_that_declares_nothing_is_closed(app: Flask) -> None:
+def test_an_endpoint_that_declares_nothing_is_closed(database: Database, tmp_path: Path) -> None:
+    app = new_app(database, tmp_path)
     app.add_url_rule("/forgotten", "forgotten", lambda: "all the secrets")
     answer = app.test_client().get("/forgotten")
     assert answer.status_code == 403
@@ -52,10 +61,22 @@ def methods(rule: Rule) -> list[str]:
     return sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}) or ["HEAD"]
 
 
-def _wrong(places: Places, rule: Rule, values: dict[str, object], address: Address) -> list[str]:
+def _of_here(places: Places, main: bool) -> list[Person]:
+    """Everybody of here asks in every run; of the other community some."""
+    return [person for person in places.people if (person.place == "here" or person.name in ABROAD) is main]
+
+
+def _by_job(places: Places, main: bool) -> list[Person]:
+    """One for each job asks in every run."""
+    return [person for person in places.people if (person.place == "here" and person.name in HERE) is main]
+
+
+def _wrong(
+    places: Places, people: list[Person], rule: Rule, values: dict[str, object], address: Address
+) -> list[str]:
     """Whoever the application treats otherwise than the policy."""
     url, wrong = places.url(rule, values), []
-    for person in places.people:
+    for person in people:
         for method in methods(rule):
             form = dict.fromkeys(FORMS.get(rule.endpoint, {}), address.household)
             answer = places.ask(person, method, url, form)
@@ -67,31 +88,35 @@ def _wrong(places: Places, rule: Rule, values: dict[str, object], address: Addre
     return wrong
 
 
+@pytest.fixture(scope="module")
+def rules(places: Places) -> dict[str, Rule]:
+    return {rule.endpoint: rule for rule in places.every_rule()}
+
+
+@pytest.mark.parametrize("main", CROWDS)
 @pytest.mark.parametrize("endpoint", sorted(POLICY))
-def test_the_policy_holds(places: Places, endpoint: str) -> None:
-    rule = next(rule for rule in places.every_rule() if rule.endpoint == endpoint)
-    assert _wrong(places, rule, places.here.values, Address(places.here.home)) == []
+def test_the_policy_holds(places: Places, rules: dict[str, Rule], endpoint: str, main: bool) -> None:
+    home = Address(places.here.home)
+    assert _wrong(places, _of_here(places, main), rules[endpoint], places.here.values, home) == []
 
 
 def _about_a_household(endpoint: str) -> bool:
     return bool({"own_household", "member_themselves"} & set(POLICY[endpoint].split()))
 
 
+@pytest.mark.parametrize("main", CROWDS)
 @pytest.mark.parametrize("endpoint", [name for name in sorted(POLICY) if _about_a_household(name)])
-def test_another_households_things_open_to_that_household_alone(places: Places, endpoint: str) -> None:
-    rule = next(rule for rule in places.every_rule() if rule.endpoint == endpoint)
-    values = places.here.values | places.here.other_values
-    assert _wrong(places, rule, values, Address(places.here.other_home)) == []
+def test_another_households_things_open_to_that_household_alone(
+    places: Places, rules: dict[str, Rule], endpoint: str, main: bool
+) -> None:
+    values, home = places.here.values | places.here.other_values, Address(places.here.other_home)
+    assert _wrong(places, _of_here(places, main), rules[endpoint], values, home) == []
 
 
-@pytest.fixture(scope="module")
-def rules(places: Places) -> dict[str, Rule]:
-    return {rule.endpoint: rule for rule in places.every_rule()}
-
-
+@pytest.mark.parametrize("main", CROWDS)
 @pytest.mark.parametrize("endpoint", sorted(set(POLICY) - OF_EVERYBODY))
 def test_another_communitys_things_open_to_nobody(
-    places: Places, rules: dict[str, Rule], endpoint: str
+    places: Places, rules: dict[str, Rule], endpoint: str, main: bool
 ) -> None:
     """One's own slug with ids of the other community, for each id in the address."""
     rule = rules[endpoint]
@@ -104,7 +129,7 @@ def test_another_communitys_things_open_to_nobody(
         if endpoint == "resident.receipt":
             values["receipt_id"] = places.there.values["receipt_id"]
         url = places.url(rule, values)
-        for person in places.people:
+        for person in _by_job(places, main):
             for method in methods(rule):
                 answer = places.ask(person, method, url)
                 if not refused(answer):

@@ -1,56 +1,22 @@
 """A household answers, changes, withdraws and checks, by letter and by account, in both languages."""
 
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
-from deliberate.db import Database, Transaction
+from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import CC278_ORD, RC80
-from deliberate.models import Account, Consent, EntryStanding, Letter
+from deliberate.models import Consent, EntryStanding
 from deliberate.services import clockwork
 from tests import make
 from tests.make import Clock
 from tests.make_letter import browser, letter
-from tests.make_round import OpenRound, open_round, paper, say
-
-Begin = Callable[[], AbstractContextManager[Transaction]]
-
-
-@dataclass
-class World:
-    """A round, a letter to its first home, a member of that home, a member of the second."""
-
-    app: Flask
-    at: OpenRound
-    letter: Letter
-    member: Account
-    neighbour: Account
-
-    @property
-    def home(self) -> str:
-        return f"/c/{self.at.community.slug}/home"
-
-    @property
-    def url(self) -> str:
-        return f"{self.home}/rounds/{self.at.round.id}"
-
-    @property
-    def answer_url(self) -> str:
-        return f"{self.url}/answer/{self.at.entries[0].id}"
-
-    def by_letter(self) -> FlaskClient:
-        return browser(self.app, letter_id=self.letter.id)
-
-    def by(self, account: Account) -> FlaskClient:
-        return browser(self.app, account)
+from tests.make_round import open_round, paper, say
+from tests.web.answering_home import Begin, World, fields, give, words
 
 
 @pytest.fixture
@@ -61,25 +27,6 @@ def world(app: Flask, transaction: Begin) -> World:
         member = make.resident(tx.session, at.homes[0], name="测试家人")
         neighbour = make.resident(tx.session, at.homes[1], name="测试邻居")
     return World(app, at, made, member, neighbour)
-
-
-def fields(html: str, entry_id: int | None = None) -> dict[str, str]:
-    """The hidden fields of the (given) answer form, as the page sends them."""
-    form = re.search(rf'<form[^>]*answer/{entry_id or "[0-9]+"}".*?</form>', html, re.S)
-    assert form, "there is no form to answer"
-    return dict(re.findall(r'type="hidden" name="([a-z0-9_]+)" value="([^"]*)"', form[0]))
-
-
-def words(html: str) -> str:
-    text = re.sub(r"<(head|svg|nav)\b.*?</\1>|<[^>]+>", "", html, flags=re.S)
-    return re.sub(r"\s+", " ", text).strip()
-
-
-def give(client: FlaskClient, world: World, answer: Answer, **more: str) -> str:
-    """Open the page, tap an answer, confirm; gives the page that follows."""
-    page = client.get(world.url).text
-    data = {**fields(page, world.at.entries[0].id), "answer": answer.value, **more}
-    return client.post(world.answer_url, data=data, follow_redirects=True).text
 
 
 def receipt_of(html: str) -> str:
@@ -263,55 +210,6 @@ def test_a_letter_withdraws_only_with_the_receipt(world: World, database: Databa
     assert stands(database, world) is Standing.AGREE
     client.post(url, data={"request_id": request_id[1], "receipt": code})
     assert stands(database, world) is Standing.WITHDRAWN
-
-
-def test_with_a_letter_alone_the_answer_is_not_shown_again(world: World) -> None:
-    first = world.by_letter()
-    give(first, world, Answer.DISAGREE)
-    seen = re.compile(r'<p class="record-what">\s*<b>([^<]+)</b>')
-    assert seen.findall(first.get(world.url).text) == ["不同意"]
-    assert seen.findall(world.by_letter().get(world.url).text) == ["已提交意见"]
-    assert seen.findall(world.by(world.member).get(world.url).text) == ["不同意"]
-
-
-def test_anybody_with_the_receipt_checks_the_answer(world: World, transaction: Begin) -> None:
-    with transaction() as tx:
-        code = paper_code(tx, world)
-    client = world.app.test_client()
-    answer = client.post(
-        f"{world.home}/check", data={"receipt": f"{code[:4]} {code[4:8].lower()}-{code[8:]}"}
-    )
-    text = words(answer.text)
-    assert all(word in text for word in ("不同意", "纸质", "测试入户、测试志愿者"))
-    assert "测试户主1" not in text
-    wrong = client.post(f"{world.home}/check", data={"receipt": "0000-0000-0000"})
-    assert wrong.status_code == 404
-    assert "回执码可能抄错了" in wrong.text
-
-
-def paper_code(tx: Transaction, world: World) -> str:
-    """A paper's receipt, under the application's own key."""
-    from tests import make_round
-
-    make_round.KEY, kept = world.app.extensions["deliberate.config"].code_key, make_round.KEY
-    try:
-        return paper(tx.session, world.at, world.at.entries[0], Answer.DISAGREE, 1, now=tx.now)
-    finally:
-        make_round.KEY = kept
-
-
-def test_receipts_are_not_guessed(world: World) -> None:
-    client = world.app.test_client()
-    answers = [client.post(f"{world.home}/check", data={"receipt": f"0000-0000-000{n}"}) for n in range(6)]
-    assert [answer.status_code for answer in answers] == [404] * 5 + [429]
-
-
-def test_a_receipt_of_another_community_is_not_found_here(world: World, transaction: Begin) -> None:
-    with transaction() as tx:
-        code = paper_code(tx, world)
-        make.community(tx.session, "elsewhere")
-    answer = world.app.test_client().post("/c/elsewhere/home/check", data={"receipt": code})
-    assert answer.status_code == 404
 
 
 def test_an_owner_answers_as_household_and_as_owner_apart(app: Flask, transaction: Begin) -> None:

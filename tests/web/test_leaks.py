@@ -1,8 +1,10 @@
 """While a round is open nobody learns how another household answered; and no name of a resident is public."""
 
+import contextlib
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from deliberate.domain.consent import Answer
 from deliberate.models import Account, Comment, Household, Letter, Membership
 from deliberate.services import recording, rolls_of_rounds
 from tests import make
-from tests.web.places import Places, open_places
+from tests.web.places import Places, open_places, other_places
 from tests.web.world import Person
 
 HOMES = 40
@@ -21,13 +23,29 @@ HOMES = 40
 NEW_EACH_TIME = re.compile(r'name="(csrf_token|request_id|at_door)"[^>]*>|value="[0-9a-f]{32}"')
 
 
-def _world(
-    empty_store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, say: tuple[Answer, Answer]
-) -> Iterator[Places]:
-    monkeypatch.setattr(make, "_serial", count(1))
+SAY = [(Answer.DISAGREE, Answer.AGREE), (Answer.ABSTAIN, Answer.DISAGREE)]
+MAIN = {"letter_holder", "resident", "moderator", "canvasser"}
+"""Who looks at the two worlds in every run; everybody else in a whole one."""
+
+
+@pytest.fixture(scope="module")
+def worlds(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Places]]:
+    """Two worlds that differ in two answers of the neighbours alone."""
+    with contextlib.ExitStack() as opened:
+        yield [opened.enter_context(_world(empty_store, tmp_path_factory.mktemp("said"), say)) for say in SAY]
+
+
+@contextlib.contextmanager
+def _world(empty_store: Path, folder: Path, say: tuple[Answer, Answer]) -> Iterator[Places]:
+    """Built with the same names and the same slots as the other."""
     slots = count(1)
-    monkeypatch.setattr(rolls_of_rounds, "new_slot", lambda: f"{next(slots):032x}")
-    yield from open_places(empty_store, folder, homes=HOMES, neighbours_say=say)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(make, "_serial", count(1))
+        patch.setattr(rolls_of_rounds, "new_slot", lambda: f"{next(slots):032x}")
+        opened = other_places(empty_store, folder, homes=HOMES, neighbours_say=say)
+        world = next(opened)
+    yield world
+    opened.close()
 
 
 def crawl(places: Places, person: Person) -> dict[str, str]:
@@ -43,37 +61,25 @@ def crawl(places: Places, person: Person) -> dict[str, str]:
     return pages
 
 
-def test_pages_are_the_same_whatever_the_neighbours_said(
-    empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("main", [True, pytest.param(False, marks=pytest.mark.whole)])
+def test_pages_are_the_same_whatever_the_neighbours_said(worlds: list[Places], main: bool) -> None:
     """Two worlds that differ in two answers alone: to everybody else they are one world (rule 11)."""
-    seen: list[dict[str, dict[str, str]]] = []
-    for n, say in enumerate([(Answer.DISAGREE, Answer.AGREE), (Answer.ABSTAIN, Answer.DISAGREE)]):
-        folder = tmp_path / str(n)
-        folder.mkdir()
-        for places in _world(empty_store, folder, monkeypatch, say):
-            others = [p for p in places.people if p.name != "neighbour"]
-            seen.append({f"{p.place} {p.name}": crawl(places, p) for p in others})
-            for person in others:
-                assert seen[-1][f"{person.place} {person.name}"], person.name
-    one, other = seen
-    assert one.keys() == other.keys()
-    for name in one:
-        assert one[name].keys() == other[name].keys(), name
-        differing = [url for url in one[name] if one[name][url] != other[name][url]]
-        assert differing == [], name
+    for one, other in zip(*(world.people for world in worlds), strict=True):
+        asking = (one.place == "here" and one.name in MAIN) is main
+        if not asking or one.name == "neighbour":
+            continue
+        first, second = crawl(worlds[0], one), crawl(worlds[1], other)
+        assert first, one.name
+        assert first.keys() == second.keys(), one.name
+        assert [url for url in first if first[url] != second[url]] == [], (one.place, one.name)
 
 
-def test_the_crawl_would_notice(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_crawl_would_notice(worlds: list[Places]) -> None:
     """To the neighbour, who sees their own answer, the two worlds differ."""
-    seen = []
-    for n, say in enumerate([(Answer.DISAGREE, Answer.AGREE), (Answer.ABSTAIN, Answer.AGREE)]):
-        folder = tmp_path / str(n)
-        folder.mkdir()
-        for places in _world(empty_store, folder, monkeypatch, say):
-            person = next(p for p in places.here.people if p.name == "neighbour")
-            seen.append(crawl(places, person))
-    assert any(seen[0][url] != seen[1].get(url) for url in seen[0])
+    one, other = (
+        crawl(world, next(p for p in world.here.people if p.name == "neighbour")) for world in worlds
+    )
+    assert any(one[url] != other.get(url) for url in one)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +102,12 @@ def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield opened
 
 
+@pytest.fixture(scope="module")
+def crawled(places: Places) -> Callable[[str], dict[str, str]]:
+    """What somebody of here can open, read once."""
+    return cache(lambda name: crawl(places, next(p for p in places.people if p.name == name)))
+
+
 CANARY = re.compile(r"金丝雀(?:户主|住户|签收|口述)|13[89]0000\d{4}")
 
 
@@ -113,7 +125,9 @@ def test_no_residents_name_or_telephone_is_on_a_public_page(places: Places) -> N
     assert told == {}
 
 
-def test_residents_see_no_neighbours_name_or_telephone(places: Places) -> None:
+def test_residents_see_no_neighbours_name_or_telephone(
+    places: Places, crawled: Callable[[str], dict[str, str]]
+) -> None:
     """Own names aside: a resident's pages name nobody of another household."""
     resident = next(person for person in places.here.people if person.name == "resident")
     with places.database.reading() as session:
@@ -122,32 +136,33 @@ def test_residents_see_no_neighbours_name_or_telephone(places: Places) -> None:
             session.get_one(Account, resident.account_id).telephone,
             session.get_one(Household, places.here.home).head_name,
         }
-    for url, text in crawl(places, resident).items():
+    for url, text in crawled("resident").items():
         names = set(re.findall(r"金丝雀\w{2}\d+|13[89]0000\d{4}", text))
         assert names <= own, (url, names - own)
 
 
-def test_the_canaries_can_sing(places: Places) -> None:
+def test_the_canaries_can_sing(crawled: Callable[[str], dict[str, str]]) -> None:
     """The registrar's pages have them, so that their absence elsewhere means something."""
-    registrar = next(person for person in places.here.people if person.name == "registrar")
-    assert any(CANARY.search(text) for text in crawl(places, registrar).values())
+    assert any(CANARY.search(text) for text in crawled("registrar").values())
 
 
 SHOWN_CODES = ("stranger", "letter_holder", "resident", "moderator", "canvasser", "registrar")
 LINK = re.compile(r'(?:href|action|src)="([^"]*)"')
 
 
-def test_no_code_and_no_name_is_in_an_address(places: Places) -> None:
+def test_no_code_and_no_name_is_in_an_address(
+    places: Places, crawled: Callable[[str], dict[str, str]]
+) -> None:
     key = places.app.extensions["deliberate.config"].code_key
     with places.database.reading() as session:
         requests = [row.request_id for row in session.query(recording.Consent)]
     codes = {recording.receipt_code(key, request_id) for request_id in requests}
-    for person in (one for one in places.people if one.name in SHOWN_CODES):
-        for url, text in crawl(places, person).items():
+    for name in SHOWN_CODES:
+        for url, text in crawled(name).items():
             for link in (url, *LINK.findall(text)):
                 plain = link.replace("-", "").upper()
-                assert not any(code.replace("-", "") in plain for code in codes), (person.name, link)
-                assert not CANARY.search(link) or link.startswith("tel:"), (person.name, link)
+                assert not any(code.replace("-", "") in plain for code in codes), (name, link)
+                assert not CANARY.search(link) or link.startswith("tel:"), (name, link)
 
 
 def test_the_log_keeps_no_code_and_no_password(client: FlaskClient, caplog: pytest.LogCaptureFixture) -> None:

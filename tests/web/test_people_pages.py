@@ -6,53 +6,19 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from deliberate.db import Database
 from deliberate.domain.permissions import Role
-from deliberate.models import Account, Letter, Membership, RoleGrant
-from deliberate.services import accounts
+from deliberate.models import Account, Membership, RoleGrant
 from tests import make
 from tests.app import SignIn
 from tests.make import Clock
-
-BASE = "/c/zhonghuaxiang"
-GOOD = "five green doors"
-CODE = "K7QM2XR9WT4P"
-LANGUAGES = ["zh-CN", "en"]
-
-
-class Town:
-    def __init__(self, app: Flask, database: Database, sign_in: SignIn) -> None:
-        self.app, self.database = app, database
-        with database.transaction() as tx:
-            self.community = make.community(tx.session)
-            self.homes = make.households(tx.session, self.community, 2)
-            self.letter = make.letter(tx.session, self.homes[0], CODE)
-            self.staff = make.staff(tx.session, self.community, Role.REGISTRAR)
-            self.account = accounts.create(
-                tx.session,
-                user_name="reyhan",
-                display_name="热依罕·吐尔逊",
-                password=GOOD,
-                telephone="19900000000",
-                now=tx.now,
-            )
-        self.registrar = sign_in(self.staff)
-
-    def client(self, language: str = "zh-CN") -> FlaskClient:
-        client = self.app.test_client()
-        client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
-        return client
+from tests.web.people_town import BASE, CODE, GOOD, LANGUAGES, Town, sign_in
 
 
 @pytest.fixture
 def town(app: Flask, database: Database, signed_in: SignIn) -> Town:
     return Town(app, database, signed_in)
-
-
-def sign_in(client: FlaskClient, name: str = "reyhan", password: str = GOOD, **more: str) -> TestResponse:
-    return client.post("/account/sign-in", data={"name_or_telephone": name, "password": password, **more})
 
 
 def who(client: FlaskClient) -> str | None:
@@ -131,70 +97,6 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(town: Town) -> None:
     assert sign_in(town.client(), next=f"{BASE}/home/").headers["Location"] == f"{BASE}/home/"
     stranger = town.client().get(f"{BASE}/roll/")
     assert stranger.headers["Location"] == f"/account/sign-in?next={BASE}/roll/".replace("/c/", "/c/")
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_letter_opens_the_households_page_without_an_account(town: Town, language: str) -> None:
-    client = town.client(language)
-    opened = client.post("/account/letter", data={"code": "k7qm 2xr9-wt4p"})
-    assert opened.headers["Location"] == f"{BASE}/home/"
-    assert client.get(f"{BASE}/home/").status_code == 200
-    page = client.get("/account/letter")
-    assert page.status_code == 200
-    assert CODE not in page.text
-    client.post("/account/letter/leave")
-    assert client.get(f"{BASE}/home/").status_code == 302
-
-
-def test_a_frozen_letter_closes_the_browser_that_it_opened(town: Town) -> None:
-    client = town.client()
-    client.post("/account/letter", data={"code": CODE})
-    frozen = town.registrar.post(
-        f"{BASE}/roll/letters/{town.letter.id}/freeze", data={"reason": "来电说丢了"}
-    )
-    assert frozen.status_code == 302
-    assert client.get(f"{BASE}/home/").status_code == 302
-    again = town.client().post("/account/letter", data={"code": CODE})
-    assert again.status_code == 422
-    assert "冻结" in again.text
-    assert CODE not in again.text
-
-
-def test_the_sixth_code_of_an_hour_is_refused(town: Town) -> None:
-    for n in range(5):
-        wrong = town.client().post("/account/letter", data={"code": f"000{n}-0000-0000"})
-        assert wrong.status_code == 422
-    assert town.client().post("/account/letter", data={"code": CODE}).status_code == 429
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_an_account_is_made_with_the_letter_in_hand(town: Town, language: str) -> None:
-    client = town.client(language)
-    assert client.get("/account/register").status_code == 302
-    client.post("/account/letter", data={"code": CODE})
-    assert client.get("/account/register").status_code == 200
-    data = {"display_name": "麦合木提•阿不都", "user_name": "Mahmut", "password": "12345678"}
-    easy = client.post("/account/register", data=data)
-    assert easy.status_code == 422
-    assert 'value="Mahmut"' in easy.text
-    done = client.post("/account/register", data=data | {"password": "six blue windows"})
-    assert done.headers["Location"] == f"{BASE}/home/"
-    assert client.get(f"{BASE}/home/").status_code == 200
-    with town.database.reading() as session:
-        joined = session.query(Membership).one()
-        assert (joined.household_id, joined.via_letter_id) == (town.homes[0].id, town.letter.id)
-        assert session.get_one(Account, joined.account_id).display_name == "麦合木提·阿不都"
-
-
-def test_a_letter_is_joined_to_an_account_only_when_asked(town: Town) -> None:
-    client = town.client()
-    sign_in(client)
-    client.post("/account/letter", data={"code": CODE})
-    with town.database.reading() as session:
-        assert session.query(Membership).count() == 0
-    client.post("/account/letter/join")
-    with town.database.reading() as session:
-        assert session.query(Membership).one().account_id == town.account.id
 
 
 def test_a_resident_who_moved_away_says_so(town: Town) -> None:
@@ -291,14 +193,3 @@ def test_settings_are_changed_by_the_moderator_and_kept(town: Town, signed_in: S
     stale = moderator.post(f"{BASE}/desk/settings", data=data | {"objection_days": "10"})
     assert stale.status_code == 409
     assert town.registrar.get(f"{BASE}/desk/settings").status_code == 403
-
-
-def test_letters_of_a_home_are_kept_when_somebody_registers(town: Town) -> None:
-    client = town.client()
-    client.post("/account/letter", data={"code": CODE})
-    client.post(
-        "/account/register",
-        data={"display_name": "测试", "user_name": "ceshi", "password": "six blue windows"},
-    )
-    with town.database.reading() as session:
-        assert session.query(Letter).one().replaced_at is None

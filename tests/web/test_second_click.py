@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.web.forms_of_pages import Form, forms_of
+from tests.web.forms_of_pages import Form
 from tests.web.places import Places, open_places
 from tests.web.uploads import png
 from tests.web.world import Person
@@ -45,19 +45,6 @@ def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     yield from open_places(empty_store, tmp_path_factory.mktemp("twice"))
 
 
-def _forms(places: Places) -> list[tuple[Person, Form]]:
-    found: dict[str, tuple[Person, Form]] = {}
-    for person in (p for p in places.here.people if p.name in WHO):
-        for rule in places.rules():
-            if "GET" in (rule.methods or ()):
-                url = places.url(rule, places.here.values)
-                page = places.ask(person, "GET", url)
-                if page.status_code == 200 and page.mimetype == "text/html":
-                    for form in forms_of(url, page.text):
-                        found.setdefault(form.action, (person, form))
-    return list(found.values())
-
-
 def _rows(places: Places) -> dict[str, int]:
     with places.database.reading() as session:
         tables = session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")).all()
@@ -84,7 +71,7 @@ def _send(places: Places, person: Person, form: Form) -> int:
 
 def test_a_second_click_makes_nothing_twice(places: Places) -> None:
     twice, done = [], 0
-    for person, form in _forms(places):
+    for person, form in places.forms(WHO):
         first = _send(places, person, form)
         if first < 400:
             before = _rows(places)

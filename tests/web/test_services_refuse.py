@@ -19,6 +19,7 @@ from tests import make
 from tests.web.places import Places, open_places
 
 INNER = {
+    "households.record_change",
     "journal.note",
     "journal.tell",
     "notices.publish",
@@ -31,6 +32,7 @@ INNER = {
     "discussion.add_round",
     "recording.record",
     "recording.record_first",
+    "observers.record",
     "sheets.make_sheet",
     "sheets.sign",
 }

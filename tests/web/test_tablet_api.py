@@ -9,8 +9,10 @@ from sqlalchemy import select
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
+from deliberate.domain.errors import BadInput, NotFound
 from deliberate.models import Consent, ConsentPaper, Device, EntryStanding, Evidence, TabletRecord, Visit
-from deliberate.services import devices
+from deliberate.queries import tablet_walk
+from deliberate.services import devices, quiet
 from tests import make, make_round
 from tests.make import Clock
 from tests.make_tablet import API, Tablet, code, photo, sha, uuid_of
@@ -266,3 +268,38 @@ def test_a_piece_that_is_no_picture_is_kept_and_the_record_waits_for_a_person(ta
     (result,) = tablet.sync(record)["results"]
     assert (result["state"], result["reason"], result["missing"]) == ("quarantined", "bad_evidence", [])
     assert photo(1) != photo(2)
+
+
+def test_quiet_spans_are_told_until_they_are_dropped_or_over(
+    tablet: Tablet, database: Database, clock: Clock
+) -> None:
+    def deed(name: str, *args: object) -> object:
+        with database.transaction() as tx:
+            moderator = make.actor(tx.session, tablet.at.staff.moderator)
+            return getattr(quiet, name)(tx.session, moderator, *args, now=tx.now)
+
+    place, at = tablet.at.community.id, clock()
+    with pytest.raises(BadInput):
+        deed("add_quiet", place, at, at, "春节")
+    deed("add_quiet", place, at, at + timedelta(days=1), "春节")
+    later = deed("add_quiet", place, at, at + timedelta(days=9), "中考")
+    assert [span["reason"] for span in tablet.get("hello")["quiet"]["spans"]] == ["春节", "中考"]
+    clock.forward(days=2)
+    assert [span["reason"] for span in tablet.get("hello")["quiet"]["spans"]] == ["中考"]
+    deed("drop_quiet", later.id)  # type: ignore[attr-defined]
+    assert tablet.get("hello")["quiet"]["spans"] == []
+    with pytest.raises(NotFound):
+        deed("drop_quiet", 99)
+
+
+def test_the_roll_comes_in_pages(tablet: Tablet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tablet_walk, "PAGE", 5)
+    first, seen = tablet.get("roll"), []
+    told = first
+    while True:
+        seen += [door["order"] for door in told["doors"]]
+        if told["next"] is None:
+            break
+        told = tablet.get(f"roll?after={told['next']}")
+    assert seen == list(range(1, 13))
+    assert told["roll_version"] == first["roll_version"]

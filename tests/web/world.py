@@ -34,7 +34,7 @@ from deliberate.services import (
 from deliberate.services.comments import Remark
 from deliberate.services.council import Call
 from deliberate.services.visits import VisitNote, Wish
-from tests import make, make_round
+from tests import make, make_ledger, make_round
 from tests.make_round import KEY, OpenRound
 from tests.web import counted
 from tests.web.uploads import TOKEN, keep_photo, keep_upload, png
@@ -110,6 +110,7 @@ def _town(
     values["differing_entry"] = at.entries[8].id
     values |= counted.furnish(session, at, who["resident"], matters)
     values["receipt_id"] = others.pop("own_consent_id")
+    values |= make_ledger.watched(session, at.community, make.actor(session, at.staff.moderator), now=NOW)
     matters["open"] = at.proposal.number
     people = _people(session, at, who, place, int(str(values["letter_id"])))
     people += _tablets(session, at, place)

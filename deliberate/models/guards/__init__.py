@@ -2,7 +2,8 @@
 
 One list for both stores; `install` sets it anew after every migration. They want deeds written in this order:
 an extension before the deadline that it moves; a consent, then what it supersedes, then its standing; an
-objection decided before the consent that it voids; the outcome before the stage that follows from it.
+objection decided before the consent that it voids; the leaf of a record before its round closes; the outcome
+before the stage that follows from it.
 """
 
 from collections import defaultdict
@@ -13,6 +14,7 @@ from sqlalchemy import Connection, Dialect, inspect
 from . import postgres, sqlite
 from .consents import CONSENT_GUARDS
 from .guard import Guard
+from .ledger import LEDGER_GUARDS
 from .outcomes import OUTCOME_GUARDS
 from .plainness import PLAIN_GUARDS
 from .rounds import ROUND_GUARDS
@@ -23,7 +25,15 @@ from .views import views
 
 def guards(dialect: Dialect) -> list[Guard]:
     """Every guard of the store, those named for a reason before those that only keep the key."""
-    every = (*PLAIN_GUARDS, *ROUND_GUARDS, *CONSENT_GUARDS, *OUTCOME_GUARDS, *TABLET_GUARDS, *table_guards())
+    every = (
+        *PLAIN_GUARDS,
+        *ROUND_GUARDS,
+        *CONSENT_GUARDS,
+        *OUTCOME_GUARDS,
+        *LEDGER_GUARDS,
+        *TABLET_GUARDS,
+        *table_guards(),
+    )
     return [guard for guard in every if guard.only in (None, dialect.name)]
 
 

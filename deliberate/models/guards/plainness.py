@@ -31,6 +31,10 @@ _PLAIN: tuple[tuple[str, tuple[Event, ...], tuple[str, ...]], ...] = (
     ("plan_version", ("INSERT",), (_moment("notice_until"), "json_type(NEW.rules) = 'array'")),
     ("roll_entry", ("INSERT",), (_whole("area"),)),
     ("round_extension", ("INSERT",), tuple(map(_moment, ("old_until", "new_until", "at")))),
+    ("ledger_leaf", ("INSERT",), (_moment("at"),)),
+    ("ledger_batch", ("INSERT",), (*map(_whole, ("n", "first", "size")), _moment("at"))),
+    ("ledger_place", ("INSERT",), (_whole("position"),)),
+    ("ledger_head", ("INSERT",), (_whole("size"), _moment("at"))),
     ("objection", ("INSERT", "UPDATE"), (_moment("decided_at"),)),
 )
 

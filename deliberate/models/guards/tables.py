@@ -8,6 +8,7 @@ from ..base import Base
 from .guard import Event, Guard
 
 APPEND_ONLY = (
+    "anchor",
     "completion",
     "consent",
     "consent_paper",
@@ -19,8 +20,16 @@ APPEND_ONLY = (
     "execution",
     "form_issue",
     "form_return",
+    "head_signature",
     "household_change",
     "journal_entry",
+    "ledger_batch",
+    "ledger_head",
+    "ledger_key",
+    "ledger_leaf",
+    "ledger_node",
+    "ledger_opening",
+    "ledger_place",
     "notice",
     "outcome_record",
     "plan_version",
@@ -53,6 +62,7 @@ KEPT = (
     "letter",
     "membership",
     "objection",
+    "observer_key",
     "proposal",
     "role_grant",
     "tablet_record",

@@ -10,14 +10,14 @@ from ..store import reader
 class User(UserMixin):  # type: ignore[misc]
     """An account by its id and epoch: raising the epoch ends every session."""
 
-    def __init__(
-        self, account_id: int, epoch: int, name: str, language: str | None, view: str | None
-    ) -> None:
-        self.id = account_id
-        self.epoch = epoch
-        self.display_name = name
-        self.language = language
-        self.view = view
+    def __init__(self, account: people.Account) -> None:
+        self.id = account.id
+        self.epoch = account.epoch
+        self.display_name = account.display_name
+        self.language = account.language
+        self.view = account.view
+        self._account = account
+        """Held, so that the reading session of this request finds it again without asking the store."""
 
     def get_id(self) -> str:
         return f"{self.id}.{self.epoch}"
@@ -31,4 +31,4 @@ def load_user(token: str) -> User | None:
     found = people.account(reader(), int(number))
     if found is None or found.epoch != int(epoch):
         return None
-    return User(found.id, found.epoch, found.display_name, found.language, found.view)
+    return User(found)

@@ -1,7 +1,7 @@
 """Attacks on consents, on what they supersede, and on where a household stands."""
 
 from tests.services.attacks.attack import attack, sqlite
-from tests.services.statements import answer, close, outcome, paper, standing, supersedes
+from tests.services.statements import answer, close, leaf_of_last, outcome, paper, standing, supersedes
 
 CONSENTS = (
     attack(
@@ -151,6 +151,7 @@ SUPERSEDING = (
         "a contradiction of a closed round settled by its old records",
         "supersession_while_counted",
         answer("counting_e2", "agree", deed="'change'", recorded_at="'2026-03-19 02:00:00.000000'"),
+        leaf_of_last("counting"),
         close("counting"),
         supersedes("counting", "two_side"),
     ),

@@ -1,7 +1,7 @@
 """Attacks on the count, the outcome and the gate."""
 
 from tests.services.attacks.attack import Attack, attack
-from tests.services.statements import execution, outcome, sheet, signature, stage
+from tests.services.statements import execution, outcome, sheet, signature, stage, without_records
 
 COUNTING = (
     attack("a count sheet of a round still counting", "count_sheet_of_closed_round", sheet("counting", 1)),
@@ -173,10 +173,7 @@ GATE = (
         "execution after an answer was taken out of the file",
         "execution_recounted",
         (execution("adopted"),),
-        tampered=(
-            "DELETE FROM entry_standing WHERE roll_entry_id = {adopted_e1}",
-            "DELETE FROM consent WHERE roll_entry_id = {adopted_e1}",
-        ),
+        tampered=(*without_records("{adopted_e1}"),),
     ),
     Attack(
         "execution after an answer was turned round in the file",
@@ -205,8 +202,7 @@ GATE = (
         (execution("rejected"),),
         tampered=(
             "UPDATE outcome_record SET outcome = 'adopted' WHERE id = {rejected_outcome}",
-            "DELETE FROM entry_standing WHERE roll_entry_id IN ({rejected_e9}, {rejected_e10})",
-            "DELETE FROM consent WHERE roll_entry_id IN ({rejected_e9}, {rejected_e10})",
+            *without_records("{rejected_e9}, {rejected_e10}"),
             "DELETE FROM roll_entry WHERE id IN ({rejected_e9}, {rejected_e10})",
         ),
     ),

@@ -144,3 +144,21 @@ REPLACING = (
         "FROM consent_round WHERE id = {failed}",
     ),
 )
+
+DELIVERING = (
+    attack(
+        "a tablet's record rewritten",
+        "tablet_record_as_it_came",
+        "UPDATE tablet_record SET sha256 = 'ab' WHERE id = {quarantined}",
+    ),
+    attack(
+        "a tablet's record accepted and then taken back",
+        "tablet_record_stays_settled",
+        "UPDATE tablet_record SET verdict = 'late' WHERE id = {accepted}",
+    ),
+    attack(
+        "a tablet's record quarantined for no reason",
+        "quarantined_for_a_reason",
+        "UPDATE tablet_record SET reason = NULL WHERE id = {quarantined}",
+    ),
+)

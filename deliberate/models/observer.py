@@ -1,0 +1,52 @@
+"""Who holds us to the ledger: keys of observers, addresses that want heads, and the keys that signed heads."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from .base import Base, CommunityId, MaybeBy, Pk
+
+
+class LedgerKey(Base):
+    """A key that signs heads of the community; a new one is accepted by hand, old heads stay valid."""
+
+    __tablename__ = "ledger_key"
+    __table_args__ = (UniqueConstraint("community_id", "vkey"),)
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    vkey: Mapped[str] = mapped_column(String(300))
+    """As C2SP writes verifier keys: name, id, key."""
+    since: Mapped[datetime]
+
+
+class ObserverKey(Base):
+    """A key under which an observer cosigns heads."""
+
+    __tablename__ = "observer_key"
+    __table_args__ = (UniqueConstraint("community_id", "name"),)
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    name: Mapped[str] = mapped_column(String(100))
+    vkey: Mapped[str] = mapped_column(String(300))
+    added_at: Mapped[datetime]
+    added_by_id: Mapped[MaybeBy]
+    ended_at: Mapped[datetime | None]
+    ended_by_id: Mapped[MaybeBy]
+
+
+class ObserverAddress(Base):
+    """An e-mail address to which heads are sent. Deleted when it is taken back: nobody needs it then."""
+
+    __tablename__ = "observer_address"
+    __table_args__ = (UniqueConstraint("community_id", "address"),)
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    address: Mapped[str] = mapped_column(String(200))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    """The observer who left it, if they did so themselves."""
+    added_at: Mapped[datetime]
+    added_by_id: Mapped[MaybeBy]

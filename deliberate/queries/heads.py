@@ -1,0 +1,241 @@
+"""Heads as pages and files show them: their notes, who holds them, and since when something waits to be held."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Exists, exists, func, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.errors import NotFound
+from deliberate.domain.ledger.anchoring import characters, is_late, root_prefix, waiting_since
+from deliberate.domain.ledger.head import AnchorWay, HeadReason
+from deliberate.models import Anchor, HeadSignature, JournalEntry, LedgerHead, LedgerKey, ObserverKey
+
+from .ledger_proofs import StoredTree
+
+WAYS = (AnchorWay.NOTICE, AnchorWay.MAIL, AnchorWay.FEED, AnchorWay.OBSERVER)
+"""By which heads leave our hands every day; receipts carry theirs one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head as it is shown."""
+
+    id: int
+    size: int
+    root: str
+    why: HeadReason
+    at: datetime
+    body: str
+
+    @property
+    def code(self) -> str:
+        """As people read it off a notice."""
+        return characters(bytes.fromhex(self.root))
+
+    @property
+    def file(self) -> str:
+        """Its name in the feed."""
+        return f"{self.size}-{self.id}.note"
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """When others last got a head by one way, and whether something waits for too long."""
+
+    way: AnchorWay
+    at: datetime | None
+    size: int | None
+    detail: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Everything that the page tells."""
+
+    latest: Head | None
+    unsigned: int
+    unsigned_since: datetime | None
+    refused: bool
+    stale: bool
+    """No head was signed for more than a day."""
+    holdings: tuple[Holding, ...]
+    heads: tuple[Head, ...]
+    keys: tuple[str, ...]
+    observers: tuple[tuple[str, datetime | None], ...]
+    """Names of those who cosign, and when they last did."""
+
+
+def signed() -> Exists:
+    """The log's own signature stands under it."""
+    return exists().where(HeadSignature.head_id == LedgerHead.id, HeadSignature.cosigner.is_(False))
+
+
+def latest(session: Session, community_id: int) -> Head | None:
+    """The newest signed head."""
+    found = listing(session, community_id, limit=1)
+    return found[0] if found else None
+
+
+def listing(
+    session: Session, community_id: int, *, limit: int | None = None, size: int | None = None
+) -> tuple[Head, ...]:
+    """Signed heads, the newest first."""
+    asked = select(LedgerHead).where(LedgerHead.community_id == community_id, signed())
+    if size is not None:
+        asked = asked.where(LedgerHead.size == size)
+    rows = session.scalars(asked.order_by(LedgerHead.size.desc(), LedgerHead.id.desc()).limit(limit))
+    return tuple(map(_head, rows))
+
+
+def one(session: Session, community_id: int, head_id: int) -> Head:
+    """A signed head of this community, or NotFound."""
+    row = session.scalar(
+        select(LedgerHead).where(LedgerHead.id == head_id, LedgerHead.community_id == community_id, signed())
+    )
+    if row is None:
+        raise NotFound()
+    return _head(row)
+
+
+def read_off(session: Session, community_id: int, code: str) -> Head | None:
+    """The signed head with these characters."""
+    prefix = root_prefix(code)
+    rows = session.scalars(
+        select(LedgerHead)
+        .where(LedgerHead.community_id == community_id, LedgerHead.root.startswith(prefix), signed())
+        .order_by(LedgerHead.id)
+    )
+    return next((head for head in map(_head, rows) if head.code == code), None)
+
+
+def stands(session: Session, community_id: int, head: Head) -> bool:
+    """Whether the tree in the store still begins with all that the head had."""
+    tree = StoredTree(session, community_id)
+    return head.size <= tree.size and tree.root(head.size).hex() == head.root
+
+
+def note_text(session: Session, head: Head) -> str:
+    """The whole note: the text, the log's signature first, then the cosignatures."""
+    lines = session.scalars(
+        select(HeadSignature.line)
+        .where(HeadSignature.head_id == head.id)
+        .order_by(HeadSignature.cosigner, HeadSignature.id)
+    )
+    return f"{head.body}\n{''.join(lines)}"
+
+
+def keys(session: Session, community_id: int) -> tuple[str, ...]:
+    """Verifier keys of the log, the one in use first."""
+    rows = session.scalars(
+        select(LedgerKey.vkey).where(LedgerKey.community_id == community_id).order_by(LedgerKey.id.desc())
+    )
+    return tuple(rows)
+
+
+def anchored(session: Session, community_id: int, way: AnchorWay) -> set[int]:
+    """Ids of the heads that went that way."""
+    rows = session.scalars(
+        select(Anchor.head_id).where(Anchor.community_id == community_id, Anchor.way == way)
+    )
+    return set(rows)
+
+
+def last_anchored(session: Session, community_id: int, way: AnchorWay) -> tuple[int, datetime] | None:
+    """The largest size that went that way, and when one last did."""
+    found = session.execute(
+        select(func.max(LedgerHead.size), func.max(Anchor.at))
+        .join(LedgerHead, LedgerHead.id == Anchor.head_id)
+        .where(Anchor.community_id == community_id, Anchor.way == way)
+    ).one()
+    return (found[0], found[1]) if found[1] is not None else None
+
+
+def overview(session: Session, community_id: int, now: datetime, *, heads: int = 20) -> Overview:
+    """For the page."""
+    shown = listing(session, community_id, limit=heads)
+    waiting = session.execute(
+        select(func.count(LedgerHead.id), func.min(LedgerHead.at)).where(
+            LedgerHead.community_id == community_id, ~signed()
+        )
+    ).one()
+    sizes = _sizes(session, community_id)
+    newest = shown[0] if shown else None
+    return Overview(
+        latest=newest,
+        unsigned=waiting[0],
+        unsigned_since=waiting[1],
+        refused=_refused(session, community_id),
+        stale=is_late(newest.at if newest else None, now),
+        holdings=tuple(_holding(session, community_id, way, sizes, now) for way in WAYS),
+        heads=shown,
+        keys=keys(session, community_id),
+        observers=_observers(session, community_id),
+    )
+
+
+def _head(row: LedgerHead) -> Head:
+    return Head(row.id, row.size, row.root, row.why, row.at, row.body)
+
+
+def _sizes(session: Session, community_id: int) -> Sequence[tuple[int, datetime]]:
+    """Each size with the moment of its first signed head."""
+    rows = session.execute(
+        select(LedgerHead.size, func.min(LedgerHead.at))
+        .where(LedgerHead.community_id == community_id, signed())
+        .group_by(LedgerHead.size)
+    )
+    return [(size, at) for size, at in rows]
+
+
+def _holding(
+    session: Session,
+    community_id: int,
+    way: AnchorWay,
+    sizes: Sequence[tuple[int, datetime]],
+    now: datetime,
+) -> Holding:
+    row = session.execute(
+        select(Anchor.at, LedgerHead.size, Anchor.detail)
+        .join(LedgerHead, LedgerHead.id == Anchor.head_id)
+        .where(Anchor.community_id == community_id, Anchor.way == way)
+        .order_by(LedgerHead.size.desc(), Anchor.id.desc())
+        .limit(1)
+    ).first()
+    held = row[1] if row else None
+    late = is_late(waiting_since(sizes, held), now)
+    return Holding(way, row[0] if row else None, held, row[2] if row else "", late)
+
+
+def _refused(session: Session, community_id: int) -> bool:
+    """Whether the signer refused a head that still has no signature."""
+    return bool(
+        session.scalar(
+            select(
+                exists().where(
+                    JournalEntry.what == "head_refused",
+                    JournalEntry.subject_id == LedgerHead.id,
+                    LedgerHead.community_id == community_id,
+                    ~signed(),
+                )
+            )
+        )
+    )
+
+
+def _observers(session: Session, community_id: int) -> tuple[tuple[str, datetime | None], ...]:
+    rows = session.execute(
+        select(ObserverKey.name, func.max(HeadSignature.at))
+        .outerjoin(
+            HeadSignature,
+            (HeadSignature.name == ObserverKey.name)
+            & (HeadSignature.community_id == community_id)
+            & HeadSignature.cosigner,
+        )
+        .where(ObserverKey.community_id == community_id, ObserverKey.ended_at.is_(None))
+        .group_by(ObserverKey.name)
+        .order_by(ObserverKey.name)
+    )
+    return tuple((name, at) for name, at in rows)

@@ -1,0 +1,127 @@
+"""Writing to the ledger: every deed of a round leaves one leaf, in its own transaction (docs/ledger.md).
+
+Nothing here reads the tree: a leaf waits until `ledger_batches.place` gives it its position.
+"""
+
+import base64
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.ledger.leaf import FIELDS, SALT, Leaf, Opening, make_leaf, moment, round_name
+from deliberate.models import ConsentRound, LedgerLeaf, LedgerOpening, Proposal
+
+_AT_ONCE = 500
+"""Rows asked for in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened; `round` and `time` are filled in from the round and the deed's moment."""
+
+    kind: str
+    values: Mapping[str, str]
+    round_id: int | None = None
+    consent_id: int | None = None
+
+
+def append(
+    session: Session,
+    community_id: int,
+    kind: str,
+    values: Mapping[str, str],
+    *,
+    now: datetime,
+    round_id: int | None = None,
+    consent_id: int | None = None,
+) -> LedgerLeaf:
+    """Leave one leaf and what opens it; `round` and `time` follow from `round_id` and `now` unless given."""
+    leaf = _made(session, Event(kind, values, round_id, consent_id), now)
+    row = LedgerLeaf(
+        community_id=community_id,
+        kind=kind,
+        leaf=leaf.text,
+        leaf_hash=leaf.hash.hex(),
+        consent_round_id=round_id,
+        consent_id=consent_id,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    session.add(LedgerOpening(leaf_id=row.id, community_id=community_id, openings=_kept(leaf.openings)))
+    session.flush()
+    return row
+
+
+def append_many(session: Session, community_id: int, events: Sequence[Event], *, now: datetime) -> None:
+    """The rows that `append` makes of each, in a few statements."""
+    if not events:
+        return
+    leaves = [_made(session, event, now) for event in events]
+    session.execute(
+        insert(LedgerLeaf),
+        [
+            {
+                "community_id": community_id,
+                "kind": event.kind,
+                "leaf": leaf.text,
+                "leaf_hash": leaf.hash.hex(),
+                "consent_round_id": event.round_id,
+                "consent_id": event.consent_id,
+                "at": now,
+            }
+            for event, leaf in zip(events, leaves, strict=True)
+        ],
+    )
+    ids = dict(_ids(session, [leaf.hash.hex() for leaf in leaves]))
+    session.execute(
+        insert(LedgerOpening),
+        [
+            {
+                "leaf_id": ids[leaf.hash.hex()],
+                "community_id": community_id,
+                "openings": _kept(leaf.openings),
+            }
+            for leaf in leaves
+        ],
+    )
+
+
+def openings_of(kept: Mapping[str, Sequence[str]]) -> tuple[Opening, ...]:
+    """The openings as the rules know them, from a row's JSON."""
+    return tuple(Opening(name, base64.b64decode(salt), value) for name, (salt, value) in kept.items())
+
+
+def name_of_round(session: Session, round_id: int) -> str:
+    """The public name of a round."""
+    consent_round = session.get_one(ConsentRound, round_id)
+    return round_name(session.get_one(Proposal, consent_round.proposal_id).number, consent_round.n)
+
+
+def _made(session: Session, event: Event, now: datetime) -> Leaf:
+    values = {"time": moment(now), **event.values}
+    if event.round_id is not None:
+        values.setdefault("round", name_of_round(session, event.round_id))
+    return make_leaf(event.kind, values, _salts(len(FIELDS[event.kind])))
+
+
+def _salts(number: int) -> list[bytes]:
+    drawn = secrets.token_bytes(SALT * number)
+    return [drawn[start : start + SALT] for start in range(0, len(drawn), SALT)]
+
+
+def _kept(openings: Sequence[Opening]) -> dict[str, list[str]]:
+    return {one.name: [base64.b64encode(one.salt).decode(), one.value] for one in openings}
+
+
+def _ids(session: Session, hashes: Sequence[str]) -> Iterator[tuple[str, int]]:
+    for start in range(0, len(hashes), _AT_ONCE):
+        asked = hashes[start : start + _AT_ONCE]
+        rows = session.execute(
+            select(LedgerLeaf.leaf_hash, LedgerLeaf.id).where(LedgerLeaf.leaf_hash.in_(asked))
+        )
+        yield from ((leaf_hash, leaf_id) for leaf_hash, leaf_id in rows)

@@ -1,0 +1,153 @@
+"""Leaves enter the tree in batches, so that the order of doors tells nothing (docs/ledger.md).
+
+What is public anyway goes at once. The consents of a round wait until twenty homes are among them, and at the latest
+until the round takes no more answers: a smaller batch would let the posted list of rooms and dates point at an
+answer. Twenty of the community would not do, if nineteen of them answered another matter.
+"""
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, insert, or_, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.ledger.merkle import Frontier
+from deliberate.domain.round import RoundStatus
+from deliberate.models import (
+    Community,
+    Consent,
+    ConsentRound,
+    LedgerBatch,
+    LedgerLeaf,
+    LedgerNode,
+    LedgerPlace,
+    RollEntry,
+)
+
+LEAST = 20
+"""Homes whose answers to one matter enter together."""
+LEVEL = 8
+"""Full subtrees of 2**8 leaves and more are kept by their roots."""
+
+Shuffle = Callable[[list[Any]], None]
+BY_CHANCE: Shuffle = secrets.SystemRandom().shuffle
+
+
+def waiting_communities(session: Session) -> list[int]:
+    """Communities with leaves that have no place yet."""
+    return list(
+        session.scalars(
+            select(LedgerLeaf.community_id).where(_waits()).distinct().order_by(LedgerLeaf.community_id)
+        )
+    )
+
+
+def place(
+    session: Session,
+    community_id: int,
+    *,
+    now: datetime,
+    shuffle: Shuffle = BY_CHANCE,
+) -> LedgerBatch | None:
+    """Give every leaf that is due its place: consents first, in an order of chance; None when none is due."""
+    _take_turn(session, community_id)
+    leaves = _due(session, community_id, now, shuffle)
+    if not leaves:
+        return None
+    last = latest(session, community_id)
+    frontier = Frontier.from_hex(last.frontier, last.size) if last else Frontier()
+    first = frontier.size
+    nodes = [node for _, leaf_hash in leaves for node in _grow(frontier, leaf_hash)]
+    batch = LedgerBatch(
+        community_id=community_id,
+        n=last.n + 1 if last else 1,
+        first=first,
+        size=frontier.size,
+        frontier=frontier.to_hex(),
+        at=now,
+    )
+    session.add(batch)
+    session.flush()
+    session.execute(
+        insert(LedgerPlace),
+        [
+            {
+                "leaf_id": leaf_id,
+                "community_id": community_id,
+                "position": first + n,
+                "batch_id": batch.id,
+            }
+            for n, (leaf_id, _) in enumerate(leaves)
+        ],
+    )
+    if nodes:
+        session.execute(insert(LedgerNode), [{"community_id": community_id, **node} for node in nodes])
+    return batch
+
+
+def latest(session: Session, community_id: int) -> LedgerBatch | None:
+    """The last batch: its size and frontier are those of the tree as it stands."""
+    return session.scalars(
+        select(LedgerBatch)
+        .where(LedgerBatch.community_id == community_id)
+        .order_by(LedgerBatch.n.desc())
+        .limit(1)
+    ).first()
+
+
+def _take_turn(session: Session, community_id: int) -> None:
+    """One batch of a community at a time; on SQLite the transaction itself is the turn.
+
+    FOR NO KEY UPDATE: rows that refer to the community are written all the same.
+    """
+    session.execute(select(Community.id).where(Community.id == community_id).with_for_update(key_share=True))
+
+
+def _waits() -> ColumnElement[bool]:
+    return ~exists().where(LedgerPlace.leaf_id == LedgerLeaf.id)
+
+
+def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -> list[tuple[int, str]]:
+    """Ids and hashes of the leaves that go now."""
+    consents = _due_consents(session, community_id, now)
+    shuffle(consents)
+    public = session.execute(
+        select(LedgerLeaf.id, LedgerLeaf.leaf_hash)
+        .where(LedgerLeaf.community_id == community_id, LedgerLeaf.kind != "consent", _waits())
+        .order_by(LedgerLeaf.id)
+    )
+    return [*consents, *((leaf_id, leaf_hash) for leaf_id, leaf_hash in public)]
+
+
+def _due_consents(session: Session, community_id: int, now: datetime) -> list[tuple[int, str]]:
+    """Those of rounds that are over, or in which enough homes wait."""
+    over = or_(ConsentRound.status == RoundStatus.CLOSED, ConsentRound.settle_until <= now)
+    rows = session.execute(
+        select(LedgerLeaf.id, LedgerLeaf.leaf_hash, ConsentRound.id, RollEntry.household_id, over)
+        .join(Consent, Consent.id == LedgerLeaf.consent_id)
+        .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
+        .join(ConsentRound, ConsentRound.id == Consent.consent_round_id)
+        .where(LedgerLeaf.community_id == community_id, _waits())
+        .order_by(LedgerLeaf.id)
+    ).all()
+    homes: dict[int, set[int]] = defaultdict(set)
+    for _id, _hash, round_id, household_id, _over in rows:
+        homes[round_id].add(household_id)
+    return [
+        (leaf_id, leaf_hash)
+        for leaf_id, leaf_hash, round_id, _home, is_over in rows
+        if is_over or len(homes[round_id]) >= LEAST
+    ]
+
+
+def _grow(frontier: Frontier, leaf_hash: str) -> list[dict[str, object]]:
+    """Add a leaf; the rows of the large full subtrees that end with it."""
+    position = frontier.size
+    ended = frontier.append(bytes.fromhex(leaf_hash))
+    return [
+        {"level": level, "n": position >> level, "hash": ended[level].hex()}
+        for level in range(LEVEL, len(ended))
+    ]

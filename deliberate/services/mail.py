@@ -1,0 +1,113 @@
+"""Mail: messages to addresses that people left, by SMTP or into a folder.
+
+The folder (`INSTANCE_DIR/outbox`) is the default: nothing leaves the machine until the operator sets
+DELIBERATE_SMTP_URL, and what would have been sent can be read. A message has a name; sent again, the folder
+holds it once.
+"""
+
+import hashlib
+import os
+import smtplib
+import ssl
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as SMTP_POLICY
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+
+class MailFailed(Exception):
+    """The message did not leave; it can be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to one address, so that nobody learns another's. `name` is the same when it is sent again."""
+
+    to: str
+    subject: str
+    text: str
+    name: str
+    enclosed: tuple[str, str] | None = None
+    """A file's name and its text."""
+
+
+class Mailer(Protocol):
+    """What takes messages."""
+
+    def send(self, letter: Letter) -> None:
+        """Take it durably or raise MailFailed."""
+
+
+def _message(letter: Letter, sender: str) -> EmailMessage:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = sender, letter.to, letter.subject
+    made["Message-ID"] = f"<{_digest(letter)}@{sender.partition('@')[2] or 'deliberate.local'}>"
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(letter.text)
+    if letter.enclosed:
+        made.add_attachment(letter.enclosed[1], filename=letter.enclosed[0])
+    return made
+
+
+def _digest(letter: Letter) -> str:
+    return hashlib.sha256(f"{letter.name}|{letter.to}".encode()).hexdigest()[:32]
+
+
+class FolderMailer:
+    """Messages as files, one each, for an operator who sends them another way (or a test that reads them)."""
+
+    def __init__(self, folder: Path, sender: str = "deliberate@deliberate.local") -> None:
+        self._folder, self._sender = folder, sender
+
+    def send(self, letter: Letter) -> None:
+        """Write it, whole or not at all; its name does not tell the address."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path = self._folder / f"{_digest(letter)}.eml"
+        beside = path.with_suffix(".new")
+        data = _message(letter, self._sender).as_bytes(policy=SMTP_POLICY)
+        with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+
+
+class SmtpMailer:
+    """`smtp://user:password@host:port?from=address` (STARTTLS when offered) or `smtps://…`."""
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("a mail server is smtp://host:port or smtps://host:port")
+        self._secure, self._host = parts.scheme == "smtps", parts.hostname
+        self._port = parts.port or (465 if self._secure else 25)
+        self._user, self._password = unquote(parts.username or ""), unquote(parts.password or "")
+        wish = dict(pair.partition("=")[::2] for pair in parts.query.split("&") if pair)
+        self._sender = unquote(wish.get("from", "")) or f"deliberate@{self._host}"
+
+    def send(self, letter: Letter) -> None:
+        """Hand it to the server."""
+        try:
+            with self._connect() as server:
+                if self._user:
+                    server.login(self._user, self._password)
+                server.send_message(_message(letter, self._sender))
+        except (OSError, smtplib.SMTPException) as error:
+            raise MailFailed(f"{self._host}: {type(error).__name__}") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        if self._secure:
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=30, context=context)
+        server = smtplib.SMTP(self._host, self._port, timeout=30)
+        server.ehlo()
+        if server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+        return server
+
+
+def mailer(smtp_url: str, outbox: Path) -> Mailer:
+    """The server that the operator set, else the folder."""
+    return SmtpMailer(smtp_url) if smtp_url else FolderMailer(outbox)

@@ -1,0 +1,146 @@
+"""From adoption to the archive, and never below the threshold."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from PIL import Image
+from sqlalchemy import select
+
+from deliberate.db import Database
+from deliberate.domain.lifecycle import Stage
+from deliberate.models import (
+    Completion,
+    Evaluation,
+    Execution,
+    Notice,
+    Task,
+    TaskReport,
+)
+from tests import make_count
+from tests.app import SignIn
+from tests.journeys.counting_hall import LANGUAGES, Hall, get, post, refused, sign
+from tests.make import Clock
+
+
+@pytest.fixture
+def hall(database: Database, signed_in: SignIn, clock: Clock) -> Callable[..., Hall]:
+    """`hall(10, 8)`: ten households, eight agree, every clock has run."""
+
+    def build(number: int, agree: int, disagree: int = 0, on_paper: int = 1) -> Hall:
+        return Hall(
+            database,
+            signed_in,
+            clock,
+            lambda tx: make_count.over(
+                make_count.answered(tx, number, agree, disagree, on_paper=on_paper), tx, clock
+            ),
+        )
+
+    return build
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_adopted_carried_out_rated_archived(hall: Callable[..., Hall], language: str) -> None:
+    at = hall(10, 8, 1)
+    post(at.moderator, f"{at.round}/close", language)
+    sign(at, 1, language)
+    post(at.moderator, f"{at.round}/show", language)
+    at.clock.forward(days=8)
+    post(at.moderator, f"{at.round}/conclude", language)
+    for _click in range(2):
+        post(at.moderator, f"{at.round}/execute", language)
+    assert (at.count(Execution), at.stage) == (1, Stage.EXECUTING)
+
+    page = at.desk("/execution/1")
+    new = {"title": "修路灯", "responsible": "测试物业公司", "due_on": "2026-06-01", "budget": "900"}
+    refused(at.moderator, f"{page}/tasks", 422, language, **(new | {"title": ""}))
+    assert "修路灯" in refused(at.moderator, f"{page}/tasks", 422, language, **(new | {"budget": "1001"}))
+    for _click in range(2):
+        post(at.moderator, f"{page}/tasks", language, **new)
+    assert at.count(Task) == 1
+    refused(at.moderator, f"{page}/complete", 409, language, statement="还没做完")
+
+    task = at.desk("/tasks/1/report")
+    get(at.moderator, task, language)
+    refused(at.moderator, task, 422, language, progress="101", spent="0", note="x")
+    refused(at.moderator, task, 422, language, progress="50", spent="-1", note="多退")
+    refused(
+        at.moderator,
+        task,
+        422,
+        language,
+        progress="50",
+        spent="1",
+        note="x",
+        picture=(io.BytesIO(b"x"), "a.jpg"),
+    )
+    for _click in range(2):
+        post(
+            at.moderator,
+            task,
+            language,
+            progress="60",
+            spent="500.50",
+            note="装了8盏",
+            picture=(picture(), "a.jpg"),
+        )
+    assert at.count(TaskReport) == 1
+    post(at.moderator, task, language, progress="60", spent="-0.50", note="更正多报的零头")
+    for _click in range(2):
+        post(at.moderator, f"{page}/progress", language)
+    post(at.moderator, task, language, progress="100", spent="380", note="装好了")
+    for _click in range(2):
+        post(at.moderator, f"{page}/complete", language, statement="12盏路灯装好,已验收。")
+    assert (at.count(Completion), at.stage) == (1, Stage.COMPLETED)
+
+    mine = f"{at.base}/home/evaluations/1"
+    get(at.resident, mine, language)
+    refused(at.resident, mine, 422, language, remark="没选")
+    post(at.resident, mine, language, rating="fair", remark="还行")
+    post(at.resident, mine, language, rating="satisfied", remark="很亮")
+    assert at.count(Evaluation) == 1
+    refused(at.moderator, f"{page}/evaluated", 409, language)
+    at.clock.forward(days=8)
+    refused(at.resident, mine, 409, language, rating="unsatisfied", remark="晚了")
+    for _click in range(2):
+        post(at.moderator, f"{page}/evaluated", language)
+    for _click in range(2):
+        dossier = post(at.moderator, f"{page}/archive", language)
+    assert at.stage is Stage.ARCHIVED
+    assert "12盏路灯装好,已验收。" in dossier
+    assert "很亮" in dossier
+    with at.database.reading() as session:
+        notices = list(session.execute(select(Notice.id, Notice.kind).order_by(Notice.id)))
+    kinds = [str(kind) for _id, kind in notices]
+    assert kinds[-4:] == ["final", "progress", "completion", "evaluation"]
+    for number, _kind in notices:
+        get(at.stranger, f"{at.base}/notices/{number}", language)
+    public = get(at.stranger, f"{at.base}/matters/1", language)
+    assert 'id="execution"' in public
+    assert "很亮" not in public
+
+
+def picture() -> io.BytesIO:
+    made = io.BytesIO()
+    Image.new("RGB", (300, 200), "green").save(made, "JPEG")
+    made.seek(0)
+    return made
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_seven_of_ten_cannot_be_carried_out_by_form(hall: Callable[..., Hall], language: str) -> None:
+    at = hall(10, 7)
+    refused(at.moderator, f"{at.round}/execute", 409, language)
+    post(at.moderator, f"{at.round}/close", language)
+    refused(at.moderator, f"{at.round}/execute", 409, language)
+    sign(at, 1, language)
+    post(at.moderator, f"{at.round}/show", language)
+    refused(at.moderator, f"{at.round}/execute", 409, language)
+    at.clock.forward(days=8)
+    post(at.moderator, f"{at.round}/conclude", language)
+    page = refused(at.moderator, f"{at.round}/execute", 409, language)
+    assert "8" in page
+    assert "7" in page
+    assert (at.count(Execution), at.stage) == (0, Stage.REJECTED)
+    assert at.moderator.get(at.desk("/execution/1")).status_code == 404

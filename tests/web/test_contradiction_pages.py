@@ -1,0 +1,139 @@
+"""Contradictions and evidence: seen only by who may see them now."""
+
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from PIL import Image, ImageDraw
+
+from deliberate.db import Database
+from deliberate.domain.consent import Answer, Standing
+from deliberate.domain.permissions import Role
+from deliberate.domain.round import EvidenceRole, RoundStatus
+from deliberate.models import ConsentRound, EntryStanding, Evidence
+from deliberate.services import evidence
+from tests import make
+from tests.make import Clock
+from tests.make_letter import browser
+from tests.make_round import OpenRound, open_round, paper, say
+from tests.web.rounds_office import Begin, follow, words
+
+
+@pytest.fixture
+def disputed(app: Flask, transaction: Begin) -> OpenRound:
+    """One household said yes online and no on paper."""
+    with transaction() as tx:
+        at = open_round(tx.session, 40)
+        say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
+        paper(tx.session, at, at.entries[0], Answer.DISAGREE, 1, now=tx.now)
+    return at
+
+
+def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
+    app: Flask, disputed: OpenRound, database: Database
+) -> None:
+    desk = f"/c/{disputed.community.slug}/desk"
+    entry = disputed.entries[0].id
+    moderator = browser(app, disputed.staff.moderator)
+    other = browser(app, disputed.staff.other_moderator)
+    assert "1 户意见不一致" in words(moderator.get(f"{desk}/").text)
+    queue = words(moderator.get(f"{desk}/contradictions").text)
+    assert "1-1-101" in queue
+    assert "不同意" not in queue
+    assert moderator.get(f"{desk}/contradictions/{entry}").status_code == 403
+    page = words(follow(moderator, f"{desk}/contradictions/{entry}/take"))
+    assert all(word in page for word in ("第1份:同意", "第2份:不同意", "测试签字人", "户主本人"))
+    assert other.get(f"{desk}/contradictions/{entry}").status_code == 403
+    assert "测试主持 正在核实" in words(other.get(f"{desk}/contradictions").text)
+    request_id = "0" * 32
+    bare = moderator.post(
+        f"{desk}/contradictions/{entry}", data={"stands": "agree", "request_id": request_id}
+    )
+    assert bare.status_code == 422
+    follow(
+        moderator,
+        f"{desk}/contradictions/{entry}",
+        stands="neither",
+        reason="两次打电话都没有人接",
+        request_id=request_id,
+    )
+    with database.transaction() as tx:
+        assert tx.session.get_one(EntryStanding, entry).standing is Standing.INVALID
+    assert "没有不一致的意见" in moderator.get(f"{desk}/contradictions").text
+
+
+def test_who_recorded_part_of_it_or_lives_there_cannot_take_it(
+    app: Flask, disputed: OpenRound, transaction: Begin
+) -> None:
+    with transaction() as tx:
+        make_both = make.staff(tx.session, disputed.community, Role.MODERATOR, name="测试同住")
+        tx.session.add(
+            make.Membership(
+                community_id=disputed.community.id,
+                household_id=disputed.homes[0].id,
+                account_id=make_both.id,
+                joined_at=tx.now,
+            )
+        )
+        canvasser = disputed.staff.canvasser
+        tx.session.add(
+            make.RoleGrant(
+                community_id=disputed.community.id,
+                account_id=canvasser.id,
+                role=Role.MODERATOR,
+                granted_at=tx.now,
+            )
+        )
+    desk = f"/c/{disputed.community.slug}/desk"
+    for person in (make_both, canvasser):
+        client = browser(app, person)
+        assert "请由别人核实" in client.get(f"{desk}/contradictions").text
+        assert client.post(f"{desk}/contradictions/{disputed.entries[0].id}/take").status_code == 403
+
+
+def test_evidence_is_streamed_only_to_who_may_see_it_now(
+    app: Flask, disputed: OpenRound, database: Database, clock: Clock
+) -> None:
+    picture = BytesIO()
+    drawn = Image.new("RGB", (200, 100), "white")
+    ImageDraw.Draw(drawn).line((0, 0, 200, 100))
+    drawn.save(picture, "JPEG")
+    folder = app.extensions["deliberate.config"].instance_dir
+    exhibit = evidence.keep_exhibit(folder, EvidenceRole.PHOTO, picture.getvalue())
+    with database.transaction() as tx:
+        [kept] = tx.session.query(Evidence).all()
+        fresh = Evidence(
+            community_id=kept.community_id,
+            consent_id=kept.consent_id,
+            role=exhibit.role,
+            sha256=exhibit.sha256,
+            mime=exhibit.mime,
+            size=exhibit.size,
+            at=tx.now,
+        )
+        tx.session.add(fresh)
+    url = f"/c/{disputed.community.slug}/evidence/{fresh.id}"
+    staff = disputed.staff
+
+    def status(person: make.Account | None) -> int:
+        with browser(app, person).get(url) as answer:
+            return answer.status_code
+
+    people = (None, staff.canvasser, staff.registrar, staff.scrutineer, staff.moderator)
+    assert [status(person) for person in people] == [302, 403, 403, 403, 403]
+    take = f"/c/{disputed.community.slug}/desk/contradictions/{disputed.entries[0].id}/take"
+    browser(app, staff.moderator).post(take)
+    with browser(app, staff.moderator).get(url) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "image/jpeg")
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.data[:2] == b"\xff\xd8"
+    assert status(staff.other_moderator) == 403
+    with database.transaction() as tx:
+        tx.session.get_one(ConsentRound, disputed.round.id).status = RoundStatus.COUNTING
+    assert status(staff.scrutineer) == 200
+    assert status(staff.other_moderator) == 403
+    elsewhere = url.replace(disputed.community.slug, "elsewhere")
+    with database.transaction() as tx:
+        make.community(tx.session, "elsewhere")
+    assert browser(app, staff.moderator).get(elsewhere).status_code == 404
