@@ -93,6 +93,7 @@ async function oneBatch(known, batch) {
   try {
     const reply = await exchange(known, batch);
     badBatches = 0;
+    most = Math.min(MOST, most * 2);
     return reply;
   } catch (fault) {
     if (fault instanceof Refused && (fault.status === 413 || fault.status === 422)) await soothe(known, batch, fault);
