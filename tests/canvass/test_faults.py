@@ -203,7 +203,7 @@ def test_a_vanished_database_is_an_alarm_and_never_an_empty_list(evening: Evenin
     tablet.counts(delivered=1)
     devtools = tablet.profile.new_cdp_session(tablet.page)
     devtools.send("Storage.clearDataForOrigin", {"origin": tablet.base, "storageTypes": "indexeddb"})
-    tablet.page.click("#list")
+    tablet.page.evaluate("location.hash = '#/'")
     expect(tablet.page.locator(".alarm")).to_be_visible()
     tablet.shot("alarm")
     tablet.page.reload()
@@ -214,7 +214,7 @@ def test_a_vanished_database_is_an_alarm_and_never_an_empty_list(evening: Evenin
     tablet.choose_pin()
     tablet.page.wait_for_selector(".door-card")
     tablet.not_home(evening.home(1))
-    tablet.counts(waiting=0)
+    tablet.counts(made=1, waiting=0, delivered=1)
     assert [record.seq for record in evening.records()] == [1, 2]
 
 
