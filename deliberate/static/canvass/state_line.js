@@ -42,7 +42,7 @@ export function stateLine(app) {
   const line = h("div", { class: "state", id: "state" });
   let drawing = Promise.resolve();
   const again = () => {
-    line.hidden = practising() || !app.enrolled;
+    line.hidden = practising() || !app.enrolled || app.vanished;
     if (!line.hidden) drawing = drawing.then(() => draw(line, app)).catch(() => {});
   };
   hear("changed", again);
