@@ -19,6 +19,7 @@ from .web import (
     filters,
     languages,
     moderator,
+    offline,
     plain,
     public,
     registrar,
@@ -74,7 +75,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
-    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account):
+    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline):
         app.register_blueprint(job.bp)
     app.register_blueprint(canvass.bp)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)

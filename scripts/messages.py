@@ -20,9 +20,16 @@ from jinja2 import Environment
 from jinja2.ext import babel_extract
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from deliberate.web.offline.texts import sentences  # noqa: E402
+
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "N_": None, "ngettext": (1, 2)}
 CJK = re.compile(r"[\u3400-\u9fff]")
+REGEX = re.compile(r"[=(]\s*/[^/]+/[a-z]*[.,;)]")
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
+CALLED = re.compile(r'\btn?\(\s*"(?:[^"\\]|\\.)*"')
 VOCABULARY = ("domain/roll", "services/roll", "demo", "web/markdown.py", "web/languages.py", "verifier")
 """Places where Chinese is what the program reads or what synthetic people say, not what it says."""
 
@@ -42,7 +49,15 @@ def extracted() -> dict[str, list[str]]:
             for text in message if isinstance(message, tuple) else (message,):
                 if text:
                     found[text].append(f"{folder}/{file}:{line}")
+    for path in modules():
+        for line, text, _counted in sentences(path.read_text("utf-8")):
+            found[text].append(f"{path.relative_to(ROOT)}:{line}")
     return found
+
+
+def modules() -> list[Path]:
+    """The modules of the tablet's page, whose texts are those in t("…") and tn("…")."""
+    return sorted((ROOT / "deliberate" / "static" / "canvass").glob("*.js"))
 
 
 def catalogue(folder: Path) -> Iterator[tuple[str, polib.POEntry]]:
@@ -84,6 +99,17 @@ def outside(wanted: dict[str, list[str]]) -> Iterator[str]:
         name = str(path.relative_to(ROOT / "deliberate"))
         if not name.startswith(VOCABULARY):
             yield from _outside_python(path, wanted)
+    for path in modules():
+        if path.name != "words.js":
+            yield from _outside_module(path)
+
+
+def _outside_module(path: Path) -> Iterator[str]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        rest = CALLED.sub("", re.sub(r"(^|\s)//.*$", "", line))
+        for text in STRING.findall(rest):
+            if CJK.search(text) and not REGEX.search(rest):
+                yield f"{path.relative_to(ROOT)}:{number}: outside the catalogue: {text[:60]}"
 
 
 def _outside_template(env: Environment, path: Path, wanted: dict[str, list[str]]) -> Iterator[str]:

@@ -119,6 +119,7 @@ def _town(
         select(Membership.id).where(Membership.account_id == who["neighbour"].id)
     ).one()
     values |= {"consent_id": _paper_of(session, at), "evidence_id": _evidence(session, at)}
+    values["language"] = "en"
     values["differing_entry"] = at.entries[8].id
     values |= counted.furnish(session, at, who["resident"], matters)
     values["receipt_id"] = others.pop("own_consent_id")

@@ -4,7 +4,7 @@ STRICT tables know no times, truths or JSON; so every column of every table that
 here, from the models.
 """
 
-from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, String, Table
+from sqlalchemy import JSON, Boolean, Column, Date, DateTime, Integer, LargeBinary, String, Table
 
 from ..base import Base, UTCDateTime
 from .guard import Event, Guard
@@ -30,6 +30,8 @@ def _plain(table: Table, column: Column[object]) -> str:
         must = f"typeof({name}) = 'text' AND json_valid({name})"
         if (table.name, column.name) in _LISTS:
             must += f" AND json_type({name}) = 'array'"
+    elif isinstance(kind, LargeBinary):
+        must = f"typeof({name}) = 'blob'"
     elif isinstance(kind, String):
         must = f"typeof({name}) = 'text'"
     else:

@@ -1,0 +1,83 @@
+// What is typed at a door, kept with every key stroke until the door is sealed. One page at a time writes a door.
+
+import { deed, get, look } from "./store.js";
+
+export const DOOR_LOCK = "canvass-door-";
+
+export const emptyPaper = () => ({
+  answers: {},
+  serial: "",
+  signer_name: "",
+  relation: null,
+  language: "",
+  helped_by: "",
+  note: "",
+  replaces: "",
+  photo_follows: false,
+  signed_at: "",
+  evidence: {},
+});
+
+// `mode` is "door" for a visit, "desk" for a paper that was handed in.
+export const emptyDraft = (door, mode) => ({
+  household_id: door.household_id,
+  mode,
+  outcome: null,
+  explained: {},
+  shown: {},
+  come_back_at: "",
+  note: "",
+  at_door: null,
+  at_door_mono: null,
+  at_door_boot: null,
+  corrects: null,
+  reason: "",
+  papers: Object.fromEntries(voices(door).map((voice) => [voice, emptyPaper()])),
+});
+
+// A household's matters and an owner's matters are on two papers.
+export const voices = (door) => ["household", "owner"].filter((voice) => door.matters.some((one) => one.electorate === voice));
+
+// Holds the door until `release()`; null when another page has it open.
+export function holdDoor(householdId) {
+  return new Promise((done) => {
+    navigator.locks.request(`${DOOR_LOCK}${householdId}`, { ifAvailable: true }, (lock) => {
+      if (!lock) return done(null);
+      return new Promise((release) => done(release));
+    });
+  });
+}
+
+export const draftOf = (householdId) => get("drafts", householdId);
+
+export const saveDraft = (draft) => deed(["drafts"], (tx) => tx.store.put({ ...draft, saved_at: Date.now() }));
+
+export function dropDraft(householdId) {
+  return deed(["drafts", "draft_evidence"], async (tx) => {
+    await tx.objectStore("drafts").delete(householdId);
+    await tx.objectStore("draft_evidence").delete(IDBKeyRange.bound([householdId], [householdId, []]));
+  });
+}
+
+// The picture and the draft that speaks of it come together, or neither.
+export function keepEvidence(draft, role, piece) {
+  return deed(["drafts", "draft_evidence"], async (tx) => {
+    await tx.objectStore("draft_evidence").put({ household_id: draft.household_id, role, ...piece });
+    await tx.objectStore("drafts").put({ ...draft, saved_at: Date.now() });
+  });
+}
+
+export const evidenceOf = (householdId) =>
+  look(["draft_evidence"], (tx) => tx.store.getAll(IDBKeyRange.bound([householdId], [householdId, []])));
+
+export const dropEvidence = (householdId, role) =>
+  deed(["draft_evidence"], (tx) => tx.store.delete([householdId, role]));
+
+// Doors with something typed or sealed here and not delivered: never taken off this tablet.
+export async function doorsAtWork() {
+  return look(["drafts", "records"], async (tx) => {
+    const drafts = await tx.objectStore("drafts").getAllKeys();
+    const waiting = await tx.objectStore("records").index("state").getAll("waiting");
+    return new Set([...drafts, ...waiting.map((record) => record.household_id)]);
+  });
+}

@@ -1,0 +1,204 @@
+// The tablet's one page: which screen is shown, who may see it, and the line that is always there.
+
+import { alarmPage } from "./alarm_page.js";
+import { start } from "./deliver.js";
+import { device } from "./device.js";
+import { button, h, icon, notice } from "./dom.js";
+import { doorPage } from "./door_page.js";
+import { following } from "./doors.js";
+import { enrolPage, pinStep, takeCode } from "./enrol_page.js";
+import { listPage } from "./list_page.js";
+import { open, watch as watchLock } from "./lock.js";
+import { lockPage } from "./lock_page.js";
+import { tell } from "./news.js";
+import { startPractice, stopPractice } from "./practice.js";
+import { recordsPage } from "./records_page.js";
+import { walk } from "./roll.js";
+import { tidy } from "./space.js";
+import { stateLine } from "./state_line.js";
+import { canary, dropOld, get, onLoss, practising } from "./store.js";
+import { tabletPage } from "./tablet_page.js";
+import { place } from "./vocabulary.js";
+import { watch as watchUpdate } from "./update.js";
+import { preferred, speak, t } from "./words.js";
+
+const root = document.getElementById("app");
+const bar = h("header", { class: "bar" });
+const band = h("div", { class: "practice", hidden: true });
+const news = h("div", { id: "news", role: "status" });
+
+const app = {
+  enrolled: false,
+  vanished: false,
+  locked: false,
+  screen: null,
+
+  go(to) {
+    const hash = `#/${to}`;
+    if (location.hash === hash) this.redraw();
+    else location.hash = hash;
+  },
+
+  say(text) {
+    news.replaceChildren(notice("good", text));
+    setTimeout(() => news.replaceChildren(), 8000);
+  },
+
+  alert() {
+    root.querySelector(".notice-bad")?.scrollIntoView({ block: "center" });
+  },
+
+  lock() {
+    if (this.locked || !this.enrolled || practising()) return;
+    this.locked = true;
+    dispatchEvent(new Event("canvass:lock"));
+    this.redraw();
+  },
+
+  forgotPin() {
+    this.locked = false;
+    this.renewing = true;
+    this.go("enrol");
+  },
+
+  async practise() {
+    await startPractice();
+    this.go("");
+  },
+
+  async endPractice() {
+    await stopPractice();
+    this.go("");
+  },
+
+  // Saved; the tablet can be taken back before the next door's name is on the screen.
+  async saved(door) {
+    const next = following(await walk(), door.household_id);
+    history.replaceState(null, "", "#/saved");
+    this.screen = { title: t("已保存"), leave: () => {} };
+    root.replaceChildren(h("section", { class: "saved" }, icon("check"),
+      h("h1", { tabindex: "-1" }, t("已保存在本机")),
+      h("p", {}, place(door)),
+      h("p", { class: "soft" }, practising() ? t("这是练习,什么都没有记。") : t("有信号的时候会自己传到社区。")),
+      h("div", { class: "foot" },
+        next && button(t("收回平板,去下一户"), () => this.go(`door/${next.household_id}`), "main", "on", { id: "next" }),
+        button(t("回到名单"), () => this.go(""), next ? "quiet" : "main", "back", { id: "list" }))));
+    drawBar();
+    root.querySelector("h1").focus();
+    scrollTo(0, 0);
+  },
+
+  redraw: () => show(),
+};
+
+const { line, again } = stateLine(app);
+
+function way(to, label, sign) {
+  const here = location.hash === `#/${to}` || (!to && ["", "#/"].includes(location.hash));
+  return h("button", { type: "button", "data-way": to, onclick: () => app.go(to), "aria-current": here ? "page" : null }, icon(sign), h("span", { class: "word" }, label));
+}
+
+function drawBar() {
+  const inside = app.enrolled && !app.locked && !app.vanished && !app.renewing;
+  const atDoor = location.hash.startsWith("#/door");
+  bar.replaceChildren(
+    ...[
+      atDoor && inside && h("button", { type: "button", id: "back", onclick: () => app.go("") }, icon("back"), h("span", {}, t("名单"))),
+      h("span", { class: "where" }, atDoor ? "" : t("入户")),
+      inside && !atDoor && way("", t("名单"), "find"),
+      inside && !atDoor && !practising() && way("records", t("做过的"), "check"),
+      inside && !atDoor && !practising() && way("tablet", t("平板"), "lock"),
+    ].filter(Boolean));
+  band.hidden = !practising();
+  band.replaceChildren(t("练习:什么都不记,也不传。"), " ", button(t("练习完了"), () => app.endPractice(), "quiet", null, { id: "end-practice" }));
+}
+
+function pageOf() {
+  const [, name, id, mode] = location.hash.split("/");
+  if (app.vanished && name !== "enrol") return alarmPage(app, root);
+  if (!app.enrolled && !practising()) return enrolPage(app, root);
+  if (app.locked) return lockedPage();
+  if (name === "enrol") return enrolPage(app, root);
+  if (name === "door") return doorPage(app, root, Number(id), mode === "desk" ? "desk" : "door");
+  if (name === "records" && !practising()) return recordsPage(app, root);
+  if (name === "tablet" && !practising()) return tabletPage(app, root);
+  return listPage(app, root);
+}
+
+// A tablet that was switched off between its enrolment and its PIN chooses one now.
+async function lockedPage() {
+  if (await get("meta", "pin")) return lockPage(app, root, unlocked);
+  pinStep(app, root, unlocked);
+  return { title: t("登记平板"), leave: () => {} };
+}
+
+function unlocked() {
+  app.locked = false;
+  show();
+}
+
+let showing = Promise.resolve();
+
+function show() {
+  showing = showing.then(async () => {
+    app.screen?.leave?.();
+    if (!location.hash.startsWith("#/enrol")) app.renewing = false;
+    if (!app.renewing && app.enrolled && !practising() && !open()) app.locked = true;
+    try {
+      app.screen = await pageOf();
+    } catch (fault) {
+      app.screen = null;
+      root.replaceChildren(notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开;还不行,请联系社区,不要清除数据。"), String(fault?.name || "")));
+    }
+    drawBar();
+    again();
+    document.title = app.screen?.title || t("入户");
+    scrollTo(0, 0);
+    root.querySelector("h1")?.focus({ preventScroll: true });
+  });
+  return showing;
+}
+
+async function vanished() {
+  if (app.vanished) return;
+  app.vanished = true;
+  await show();
+}
+
+// A database that knows less than the canary outside it has lost something.
+async function sound() {
+  const known = canary();
+  const counter = await get("meta", "counter");
+  return !known?.made || (counter?.seq || 0) >= known.made;
+}
+
+async function begin() {
+  onLoss("vanished", vanished);
+  onLoss("blocked", () => app.say(t("平板的另一个页面还开着旧版本,请把它关掉。")));
+  onLoss("blocking", () => location.reload());
+  await speak(preferred()).catch(() => {});
+  const code = takeCode();
+  document.body.prepend(bar, band, line, news);
+  app.enrolled = Boolean(await device());
+  app.renewing = code;
+  app.vanished = !(await sound());
+  await show();
+  addEventListener("hashchange", () => (takeCode() && (app.renewing = true), show()));
+  watchLock(() => app.lock());
+  watchUpdate(() => {
+    tell("changed");
+    updateBand();
+  });
+  await tidy().catch(() => {});
+  await dropOld().catch(() => {});
+  if (app.enrolled) start();
+}
+
+function updateBand() {
+  if (!document.getElementById("update")) {
+    news.before(h("div", { class: "state state-waiting", id: "update" }, h("span", { class: "said" }, t("有新的版本")),
+      h("button", { type: "button", onclick: () => app.go("tablet") }, t("去看看"))));
+  }
+}
+
+begin();

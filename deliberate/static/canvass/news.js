@@ -1,0 +1,16 @@
+// One word goes round when something kept on this tablet has changed: on this page, and on its other pages.
+
+const channel = new BroadcastChannel("canvass");
+const here = new EventTarget();
+
+channel.addEventListener("message", (event) => here.dispatchEvent(new CustomEvent(event.data.what, { detail: event.data })));
+
+export function tell(what, more = {}) {
+  here.dispatchEvent(new CustomEvent(what, { detail: more }));
+  channel.postMessage({ what, ...more });
+}
+
+export function hear(what, listen) {
+  here.addEventListener(what, listen);
+  return () => here.removeEventListener(what, listen);
+}

@@ -1,0 +1,73 @@
+// The plan before the answer: held out to the resident, read aloud, or explained in the resident's own language.
+// Only then can an answer be entered; and only the very text that was shown is what the answer is bound to.
+
+import { button, h, icon } from "./dom.js";
+import { sheet } from "./sheet.js";
+import { yuan } from "./vocabulary.js";
+import { spoken, t, when } from "./words.js";
+
+const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, said]) => h("div", {}, h("dt", {}, term), h("dd", {}, said))));
+
+export function planFacts(round) {
+  const { plan } = round;
+  return facts([
+    [t("预算"), t("%(sum)s元", { sum: yuan(plan.budget) })],
+    [t("钱从哪里来"), plan.funding],
+    [t("工期"), plan.schedule],
+    [t("截止(北京时间)"), when(round.answer_until)],
+  ]);
+}
+
+export const planTitle = (round) => round.plan.title;
+
+export const rule = () => t("至少八成住户同意才实施;没有反馈的、弃权的都不算同意。");
+
+// Plain text of a plan written in Markdown, for the eye and for the voice.
+const plain = (body) => body.replace(/\r/g, "").replace(/^#+\s*/gm, "").replace(/\*\*|__|`/g, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
+
+function voice() {
+  const voices = globalThis.speechSynthesis?.getVoices?.() || [];
+  return voices.find((one) => one.lang.startsWith("zh"));
+}
+
+function readAloud(round) {
+  const { plan } = round;
+  const said = new SpeechSynthesisUtterance([plan.title, rule(), plain(plan.body), plan.funding, plan.schedule].join("。"));
+  said.lang = "zh-CN";
+  said.voice = voice() || null;
+  speechSynthesis.cancel();
+  speechSynthesis.speak(said);
+}
+
+// True when the resident has handed the tablet back after reading.
+async function holdOut(round) {
+  const read = await sheet(planTitle(round), (close) => [
+    h("article", { class: "sheet-read", tabindex: "0", lang: "zh-Hans" },
+      h("h1", {}, planTitle(round)), h("p", { class: "rule" }, rule()), planFacts(round), h("p", { class: "typed" }, plain(round.plan.body))),
+    h("div", { class: "sheet-foot" }, button(t("看完了,交还平板"), () => close(true), "main", "check")),
+  ]);
+  globalThis.speechSynthesis?.cancel();
+  return read;
+}
+
+// One matter's card. `explain(how)` is called once it was shown, read aloud or explained.
+export function planCard(round, how, done, explain) {
+  const mark = (kind) => (event) => explain(kind, event);
+  const open = async () => (await holdOut(round)) && explain("shown");
+  const aloud = () => {
+    readAloud(round);
+    explain("read");
+  };
+  const said = { shown: t("给住户看过了"), read: t("念给住户听了"), told: t("当面讲清楚了") }[how];
+  return h("section", { class: "card", "data-round": round.round_id },
+    h("h3", {}, planTitle(round)),
+    planFacts(round),
+    h("p", { class: "rule" }, rule()),
+    done && h("p", {}, h("span", { class: "chip chip-good" }, icon("check"), t("已反馈"))),
+    round.over && h("p", {}, h("span", { class: "chip chip-await" }, t("这一轮已经不在您的名单上"))),
+    h("div", { class: "row" },
+      button(t("给住户看"), open, how === "shown" ? "quiet" : "second", "show", { "data-do": "show", "aria-pressed": String(how === "shown") }),
+      voice() && button(t("朗读"), aloud, "quiet", "sound", { "aria-pressed": String(how === "read") }),
+      button(t("已当面讲清楚"), mark("told"), "quiet", "check", { "data-do": "told", "aria-pressed": String(how === "told"), lang: spoken() })),
+    said && h("p", { class: "said-right" }, icon("check"), " ", said));
+}

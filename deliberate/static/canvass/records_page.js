@@ -1,0 +1,118 @@
+// What was sealed on this tablet: number, door, where it stands. Sealed is read-only; a mistake is corrected by a
+// new record with a reason, a photograph that was to follow is added by a record of its own.
+
+import { takePhoto } from "./camera.js";
+import { button, code, h, icon, notice } from "./dom.js";
+import { draftOf, emptyDraft, emptyPaper, saveDraft } from "./draft.js";
+import { photograph } from "./evidence.js";
+import { hear } from "./news.js";
+import { walk } from "./roll.js";
+import { seal } from "./seal.js";
+import { needOf } from "./state.js";
+import { typedOf } from "./times.js";
+import { outcomeWord, place, reasonWord } from "./vocabulary.js";
+import { number, t, when } from "./words.js";
+
+function standing(record, need) {
+  if (need === "mismatch") return ["no", t("同一编号内容不同,请联系社区")];
+  if (need === "photo_follows") return ["await", t("照片还没有补")];
+  if (need === "evidence_lost") return ["no", t("照片不在平板上了,请联系社区")];
+  if (record.state === "waiting") return ["await", t("在本机,待传")];
+  if (record.state === "sent") return ["await", t("照片还在传")];
+  if (record.server_state === "late") return ["await", t("已传到社区,超过时间,不计入")];
+  if (record.server_state === "quarantined") return ["await", `${t("已传到社区,由社区核对")} · ${reasonWord(record.reason)}`];
+  return ["good", t("已传到社区")];
+}
+
+function paperOf(form) {
+  return {
+    ...emptyPaper(),
+    answers: Object.fromEntries(form.said.map((one) => [one.entry_id, one.answer])),
+    serial: form.serial,
+    signer_name: form.signer_name,
+    relation: form.relation,
+    language: form.language,
+    helped_by: form.helped_by,
+    note: form.note,
+    replaces: form.replaces.join(" "),
+    photo_follows: form.photo_follows,
+    signed_at: typedOf(form.signed_at),
+    signed_wall: form.signed_at,
+    evidence: Object.fromEntries(form.evidence.map(({ role, ...piece }) => [role, piece])),
+  };
+}
+
+// The record as a draft again, under the name of the one that it will replace.
+async function correct(app, record, door, rounds) {
+  if (await draftOf(record.household_id)) return app.go(`door/${record.household_id}`);
+  const was = JSON.parse(record.payload);
+  const draft = { ...emptyDraft(door, was.mode), corrects: record.record_id, outcome: was.visit?.outcome || null };
+  Object.assign(draft, { note: was.visit?.note || "", at_door: was.visit?.at_door || null });
+  draft.come_back_at = was.visit?.come_back_at ? typedOf(was.visit.come_back_at) : "";
+  for (const form of was.forms) {
+    const voice = door.matters.find((matter) => form.said.some((one) => one.entry_id === matter.entry_id))?.electorate || "household";
+    draft.papers[voice] = paperOf(form);
+  }
+  for (const matter of door.matters) {
+    const said = was.forms.flatMap((form) => form.said).find((one) => one.entry_id === matter.entry_id);
+    if (!said || !rounds.has(matter.round_id)) continue;
+    draft.explained[matter.round_id] = "told";
+    draft.shown[matter.round_id] = said.plan_sha256;
+  }
+  await saveDraft(draft);
+  return app.go(`door/${record.household_id}`);
+}
+
+async function follow(app, record, piece) {
+  const form = JSON.parse(record.payload).forms.find((one) => one.photo_follows);
+  const { sha256, size, mime } = piece;
+  const declared = [{ sha256, size, mime, role: "photo" }];
+  await seal(
+    { kind: "supplement", household_id: record.household_id, about: record.record_id, declared, pieces: [piece], place: record.place },
+    { about: record.record_id, serial: form.serial, evidence: declared },
+  );
+  app.say(t("照片已保存在本机。"));
+}
+
+function photoButtons(app, record) {
+  const input = h("input", { type: "file", accept: "image/*", class: "sr", id: `photo-${record.seq}` });
+  input.addEventListener("change", async () => input.files[0] && follow(app, record, await photograph(input.files[0])));
+  const shoot = async () => {
+    const piece = await takePhoto(t("拍全整张表,看得清表号和签字。"));
+    if (piece === undefined) input.click();
+    else if (piece) await follow(app, record, piece);
+  };
+  return [button(t("补拍照片"), shoot, "second", "camera"), input, h("label", { class: "btn btn-quiet", for: input.id }, t("选一张照片"))];
+}
+
+function line(app, known, record) {
+  const need = needOf(record, known.records);
+  const [kind, word] = standing(record, need);
+  const door = known.doors.find((one) => one.household_id === record.household_id);
+  const rounds = new Map(known.rounds.map((round) => [round.round_id, round]));
+  const superseded = known.records.some((one) => one.supersedes === record.record_id);
+  const correctable = ["door", "correction"].includes(record.kind) && door && !superseded;
+  const what = record.kind === "supplement" ? t("补拍的照片") : record.kind === "correction" ? t("更正") : record.summary?.outcome ? outcomeWord(record.summary.outcome) : t("交来的纸质意见表");
+  return h("li", { class: `card${need ? " card-await" : ""}`, "data-seq": record.seq, "data-state": record.state },
+    h("h3", {}, place(record.place)),
+    h("p", { class: "small" }, t("记录第%(n)s号", { n: number(record.seq) }), " · ", when(record.sealed_at), " · ", h("b", {}, what),
+      record.summary?.serials?.map((serial) => [" · ", code(serial)]), superseded && ` · ${t("已更正")}`),
+    h("p", {}, h("span", { class: `chip chip-${kind}` }, icon(kind === "good" ? "check" : kind === "no" ? "alert" : "clock"), word)),
+    h("div", { class: "row" },
+      need === "photo_follows" && photoButtons(app, record),
+      correctable && button(t("录错了,更正"), () => correct(app, record, door, rounds), "quiet", "pen")));
+}
+
+export async function recordsPage(app, root) {
+  const draw = async () => {
+    const known = await walk();
+    const needs = (record) => (needOf(record, known.records) ? 0 : record.state === "delivered" ? 2 : 1);
+    const records = [...known.records].sort((a, b) => needs(a) - needs(b) || b.seq - a.seq);
+    root.replaceChildren(
+      h("h1", { tabindex: "-1" }, t("做过的")),
+      records.length ? h("ul", { class: "records" }, records.slice(0, 300).map((record) => line(app, known, record))) : notice("good", t("还没有保存过一户。")));
+  };
+  await draw();
+  const unhear = hear("changed", draw);
+  return { title: t("做过的"), leave: unhear };
+}

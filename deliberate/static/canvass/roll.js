@@ -1,0 +1,118 @@
+// What comes down: the doors, what they are asked, and what has changed. A door at which something was typed or
+// sealed and not delivered is never taken off this tablet; it is marked and kept.
+
+import { read } from "./api.js";
+import { deed, get, look } from "./store.js";
+import { tell } from "./news.js";
+
+const atWork = async (tx) => {
+  const drafts = await tx.objectStore("drafts").getAllKeys();
+  const records = await tx.objectStore("records").getAll();
+  return new Set([...drafts, ...records.filter((one) => one.state !== "delivered").map((one) => one.household_id)]);
+};
+
+const STORES = ["meta", "doors", "rounds", "drafts", "records"];
+
+async function takeHello(said) {
+  await deed(["meta", "rounds"], async (tx) => {
+    const rounds = tx.objectStore("rounds");
+    const kept = new Set(said.rounds.map((round) => round.round_id));
+    for (const old of await rounds.getAll()) if (!kept.has(old.round_id)) await rounds.put({ ...old, over: true });
+    for (const round of said.rounds) await rounds.put(round);
+    const place = { quiet: said.quiet, visits: said.visits, community: said.community, person: said.person, limits: said.limits };
+    await tx.objectStore("meta").put(place, "place");
+  });
+}
+
+async function allPages(token) {
+  for (let tries = 0; tries < 3; tries += 1) {
+    const doors = [];
+    let page = await read("roll?after=0", token);
+    const { cursor, roll_version } = page;
+    while (page.roll_version === roll_version) {
+      doors.push(...page.doors);
+      if (page.next === null) return { doors, cursor, roll_version };
+      page = await read(`roll?after=${page.next}`, token);
+    }
+  }
+  return null;
+}
+
+async function takeRoll(said) {
+  const now = Date.now();
+  await deed(STORES, async (tx) => {
+    const doors = tx.objectStore("doors");
+    const busy = await atWork(tx);
+    const coming = new Set(said.doors.map((door) => door.household_id));
+    for (const old of await doors.getAll()) {
+      if (coming.has(old.household_id)) continue;
+      if (busy.has(old.household_id)) await doors.put({ ...old, gone: true });
+      else await doors.delete(old.household_id);
+    }
+    for (const door of said.doors) await doors.put({ ...door, kept_at: now });
+    await tx.objectStore("meta").put({ cursor: said.cursor, version: said.roll_version, at: now }, "roll");
+  });
+}
+
+async function takeChanges(said) {
+  const now = Date.now();
+  await deed(STORES, async (tx) => {
+    const doors = tx.objectStore("doors");
+    const busy = await atWork(tx);
+    for (const door of said.doors) await doors.put({ ...door, kept_at: now });
+    for (const id of said.gone) {
+      const old = await doors.get(id);
+      if (old && busy.has(id)) await doors.put({ ...old, gone: true });
+      else await doors.delete(id);
+    }
+    const roll = await tx.objectStore("meta").get("roll");
+    await tx.objectStore("meta").put({ ...roll, cursor: said.cursor, at: now }, "roll");
+  });
+}
+
+export async function fetchAnew(token) {
+  await takeHello(await read("hello", token));
+  const whole = await allPages(token);
+  if (whole) await takeRoll(whole);
+  tell("doors");
+}
+
+// The doors as the server knows them now; all of them anew when the walk itself has changed.
+export async function catchUp(token) {
+  const roll = await get("meta", "roll");
+  if (!roll) return fetchAnew(token);
+  let cursor = roll.cursor;
+  for (;;) {
+    const said = await read(`changes?cursor=${cursor}`, token);
+    if (said.roll_version !== roll.version) return fetchAnew(token);
+    await takeChanges(said);
+    cursor = said.cursor;
+    if (!said.has_more) break;
+  }
+  return tell("doors");
+}
+
+export const forgetCursor = () => deed(["meta"], (tx) => tx.store.delete("roll"));
+
+// A revoked tablet keeps its unsent work and nothing else.
+export function dropRoll() {
+  return deed(STORES, async (tx) => {
+    const busy = await atWork(tx);
+    if (busy.size) return false;
+    await tx.objectStore("doors").clear();
+    await tx.objectStore("rounds").clear();
+    await tx.objectStore("meta").delete("roll");
+    return true;
+  });
+}
+
+export async function walk() {
+  return look(["doors", "rounds", "meta", "drafts", "records"], async (tx) => ({
+    doors: await tx.objectStore("doors").getAll(),
+    rounds: await tx.objectStore("rounds").getAll(),
+    place: await tx.objectStore("meta").get("place"),
+    roll: await tx.objectStore("meta").get("roll"),
+    drafts: new Set(await tx.objectStore("drafts").getAllKeys()),
+    records: await tx.objectStore("records").getAll(),
+  }));
+}

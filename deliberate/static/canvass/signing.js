@@ -1,0 +1,44 @@
+// A live signature. The resident sees once more what is being signed; the strokes are kept beside the picture.
+
+import SignaturePad from "../vendor/signature_pad/signature_pad.min.js";
+import { button, h, notice } from "./dom.js";
+import { signature, strokes } from "./evidence.js";
+import { sheet } from "./sheet.js";
+import { t } from "./words.js";
+
+function fitted(canvas, pad) {
+  const ratio = Math.max(1, devicePixelRatio || 1);
+  const kept = pad.toData();
+  canvas.width = canvas.offsetWidth * ratio;
+  canvas.height = canvas.offsetHeight * ratio;
+  canvas.getContext("2d").scale(ratio, ratio);
+  pad.clear();
+  pad.fromData(kept);
+}
+
+// `lines` are the matters with the answers as they will be recorded.
+export function sign(lines) {
+  return sheet(t("屏幕签名"), (close) => {
+    const canvas = h("canvas", { class: "pad", "aria-label": t("请在这里签名") });
+    const pad = new SignaturePad(canvas, { penColor: "#101820", minWidth: 1.2, maxWidth: 3.6 });
+    const fit = () => fitted(canvas, pad);
+    const said = h("div", { role: "status" });
+    const finish = async () => {
+      if (pad.isEmpty()) return said.replaceChildren(notice("await", t("还没有签名。")));
+      const [picture, lines_drawn] = await Promise.all([signature(canvas), strokes(pad.toData())]);
+      removeEventListener("resize", fit);
+      return close({ picture, strokes: lines_drawn });
+    };
+    requestAnimationFrame(fit);
+    addEventListener("resize", fit);
+    return [
+      h("div", { class: "sheet-say" }, h("b", {}, t("请看清楚,再签全名")), h("ul", {}, lines.map((line) => h("li", {}, line)))),
+      canvas,
+      said,
+      h("div", { class: "sheet-foot" },
+        button(t("签好了"), finish, "main", "check"),
+        button(t("重写"), () => pad.clear(), "quiet", "again"),
+        button(t("先不签"), () => close(null))),
+    ];
+  });
+}

@@ -1,0 +1,41 @@
+// The honest state: what waits on this tablet, what is delivered, what needs a person. Each record is in one of
+// the three. "Delivered" is only what the server has verified, photographs and all.
+
+import { get, look } from "./store.js";
+import { measures } from "./device.js";
+import { build } from "./update.js";
+
+// Why a record needs its person; null when it does not.
+export function needOf(record, records) {
+  if (record.state === "mismatch" || record.alarm) return "mismatch";
+  if (record.evidence_lost) return "evidence_lost";
+  if (record.state === "delivered" || !record.photo_follows) return null;
+  const followed = records.some((one) => one.about === record.record_id || one.supersedes === record.record_id);
+  return followed ? null : "photo_follows";
+}
+
+export async function counted() {
+  const records = await look(["records"], (tx) => tx.store.getAll());
+  const evidence = await look(["evidence"], (tx) => tx.store.index("state").count("waiting"));
+  const needing = records.filter((record) => needOf(record, records));
+  const needed = new Set(needing.map((record) => record.record_id));
+  const rest = records.filter((record) => !needed.has(record.record_id));
+  const delivered = rest.filter((record) => record.state === "delivered").length;
+  return { made: records.length, waiting: rest.length - delivered, delivered, needs: needing.length, evidence, records };
+}
+
+export async function report() {
+  const [known, room] = await Promise.all([counted(), measures()]);
+  const unsent = known.records.filter((record) => record.state !== "delivered");
+  const oldest = unsent.length ? new Date(Math.min(...unsent.map((record) => record.sealed_at))).toISOString() : null;
+  return {
+    waiting: unsent.length,
+    oldest_waiting_at: oldest,
+    evidence_waiting: known.evidence,
+    delivered: known.records.length - unsent.length,
+    persisted: room.persisted,
+    free_bytes: Math.max(0, room.quota_bytes - room.usage_bytes),
+    app_build: build(),
+    next_seq: ((await get("meta", "counter"))?.seq || 0) + 1,
+  };
+}

@@ -1,0 +1,157 @@
+// What the tablet keeps, in IndexedDB. Each deed is one strict transaction: all of it is on the disk, or nothing.
+// The browser may close the connection behind our back (memory, a backgrounded tab): it is opened again once.
+// Changes of this schema only ever add; a store that can hold unsent work is never dropped.
+
+import { deleteDB, openDB } from "../vendor/idb/idb.js";
+
+const FIRST = "canvass";
+const PRACTICE = "canvass-practice";
+const CURRENT = "canvass.database";
+const VERSION = 1;
+const CANARY = "canvass.canary";
+const CLOSED = new Set(["InvalidStateError", "UnknownError"]);
+
+let name = localStorage.getItem(CURRENT) || FIRST;
+let opening = null;
+const losses = new EventTarget();
+
+function build(db) {
+  db.createObjectStore("meta");
+  db.createObjectStore("doors", { keyPath: "household_id" });
+  db.createObjectStore("rounds", { keyPath: "round_id" });
+  db.createObjectStore("drafts", { keyPath: "household_id" });
+  db.createObjectStore("draft_evidence", { keyPath: ["household_id", "role"] });
+  const records = db.createObjectStore("records", { keyPath: "record_id" });
+  records.createIndex("seq", "seq", { unique: true });
+  records.createIndex("state", "state");
+  records.createIndex("household_id", "household_id");
+  db.createObjectStore("evidence", { keyPath: "sha256" }).createIndex("state", "state");
+  db.createObjectStore("log", { autoIncrement: true });
+}
+
+async function open() {
+  let fresh = false;
+  const db = await openDB(name, VERSION, {
+    upgrade(upgraded, from) {
+      fresh = from === 0;
+      if (from < 1) build(upgraded);
+    },
+    blocked: () => losses.dispatchEvent(new Event("blocked")),
+    blocking: (_from, _to, event) => {
+      losses.dispatchEvent(new Event("blocking"));
+      event.target.close();
+      opening = null;
+    },
+    terminated: () => {
+      opening = null;
+    },
+  });
+  if (fresh && !practising() && canary()?.made) losses.dispatchEvent(new Event("vanished"));
+  return db;
+}
+
+export const practising = () => name === PRACTICE;
+
+// Practice happens in a database of its own, new each time and thrown away.
+export async function practise(on) {
+  const db = await opening;
+  db?.close();
+  opening = null;
+  await deleteDB(PRACTICE);
+  name = on ? PRACTICE : localStorage.getItem(CURRENT) || FIRST;
+}
+
+// Another person's work begins in a database of its own; the one before stays as it is for 30 days.
+export async function beginAnew() {
+  const db = await opening;
+  db?.close();
+  opening = null;
+  name = `canvass-${Date.now()}`;
+  localStorage.setItem(CURRENT, name);
+  buryCanary();
+}
+
+// Databases of people who had this tablet before, once it was handed on more than 30 days ago.
+export async function dropOld(now = Date.now()) {
+  const since = Number(name.split("-")[1] || now);
+  if (practising() || now - since < 30 * 24 * 3_600_000) return;
+  const known = (await indexedDB.databases?.()) || [];
+  const old = known.map((one) => one.name).filter((one) => /^canvass(-\d+)?$/.test(one) && one !== name);
+  await Promise.all(old.map((one) => deleteDB(one)));
+}
+
+export const onLoss = (kind, hear) => losses.addEventListener(kind, hear);
+
+function connection() {
+  opening ??= open().catch((fault) => {
+    opening = null;
+    throw fault;
+  });
+  return opening;
+}
+
+async function attempt(stores, mode, work) {
+  const db = await connection();
+  const tx = db.transaction(stores, mode, { durability: "strict" });
+  // The outcome is awaited below; without this an abort would also be reported as unhandled.
+  tx.done.catch(() => {});
+  try {
+    const result = await work(tx);
+    await tx.done;
+    return result;
+  } catch (fault) {
+    if (!CLOSED.has(fault.name)) {
+      try {
+        tx.abort();
+      } catch {
+        // It has ended already, of the same fault.
+      }
+    }
+    throw tx.error ?? fault;
+  }
+}
+
+export async function deed(stores, work, mode = "readwrite") {
+  try {
+    return await attempt(stores, mode, work);
+  } catch (fault) {
+    if (!CLOSED.has(fault.name)) throw fault;
+    opening = null;
+    return attempt(stores, mode, work);
+  }
+}
+
+export const look = (stores, work) => deed(stores, work, "readonly");
+export const get = (store, key) => look([store], (tx) => tx.objectStore(store).get(key));
+export const all = (store) => look([store], (tx) => tx.objectStore(store).getAll());
+export const put = (store, value, key) => deed([store], (tx) => tx.objectStore(store).put(value, key));
+export const drop = (store, key) => deed([store], (tx) => tx.objectStore(store).delete(key));
+
+// A canary outside the database: how much this tablet had made and delivered. Holds no name and no token.
+export function canary() {
+  try {
+    return JSON.parse(localStorage.getItem(CANARY));
+  } catch {
+    return null;
+  }
+}
+
+export function setCanary(known) {
+  if (practising()) return;
+  localStorage.setItem(CANARY, JSON.stringify({ ...canary(), ...known }));
+}
+
+const buryCanary = () => localStorage.removeItem(CANARY);
+
+// A ring of what happened, for the person who has to find out why.
+export async function note(what, more = {}) {
+  try {
+    await deed(["log"], async (tx) => {
+      await tx.store.add({ at: new Date().toISOString(), what, ...more });
+      const keys = await tx.store.getAllKeys();
+      for (const key of keys.slice(0, Math.max(0, keys.length - 2000))) await tx.store.delete(key);
+    });
+  } catch {
+    // A log must never stop the work it tells about.
+  }
+}

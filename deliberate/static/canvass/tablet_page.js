@@ -1,0 +1,99 @@
+// This tablet: what it still has to deliver, its checks, its language, the export, practice, the lock.
+
+import { button, field, h, icon, notice } from "./dom.js";
+import { deliverNow } from "./deliver.js";
+import { device, install, installable, measures, persist, punctual, roomy } from "./device.js";
+import { download } from "./export.js";
+import { lockNow } from "./lock.js";
+import { hear } from "./news.js";
+import { counted } from "./state.js";
+import { beginAnew, get, look } from "./store.js";
+import { build, openNewVersion, ready } from "./update.js";
+import { LANGUAGES, choose, spoken, t, tn } from "./words.js";
+
+export async function checkLines(skewMs) {
+  const known = await measures();
+  const lines = [
+    [known.installed, t("已安装到桌面"), t("在浏览器菜单里选“安装应用”或“添加到主屏幕”,再从桌面打开。")],
+    [known.persisted, t("存储不会被清掉"), t("浏览器还没有答应长期保存;安装到桌面以后通常会答应。")],
+    [roomy(known), t("空间够用"), t("请清出至少500MB空间。")],
+  ];
+  if (skewMs !== undefined) lines.push([punctual(skewMs), t("时钟准确"), t("平板的时间和社区差得多,请在系统设置里打开“自动设定时间”。")]);
+  return h("ul", { class: "checks" }, lines.map(([good, label, help]) =>
+    h("li", { class: good ? "check-good" : "check-bad" }, icon(good ? "check" : "alert"), h("b", {}, label), !good && h("small", {}, help))));
+}
+
+function languageField(app) {
+  const select = h("select", { id: "language" }, Object.entries(LANGUAGES).map(([value, label]) => h("option", { value, selected: value === spoken(), lang: value }, label)));
+  select.addEventListener("change", async () => {
+    await choose(select.value);
+    app.redraw();
+  });
+  return field(t("语言"), select);
+}
+
+async function deliveryCard(app, known) {
+  const refused = await get("meta", "token_refused");
+  const exported = async () => {
+    const made = await download();
+    app.say(tn("导出了 %(n)s 条。请把文件交给社区。", made.records));
+  };
+  const renew = () => app.go("enrol");
+  return h("section", { class: "card" },
+    h("h2", {}, t("传到社区")),
+    h("p", {}, tn("在本机待传的记录:%(n)s", known.waiting), h("br"), tn("待传的照片和签名:%(n)s", known.evidence), h("br"),
+      tn("已传到社区的记录:%(n)s", known.delivered), h("br"), tn("要您处理的记录:%(n)s", known.needs)),
+    refused && notice("bad", t("社区不认这台平板了"), t("什么都没有丢。请向社区要一个新的代码,再登记一次,就接着传。"), button(t("输入新的代码"), renew, "second")),
+    h("div", { class: "row" },
+      button(t("现在传"), deliverNow, "main", "send"),
+      button(t("导出没有传完的"), exported, "quiet", "on", { id: "export" }),
+      button(t("看做过的"), () => app.go("records"), "quiet", "check")));
+}
+
+// Another person is another device: nothing of the first may be left undelivered, or be mixed with the second's.
+async function handOver(app, known) {
+  if (known.waiting || known.needs || known.evidence || (await look(["drafts"], (tx) => tx.store.count()))) {
+    return app.say(t("还有没有传完的,或者没有写完的。先传完,再换人。"));
+  }
+  if (!handOver.sure) {
+    handOver.sure = true;
+    return app.say(t("再按一次,这台平板就交给另一个人,要用新的代码登记。"));
+  }
+  await beginAnew();
+  return location.reload();
+}
+
+function versionCard(app) {
+  const open = async () => {
+    if (!(await openNewVersion())) app.say(t("有一户还开着。请先保存或者关掉,再更新。"));
+  };
+  return h("section", { class: "card" }, h("h2", {}, t("版本")), h("p", { class: "small soft" }, build()),
+    ready() ? notice("await", t("有新的版本"), button(t("现在更新"), open, "second")) : h("p", {}, t("已经是最新的。")));
+}
+
+export async function tabletPage(app, root) {
+  const draw = async () => {
+    const [known, own] = await Promise.all([counted(), device()]);
+    const parts = [
+      h("h1", { tabindex: "-1" }, own.name),
+      h("p", { class: "soft" }, `${own.community.name} · `, h("bdi", {}, own.person.name)),
+      await deliveryCard(app, known),
+      h("section", { class: "card" }, h("h2", {}, t("这台平板")), await checkLines(own.skew_ms), h("div", { class: "row" },
+        installable() && button(t("安装到桌面"), () => install().then(draw), "second"),
+        button(t("再查一遍"), () => persist().then(draw)))),
+      h("section", { class: "card" }, languageField(app),
+        h("div", { class: "row" },
+          button(t("练习(什么都不记)"), () => app.practise(), "quiet", "pen", { id: "practise" }),
+          button(t("锁上"), () => {
+            lockNow();
+            app.lock();
+          }, "quiet", "lock", { id: "lock" }),
+          button(t("换一个人用"), () => handOver(app, known), "quiet", "again", { id: "hand-over" }))),
+      versionCard(app),
+    ];
+    root.replaceChildren(...parts.filter(Boolean));
+  };
+  await draw();
+  const unhear = hear("changed", draw);
+  return { title: t("平板"), leave: unhear };
+}

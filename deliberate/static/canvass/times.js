@@ -1,0 +1,31 @@
+// What the tablet knows about time: its wall clock, a clock that only goes forward, and what the server last said.
+
+export const bootId = crypto.randomUUID();
+
+let heardTime = null;
+let heardMono = null;
+
+export const mono = () => Math.round(performance.now());
+
+// Each reply tells the server's time; a record carries the last one that this page load heard.
+export function heard(serverTime) {
+  heardTime = serverTime;
+  heardMono = mono();
+}
+
+export const lastHeard = () => ({ server_time: heardTime, mono_at_server_time: heardMono });
+
+// The wall clock with its offset, as read; the server never decides by it.
+export function wall(moment = new Date()) {
+  const offset = -moment.getTimezoneOffset();
+  const two = (n) => String(Math.trunc(Math.abs(n))).padStart(2, "0");
+  const local = new Date(moment.getTime() + offset * 60_000).toISOString().slice(0, 23);
+  return `${local}${offset < 0 ? "-" : "+"}${two(offset / 60)}:${two(offset % 60)}`;
+}
+
+// "2026-11-22T19:30" as typed, meant in Beijing time.
+export const fromTyped = (typed) => (typed ? `${typed}:00+08:00` : null);
+
+export function typedOf(moment) {
+  return new Date(new Date(moment).getTime() + 8 * 3_600_000).toISOString().slice(0, 16);
+}

@@ -1,0 +1,146 @@
+"""A tablet in a test: a real Chromium page over the whole application, and the hands that hold it."""
+
+import os
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, expect
+
+from deliberate.domain.serial import printed
+
+expect.set_options(timeout=20_000)
+PIN = "246810"
+OFFLINE = r"net::ERR_|Failed to load resource|the server responded with a status of"
+"""What a browser says aloud when there is no signal; the tablet's own line says it to the person."""
+
+
+def picture(side: int = 1200, tone: str = "white") -> dict[str, str | bytes]:
+    """A photograph of a paper, as a camera hands it over."""
+    target = BytesIO()
+    Image.new("RGB", (side, side * 4 // 3), tone).save(target, "JPEG")
+    return {"name": "paper.jpg", "mimeType": "image/jpeg", "buffer": target.getvalue()}
+
+
+class Tablet:
+    """One tablet and its person."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page = page
+        self.base = base
+
+    @property
+    def profile(self) -> BrowserContext:
+        return self.page.context
+
+    def shot(self, name: str) -> None:
+        """Keep a picture when DELIBERATE_SHOTS names a folder."""
+        if folder := os.environ.get("DELIBERATE_SHOTS"):
+            self.page.screenshot(path=str(Path(folder) / f"tablet-{name}.png"))
+
+    def open(self, fragment: str = "") -> None:
+        self.page.goto(f"{self.base}/canvass/{fragment}")
+
+    def enrol(self, code: str, name: str = "三号平板") -> None:
+        """From the office's QR code to the list of doors, ready for a stairwell without a signal."""
+        self.open(f"#enrol={code}")
+        self.page.fill("#name", name)
+        self.page.click("#enrol")
+        self.choose_pin()
+        self.page.wait_for_selector(".door-card")
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    def choose_pin(self) -> None:
+        self.page.fill("#pin", PIN)
+        self.page.fill("#pin-again", PIN)
+        self.page.click("#set-pin")
+
+    def unlock(self, pin: str = PIN) -> None:
+        self.page.fill("#unlock", pin)
+        self.page.click("form .btn-main")
+
+    def again(self) -> None:
+        """Kill the page as a full tablet would, and come back."""
+        profile = self.profile
+        self.page.close()
+        self.page = profile.new_page()
+        self.open()
+        self.unlock()
+        self.page.wait_for_selector(".door-card")
+
+    def signal(self, on: bool) -> None:
+        self.profile.set_offline(not on)
+
+    def go_list(self, which: str = "all") -> None:
+        if not self.page.query_selector("#q"):
+            self.page.click("#back, #list, [data-way='']")
+        self.page.click(f"[data-filter='{which}']")
+
+    def at_door(self, household_id: int) -> None:
+        self.go_list()
+        self.page.click(f"[data-door='{household_id}']")
+        self.page.wait_for_selector("#seal")
+
+    def outcome(self, outcome: str) -> None:
+        self.page.check(f"#outcome-{outcome}")
+
+    def explain(self) -> None:
+        """Every plan is explained in person."""
+        for number in range(self.page.locator("[data-do='told']").count()):
+            self.page.locator("[data-do='told']").nth(number).click()
+
+    def fill_paper(self, answers: dict[int, str], number: int, signer: str = "阿依古丽·买买提") -> None:
+        """What stands on the signed paper."""
+        for entry_id, answer in answers.items():
+            self.page.check(f"#answer-{entry_id}-{answer}")
+        self.page.fill("#household-serial", printed(number))
+        self.page.fill("#household-signer_name", signer)
+        self.page.check("#household-relation-head")
+
+    def photograph(self, tone: str = "white") -> None:
+        before = self.page.locator(".likeness").count()
+        self.page.set_input_files("#household-photo-file", picture(tone=tone))
+        expect(self.page.locator(".likeness")).to_have_count(max(before, 1))
+
+    def seal(self) -> None:
+        self.page.click("#seal")
+        self.page.wait_for_selector(".saved")
+
+    def not_home(self, household_id: int) -> None:
+        self.at_door(household_id)
+        self.outcome("not_home")
+        self.seal()
+
+    def answered(self, household_id: int, answers: dict[int, str], number: int) -> None:
+        """One whole door, with its paper and photograph."""
+        self.at_door(household_id)
+        self.outcome("answered")
+        self.explain()
+        self.fill_paper(answers, number)
+        self.photograph(("white", "ivory", "beige", "linen", "snow")[number % 5])
+        self.seal()
+
+    def counts(self, **wanted: int) -> None:
+        """The honest line says so; waits for it."""
+        for name, number in wanted.items():
+            expect(self.page.locator("#state")).to_have_attribute(f"data-{name}", str(number))
+
+    def kept(self, store: str) -> list[dict[str, object]]:
+        """Everything in one of the tablet's stores."""
+        found: list[dict[str, object]] = self.page.evaluate(
+            """(store) => new Promise((done, failed) => {
+                 const opening = indexedDB.open("canvass");
+                 opening.onerror = () => failed(opening.error);
+                 opening.onsuccess = () => {
+                   const db = opening.result;
+                   const all = db.transaction(store).objectStore(store).getAll();
+                   all.onsuccess = () => { db.close(); done(JSON.parse(JSON.stringify(all.result))); };
+                 };
+               })""",
+            store,
+        )
+        return found
+
+
+MakeTablet = Callable[..., Tablet]

@@ -1,0 +1,118 @@
+"""The PIN that slows down and never wipes; the new version that waits for leave."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from deliberate.web.offline import precache
+from tests.canvass.conftest import Evening
+from tests.canvass.tablet import MakeTablet, Tablet
+
+
+@pytest.fixture
+def tablet(evening: Evening, live_server: Callable[..., str], tablet_at: MakeTablet) -> Tablet:
+    """Enrolled, with its list."""
+    made = tablet_at(live_server(evening.app))
+    made.enrol(evening.code())
+    return made
+
+
+@pytest.mark.whole
+def test_wrong_pins_slow_down_and_wipe_nothing(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.not_home(evening.home(0))
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.click("#lock")
+    expect(tablet.page.locator("#unlock")).to_be_visible()
+    assert "测试户主" not in tablet.page.inner_text("body")
+    for wrong in ("111111", "222222", "333333"):
+        tablet.unlock(wrong)
+        expect(tablet.page.locator("#unlock")).to_have_value("")
+    expect(tablet.page.locator("#unlock")).to_be_disabled()
+    tablet.page.reload()
+    expect(tablet.page.locator("#unlock")).to_be_disabled()
+    tablet.counts(made=1, waiting=1)
+    tablet.signal(True)
+    tablet.counts(made=1, waiting=0, delivered=1)
+    tablet.page.click(".calm .btn-quiet")
+    tablet.page.fill("#code", evening.code())
+    tablet.page.click("#enrol")
+    tablet.choose_pin()
+    tablet.page.wait_for_selector(".door-card")
+    tablet.not_home(evening.home(1))
+    tablet.counts(made=2, waiting=0, delivered=2)
+    assert [record.seq for record in evening.records()] == [1, 2]
+
+
+@pytest.mark.whole
+def test_five_minutes_without_a_touch_lock_it_with_the_draft_kept(evening: Evening, tablet: Tablet) -> None:
+    tablet.at_door(evening.home(0))
+    tablet.outcome("refused")
+    tablet.page.fill("#note", "周末再来")
+    tablet.page.evaluate("sessionStorage.setItem('canvass.touched', String(Date.now() - 301000))")
+    expect(tablet.page.locator("#unlock")).to_be_visible(timeout=15_000)
+    tablet.unlock()
+    expect(tablet.page.locator("#note")).to_have_value("周末再来")
+    assert tablet.page.is_checked("#outcome-refused")
+
+
+def test_a_new_version_waits_while_a_door_is_open_and_keeps_what_waits(
+    evening: Evening, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tablet.page.reload()
+    tablet.page.wait_for_selector(".door-card")
+    tablet.signal(False)
+    tablet.not_home(evening.home(0))
+    tablet.signal(True)
+    tablet.counts(delivered=1)
+    old = tablet.page.evaluate("document.documentElement.dataset.build")
+    tablet.at_door(evening.home(1))
+    tablet.outcome("not_home")
+    monkeypatch.setattr(precache, "_build_of", lambda parts: "another-build")
+    tablet.page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((one) => one.update()).then(() => true)"
+    )
+    expect(tablet.page.locator("#update")).to_be_visible()
+    assert tablet.page.evaluate("document.documentElement.dataset.build") == old
+    other = Tablet(tablet.profile.new_page(), tablet.base)
+    other.open("#/tablet")
+    other.unlock()
+    other.page.click(".notice-await .btn")
+    expect(other.page.locator("#news")).to_contain_text("有一户还开着")
+    tablet.seal()
+    tablet.counts(made=2, delivered=2)
+    with tablet.page.expect_navigation():
+        other.page.click(".notice-await .btn")
+    tablet.page.wait_for_selector(".door-card")
+    assert tablet.page.evaluate("document.documentElement.dataset.build") == "another-build"
+    assert len(tablet.kept("records")) == 2
+    assert tablet.page.evaluate("caches.keys()") == ["canvass-another-build"]
+
+
+@pytest.mark.whole
+def test_a_shell_that_cannot_be_had_whole_is_not_taken(
+    tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tablet.page.evaluate("caches.keys()")
+    monkeypatch.setattr(precache, "_build_of", lambda parts: "torn-build")
+    monkeypatch.setattr(precache, "_integrity", lambda content: "sha256-" + "A" * 43 + "=")
+    tablet.page.evaluate(
+        "navigator.serviceWorker.getRegistration().then((one) => one.update()).catch(() => false).then(() => true)"
+    )
+    tablet.page.wait_for_timeout(1000)
+    assert tablet.page.evaluate("caches.keys()") == kept
+    assert not tablet.page.query_selector("#update")
+
+
+@pytest.mark.whole
+def test_practice_records_nothing(evening: Evening, tablet: Tablet) -> None:
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.click("#practise")
+    expect(tablet.page.locator(".practice")).to_be_visible()
+    tablet.not_home(1)
+    tablet.page.click("#end-practice")
+    tablet.counts(made=0, waiting=0, delivered=0)
+    assert evening.records() == []
+    assert tablet.kept("records") == []

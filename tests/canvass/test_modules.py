@@ -1,0 +1,124 @@
+"""The client's own copies of rules that the server holds too: the same numbers, the same names, the same words."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+
+from deliberate.domain import serial
+from deliberate.domain.roll_text import search_key
+from deliberate.domain.round import Relation, VisitOutcome
+from deliberate.web.offline.texts import MODULES
+
+TYPED = ["0004-571-6", "00045716", "0004 571 6", "00045711", "0004571", "abc", "", "99999999", " 0004-571-6 "]
+NAMES = [
+    "阿依古丽·买买提", "阿依古丽•买买提", "阿依古丽・买买提", "阿依古丽.买买提", "阿依古丽。买买提", "阿依古丽 买买提",
+    "古丽娜尔·阿不都热合曼", "阿依古丽\u2027买买提", "J. Smith", "张\u200b建国", "ＡＢＣ", "努尔兰˙哈森",
+]  # fmt: skip
+
+
+@pytest.fixture
+def run(
+    app: Flask, live_server: Callable[..., str], page: Callable[..., Page]
+) -> Callable[[str, str, object], object]:
+    """`run(module, expression, argument)`: inside a browser, with the module as `m`."""
+    base = live_server(app)
+    tab = page()
+    tab.goto(f"{base}/favicon.ico")
+
+    def evaluate(module: str, expression: str, argument: object) -> object:
+        source = f"(given) => import('{base}/static/canvass/{module}').then((m) => {expression})"
+        return tab.evaluate(source, argument)
+
+    return evaluate
+
+
+def test_serials_are_read_and_printed_as_on_the_server(run: Callable[[str, str, object], object]) -> None:
+    numbers = [0, 1, 7, 457, 4571, 99_999, 1_234_567, serial.LARGEST]
+    assert run("serial.js", "given.map(m.printed)", numbers) == [serial.printed(n) for n in numbers]
+    typed = [*TYPED, *(serial.printed(n) for n in numbers)]
+    assert run("serial.js", "given.map(m.read)", typed) == [serial.read(one) for one in typed]
+
+
+def test_every_wrong_digit_is_found(run: Callable[[str, str, object], object]) -> None:
+    right = serial.printed(4571)
+    wrong = [
+        right[:n] + digit + right[n + 1 :]
+        for n in range(len(right))
+        for digit in "0123456789"
+        if right[n] not in "-" + digit
+    ]
+    assert len(wrong) == 72
+    assert run("serial.js", "given.map(m.read).filter((one) => one !== null)", wrong) == []
+
+
+def test_names_are_searched_in_every_spelling_of_the_dot(run: Callable[[str, str, object], object]) -> None:
+    assert run("names.js", "given.map(m.searchKey)", NAMES) == [search_key(name) for name in NAMES]
+
+
+def test_rooms_and_addresses_are_found(run: Callable[[str, str, object], object]) -> None:
+    door = {"building": "3", "unit": "2", "room": "501", "name": "阿依古丽·买买提", "name_key": ""}
+    found = [
+        "501",
+        "5",
+        "3-2-501",
+        "2-501",
+        "3号楼2单元501室",
+        "古丽",
+        "买买提",
+        "阿依古丽.买",
+        "阿依古丽 买买提",
+    ]
+    lost = ["502", "4-2-501", "3-1-501", "1-501", "张", "13-2-501"]
+    typed = [[door, one] for one in found + lost]
+    assert run("names.js", "given.map(([door, typed]) => m.matches(door, typed))", typed) == [True] * len(
+        found
+    ) + [False] * len(lost)
+
+
+def test_quiet_times_pass_midnight_and_have_reasons(run: Callable[[str, str, object], object]) -> None:
+    quiet = {
+        "daily": [{"from": "22:00", "until": "09:30"}],
+        "spans": [{"from": "2026-02-16T16:00:00Z", "until": "2026-02-19T16:00:00Z", "reason": "春节"}],
+        "zone": "Asia/Shanghai",
+    }
+    times = [
+        "2026-03-02T13:59:00Z",
+        "2026-03-02T14:00:00Z",
+        "2026-03-02T01:29:00Z",
+        "2026-03-02T01:30:00Z",
+        "2026-02-17T04:00:00Z",
+    ]
+    told = run(
+        "doors.js",
+        "given.times.map((at) => Boolean(m.quietNow(given.quiet, new Date(at))))",
+        {"quiet": quiet, "times": times},
+    )
+    assert told == [False, True, True, False, True]
+
+
+def test_outcomes_and_relations_are_those_of_the_rules(run: Callable[[str, str, object], object]) -> None:
+    assert set(run("vocabulary.js", "m.OUTCOMES", None)) == {one.value for one in VisitOutcome}  # type: ignore[call-overload]
+    assert set(run("vocabulary.js", "m.relations().map(([value]) => value)", None)) == {
+        one.value for one in Relation
+    }  # type: ignore[call-overload]
+    words = run("vocabulary.js", "m.OUTCOMES.map(m.outcomeWord)", None)
+    assert all(isinstance(word, str) and word for word in words)  # type: ignore[attr-defined]
+
+
+def test_every_text_is_a_literal_that_the_catalogue_can_know() -> None:
+    for path in sorted(Path(MODULES).glob("*.js")):
+        source = re.sub(r"^\s*//.*$", "", path.read_text("utf-8"), flags=re.M)
+        escaped = re.findall(r"(?<![\w.$])tn?\((?!\s*\")[^)]{0,40}", source)
+        declared = [one for one in escaped if one.startswith(("t(sentence", "tn(sentence"))]
+        assert escaped == declared, (path.name, escaped)
+
+
+def test_the_manifest_starts_where_the_worker_reaches() -> None:
+    told = json.loads((MODULES / "manifest.json").read_text("utf-8"))
+    assert told["start_url"] == told["scope"] == "/canvass/"
+    assert all((MODULES.parent.parent / icon["src"].removeprefix("/")).is_file() for icon in told["icons"])
