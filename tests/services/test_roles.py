@@ -205,8 +205,9 @@ def test_a_round_opened_or_closed_on_another_day_is_refused(world: Sign) -> None
 
 
 SIGNER = (
-    "INSERT INTO consent_paper (consent_id, community_id, signer_name, relation, canvassers, language) "
-    "VALUES ({%s}, {community}, '测试签字人', 'head', '测试入户', '')"
+    "INSERT INTO consent_paper "
+    "(consent_id, community_id, signer_name, relation, canvassers, language, helped_by) "
+    "VALUES ({%s}, {community}, '测试签字人', 'head', '测试入户', '', '')"
 )
 LONG_AGO = (
     "ALTER TABLE consent_round DISABLE TRIGGER USER",

@@ -69,6 +69,7 @@ BEYOND: dict[str, tuple[str, ...]] = {
     "spot_verdict": ("a failure turned into a pass",),
     "spot_visit": ("what was said rewritten",),
     "supersession": ("a supersession taken back",),
+    "tablet_record": ("a tablet's record rewritten",),
 }
 """Attacks of the common suite for which the application's role lacks the right, by the table they are on."""
 
