@@ -119,7 +119,11 @@ def test_its_standing_is_that_of_the_rules() -> None:
         records, consents = [], []
         for n in range(rng.randrange(5)):
             deed = rng.choice(deeds)
-            answer = rng.choice(list(consent.Answer)) if deed in consent.ANSWERING else None
+            answer = (
+                rng.choice(list(consent.Answer))
+                if deed not in (consent.Deed.WITHDRAWAL, consent.Deed.VOIDING)
+                else None
+            )
             if deed is consent.Deed.SETTLEMENT and rng.random() < 0.3:
                 answer = None
             late, older = rng.random() < 0.2, frozenset(rng.sample(range(n), min(n, rng.randrange(3))))

@@ -23,7 +23,7 @@ from deliberate.services.recording import Draft, Recorder, record_first
 from deliberate.services.rounds import RoundNotReady
 from tests import make, make_count, make_round
 from tests.make import Clock
-from tests.make_round import KEY, PHOTO, OpenRound, open_round, paper, say
+from tests.make_round import KEY, PHOTO, OpenRound, open_round, paper, say, the_record
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -51,7 +51,7 @@ def leaves(tx: Transaction) -> list[LedgerLeaf]:
 
 
 def of_code(tx: Transaction, code: str) -> Consent:
-    return consents.find_by_receipt(tx.session, code, key=KEY)
+    return the_record(tx.session, code)
 
 
 def leaf_of(tx: Transaction, code: str) -> LedgerLeaf:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain import rules as decision
-from deliberate.domain.consent import ANSWERING, Answer, Channel, Deed, standing
+from deliberate.domain.consent import Answer, Channel, Deed, standing
 from deliberate.migrate import upgrade
 from deliberate.models import Consent, ConsentRound, RollEntry, Supersession
 from deliberate.models.guards import install, recount, remove
@@ -15,6 +15,9 @@ from deliberate.queries import tallies
 from tests import make_guarded as make
 
 ROUNDS = 40
+
+ANSWERING = (Deed.ANSWER, Deed.CHANGE, Deed.CORRECTION, Deed.SETTLEMENT)
+"""Deeds that may carry an answer."""
 
 
 def a_test(chance: Random) -> decision.Test:
