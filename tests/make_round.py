@@ -40,9 +40,11 @@ from deliberate.services import (
     ledger_batches,
     ledger_heads,
     papers,
+    revisits,
     rolls_of_rounds,
     rounds,
     spot_checks,
+    spot_draws,
 )
 from deliberate.services.consents import OnlineAnswer
 from deliberate.services.papers import Exhibit, Paper
@@ -261,7 +263,7 @@ def drawn(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -
     planned(session, at, allowed=allowed, now=now)
     anchored(session, at, now=now)
     actor = make.actor(session, at.staff.scrutineer)
-    spot_checks.draw(session, actor, at.round.id, SEED, now=now)
+    spot_draws.draw(session, actor, at.round.id, SEED, now=now)
     return checks.asked(session, at.round.id)
 
 
@@ -271,7 +273,7 @@ def says_again(
     """Whoever asks there writes down what the household says, or that nobody was reached."""
     account = session.get_one(Account, one.assigned_id)
     actor, request = make.actor(session, account), f"revisit-{one.sample.id}-{tag}"
-    spot_checks.keep_attempt(session, actor, one.sample.id, Way.VISIT, said, request_id=request, now=now)
+    revisits.keep_attempt(session, actor, one.sample.id, Way.VISIT, said, request_id=request, now=now)
 
 
 def forms_checked(session: Session, at: OpenRound, *, now: datetime) -> None:

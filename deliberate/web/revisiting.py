@@ -12,7 +12,7 @@ from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.domain.spot_check import Said, Way
 from deliberate.queries import counts, spot_checks
-from deliberate.services import spot_checks as deeds
+from deliberate.services import revisits
 
 from .access import current_actor
 from .forms.fields import text
@@ -55,7 +55,7 @@ def keep(sample_id: int) -> ResponseReturnValue:
         return page(sample_id, form), 422
     said = None if form.said.data == NOBODY else Said(form.said.data)
     with transaction(Lock.round(the_home(sample_id).sample.consent_round_id)) as tx:
-        deeds.keep_attempt(
+        revisits.keep_attempt(
             tx.session,
             current_actor(),
             sample_id,
