@@ -14,13 +14,15 @@ from deliberate.models import (
     SpotSample,
     SpotVisit,
 )
-from deliberate.queries import revisitors, spot_checks
+from deliberate.queries import revisitors, spot_checks, spot_samples
 
 from . import journal
 from .spot_checks import NotChecked, by_scrutineer
 
 
-def assign(session: Session, actor: Actor, one: spot_checks.Asked, account_id: int, *, now: datetime) -> None:
+def assign(
+    session: Session, actor: Actor, one: spot_samples.Asked, account_id: int, *, now: datetime
+) -> None:
     """From now on this person asks there; that they may is for the caller to know."""
     session.add(
         SpotAssignment(
@@ -50,9 +52,9 @@ def reassign(session: Session, actor: Actor, sample_id: int, account_id: int, *,
         session.flush()
 
 
-def _the_home(session: Session, sample_id: int) -> spot_checks.Asked:
+def _the_home(session: Session, sample_id: int) -> spot_samples.Asked:
     sample = session.get(SpotSample, sample_id)
-    one = spot_checks.one_asked(session, sample.community_id, sample_id) if sample else None
+    one = spot_samples.one_asked(session, sample.community_id, sample_id) if sample else None
     if one is None:
         raise NotFound()
     return one
@@ -70,7 +72,7 @@ def keep_attempt(
 ) -> SpotVisit | None:
     """One attempt by the person who asks there, blind; `said` None when nobody was reached."""
     one = _the_home(session, sample_id)
-    require(actor, Action.REVISIT, spot_checks.subject(session, one))
+    require(actor, Action.REVISIT, spot_samples.subject(session, one))
     if any(visit.request_id == request_id for visit in one.visits):
         return None
     _refuse_settled(session, one)
@@ -85,7 +87,7 @@ def keep_attempt(
     return made
 
 
-def _refuse_settled(session: Session, one: spot_checks.Asked) -> None:
+def _refuse_settled(session: Session, one: spot_samples.Asked) -> None:
     if one.settled or spot_checks.verdicts(session, one.sample.consent_round_id):
         raise NotChecked(
             what=N_("这次回访没有保存。"),
@@ -95,7 +97,7 @@ def _refuse_settled(session: Session, one: spot_checks.Asked) -> None:
 
 
 def _attempt(
-    one: spot_checks.Asked, way: Way, said: Said | None, by_id: int | None, request_id: str, now: datetime
+    one: spot_samples.Asked, way: Way, said: Said | None, by_id: int | None, request_id: str, now: datetime
 ) -> SpotVisit:
     return SpotVisit(
         community_id=one.sample.community_id,
@@ -114,7 +116,7 @@ def reached_by_own_check(session: Session, entry: RollEntry, *, right: bool, now
 
     The page has checked the code. Nothing happens, and False comes back, when the household is not waited for.
     """
-    sample = spot_checks.pending_of_entry(session, entry.id)
+    sample = spot_samples.pending_of_entry(session, entry.id)
     if sample is None:
         return False
     one = _the_home(session, sample.id)

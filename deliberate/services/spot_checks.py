@@ -18,7 +18,7 @@ from deliberate.models import (
     SpotCheck,
     SpotVerdict,
 )
-from deliberate.queries import counts, spot_checks, subjects
+from deliberate.queries import counts, spot_checks, spot_samples, subjects
 from deliberate.queries.tallies import recount
 
 from . import full_rechecks, journal, ledger, sheets
@@ -157,9 +157,9 @@ def _judge(
     session: Session, actor: Actor, check: SpotCheck, sheet: CountSheet, *, now: datetime
 ) -> SpotVerdict:
     drawn = [
-        one for one in spot_checks.asked(session, sheet.consent_round_id) if one.sample.place is not None
+        one for one in spot_samples.asked(session, sheet.consent_round_id) if one.sample.place is not None
     ]
-    found = [it for _one, it in spot_checks.found(session, check, drawn)]
+    found = [it for _one, it in spot_samples.found(session, check, drawn)]
     result, wrong = rules.verdict(check.kind, check.allowed, found)
     if Outcome(sheet.figures["outcome"]) is not _CHECKED[check.kind]:
         result = CheckResult.RECHECK_NEEDED

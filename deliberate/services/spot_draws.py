@@ -17,7 +17,7 @@ from deliberate.models import (
     SpotDraw,
     SpotSample,
 )
-from deliberate.queries import revisitors, spot_checks
+from deliberate.queries import revisitors, spot_checks, spot_samples
 from deliberate.queries.closing_heads import closing_head_anchored
 from deliberate.queries.tallies import records_of_round
 
@@ -96,7 +96,7 @@ def _add_sample(
 
 def _add_probes(session: Session, check: SpotCheck, order: Sequence[RollEntry], drawn: set[int]) -> None:
     """For each crew so many of its homes as would show one forgery in ten; those drawn anyway are among them."""
-    crews = spot_checks.crews_that_recorded(session, [entry.id for entry in order])
+    crews = spot_samples.crews_that_recorded(session, [entry.id for entry in order])
     by_crew: dict[int, list[int]] = defaultdict(list)
     for entry in order:
         for crew_id in crews[entry.id]:
@@ -110,7 +110,7 @@ def _add_probes(session: Session, check: SpotCheck, order: Sequence[RollEntry], 
 
 def _share_out(session: Session, actor: Actor, round_id: int, *, now: datetime) -> None:
     """Doors next to each other go to one person where that may be, and everybody gets about as many."""
-    homes = spot_checks.asked(session, round_id)
+    homes = spot_samples.asked(session, round_id)
     able = revisitors.able(session, round_id, homes)
     everybody = frozenset().union(*able.values())
     fair = -(-len(homes) // max(1, len(everybody)))

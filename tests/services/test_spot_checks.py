@@ -38,7 +38,7 @@ from deliberate.models import (
     Proposal,
     SpotVisit,
 )
-from deliberate.queries import form_checks, revisitors
+from deliberate.queries import form_checks, revisitors, spot_samples
 from deliberate.queries import spot_checks as checks
 from deliberate.services import (
     counting,
@@ -71,10 +71,10 @@ class Signed:
     def actor(self, name: str):  # type: ignore[no-untyped-def]
         return make.actor(self.tx.session, getattr(self.at.staff, name))
 
-    def draw(self, allowed: int = 0) -> list[checks.Asked]:
+    def draw(self, allowed: int = 0) -> list[spot_samples.Asked]:
         return make_round.drawn(self.tx.session, self.at, allowed=allowed, now=self.clock.at)
 
-    def ask(self, one: checks.Asked, said: Said | None, tag: str = "") -> None:
+    def ask(self, one: spot_samples.Asked, said: Said | None, tag: str = "") -> None:
         make_round.says_again(self.tx.session, one, said, now=self.clock.at, tag=tag)
 
     def conclude(self) -> CheckResult:
@@ -168,7 +168,7 @@ def test_who_recorded_or_lives_there_does_not_ask_and_nobody_sees_the_record(
                 session, one.actor("scrutineer"), on_paper.sample.id, at.staff.canvasser.id, now=clock.at
             )
         revisits.reassign(session, one.actor("scrutineer"), on_paper.sample.id, second.id, now=clock.at)
-        again = checks.one_asked(session, at.community.id, on_paper.sample.id)
+        again = spot_samples.one_asked(session, at.community.id, on_paper.sample.id)
         assert again is not None
         assert again.assigned_id == second.id
         for name in ("canvasser", "scrutineer", "moderator", "registrar"):

@@ -9,7 +9,7 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.spot_check import CheckKind
 from deliberate.models import Account, CountSheet, SpotCheck
-from deliberate.queries.spot_checks import asked
+from deliberate.queries.spot_samples import asked
 from deliberate.services import (
     closing,
     counting,

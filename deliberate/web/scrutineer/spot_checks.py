@@ -8,7 +8,7 @@ from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.round import DutyKind
-from deliberate.queries import spot_checks, subjects
+from deliberate.queries import spot_samples, subjects
 from deliberate.services import full_rechecks, revisits, spot_draws
 from deliberate.services import spot_checks as deeds
 
@@ -116,8 +116,8 @@ def about_sample(sample_id: int, **_args: object) -> Subject:
     return subjects.of_round(reader(), round_id, g.community.id, duty=DutyKind.SCRUTINEER)
 
 
-def _the_home(sample_id: int) -> spot_checks.Asked:
-    found = spot_checks.one_asked(reader(), g.community.id, sample_id)
+def _the_home(sample_id: int) -> spot_samples.Asked:
+    found = spot_samples.one_asked(reader(), g.community.id, sample_id)
     if found is None:
         raise NotFound()
     return found
