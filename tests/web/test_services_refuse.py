@@ -101,7 +101,7 @@ def _is_draft(deed: Callable[..., Any]) -> bool:
 
 OWN = {
     "accounts.rename",
-    "accounts.change_password",
+    "credentials.change_password",
     "accounts.end_sessions",
     "inbox.put_away",
 }
