@@ -13,11 +13,9 @@ from deliberate.models import Consent, ConsentRound, RollEntry, Supersession
 from deliberate.models.guards import install, recount, remove
 from deliberate.queries import tallies
 from tests import make_guarded as make
+from tests.deeds import ANSWERING
 
 ROUNDS = 40
-
-ANSWERING = (Deed.ANSWER, Deed.CHANGE, Deed.CORRECTION, Deed.SETTLEMENT)
-"""Deeds that may carry an answer."""
 
 
 def a_test(chance: Random) -> decision.Test:
