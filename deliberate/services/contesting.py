@@ -22,8 +22,8 @@ from deliberate.queries.tallies import records_of_entry
 from . import journal
 from .consents import find_by_code
 from .objections import NotFiled
+from .revisits import reached_by_own_check
 from .rounds import round_of, settings_of
-from .spot_checks import reached_by_own_check
 
 WORDS = {
     ObjectionKind.NOT_US: N_("凭回执码核对后提出:这份意见不是我家提交的。"),
