@@ -1,9 +1,9 @@
 """A hall in which a round is counted, with a client for each job."""
 
-from collections.abc import re
+import re
+from collections.abc import Callable
 from typing import Any
 
-import Callable
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 

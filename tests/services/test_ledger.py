@@ -125,6 +125,7 @@ def test_each_event_leaves_one_leaf_that_opens(store: Database) -> None:
             "consent": 15,
             "extension": 1,
             "closing": 1,
+            "check": 4,
             "sheet": 2,
             "sheet_signature": 4,
             "objection": 1,
