@@ -29,7 +29,7 @@ from deliberate.services import (
 from deliberate.services.ledger import openings_of
 from deliberate.services.recording import Draft, Recorder, record_first
 from deliberate.services.rounds import RoundNotReady
-from tests import make, make_count, make_round
+from tests import make, make_count, make_round, records
 from tests.make import Clock
 from tests.make_round import KEY, PHOTO, OpenRound, open_round, paper, say
 
@@ -59,7 +59,7 @@ def leaves(tx: Transaction) -> list[LedgerLeaf]:
 
 
 def of_code(tx: Transaction, code: str) -> Consent:
-    return consents.find_by_receipt(tx.session, code, key=KEY)
+    return records.of_code(tx.session, code, KEY)
 
 
 def leaf_of(tx: Transaction, code: str) -> LedgerLeaf:
@@ -137,6 +137,7 @@ def test_each_event_leaves_one_leaf_that_opens(store: Database) -> None:
             "closing": 1,
             "sheet": 2,
             "sheet_signature": 4,
+            "check": 4,
             "objection": 1,
             "recheck": 1,
             "outcome": 1,
@@ -153,6 +154,8 @@ def test_each_event_leaves_one_leaf_that_opens(store: Database) -> None:
             "voiding",
         ]
         by_kind = dict(told)
+        steps = [values["step"] for kind, values in told if kind == "check"]
+        assert steps == ["plan", "recheck", "rechecked", "rechecked"]
         assert by_kind["opening"]["roll_root"] == by_kind["roll"]["roll_root"] == at.round.roll_sha256
         assert by_kind["opening"]["answer_until"] == by_kind["extension"]["old_until"]
         assert by_kind["extension"]["new_until"] == moment(at.round.answer_until)
