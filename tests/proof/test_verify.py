@@ -14,9 +14,9 @@ from deliberate.domain import consent, spot_check, tally
 from deliberate.domain.ledger import leaf, merkle
 from deliberate.domain.ledger import note as signed_note
 from deliberate.verifier import verify
-from tests.deeds import ANSWERING
 from tests.proof.tampering import sums
 from tests.proof.world import World, anchored, make_world
+from tests.records import ANSWERING
 
 SOURCE = Path(verify.__file__)
 DATA = (

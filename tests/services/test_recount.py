@@ -13,7 +13,7 @@ from deliberate.models import Consent, ConsentRound, RollEntry, Supersession
 from deliberate.models.guards import install, recount, remove
 from deliberate.queries import tallies
 from tests import make_guarded as make
-from tests.deeds import ANSWERING
+from tests.records import ANSWERING
 
 ROUNDS = 40
 

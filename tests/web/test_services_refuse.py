@@ -33,6 +33,7 @@ INNER = {
     "counting.announce",
     "round_notices.announce",
     "discussion.add_round",
+    "papers.on_duty",
     "recording.record",
     "recording.record_first",
     "revisits.assign",
