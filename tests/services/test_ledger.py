@@ -17,7 +17,7 @@ from deliberate.domain.permissions import Actor
 from deliberate.migrate import upgrade
 from deliberate.models import Consent, LedgerLeaf, LedgerOpening, LedgerPlace, Letter, RollEntry
 from deliberate.queries import ledger_leaves, tallies
-from deliberate.services import closing, consents, counting, objections, outcomes, papers, rounds
+from deliberate.services import closing, consents, counting, objections, outcomes, paper_corrections, rounds
 from deliberate.services.ledger import openings_of
 from deliberate.services.recording import Draft, Recorder, record_first
 from deliberate.services.rounds import RoundNotReady
@@ -77,8 +77,10 @@ def whole_path(tx: Transaction) -> OpenRound:
     for entry in at.entries[1:8]:
         say(tx.session, at, entry, Answer.AGREE, now=tx.now)
     on_paper = paper(tx.session, at, at.entries[8], Answer.DISAGREE, 1, now=tx.now)
-    misread = papers.Correction(Answer.AGREE, "看错了一格", "corrected", (PHOTO,))
-    papers.correct_paper(tx.session, canvasser, of_code(tx, on_paper).id, misread, key=KEY, now=tx.now)
+    misread = paper_corrections.Correction(Answer.AGREE, "看错了一格", "corrected", (PHOTO,))
+    paper_corrections.correct_paper(
+        tx.session, canvasser, of_code(tx, on_paper).id, misread, key=KEY, now=tx.now
+    )
     say(tx.session, at, at.entries[9], Answer.AGREE, now=tx.now)
     paper(tx.session, at, at.entries[9], Answer.DISAGREE, 2, now=tx.now)
     other = make.actor(tx.session, at.staff.other_moderator)
