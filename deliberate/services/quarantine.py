@@ -15,7 +15,7 @@ from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.domain.sync import OVERRULED, Verdict
 from deliberate.models import Crew, CrewSuspension, Device, Duty, TabletDecision, TabletRecord
 
-from . import journal
+from . import journal, ledger
 from .judging import judge, judge_all, waiting_for
 
 
@@ -72,7 +72,29 @@ def decide(
     session.flush()
     what = "delivery_accepted" if accept else "delivery_left_out"
     journal.note(session, actor, record.community_id, what, "tablet_record", record.id, now=now)
+    _leave_leaf(session, actor, record, made, now=now)
     return made
+
+
+def _leave_leaf(
+    session: Session, actor: Actor, record: TabletRecord, made: TabletDecision, *, now: datetime
+) -> None:
+    """The decision is an event of its crew's round; of a record that names no crew, of no round."""
+    crew = session.get(Crew, record.crew_id) if record.crew_id is not None else None
+    values = {
+        "record": record.sha256,
+        "decision": "accepted" if made.accepted else "left_out",
+        "account": str(actor.account_id),
+        "reason": made.reason,
+    }
+    ledger.append(
+        session,
+        record.community_id,
+        "quarantine",
+        values if crew else values | {"round": ""},
+        now=now,
+        round_id=crew.consent_round_id if crew else None,
+    )
 
 
 def _refuse_settled(session: Session, record: TabletRecord) -> None:

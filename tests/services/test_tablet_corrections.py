@@ -17,6 +17,7 @@ from deliberate.models import (
     Device,
     EntryStanding,
     JournalEntry,
+    LedgerLeaf,
     TabletDecision,
     TabletRecord,
     Visit,
@@ -221,6 +222,9 @@ def test_leaving_out_is_for_good_and_a_broken_rule_cannot_be_overruled(
         decide(store, moderator, record, True)
     assert "登记" in refusal.value.fill(refusal.value.why)
     decide(store, moderator, record, False)
+    with store.reading() as session:
+        leaf = session.query(LedgerLeaf).filter_by(kind="quarantine").one()
+        assert leaf.consent_round_id == tablet.at.round.id
     assert tablet.states(again) == ["quarantined"]
     right = correction(tablet, again, forms=[tablet.form({tablet.at.entries[0]: Answer.AGREE}, 2)])
     tablet.deliver(right)
