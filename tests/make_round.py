@@ -19,6 +19,7 @@ from deliberate.models import (
     Account,
     Anchor,
     Community,
+    Consent,
     ConsentRound,
     Crew,
     DiscussionRound,
@@ -47,6 +48,7 @@ from deliberate.services import (
 )
 from deliberate.services.consents import OnlineAnswer
 from deliberate.services.papers import Exhibit, Paper
+from deliberate.services.secrets import keyed_hash
 from tests import make
 
 KEY = b"a key of the tests"
@@ -219,6 +221,11 @@ def paper(
     )
     actor = make.actor(session, at.staff.canvasser)
     return papers.record_paper(session, actor, entry.id, form, key=key, now=now).code
+
+
+def the_record(session: Session, code: str) -> Consent:
+    """What a receipt code was given for."""
+    return session.query(Consent).filter_by(receipt_hash=keyed_hash(code, KEY)).one()
 
 
 def another_matter(

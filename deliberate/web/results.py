@@ -12,7 +12,7 @@ from deliberate.domain.rules import LOWEST, threshold
 from deliberate.domain.spot_check import percent_up, sure
 from deliberate.domain.tally import percent_down
 from deliberate.queries import counts, executions, objections, recounts, spot_checks, subjects
-from deliberate.services import rounds
+from deliberate.services import bulletin, rounds
 from deliberate.services.execution import account
 from deliberate.services.pictures import file_name
 
@@ -34,6 +34,8 @@ class Result:
     rating: bool
     """Households are asked what they think of it."""
     check: spot_checks.Published | None
+    recountable: bool
+    """A signed head covers the round: there is a bulletin."""
 
     @property
     def mark(self) -> str:
@@ -80,6 +82,7 @@ def of_matter(proposal_id: int) -> Result | None:
         objecting=last.outcome is None and until is not None and now() < until,
         rating=completion is not None and now() < completion.evaluate_until,
         check=spot_checks.published(reader(), last.round.id),
+        recountable=bulletin.ready(reader(), last.round.id),
     )
 
 

@@ -18,7 +18,7 @@ from deliberate.models import LedgerBatch, LedgerLeaf, LedgerNode, LedgerPlace
 from deliberate.queries.ledger_proofs import StoredTree
 from deliberate.services import closing, consents, ledger
 from deliberate.services.ledger_batches import LEAST, latest, place, waiting_communities
-from tests import make, make_count, make_round, records
+from tests import make, make_count, make_round
 from tests.make import Clock
 from tests.make_round import KEY, open_round, paper, say
 
@@ -142,9 +142,8 @@ def test_closing_one_round_leaves_the_answers_of_another_waiting(transaction: Be
     with transaction() as tx:
         at = make_count.answered(tx, 10, 10)
         other = make_round.another_matter(tx.session, at, now=tx.now)
-        said = records.of_code(
-            tx.session, say(tx.session, other, other.entries[0], Answer.AGREE, now=tx.now), KEY
-        )
+        code = say(tx.session, other, other.entries[0], Answer.AGREE, now=tx.now)
+        said = make_round.the_record(tx.session, code)
         make_count.over(at, tx, clock)
         moderator = make.actor(tx.session, at.staff.moderator)
         closing.close_round(tx.session, moderator, at.round.id, now=tx.now)

@@ -29,9 +29,8 @@ from deliberate.services.receipts import (
     receipt_file,
     receipt_key,
 )
-from tests import records
 from tests.domain.test_ledger_note import verify
-from tests.make_round import KEY, OpenRound, open_round, say
+from tests.make_round import OpenRound, open_round, say, the_record
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 ORIGIN = origin("deliberate.local", "zhonghuaxiang")
@@ -44,7 +43,7 @@ def answered(tx: Transaction) -> tuple[OpenRound, LedgerLeaf]:
     """An open round, and the leaf of one answer."""
     at = open_round(tx.session, 12, now=tx.now)
     code = say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
-    leaf = ledger_leaves.leaf_of_consent(tx.session, records.of_code(tx.session, code, KEY).id)
+    leaf = ledger_leaves.leaf_of_consent(tx.session, the_record(tx.session, code).id)
     assert leaf is not None
     return at, leaf
 

@@ -85,7 +85,8 @@ def draw_check(round_id: int) -> ResponseReturnValue:
         with transaction(_lock(round_id)) as tx:
             spot_draws.draw(tx.session, current_actor(), round_id, text(form.seed), now=tx.now)
     except BadInput as refusal:
-        return _page(round_id, seed_form=form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _page(round_id, seed_form=form), status
     flash(_("已抽取,回访名单已分给其他小组的人。"))
     return redirect(url_for(".spot_check", round_id=round_id))
 
