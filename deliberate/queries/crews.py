@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
+from deliberate.domain.count import Forms
 from deliberate.domain.round import DutyKind, RoundStatus
 from deliberate.domain.settings import Settings
 from deliberate.models import (
@@ -53,21 +54,6 @@ class Serving:
     def over(self, now: datetime) -> bool:
         """Whether paper that is registered now comes too late to count."""
         return self.register_until is not None and now >= self.register_until
-
-
-@dataclass(frozen=True, slots=True)
-class Forms:
-    """Numbered forms of one crew."""
-
-    issued: int = 0
-    registered: int = 0
-    blank: int = 0
-    spoilt: int = 0
-
-    @property
-    def in_hand(self) -> int:
-        """What the crew must still account for."""
-        return self.issued - self.registered - self.blank - self.spoilt
 
 
 def of_canvasser(session: Session, account_id: int | None, community_id: int) -> list[Serving]:

@@ -185,7 +185,7 @@ def _view(session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: 
         mark=mark_of(rules),
         answered=sum(building.answered for building in buildings),
         owners=_owners(session, consent_round.id) if asks_owners else None,
-        snapshot=_snapshot(session, consent_round.id),
+        snapshot=latest_snapshot(session, consent_round.id),
         closed=standings(session, consent_round.id) if shown else None,
         buildings=buildings,
         left_out=left_out(session, consent_round.id),
@@ -225,7 +225,8 @@ def _owners(session: Session, round_id: int) -> tuple[int, int]:
     return int(answered), total
 
 
-def _snapshot(session: Session, round_id: int) -> TallySnapshot | None:
+def latest_snapshot(session: Session, round_id: int) -> TallySnapshot | None:
+    """The number that is public now."""
     return session.scalars(
         select(TallySnapshot)
         .where(TallySnapshot.consent_round_id == round_id)

@@ -18,7 +18,7 @@ from deliberate.models import (
     SpotVerdict,
 )
 
-from .spot_samples import asked, crews_that_recorded, found
+from .spot_samples import asked, crews_that_recorded, drawn, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +81,12 @@ def proven(session: Session, sheet_id: int) -> SpotVerdict | None:
 
 def numbers(session: Session, check: SpotCheck) -> Numbers:
     """How far the sample is, without the probes."""
-    drawn = [one for one in asked(session, check.consent_round_id) if one.sample.place is not None]
-    judged = found(session, check, drawn)
+    sample = drawn(session, check.consent_round_id)
+    judged = found(session, check, sample)
     return Numbers(
-        sample=len(drawn),
-        settled=sum(one.settled for one in drawn),
-        reached=sum(one.said is not None for one in drawn),
+        sample=len(sample),
+        settled=sum(one.settled for one in sample),
+        reached=sum(one.said is not None for one in sample),
         differences=sum(differs(check.kind, it.said, still=it.still) for _one, it in judged),
     )
 
@@ -142,8 +142,8 @@ def published(session: Session, round_id: int) -> Published | None:
 
 
 def _slots(session: Session, check: SpotCheck) -> tuple[tuple[str, str], ...]:
-    drawn = [one for one in asked(session, check.consent_round_id) if one.sample.place is not None]
-    judged = sorted(found(session, check, drawn), key=lambda pair: pair[0].sample.place or 0)
+    sample = drawn(session, check.consent_round_id)
+    judged = sorted(found(session, check, sample), key=lambda pair: pair[0].sample.place or 0)
     return tuple((one.entry.slot, _word(check.kind, it)) for one, it in judged)
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import Standing
@@ -69,31 +69,30 @@ class Asked:
 
 def asked(session: Session, round_id: int, *, account_id: int | None = None) -> list[Asked]:
     """Homes to ask, in the order in which one walks; of one person, when one is named."""
+    found = _asked(session, SpotSample.consent_round_id == round_id)
+    return [one for one in found if account_id is None or one.assigned_id == account_id]
+
+
+def drawn(session: Session, round_id: int) -> list[Asked]:
+    """Those that were drawn; the others are probes of crews and count for nothing else."""
+    return [one for one in asked(session, round_id) if one.sample.place is not None]
+
+
+def one_asked(session: Session, community_id: int, sample_id: int) -> Asked | None:
+    """One home to ask, if of this community."""
+    found = _asked(session, SpotSample.id == sample_id, SpotSample.community_id == community_id)
+    return found[0] if found else None
+
+
+def _asked(session: Session, *which: ColumnElement[bool]) -> list[Asked]:
     rows = session.execute(
         select(SpotSample, RollEntry, Household)
         .join(RollEntry, RollEntry.id == SpotSample.roll_entry_id)
         .join(Household, Household.id == RollEntry.household_id)
         .options(_PLACE)
-        .where(SpotSample.consent_round_id == round_id)
+        .where(*which)
         .order_by(Household.walk, SpotSample.id)
     ).all()
-    found = _asked(session, [(sample, entry, home) for sample, entry, home in rows])
-    return [one for one in found if account_id is None or one.assigned_id == account_id]
-
-
-def one_asked(session: Session, community_id: int, sample_id: int) -> Asked | None:
-    """One home to ask, if of this community."""
-    row = session.execute(
-        select(SpotSample, RollEntry, Household)
-        .join(RollEntry, RollEntry.id == SpotSample.roll_entry_id)
-        .join(Household, Household.id == RollEntry.household_id)
-        .options(_PLACE)
-        .where(SpotSample.id == sample_id, SpotSample.community_id == community_id)
-    ).one_or_none()
-    return _asked(session, [(row[0], row[1], row[2])])[0] if row else None
-
-
-def _asked(session: Session, rows: Sequence[tuple[SpotSample, RollEntry, Household]]) -> list[Asked]:
     ids = [sample.id for sample, _entry, _home in rows]
     visits: dict[int, list[SpotVisit]] = defaultdict(list)
     for visit in session.scalars(

@@ -1,7 +1,7 @@
 """Counting from the consents themselves: exact, never from a running number."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -73,27 +73,22 @@ def channels(records: Iterable[tuple[Record, ...]]) -> Mapping[Channel, int]:
 
 def answered(session: Session, round_id: int) -> int:
     """Households that have answered: the live number that everybody may see."""
-    return session.scalars(
-        select(func.count())
-        .select_from(EntryStanding)
-        .join(RollEntry, RollEntry.id == EntryStanding.roll_entry_id)
-        .where(
-            EntryStanding.consent_round_id == round_id,
-            EntryStanding.standing.in_(ANSWERED),
-            RollEntry.electorate == Electorate.HOUSEHOLD,
-        )
-    ).one()
+    return _households(session, round_id, ANSWERED)
 
 
 def agreeing(session: Session, round_id: int) -> int:
     """Households that agree now. For snapshots and counting only; no page of an open round may show it."""
+    return _households(session, round_id, {Standing.AGREE})
+
+
+def _households(session: Session, round_id: int, standings: Set[Standing]) -> int:
     return session.scalars(
         select(func.count())
         .select_from(EntryStanding)
         .join(RollEntry, RollEntry.id == EntryStanding.roll_entry_id)
         .where(
             EntryStanding.consent_round_id == round_id,
-            EntryStanding.standing == Standing.AGREE,
+            EntryStanding.standing.in_(standings),
             RollEntry.electorate == Electorate.HOUSEHOLD,
         )
     ).one()

@@ -124,6 +124,23 @@ def disable(session: Session, name: str, *, now: datetime) -> Account:
     return found
 
 
+def hand_out(
+    session: Session, user_name: str, display_name: str, telephone: str | None, *, now: datetime
+) -> NewAccount:
+    """An account with a password that is told once and must be replaced; the deed has checked the right."""
+    password = passwords.once()
+    made = create(
+        session,
+        user_name=user_name,
+        display_name=display_name,
+        password=password,
+        telephone=telephone,
+        once=True,
+        now=now,
+    )
+    return NewAccount(made, password)
+
+
 def create_for(
     session: Session,
     actor: Actor,
@@ -137,20 +154,11 @@ def create_for(
 ) -> NewAccount:
     """Make an account for a member of staff, with a password that is told once and must be replaced."""
     require(actor, Action.MANAGE_PEOPLE, Subject(community_id))
-    password = passwords.once()
-    made = create(
-        session,
-        user_name=user_name,
-        display_name=display_name,
-        password=password,
-        telephone=telephone,
-        once=True,
-        now=now,
-    )
-    journal.note(session, actor, community_id, "account_made", "account", made.id, now=now)
+    made = hand_out(session, user_name, display_name, telephone, now=now)
+    journal.note(session, actor, community_id, "account_made", "account", made.account.id, now=now)
     for role in roles:
-        grant(session, actor, community_id, made.id, role, now=now)
-    return NewAccount(made, password)
+        grant(session, actor, community_id, made.account.id, role, now=now)
+    return made
 
 
 def grant(

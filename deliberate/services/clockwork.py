@@ -12,7 +12,7 @@ from deliberate.domain.lifecycle import Condition, Step
 from deliberate.domain.permissions import ANYBODY, Action, Actor, Subject, require
 from deliberate.domain.round import RoundStatus, TallyVisibility
 from deliberate.models import ConsentRound, EntryStanding, TallySnapshot
-from deliberate.queries import tallies
+from deliberate.queries import rounds, tallies
 
 from .rounds import RoundNotReady, round_of
 from .steps import proposal_of, take_step
@@ -61,7 +61,7 @@ def take_snapshot(session: Session, round_id: int, *, now: datetime) -> TallySna
         or local.time() < PUBLISHED_AT
     ):
         return None
-    last = latest_snapshot(session, round_id)
+    last = rounds.latest_snapshot(session, round_id)
     answered = tallies.answered(session, round_id)
     if last is not None and last.day >= day_in_beijing(now):
         return None
@@ -78,16 +78,6 @@ def take_snapshot(session: Session, round_id: int, *, now: datetime) -> TallySna
     session.add(taken)
     session.flush()
     return taken
-
-
-def latest_snapshot(session: Session, round_id: int) -> TallySnapshot | None:
-    """The number that is public now."""
-    return session.scalars(
-        select(TallySnapshot)
-        .where(TallySnapshot.consent_round_id == round_id)
-        .order_by(TallySnapshot.day.desc())
-        .limit(1)
-    ).first()
 
 
 def due_rounds(session: Session) -> list[int]:

@@ -5,12 +5,11 @@ is open a recheck may void the record and the household answers again; afterward
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.calendar import day_in_beijing, end_of
 from deliberate.domain.consent import heads
 from deliberate.domain.errors import N_, NotFound
 from deliberate.domain.objection import ObjectionKind
@@ -21,9 +20,9 @@ from deliberate.queries.tallies import records_of_entry
 
 from . import journal
 from .consents import find_by_code
-from .objections import NotFiled
+from .objections import NotFiled, answer_due
 from .revisits import reached_by_own_check
-from .rounds import round_of, settings_of
+from .rounds import round_of
 
 WORDS = {
     ObjectionKind.NOT_US: N_("凭回执码核对后提出:这份意见不是我家提交的。"),
@@ -96,9 +95,6 @@ def _objection(
     now: datetime,
 ) -> Objection:
     entry = session.get_one(RollEntry, consent.roll_entry_id)
-    answer_on = date.fromordinal(
-        day_in_beijing(now).toordinal() + settings_of(consent_round).objection_answer_days
-    )
     made = Objection(
         community_id=consent.community_id,
         consent_round_id=consent.consent_round_id,
@@ -110,7 +106,7 @@ def _objection(
         filed_at=now,
         filed_by_id=actor.account_id,
         letter_id=None if actor.account_id else actor.letter_id,
-        due_at=end_of(answer_on),
+        due_at=answer_due(consent_round, now),
     )
     session.add(made)
     session.flush()

@@ -15,7 +15,7 @@ from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.models import Account, Household, Letter, Membership
 from deliberate.queries import people
 
-from . import accounts, journal, passwords
+from . import accounts, journal
 from .accounts import NewAccount
 
 
@@ -90,18 +90,9 @@ def register_at_desk(
 ) -> NewAccount:
     """An account for somebody at the desk, its password told once, joined to their home."""
     home = _home(session, actor, household_id)
-    password = passwords.once()
-    made = accounts.create(
-        session,
-        user_name=user_name,
-        display_name=display_name,
-        password=password,
-        telephone=telephone,
-        once=True,
-        now=now,
-    )
-    _join(session, actor, home, made.id, as_owner, lives_there, None, now)
-    return NewAccount(made, password)
+    made = accounts.hand_out(session, user_name, display_name, telephone, now=now)
+    _join(session, actor, home, made.account.id, as_owner, lives_there, None, now)
+    return made
 
 
 def end(session: Session, actor: Actor, membership_id: int, reason: str, *, now: datetime) -> Membership:

@@ -68,9 +68,6 @@ def file_objection(
     _refuse_odd(kind, entry, statement)
     if waiting := _waiting(session, round_id, household_id, kind):
         return waiting
-    answer_on = date.fromordinal(
-        day_in_beijing(now).toordinal() + settings_of(consent_round).objection_answer_days
-    )
     made = Objection(
         community_id=consent_round.community_id,
         consent_round_id=round_id,
@@ -81,13 +78,19 @@ def file_objection(
         filed_at=now,
         filed_by_id=actor.account_id,
         letter_id=None if actor.account_id else actor.letter_id,
-        due_at=end_of(answer_on),
+        due_at=answer_due(consent_round, now),
     )
     session.add(made)
     session.flush()
     ledger_events.objection_filed(session, consent_round, made)
     journal.note(session, actor, made.community_id, "objection_filed", "objection", made.id, now=now)
     return made
+
+
+def answer_due(consent_round: ConsentRound, now: datetime) -> datetime:
+    """24:00 of the last day on which an objection filed now is answered in time."""
+    days = settings_of(consent_round).objection_answer_days
+    return end_of(date.fromordinal(day_in_beijing(now).toordinal() + days))
 
 
 def _voice(

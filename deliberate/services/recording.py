@@ -16,6 +16,7 @@ from deliberate.domain.errors import N_, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
+from deliberate.queries import rounds
 from deliberate.queries.tallies import records_of_entry
 
 from . import changes, journal, ledger, ledger_events, outgoing, secrets
@@ -87,18 +88,12 @@ def entry_of(session: Session, entry_id: int) -> tuple[RollEntry, ConsentRound]:
 
 def clocks_of(consent_round: ConsentRound) -> Clocks:
     """The times locked into the round; refused before it has opened."""
-    times = (
-        consent_round.opened_at,
-        consent_round.answer_until,
-        consent_round.register_until,
-        consent_round.settle_until,
-    )
-    opened, answer, register, settle = times
-    if opened is None or answer is None or register is None or settle is None:
+    clocks = rounds.clocks_of(consent_round)
+    if clocks is None:
         raise NotNow(
             why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告,或拨打社区电话询问。")
         )
-    return Clocks(opened, answer, register, settle)
+    return clocks
 
 
 def refuse_closed(consent_round: ConsentRound) -> None:

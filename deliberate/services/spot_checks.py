@@ -156,9 +156,7 @@ def conclude_check(session: Session, actor: Actor, round_id: int, *, now: dateti
 def _judge(
     session: Session, actor: Actor, check: SpotCheck, sheet: CountSheet, *, now: datetime
 ) -> SpotVerdict:
-    drawn = [
-        one for one in spot_samples.asked(session, sheet.consent_round_id) if one.sample.place is not None
-    ]
+    drawn = spot_samples.drawn(session, sheet.consent_round_id)
     found = [it for _one, it in spot_samples.found(session, check, drawn)]
     result, wrong = rules.verdict(check.kind, check.allowed, found)
     if Outcome(sheet.figures["outcome"]) is not _CHECKED[check.kind]:

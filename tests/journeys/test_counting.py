@@ -14,27 +14,9 @@ from deliberate.models import (
     Objection,
     OutcomeRecord,
 )
-from tests import make, make_count
+from tests import make
 from tests.app import SignIn
 from tests.journeys.counting_hall import LANGUAGES, Hall, get, post, recheck_everything, refused, sign
-from tests.make import Clock
-
-
-@pytest.fixture
-def hall(database: Database, signed_in: SignIn, clock: Clock) -> Callable[..., Hall]:
-    """`hall(10, 8)`: ten households, eight agree, every clock has run."""
-
-    def build(number: int, agree: int, disagree: int = 0, on_paper: int = 1) -> Hall:
-        return Hall(
-            database,
-            signed_in,
-            clock,
-            lambda tx: make_count.over(
-                make_count.answered(tx, number, agree, disagree, on_paper=on_paper), tx, clock
-            ),
-        )
-
-    return build
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -124,7 +124,7 @@ def test_a_door_says_what_was_answered_and_whether_one_may_knock(store: Database
         assert following.household_id == at.homes[4].id
         houses = doors.buildings(session, serving, at.community.id)
         assert [(house.doors, house.done) for house in houses] == [(8, 1)]
-        assert crews.forms(session, serving)[at.crew.id].in_hand == 98
+        assert crews.forms(session, serving)[at.crew.id].missing == 98
         assert [door.room for door in walks.search(*place, "1-1-102", everywhere=False)] == ["102"]
         until = make.START + timedelta(days=2)
         assert walks.appointments(*place, until) == []

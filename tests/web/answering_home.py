@@ -11,8 +11,9 @@ from flask.testing import FlaskClient
 from deliberate.db import Transaction
 from deliberate.domain.consent import Answer
 from deliberate.models import Account, Letter
-from tests.make_letter import browser
-from tests.make_round import OpenRound
+from tests import make
+from tests.make_letter import browser, letter
+from tests.make_round import OpenRound, open_round
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -63,3 +64,13 @@ def give(client: FlaskClient, world: World, answer: Answer, **more: str) -> str:
     page = client.get(world.url).text
     data = {**fields(page, world.at.entries[0].id), "answer": answer.value, **more}
     return client.post(world.answer_url, data=data, follow_redirects=True).text
+
+
+def a_world(app: Flask, transaction: Begin) -> World:
+    """Forty homes before an open round."""
+    with transaction() as tx:
+        at = open_round(tx.session, 40)
+        made = letter(tx.session, at.homes[0], now=tx.now)
+        member = make.resident(tx.session, at.homes[0], name="测试家人")
+        neighbour = make.resident(tx.session, at.homes[1], name="测试邻居")
+    return World(app, at, made, member, neighbour)

@@ -14,19 +14,14 @@ from deliberate.models import Consent, EntryStanding
 from deliberate.services import clockwork
 from tests import make
 from tests.make import Clock
-from tests.make_letter import browser, letter
+from tests.make_letter import browser
 from tests.make_round import open_round, paper, say
-from tests.web.answering_home import Begin, World, fields, give, words
+from tests.web.answering_home import Begin, World, a_world, fields, give, words
 
 
 @pytest.fixture
 def world(app: Flask, transaction: Begin) -> World:
-    with transaction() as tx:
-        at = open_round(tx.session, 40)
-        made = letter(tx.session, at.homes[0], now=tx.now)
-        member = make.resident(tx.session, at.homes[0], name="测试家人")
-        neighbour = make.resident(tx.session, at.homes[1], name="测试邻居")
-    return World(app, at, made, member, neighbour)
+    return a_world(app, transaction)
 
 
 def receipt_of(html: str) -> str:

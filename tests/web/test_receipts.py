@@ -8,19 +8,13 @@ from flask import Flask
 from deliberate.db import Transaction
 from deliberate.domain.consent import Answer
 from tests import make
-from tests.make_letter import letter
-from tests.make_round import open_round, paper
-from tests.web.answering_home import Begin, World, give, words
+from tests.make_round import paper
+from tests.web.answering_home import Begin, World, a_world, give, words
 
 
 @pytest.fixture
 def world(app: Flask, transaction: Begin) -> World:
-    with transaction() as tx:
-        at = open_round(tx.session, 40)
-        made = letter(tx.session, at.homes[0], now=tx.now)
-        member = make.resident(tx.session, at.homes[0], name="测试家人")
-        neighbour = make.resident(tx.session, at.homes[1], name="测试邻居")
-    return World(app, at, made, member, neighbour)
+    return a_world(app, transaction)
 
 
 def test_with_a_letter_alone_the_answer_is_not_shown_again(world: World) -> None:
