@@ -1,0 +1,479 @@
+"""Tablets at the desk: what their page says aloud, codes, cases, crews, quiet times and files."""
+
+import json
+import re
+import zipfile
+from datetime import timedelta
+from html import unescape
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from deliberate.db import Database
+from deliberate.domain.consent import Answer
+from deliberate.domain.permissions import Role
+from deliberate.domain.signs import FAST, RUN
+from deliberate.domain.sync import Reason, Verdict
+from deliberate.models import (
+    CrewSuspension,
+    Device,
+    DeviceEnrolment,
+    QuietTime,
+    TabletDecision,
+    TabletRecord,
+)
+from deliberate.models.base import Base
+from tests import make
+from tests.make import Clock
+from tests.make_letter import browser
+from tests.make_tablet import Json, Tablet, evening, photo
+from tests.pages import faults
+from tests.web.rounds_office import follow, words
+
+
+@pytest.fixture
+def tablet(app: Flask, database: Database, clock: Clock) -> Tablet:
+    return evening(app, database, clock)
+
+
+@pytest.fixture
+def desk(tablet: Tablet) -> str:
+    return f"/c/{tablet.at.community.slug}/desk"
+
+
+@pytest.fixture
+def moderator(app: Flask, tablet: Tablet) -> FlaskClient:
+    return browser(app, tablet.at.staff.moderator)
+
+
+def device(database: Database) -> int:
+    with database.reading() as session:
+        return session.scalars(select(Device.id)).one()
+
+
+def count(database: Database, table: type[Base]) -> int:
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def record(database: Database, verdict: Verdict = Verdict.QUARANTINED) -> int:
+    with database.reading() as session:
+        return session.scalars(select(TabletRecord.id).where(TabletRecord.verdict == verdict)).one()
+
+
+def state(database: Database, record_id: int) -> Verdict:
+    with database.reading() as session:
+        return session.get_one(TabletRecord, record_id).verdict
+
+
+# the page of tablets
+
+
+def test_a_missing_number_is_said_aloud(tablet: Tablet, desk: str, moderator: FlaskClient) -> None:
+    doors = [tablet.door(home.id, tablet.visit("not_home")) for home in tablet.at.homes[:5]]
+    tablet.sync(doors[0], doors[2], report={"next_seq": 6, "waiting": 3, "persisted": False})
+    page = words(moderator.get(f"{desk}/tablets").text)
+    assert "一号平板 测试入户" in page
+    assert "缺第2条,共5条" in page
+    assert "1 台平板的记录可能没有送到" in page
+    assert "浏览器没有答应长期保存" in page
+    tablet.sync(doors[1], doors[3], doors[4], report={"next_seq": 6, "waiting": 0, "persisted": True})
+    page = words(moderator.get(f"{desk}/tablets").text)
+    assert "缺第" not in page
+    assert "可能没有送到" not in page
+    assert "这里有 5 条,平板一共做过 5 条" in page
+
+
+def test_several_numbers_are_told_together(tablet: Tablet, desk: str, moderator: FlaskClient) -> None:
+    doors = [tablet.door(home.id, tablet.visit("not_home")) for home in tablet.at.homes[:7]]
+    tablet.sync(doors[0], doors[2], doors[6])
+    assert "缺第2条、第4到6条,共7条" in words(moderator.get(f"{desk}/tablets").text)
+
+
+def test_what_waits_for_more_than_a_day_is_said_aloud(
+    tablet: Tablet, desk: str, moderator: FlaskClient, clock: Clock
+) -> None:
+    since = clock().isoformat()
+    tablet.sync(report={"waiting": 2, "oldest_waiting_at": since, "evidence_waiting": 4, "delivered": 7})
+    page = words(moderator.get(f"{desk}/tablets").text)
+    assert "2 条记录,4 份照片和签名" in page
+    assert "就没有送到" not in page
+    clock.forward(hours=25)
+    page = words(moderator.get(f"{desk}/tablets").text)
+    assert "就没有送到" in page
+    assert "已经一天多没有联系了" in page
+
+
+def test_a_wrong_clock_is_seen(tablet: Tablet, desk: str, moderator: FlaskClient) -> None:
+    tablet.ahead = timedelta(days=3)
+    tablet.sync()
+    assert "平板的时间差了 4,320 分钟" in words(moderator.get(f"{desk}/tablets").text)
+
+
+def test_the_desk_leads_there_and_nobody_else_gets_in(
+    app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient
+) -> None:
+    assert f'href="{desk}/tablets"' in moderator.get(f"{desk}/").text
+    staff = tablet.at.staff
+    pages = ("tablets", "deliveries", "crews", "quiet-times", "tablets/import")
+    for person in (staff.canvasser, staff.registrar, staff.scrutineer):
+        client = browser(app, person)
+        assert {client.get(f"{desk}/{page}").status_code for page in pages} == {403}
+
+
+def test_the_pages_speak_both_languages(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    doors = [tablet.door(home.id, tablet.visit("not_home")) for home in tablet.at.homes[:3]]
+    tablet.sync(doors[0], doors[2], report={"persisted": False, "free_bytes": 10**6, "waiting": 1})
+    moderator.set_cookie("language", "en")
+    page = unescape(words(moderator.get(f"{desk}/tablets").text))
+    assert "Missing: number 2, of 3." in page
+    assert "Records of 1 tablet may not have arrived" in page
+    kept = quarantined(tablet, database)
+    other = f"{desk}/crews/{tablet.at.crew.id}"
+    with database.reading() as session:
+        typed = [str(value) for value in session.scalars(select(Device.name))]
+    paths = [f"{desk}/{one}" for one in ("tablets", "deliveries", "crews", "quiet-times", "tablets/import")]
+    paths += [other, f"{desk}/tablets/{device(database)}/revoke", f"{desk}/deliveries/{kept}"]
+    follow(moderator, f"{desk}/deliveries/{kept}/take")
+    for path in paths:
+        for language in ("zh-Hans", "en"):
+            moderator.set_cookie("language", language)
+            answer = moderator.get(path)
+            assert answer.status_code == 200, path
+            assert faults(answer.text) == [], (path, language)
+            assert not [name for name in typed if name not in answer.text and path.endswith("tablets")]
+
+
+# codes
+
+
+def test_a_code_enrols_one_tablet(
+    app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    page = moderator.get(f"{desk}/tablets").text
+    seen = re.search(r'name="seen"[^>]*value="(\d+)"', page)
+    assert seen
+    asked = {"person": str(tablet.at.staff.canvasser.id), "seen": seen[1]}
+    answer = moderator.post(f"{desk}/tablets/code", data=asked)
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "<svg" in answer.text
+    code = re.search(r"[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}", words(answer.text))
+    assert code
+    assert "http://localhost/canvass/" in answer.text
+    other = Tablet(app.test_client(), tablet.at, tablet.clock, uuid=tablet.uuid[:-1] + "9")
+    assert other.enrol(code[0])["person"]["name"] == "测试入户"
+    assert code[0] not in moderator.get(f"{desk}/tablets").text
+
+
+def test_the_same_page_sent_twice_makes_one_code(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    before = count(database, DeviceEnrolment)
+    asked = {"person": str(tablet.at.staff.canvasser.id), "seen": str(before)}
+    assert moderator.post(f"{desk}/tablets/code", data=asked).status_code == 200
+    again = moderator.post(f"{desk}/tablets/code", data=asked)
+    assert again.status_code == 409
+    assert "可能是按了两次" in again.text
+    assert count(database, DeviceEnrolment) == before + 1
+
+
+def test_only_a_canvasser_gets_a_code(tablet: Tablet, desk: str, moderator: FlaskClient) -> None:
+    for person in ("", "0", str(tablet.at.staff.registrar.id)):
+        answer = moderator.post(f"{desk}/tablets/code", data={"person": person})
+        assert answer.status_code == 422, person
+
+
+# revoking
+
+
+def test_a_lost_tablet_is_revoked_with_a_reason(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    address = f"{desk}/tablets/{device(database)}/revoke"
+    assert moderator.post(address, data={"reason": " "}).status_code == 422
+    page = follow(moderator, address, reason="昨天丢在车上")
+    assert "已停用" in words(page)
+    assert "昨天丢在车上" in page
+    follow(moderator, address, reason="又按了一次")
+    assert "又按了一次" not in moderator.get(f"{desk}/tablets").text
+    door = tablet.door(tablet.at.homes[0].id, tablet.visit("not_home"))
+    assert tablet.states(door) == ["quarantined"]
+
+
+# cases
+
+
+def quarantined(tablet: Tablet, database: Database, **more: object) -> int:
+    """A signed door that a revoked tablet delivered, with its photograph."""
+    with database.transaction() as tx:
+        found = tx.session.scalars(select(Device).where(Device.uuid == tablet.uuid)).one()
+        if found.revoked_at is None:
+            found.revoked_at, found.revoke_reason = tx.now, "丢了"
+    door = tablet.answered(tablet.at.entries[3], Answer.DISAGREE, 1)
+    tablet.deliver(door)
+    return record(database)
+
+
+def test_a_case_is_seen_only_by_who_took_it(
+    app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    kept = quarantined(tablet, database)
+    address = f"{desk}/deliveries/{kept}"
+    queue = words(moderator.get(f"{desk}/deliveries").text)
+    assert "平板已经停用" in queue
+    assert "1-1-104" in queue
+    assert "不同意" not in queue
+    assert "测试签字人" not in queue
+    assert moderator.get(address).status_code == 403
+    assert moderator.post(address, data={"decision": "leave", "reason": "没打开"}).status_code == 403
+    page = follow(moderator, f"{address}/take")
+    assert all(word in words(page) for word in ("不同意", "测试签字人", "户主本人", "平板已经停用"))
+    picture = re.search(r'src="([^"]*/evidence/\d+)"', page)
+    assert picture
+    with moderator.get(picture[1]) as answer:
+        assert answer.status_code == 200
+        assert answer.data[:2] == b"\xff\xd8"
+        assert answer.headers["Cache-Control"] == "no-store"
+    other = browser(app, tablet.at.staff.other_moderator)
+    assert "测试主持 正在处理" in words(other.get(f"{desk}/deliveries").text)
+    assert [other.get(one).status_code for one in (address, picture[1])] == [403, 403]
+
+
+def test_who_made_it_or_lives_there_does_not_decide(
+    app: Flask, tablet: Tablet, desk: str, database: Database
+) -> None:
+    kept = quarantined(tablet, database)
+    with database.transaction() as tx:
+        at = tablet.at
+        neighbour = make.staff(tx.session, at.community, Role.MODERATOR, name="测试同住")
+        tx.session.add(
+            make.Membership(
+                community_id=at.community.id,
+                household_id=at.homes[3].id,
+                account_id=neighbour.id,
+                joined_at=tx.now,
+            )
+        )
+        tx.session.add(
+            make.RoleGrant(
+                community_id=at.community.id,
+                account_id=at.staff.canvasser.id,
+                role=Role.MODERATOR,
+                granted_at=tx.now,
+            )
+        )
+    for person in (neighbour, tablet.at.staff.canvasser):
+        client = browser(app, person)
+        assert "请由别人处理" in client.get(f"{desk}/deliveries").text
+        assert client.post(f"{desk}/deliveries/{kept}/take").status_code == 403
+
+
+def test_taken_into_force_once(tablet: Tablet, desk: str, moderator: FlaskClient, database: Database) -> None:
+    address = f"{desk}/deliveries/{quarantined(tablet, database)}"
+    follow(moderator, f"{address}/take")
+    assert moderator.post(address, data={"decision": "accept"}).status_code == 422
+    assert moderator.post(address, data={"reason": "问过本人"}).status_code == 422
+    page = follow(moderator, address, decision="accept", reason="打电话问过本人")
+    assert "没有等人处理的记录" in page
+    with database.reading() as session:
+        assert session.scalars(select(TabletRecord.verdict)).one() is Verdict.ACCEPTED
+    again = moderator.post(address, data={"decision": "leave", "reason": "又按了一次"})
+    assert again.status_code == 409
+    assert count(database, TabletDecision) == 1
+
+
+def test_what_still_breaks_a_rule_is_said_at_the_form(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    stranger = tablet.door(
+        tablet.at.homes[1].id, tablet.visit(), [tablet.form({tablet.at.entries[1]: Answer.AGREE}, 5000)]
+    )
+    tablet.deliver(stranger)
+    kept = record(database)
+    address = f"{desk}/deliveries/{kept}"
+    page = follow(moderator, f"{address}/take")
+    assert "表号没有发给这个小组" in page
+    answer = moderator.post(address, data={"decision": "accept", "reason": "表是我发的"})
+    assert answer.status_code == 409
+    assert "表是我发的" in answer.text
+    assert 'id="error-summary"' in answer.text
+    assert state(database, kept) is Verdict.QUARANTINED
+    follow(moderator, address, decision="leave", reason="问不清楚")
+    assert state(database, kept) is Verdict.QUARANTINED
+    assert "没有等人处理的记录" in moderator.get(f"{desk}/deliveries").text
+
+
+def test_a_void_says_what_to_do_instead(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    door = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
+    assert tablet.deliver(door) == ["accepted"]
+    void = tablet.seal("void", supersedes=door["record_id"], reason="认错了门")
+    tablet.sync(void)
+    kept = record(database)
+    page = words(follow(moderator, f"{desk}/deliveries/{kept}/take"))
+    assert "系统不会自动作废" in page
+    assert "认错了门" in page
+    assert "它要改的那一条" in page
+    assert 'value="accept"' not in moderator.get(f"{desk}/deliveries/{kept}").text
+    forced = moderator.post(f"{desk}/deliveries/{kept}", data={"decision": "accept", "reason": "硬要"})
+    assert forced.status_code == 422
+
+
+def test_two_contents_under_one_number_lie_side_by_side(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    home = tablet.at.homes[2].id
+    first = tablet.door(home, tablet.visit("not_home"))
+    assert tablet.states(first) == ["accepted"]
+    payload: Json = json.loads(first["payload"]) | {"visit": tablet.visit("refused")}
+    other = tablet.envelope(payload)
+    assert tablet.states(other) == ["mismatch"]
+    kept = record(database, Verdict.MISMATCH)
+    assert "同一编号,内容不同" in moderator.get(f"{desk}/deliveries").text
+    page = words(follow(moderator, f"{desk}/deliveries/{kept}/take"))
+    assert "先到的一份" in page
+    assert "后到的一份" in page
+    follow(moderator, f"{desk}/deliveries/{kept}", decision="leave", reason="问过,先到的对")
+    assert "没有等人处理的记录" in moderator.get(f"{desk}/deliveries").text
+    assert state(database, kept) is Verdict.MISMATCH
+
+
+def test_what_cannot_be_read_is_kept_and_shown(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    door = tablet.door(tablet.at.homes[0].id, tablet.visit("a new word"))
+    assert tablet.states(door) == ["quarantined"]
+    page = words(follow(moderator, f"{desk}/deliveries/{record(database)}/take"))
+    assert "有一项读不出来" in page
+
+
+def test_pictures_of_other_records_stay_closed(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    door = tablet.answered(tablet.at.entries[0], Answer.AGREE, 2)
+    assert tablet.deliver(door) == ["accepted"]
+    kept = quarantined(tablet, database)
+    page = follow(moderator, f"{desk}/deliveries/{kept}/take")
+    mine = {int(one) for one in re.findall(r"/evidence/(\d+)", page)}
+    assert mine
+    assert moderator.get(f"{desk}/deliveries/{kept}/evidence/{min(mine) - 1}").status_code == 404
+
+
+# crews
+
+
+def test_a_crew_is_stopped_and_trusted_again(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    crew = f"{desk}/crews/{tablet.at.crew.id}"
+    assert "暂停这个小组" in moderator.get(f"{desk}/crews").text
+    assert moderator.post(f"{crew}/suspend", data={}).status_code == 422
+    for _ in range(2):
+        page = follow(moderator, f"{crew}/suspend", reason="两户说没有见过人")
+    assert "已暂停" in words(page)
+    assert "两户说没有见过人" in page
+    assert count(database, CrewSuspension) == 1
+    door = tablet.door(tablet.at.homes[0].id, tablet.visit("not_home"))
+    assert tablet.states(door) == ["quarantined"]
+    with database.reading() as session:
+        assert session.scalars(select(TabletRecord.reason)).one() is Reason.CREW_SUSPENDED
+    assert "已暂停" not in words(follow(moderator, f"{crew}/lift", reason="问清楚了"))
+    assert moderator.post(f"{crew}/lift", data={"reason": "又按了一次"}).status_code == 404
+    later = tablet.door(tablet.at.homes[1].id, tablet.visit("not_home"))
+    assert tablet.states(later) == ["accepted"]
+
+
+def test_usual_work_shows_no_sign(tablet: Tablet, desk: str, moderator: FlaskClient, clock: Clock) -> None:
+    for n, home in enumerate(tablet.at.homes[:3]):
+        clock.forward(minutes=15)
+        tablet.deliver(tablet.answered(tablet.at.entries[n], Answer.AGREE, n + 1))
+        assert home.id
+    assert "没有看到异常" in words(moderator.get(f"{desk}/crews").text)
+
+
+def test_signs_are_told_with_numbers_and_without_answers(
+    app: Flask, database: Database, clock: Clock
+) -> None:
+    tablet = evening(app, database, clock, homes=RUN + 2)
+    shared = photo(99)
+    clock.at = clock.at.replace(hour=15)
+    doors = []
+    for n, entry in enumerate(tablet.at.entries[:RUN]):
+        picture = shared if n < 2 else photo(n)
+        form = tablet.form({entry: Answer.DISAGREE}, n + 1, ("photo", picture))
+        doors.append(tablet.door(entry.household_id, tablet.visit(), [form]))
+    for door in doors:
+        assert tablet.deliver(door) == ["accepted"]
+    moderator = browser(app, tablet.at.staff.moderator)
+    page = words(moderator.get(f"/c/{tablet.at.community.slug}/desk/crews").text)
+    assert "有 1 份照片或签名,被用在不止一户上" in page
+    assert f"10分钟里登记了 {RUN} 户表态" in page
+    assert FAST < RUN
+    assert f"有 {RUN} 次上门在早上8点以前或者晚上10点以后" in page
+    assert f"同一答案连续 {RUN} 户" in page
+    assert "不等于造假,请核实" in page
+    assert "不同意" not in page
+
+
+# quiet times and files
+
+
+def test_a_quiet_time_reaches_the_tablets(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    span = {"starts_at": "2026-06-20T08:00", "ends_at": "2026-06-20T18:00", "why": "中考"}
+    for _ in range(2):
+        assert "中考" in follow(moderator, f"{desk}/quiet-times", **span)
+    assert count(database, QuietTime) == 1
+    assert [one["reason"] for one in tablet.get("hello")["quiet"]["spans"]] == ["中考"]
+    backwards = {**span, "ends_at": "2026-06-20T07:00"}
+    answer = moderator.post(f"{desk}/quiet-times", data=backwards)
+    assert answer.status_code in (409, 422)
+    assert "时段要有开始和以后的结束" in answer.text
+    with database.reading() as session:
+        kept = session.scalars(select(QuietTime.id)).one()
+    for _ in range(2):
+        assert "没有登记过时段" in follow(moderator, f"{desk}/quiet-times/{kept}/drop")
+    assert tablet.get("hello")["quiet"]["spans"] == []
+
+
+def export(tablet: Tablet, *records: Json) -> BytesIO:
+    """As the tablet gives it out."""
+    data = BytesIO()
+    with zipfile.ZipFile(data, "w") as file:
+        manifest = {"app": "deliberate", "protocol": 1, "device_id": tablet.uuid, "records": len(records)}
+        file.writestr("manifest.json", json.dumps(manifest))
+        file.writestr("records.ndjson", "\n".join(json.dumps(one) for one in records))
+        for sha256, picture in tablet.pictures.items():
+            file.writestr(f"evidence/{sha256}.photo", picture)
+    data.seek(0)
+    return data
+
+
+def test_a_file_is_taken_in_and_the_sync_after_it_finds_duplicates(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    door = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
+    address = f"{desk}/tablets/import"
+    for _ in range(2):
+        answer = moderator.post(address, data={"file": (export(tablet, door), "tablet.zip")})
+        assert answer.status_code == 200
+        assert "文件已经收下" in answer.text
+    assert "以前已经收到1" in words(answer.text)
+    assert count(database, TabletRecord) == 1
+    told = tablet.sync(door)["results"][0]
+    assert (told["verdict"], told["state"]) == ("duplicate", "accepted")
+
+
+def test_what_is_no_export_is_refused_at_its_field(tablet: Tablet, desk: str, moderator: FlaskClient) -> None:
+    for sent in ({}, {"file": (BytesIO(b"no zip"), "a.zip")}):
+        answer = moderator.post(f"{desk}/tablets/import", data=dict(sent))
+        assert answer.status_code in (409, 422)
+        assert "error-summary" in answer.text
