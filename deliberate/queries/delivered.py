@@ -5,18 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import Answer
 from deliberate.domain.errors import NotFound
 from deliberate.domain.round import EvidenceRole
-from deliberate.domain.sync import UploadState
+from deliberate.domain.serial import printed
+from deliberate.domain.serial import read as read_serial
+from deliberate.domain.sync import Reason, UploadState
 from deliberate.domain.tablet_fields import Malformed
 from deliberate.domain.tablet_record import Attempt, Form, Payload, read_payload
 from deliberate.models import (
+    Building,
+    Consent,
     ConsentRound,
     DeclaredEvidence,
     EvidenceUpload,
+    Household,
     PlanVersion,
     RollEntry,
     TabletRecord,
@@ -101,6 +106,31 @@ def _pictures(session: Session, record: TabletRecord) -> list[Picture]:
         .order_by(DeclaredEvidence.id)
     )
     return [Picture(one.id, one.serial, one.role, state or UploadState.NONE) for one, state in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """Where a serial is registered: at which home and when, never what the paper says."""
+
+    serial: str
+    home: Household
+    recorded_at: datetime
+
+
+def uses(session: Session, record: TabletRecord, papers: Sequence[Paper]) -> list[Use]:
+    """Where the serials of a record that was refused for one are registered already."""
+    if record.reason is not Reason.SERIAL_USED:
+        return []
+    numbers = {printed(n) for paper in papers if (n := read_serial(paper.form.serial)) is not None}
+    rows = session.execute(
+        select(Consent.serial, Household, Consent.recorded_at)
+        .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
+        .join(Household, Household.id == RollEntry.household_id)
+        .options(joinedload(Household.building).joinedload(Building.estate))
+        .where(Consent.community_id == record.community_id, Consent.serial.in_(numbers))
+        .order_by(Consent.id)
+    )
+    return [Use(serial or "", home, at) for serial, home, at in rows]
 
 
 def record_of(session: Session, declared_id: int, community_id: int) -> TabletRecord:

@@ -233,6 +233,8 @@ POLICY: Mapping[str, str] = {
     "moderator.crew_check": MODERATOR,
     "moderator.suspend_crew": MODERATOR,
     "moderator.lift_suspension": MODERATOR,
+    "moderator.door_map": MODERATOR,
+    "moderator.building_doors": MODERATOR,
     "moderator.quiet_times": MODERATOR,
     "moderator.add_quiet_time": MODERATOR,
     "moderator.drop_quiet_time": MODERATOR,

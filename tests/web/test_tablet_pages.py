@@ -99,7 +99,8 @@ def test_what_waits_for_more_than_a_day_is_said_aloud(
     since = clock().isoformat()
     tablet.sync(report={"waiting": 2, "oldest_waiting_at": since, "evidence_waiting": 4, "delivered": 7})
     page = words(moderator.get(f"{desk}/tablets").text)
-    assert "2 条记录,4 份照片和签名" in page
+    assert "平板上没送出的记录2" in page
+    assert "没送出的照片和签名4" in page
     assert "就没有送到" not in page
     clock.forward(hours=25)
     page = words(moderator.get(f"{desk}/tablets").text)
@@ -118,7 +119,7 @@ def test_the_desk_leads_there_and_nobody_else_gets_in(
 ) -> None:
     assert f'href="{desk}/tablets"' in moderator.get(f"{desk}/").text
     staff = tablet.at.staff
-    pages = ("tablets", "deliveries", "crews", "quiet-times", "tablets/import")
+    pages = ("tablets", "deliveries", "crews", "quiet-times", "tablets/import", "doors")
     for person in (staff.canvasser, staff.registrar, staff.scrutineer):
         client = browser(app, person)
         assert {client.get(f"{desk}/{page}").status_code for page in pages} == {403}
@@ -309,6 +310,17 @@ def test_what_still_breaks_a_rule_is_said_at_the_form(
     assert "没有等人处理的记录" in moderator.get(f"{desk}/deliveries").text
 
 
+def test_a_used_serial_names_the_other_home(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    one, other = tablet.at.entries[0], tablet.at.entries[1]
+    assert tablet.deliver(tablet.answered(one, Answer.AGREE, 1)) == ["accepted"]
+    assert tablet.deliver(tablet.answered(other, Answer.AGREE, 1)) == ["quarantined"]
+    page = words(follow(moderator, f"{desk}/deliveries/{record(database)}/take"))
+    assert "表号 0000-001-" in page
+    assert "已经登记在 1-1-101" in page
+
+
 def test_a_void_says_what_to_do_instead(
     tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
 ) -> None:
@@ -420,6 +432,25 @@ def test_signs_are_told_with_numbers_and_without_answers(
     assert f"同一答案连续 {RUN} 户" in page
     assert "不等于造假,请核实" in page
     assert "不同意" not in page
+
+
+# the map of doors
+
+
+def test_the_map_tells_three_kinds_of_doors_and_no_answer(
+    tablet: Tablet, desk: str, moderator: FlaskClient
+) -> None:
+    homes = tablet.at.homes
+    said = [tablet.answered(tablet.at.entries[n], Answer.DISAGREE, n + 1) for n in range(2)]
+    tablet.deliver(*said, tablet.door(homes[2].id, tablet.visit("not_home")))
+    page = words(moderator.get(f"{desk}/doors").text)
+    assert f"1号楼 2 1 {len(homes) - 3}" in page
+    building = moderator.get(f"{desk}/doors/{homes[0].building_id}").text
+    assert f"2 户已反馈,1 户去过还没有反馈,{len(homes) - 3} 户还没有去过" in words(building)
+    drawn = building.partition('class="building-key"')[0]
+    assert [drawn.count(f"door-{one}") for one in ("answered", "not_home")] == [2, 1]
+    assert "不同意" not in building
+    assert faults(building) == []
 
 
 # quiet times and files

@@ -75,7 +75,5 @@ class ExportForm(FlaskForm):  # type: ignore[misc]
     file = FileField(
         _l("平板导出的文件"),
         [FileRequired(_l("请选择文件。"))],
-        description=_l(
-            "ZIP文件,不超过20MB。同一个文件再传一次也不会重复登记。更大的文件请管理系统的人导入。"
-        ),
+        description=_l("不超过20MB。同一个文件再传一次也不会重复登记。更大的文件请管理系统的人导入。"),
     )

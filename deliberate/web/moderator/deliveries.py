@@ -107,6 +107,8 @@ def _form(record: Any, form: DecideForm) -> DecideForm:
     hopeless = record.verdict is Verdict.MISMATCH or record.reason in HOPELESS
     accept = [] if hopeless else [(ACCEPT, _("计入"))]
     form.decision.choices = [*accept, (LEAVE, _("不计入,原样保存"))]
+    if hopeless and form.decision.data is None:
+        form.decision.data = LEAVE
     return form
 
 
@@ -118,10 +120,12 @@ def _why(record: Any) -> str:
 
 def _page(record_id: int, form: DecideForm) -> str:
     record = quarantine.require_holder(reader(), current_actor(), record_id)
+    side = delivered.side(reader(), record)
     return render_template(
         "moderator/delivery.html",
         case=deliveries.one(reader(), current_actor(), record_id),
-        side=delivered.side(reader(), record),
+        side=side,
+        uses=delivered.uses(reader(), record, side.papers),
         beside=[delivered.side(reader(), other) for other in deliveries.beside(reader(), record)],
         why=_why(record),
         form=_form(record, form),
