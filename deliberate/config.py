@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .whole_files import made_once
+
 OFFLINE = "offline"
 
 
@@ -57,10 +59,7 @@ def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
 def _kept_secret(instance_dir: Path) -> str:
     """The secret of this installation, made at first start, readable by its user alone."""
     path = instance_dir / "secret_key"
-    if not path.exists():
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+    return made_once(path, lambda: secrets.token_urlsafe(48).encode()).decode().strip()
 
 
 def _public_url(env: Mapping[str, str]) -> str:

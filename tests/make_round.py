@@ -19,6 +19,7 @@ from deliberate.models import (
     Account,
     Anchor,
     Community,
+    Consent,
     ConsentRound,
     Crew,
     DiscussionRound,
@@ -30,8 +31,7 @@ from deliberate.models import (
     SpotCheck,
     SpotVerdict,
 )
-from deliberate.queries import form_checks
-from deliberate.queries import spot_checks as checks
+from deliberate.queries import form_checks, spot_samples
 from deliberate.services import (
     consents,
     duties,
@@ -40,12 +40,15 @@ from deliberate.services import (
     ledger_batches,
     ledger_heads,
     papers,
+    revisits,
     rolls_of_rounds,
     rounds,
     spot_checks,
+    spot_draws,
 )
 from deliberate.services.consents import OnlineAnswer
 from deliberate.services.papers import Exhibit, Paper
+from deliberate.services.secrets import keyed_hash
 from tests import make
 
 KEY = b"a key of the tests"
@@ -220,6 +223,11 @@ def paper(
     return papers.record_paper(session, actor, entry.id, form, key=key, now=now).code
 
 
+def the_record(session: Session, code: str) -> Consent:
+    """What a receipt code was given for."""
+    return session.query(Consent).filter_by(receipt_hash=keyed_hash(code, KEY)).one()
+
+
 def another_matter(
     session: Session, at: OpenRound, *rules: Rule, number: int = 2, now: datetime
 ) -> OpenRound:
@@ -256,22 +264,22 @@ def planned(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime)
     return spot_checks.plan(session, actor, at.round.id, allowed=allowed, now=now)
 
 
-def drawn(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -> list[checks.Asked]:
+def drawn(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -> list[spot_samples.Asked]:
     """Planned, the head anchored, the dice thrown: the homes to ask again."""
     planned(session, at, allowed=allowed, now=now)
     anchored(session, at, now=now)
     actor = make.actor(session, at.staff.scrutineer)
-    spot_checks.draw(session, actor, at.round.id, SEED, now=now)
-    return checks.asked(session, at.round.id)
+    spot_draws.draw(session, actor, at.round.id, SEED, now=now)
+    return spot_samples.asked(session, at.round.id)
 
 
 def says_again(
-    session: Session, one: checks.Asked, said: Said | None, *, now: datetime, tag: str = ""
+    session: Session, one: spot_samples.Asked, said: Said | None, *, now: datetime, tag: str = ""
 ) -> None:
     """Whoever asks there writes down what the household says, or that nobody was reached."""
     account = session.get_one(Account, one.assigned_id)
     actor, request = make.actor(session, account), f"revisit-{one.sample.id}-{tag}"
-    spot_checks.keep_attempt(session, actor, one.sample.id, Way.VISIT, said, request_id=request, now=now)
+    revisits.keep_attempt(session, actor, one.sample.id, Way.VISIT, said, request_id=request, now=now)
 
 
 def forms_checked(session: Session, at: OpenRound, *, now: datetime) -> None:

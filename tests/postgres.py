@@ -67,6 +67,8 @@ class PostgresServer:
         assert self._process
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
 
     def stop(self) -> None:
         """As its operator would; whatever is left is killed."""

@@ -6,7 +6,7 @@ import click
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Role
-from deliberate.services import accounts, passwords
+from deliberate.services import accounts, credentials, passwords
 
 from .telling import operator, the_community, writing
 
@@ -73,7 +73,7 @@ def password(name: str, *, password_stdin: bool) -> None:
     """Give NAME a new password; every session of theirs ends."""
     new = _password(password_stdin)
     with writing() as (session, _now):
-        accounts.reset_password(session, name, new)
+        credentials.reset_password(session, name, new)
     click.echo("ok")
 
 

@@ -1,9 +1,11 @@
 """`deliberate demo`: a fresh embedded store with the demo community, the sign-ins printed, then served."""
 
+import shutil
 import socket
 import sys
+import threading
+import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import click
 
@@ -13,10 +15,9 @@ from deliberate.db import Database
 from deliberate.demo import Demo, build
 from deliberate.migrate import upgrade
 
+from . import worker
 from .serve import listen
 from .telling import telling
-
-ENDINGS = ("", "-wal", "-shm")
 
 
 @click.command()
@@ -30,8 +31,6 @@ def demo(host: str, port: int, build_only: bool) -> None:
         sys.exit(1)
     with telling():
         config = _demo_config(read_config())
-        for ending in ENDINGS:
-            Path(f"{config.instance_dir}/demo.db{ending}").unlink(missing_ok=True)
         upgrade(config.database_url)
         database = Database(config.database_url)
         made = build(
@@ -41,15 +40,25 @@ def demo(host: str, port: int, build_only: bool) -> None:
             today=datetime.now(UTC).replace(microsecond=0),
             say=lambda text: click.echo(text, err=True),
         )
+        worker.turn(database, config)
     _tell(made, f"http://{host}:{port}")
     if not build_only:
+        threading.Thread(target=_work, args=(database, config), daemon=True).start()
         listen(create_app(config, database), host, port, threads=8)
 
 
+def _work(database: Database, config: Config) -> None:
+    """What `deliberate worker` does beside a real service."""
+    while True:
+        time.sleep(worker.EVERY)
+        worker.turn(database, config)
+
+
 def _demo_config(config: Config) -> Config:
-    """A place of its own below the instance's, over plain http on this machine."""
+    """A place of its own below the instance's, empty, over plain http on this machine."""
     place = config.instance_dir / "demo"
-    place.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
     return Config(
         database_url=f"sqlite:///{place}/demo.db",
         secret_key=config.secret_key,

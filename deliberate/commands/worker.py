@@ -1,5 +1,5 @@
 """`deliberate worker`: time's own deeds. Counting begins at the deadline, the day's number is published,
-leaves enter the ledger."""
+leaves enter the ledger, heads are signed and handed out, bulletins written, messages sent."""
 
 import signal
 import threading
@@ -36,13 +36,22 @@ def worker(once: bool) -> None:
         config = read_config()
     with open_store() as store:
         while True:
-            look(store)
-            turn_ledgers(store, config)
-            publish_due(store, config)
-            send_due(store, config, lambda text: click.echo(text, err=True))
+            turn(store, config)
             if once or stop.wait(EVERY):
                 break
     click.echo("stopped" if stop.is_set() else "done", err=True)
+
+
+def turn(store: Database, config: Config) -> None:
+    """Everything that is due now."""
+    look(store)
+    turn_ledgers(store, config)
+    publish_due(store, config)
+    send_due(store, config, _say)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def look(store: Database) -> int:
@@ -65,4 +74,4 @@ def look(store: Database) -> int:
 
 def turn_ledgers(store: Database, config: Config) -> None:
     """Batches, heads, signatures and anchors of every community."""
-    Turn(store, config, lambda text: click.echo(text, err=True)).take()
+    Turn(store, config, _say).take()

@@ -17,7 +17,6 @@ from deliberate.domain.canvass import Answered, Knock, Unwelcome, answered, unwe
 from deliberate.domain.consent import ANSWERED
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import VisitWish
-from deliberate.domain.rules import Electorate
 from deliberate.models import (
     Building,
     EntryStanding,
@@ -83,31 +82,6 @@ class DoorLine:
     def open(self) -> bool:
         """Whether this person may knock here now, and has a reason to."""
         return self.answered is not Answered.ALL and not self.own and self.unwelcome is None
-
-
-@dataclass(frozen=True, slots=True)
-class Matter:
-    """One matter that the door is asked."""
-
-    entry_id: int
-    electorate: Electorate
-    serving: Serving
-    answered: bool
-    own: bool
-    """An owner's matter, and the canvasser is that owner: somebody else records it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A door with every matter that it is asked."""
-
-    line: DoorLine
-    matters: Sequence[Matter]
-
-    @property
-    def crew_id(self) -> int:
-        """The crew in whose name the visit is made: that of the round which opened first."""
-        return self.matters[0].serving.crew_id
 
 
 def asked_of(rounds: Collection[int]) -> Subquery:
@@ -254,57 +228,6 @@ def _wishes(session: Session, homes: Collection[int]) -> defaultdict[int, list[V
     ):
         found[wish.household_id].append(wish)
     return found
-
-
-def matters(
-    session: Session, serving: Sequence[Serving], household_id: int, community_id: int, actor: Actor
-) -> list[Matter]:
-    """Every open matter of the door in the person's rounds: the household's, and its owner's."""
-    by_round = {one.round_id: one for one in serving if one.running}
-    here = select(Household.owner_id).where(Household.id == household_id).scalar_subquery()
-    rows = session.execute(
-        select(RollEntry, EntryStanding.standing)
-        .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
-        .where(
-            RollEntry.community_id == community_id,
-            RollEntry.consent_round_id.in_(list(by_round)),
-            or_(RollEntry.household_id == household_id, RollEntry.owner_id == here),
-        )
-    ).all()
-    homes = _homes_of([entry.owner_id for entry, _ in rows if entry.owner_id is not None], session)
-    mine = actor.homes.keys() | actor.owned.keys()
-    found = [
-        Matter(
-            entry.id,
-            entry.electorate,
-            by_round[entry.consent_round_id],
-            stands in ANSWERED,
-            bool((homes[entry.owner_id] | {entry.household_id}) & mine),
-        )
-        for entry, stands in rows
-    ]
-    order = {one.round_id: place for place, one in enumerate(serving)}
-    return sorted(found, key=lambda one: (order[one.serving.round_id], one.electorate, one.entry_id))
-
-
-def _homes_of(owners: Collection[int], session: Session) -> defaultdict[int | None, set[int]]:
-    found: defaultdict[int | None, set[int]] = defaultdict(set)
-    for owner_id, home in session.execute(
-        select(Household.owner_id, Household.id).where(Household.owner_id.in_(owners))
-    ):
-        found[owner_id].add(home)
-    return found
-
-
-def door(
-    session: Session, serving: Sequence[Serving], household_id: int, community_id: int, actor: Actor
-) -> Door | None:
-    """The door with all that it is asked; None when no running round of this person asks it anything."""
-    asked = matters(session, serving, household_id, community_id, actor)
-    rounds = {matter.serving.round_id for matter in asked}
-    here = [one for one in serving if one.round_id in rounds]
-    found = lines(session, here, community_id, actor, Household.id == household_id, everywhere=True)
-    return Door(found[0], asked) if found else None
 
 
 def in_building(

@@ -20,7 +20,7 @@ from deliberate.models import (
     RoundExtension,
 )
 
-from . import counts, executions, proposals
+from . import counts, executions, proposals, recounts
 from . import notices as posted
 from . import objections as filed
 
@@ -44,7 +44,7 @@ class RoundFile:
     extensions: Sequence[RoundExtension]
     numbers: filed.Numbers
     objections: Sequence[Objection]
-    buildings: Sequence[counts.InBuilding]
+    buildings: Sequence[recounts.InBuilding]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _round(session: Session, community_id: int, round_id: int) -> RoundFile:
         ).all(),
         numbers=filed.numbers(session, round_id),
         objections=[one.objection for one in filed.answered_in(session, round_id)],
-        buildings=counts.by_building(session, round_id) if shown else (),
+        buildings=recounts.by_building(session, round_id) if shown else (),
     )
 
 

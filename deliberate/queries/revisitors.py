@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 from deliberate.domain.round import DutyKind
 from deliberate.models import Account, Duty, Household, Membership
 
-from . import spot_checks, subjects
+from . import spot_samples, subjects
 
 _ASKING = (DutyKind.CANVASSER, DutyKind.SCRUTINEER)
 
 
-def able(session: Session, round_id: int, homes: Sequence[spot_checks.Asked]) -> Mapping[int, frozenset[int]]:
+def able(
+    session: Session, round_id: int, homes: Sequence[spot_samples.Asked]
+) -> Mapping[int, frozenset[int]]:
     """By home (of the sample) the accounts that may ask there."""
     duties = session.execute(
         select(Duty.account_id, Duty.crew_id)
@@ -22,7 +24,7 @@ def able(session: Session, round_id: int, homes: Sequence[spot_checks.Asked]) ->
         .where(Duty.consent_round_id == round_id, Duty.kind.in_(_ASKING), Account.disabled_at.is_(None))
     ).all()
     entries = [one.entry for one in homes]
-    crews = spot_checks.crews_that_recorded(session, [entry.id for entry in entries])
+    crews = spot_samples.crews_that_recorded(session, [entry.id for entry in entries])
     recorded = subjects.of_entries(session, entries)
     living = _living(session, [one.home.id for one in homes])
     return {

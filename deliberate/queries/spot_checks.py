@@ -1,74 +1,24 @@
-"""Spot checks: what was planned and drawn, who asks where, what was said, and what is shown to everybody.
+"""Spot checks: what was planned and drawn, what came of it, and what is shown to everybody."""
 
-Whoever walks never reads from here how a household is recorded.
-"""
-
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import Standing
-from deliberate.domain.permissions import Subject
 from deliberate.domain.rules import Electorate
-from deliberate.domain.spot_check import ATTEMPTS, PROVEN, CheckKind, Found, Said, differs
+from deliberate.domain.spot_check import PROVEN, CheckKind, Found, differs
 from deliberate.models import (
-    Account,
-    Building,
-    Consent,
-    ConsentRound,
     Crew,
-    Duty,
-    EntryStanding,
     FullRecheck,
-    Household,
-    Proposal,
     RollEntry,
-    SpotAssignment,
     SpotCheck,
     SpotDraw,
-    SpotSample,
     SpotVerdict,
-    SpotVisit,
 )
 
-from . import subjects
-
-_PLACE = joinedload(Household.building).joinedload(Building.estate)
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One home to ask again, as it stands now; nothing of how it is recorded."""
-
-    sample: SpotSample
-    entry: RollEntry
-    home: Household
-    visits: tuple[SpotVisit, ...]
-    assigned_id: int | None
-    assigned: str
-
-    @property
-    def said(self) -> Said | None:
-        """What the household said when it was reached."""
-        return next((visit.said for visit in self.visits if visit.said is not None), None)
-
-    @property
-    def attempts(self) -> int:
-        return len(self.visits)
-
-    @property
-    def settled(self) -> bool:
-        """Reached, or given up."""
-        return self.said is not None or self.attempts >= ATTEMPTS
-
-    @property
-    def left(self) -> int:
-        """Attempts that are still to be made."""
-        return 0 if self.settled else ATTEMPTS - self.attempts
+from .spot_samples import asked, crews_that_recorded, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,74 +79,6 @@ def proven(session: Session, sheet_id: int) -> SpotVerdict | None:
     ).first()
 
 
-def asked(session: Session, round_id: int, *, account_id: int | None = None) -> list[Asked]:
-    """Homes to ask, in the order in which one walks; of one person, when one is named."""
-    rows = session.execute(
-        select(SpotSample, RollEntry, Household)
-        .join(RollEntry, RollEntry.id == SpotSample.roll_entry_id)
-        .join(Household, Household.id == RollEntry.household_id)
-        .options(_PLACE)
-        .where(SpotSample.consent_round_id == round_id)
-        .order_by(Household.walk, SpotSample.id)
-    ).all()
-    found = _asked(session, [(sample, entry, home) for sample, entry, home in rows])
-    return [one for one in found if account_id is None or one.assigned_id == account_id]
-
-
-def one_asked(session: Session, community_id: int, sample_id: int) -> Asked | None:
-    """One home to ask, if of this community."""
-    row = session.execute(
-        select(SpotSample, RollEntry, Household)
-        .join(RollEntry, RollEntry.id == SpotSample.roll_entry_id)
-        .join(Household, Household.id == RollEntry.household_id)
-        .options(_PLACE)
-        .where(SpotSample.id == sample_id, SpotSample.community_id == community_id)
-    ).one_or_none()
-    return _asked(session, [(row[0], row[1], row[2])])[0] if row else None
-
-
-def _asked(session: Session, rows: Sequence[tuple[SpotSample, RollEntry, Household]]) -> list[Asked]:
-    ids = [sample.id for sample, _entry, _home in rows]
-    visits: dict[int, list[SpotVisit]] = defaultdict(list)
-    for visit in session.scalars(
-        select(SpotVisit).where(SpotVisit.spot_sample_id.in_(ids)).order_by(SpotVisit.id)
-    ):
-        visits[visit.spot_sample_id].append(visit)
-    people = _assigned(session, ids)
-    return [
-        Asked(sample, entry, home, tuple(visits[sample.id]), *people.get(sample.id, (None, "")))
-        for sample, entry, home in rows
-    ]
-
-
-def _assigned(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, str]]:
-    """Who asks there: the newest assignment holds."""
-    rows = session.execute(
-        select(SpotAssignment.spot_sample_id, Account.id, Account.display_name)
-        .join(Account, Account.id == SpotAssignment.account_id)
-        .where(SpotAssignment.spot_sample_id.in_(ids))
-        .order_by(SpotAssignment.id)
-    )
-    return {sample_id: (account_id, name) for sample_id, account_id, name in rows}
-
-
-def found(session: Session, check: SpotCheck, homes: Iterable[Asked]) -> list[tuple[Asked, Found]]:
-    """Each home with what became of it, `still` from where it stands now."""
-    homes = list(homes)
-    agreeing = set(
-        session.scalars(
-            select(EntryStanding.roll_entry_id).where(
-                EntryStanding.consent_round_id == check.consent_round_id,
-                EntryStanding.standing == Standing.AGREE,
-            )
-        )
-    )
-    consents = check.kind is CheckKind.CONSENTS
-    return [
-        (one, Found(one.said, one.attempts, still=not consents or one.entry.id in agreeing)) for one in homes
-    ]
-
-
 def numbers(session: Session, check: SpotCheck) -> Numbers:
     """How far the sample is, without the probes."""
     drawn = [one for one in asked(session, check.consent_round_id) if one.sample.place is not None]
@@ -229,58 +111,6 @@ def probes(session: Session, check: SpotCheck) -> list[Probe]:
         wrong = sum(it.settled and differs(check.kind, it.said, still=it.still) for it in own)
         made.append(Probe(name, len(own), sum(it.settled for it in own), wrong))
     return [probe for probe in made if probe.asked]
-
-
-def crews_that_recorded(session: Session, entry_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-    """For each entry the crews whose members recorded anything of it."""
-    crews: dict[int, set[int]] = defaultdict(set)
-    rows = session.execute(
-        select(Consent.roll_entry_id, Duty.crew_id)
-        .join(
-            Duty,
-            or_(
-                Duty.id == Consent.duty_id,
-                (Duty.consent_round_id == Consent.consent_round_id)
-                & (Duty.account_id == Consent.recorded_by_id),
-            ),
-        )
-        .where(Consent.roll_entry_id.in_(entry_ids), Duty.crew_id.is_not(None))
-    )
-    for entry_id, crew_id in rows:
-        crews[entry_id].add(crew_id or 0)
-    return defaultdict(frozenset, {entry_id: frozenset(ids) for entry_id, ids in crews.items()})
-
-
-def subject(session: Session, one: Asked) -> Subject:
-    """Who may ask there: the assigned, if of no crew that recorded anything of it, and not at home there."""
-    about = subjects.of_entry(session, one.entry.id)
-    crews = crews_that_recorded(session, [one.entry.id])[one.entry.id]
-    mates = session.scalars(select(Duty.account_id).where(Duty.crew_id.in_(crews)))
-    assigned = frozenset() if one.assigned_id is None else frozenset({one.assigned_id})
-    return replace(about, recorder_ids=about.recorder_ids | frozenset(mates), duty_ids=assigned)
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """The homes of one round that a person asks again."""
-
-    round: ConsentRound
-    proposal: Proposal
-    homes: tuple[Asked, ...]
-
-
-def walks_of(session: Session, community_id: int, account_id: int | None) -> list[Walk]:
-    """What this person has to ask, round by round, as long as there is no verdict."""
-    judged = select(SpotVerdict.consent_round_id)
-    rows = session.execute(
-        select(ConsentRound, Proposal)
-        .join(Proposal, Proposal.id == ConsentRound.proposal_id)
-        .join(SpotDraw, SpotDraw.consent_round_id == ConsentRound.id)
-        .where(ConsentRound.community_id == community_id, ConsentRound.id.not_in(judged))
-        .order_by(ConsentRound.id)
-    ).all()
-    walks = [Walk(of, matter, tuple(asked(session, of.id, account_id=account_id))) for of, matter in rows]
-    return [walk for walk in walks if account_id is not None and walk.homes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,19 +184,3 @@ def household_frame(session: Session, round_id: int) -> Sequence[RollEntry]:
         .where(RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.HOUSEHOLD)
         .order_by(RollEntry.slot)
     ).all()
-
-
-def pending_of_entry(session: Session, entry_id: int) -> SpotSample | None:
-    """The household's place in a sample that still waits for it, if it was drawn."""
-    reached = select(SpotVisit.spot_sample_id).where(SpotVisit.said.is_not(None))
-    given_up = (
-        select(SpotVisit.spot_sample_id).group_by(SpotVisit.spot_sample_id).having(func.count() >= ATTEMPTS)
-    )
-    return session.scalars(
-        select(SpotSample).where(
-            SpotSample.roll_entry_id == entry_id,
-            SpotSample.id.not_in(reached),
-            SpotSample.id.not_in(given_up),
-            SpotSample.consent_round_id.not_in(select(SpotVerdict.consent_round_id)),
-        )
-    ).first()

@@ -1,4 +1,4 @@
-"""Accounts: made, signed in to, renamed, given a new password, disabled; roles granted and revoked."""
+"""Accounts: made, found, renamed, disabled; roles granted and revoked."""
 
 import re
 import unicodedata
@@ -14,20 +14,12 @@ from deliberate.domain.permissions import Action, Actor, Role, Subject, may, req
 from deliberate.domain.roll_cells import telephone_of
 from deliberate.domain.roll_faults import FaultKind
 from deliberate.domain.roll_text import person_name
-from deliberate.models import Account, Household, Membership, RoleGrant
+from deliberate.models import Account, RoleGrant
 
 from . import journal, passwords
 
 _USER_NAME = re.compile(r"[^\W_][\w.@-]{1,39}")
 LONGEST_NAME = 80
-
-
-class WrongPassword(BadInput):
-    """The same words whether the name or the password was wrong."""
-
-    default_what = N_("没有登录。")
-    default_why = N_("用户名、手机号或密码不对。")
-    default_next = N_("请核对后再试;一小时内只能试五次。忘记密码请找社区工作人员。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,52 +94,10 @@ def tried_name(name_or_telephone: str) -> str:
     return typed if number is None or isinstance(number, FaultKind) else number
 
 
-def verify(session: Session, name_or_telephone: str, password: str) -> Account:
-    """The account whose password this is. Reads only; count the try before (see `throttle`)."""
-    found = find(session, name_or_telephone)
-    right = passwords.matches(found.password_hash if found else None, password)
-    if found is None or not right or found.disabled_at is not None:
-        raise WrongPassword()
-    return found
-
-
-def choose_password(session: Session, account_id: int, epoch: int, password: str) -> Account:
-    """Replace a password that somebody else gave. `epoch` is that of the sign-in it was shown at."""
-    found = _account(session, account_id)
-    if found.epoch != epoch or not found.password_once:
-        raise WrongPassword()
-    return _set_password(session, found, password)
-
-
-def change_password(session: Session, actor: Actor, current: str, password: str) -> Account:
-    """Change one's own password; every other session ends."""
-    require(actor, Action.MANAGE_OWN_ACCOUNT, Subject())
-    found = _account(session, actor.account_id)
-    if not passwords.matches(found.password_hash, current):
-        raise BadInput(N_("密码没有改。"), N_("现在的密码不对。"), field="current")
-    return _set_password(session, found, password)
-
-
-def reset_password(session: Session, name: str, password: str) -> Account:
-    """By whoever runs the installation; every session ends."""
-    found = find(session, name)
-    if found is None:
-        raise NotFound()
-    return _set_password(session, found, password)
-
-
-def _set_password(session: Session, account: Account, password: str) -> Account:
-    account.password_hash = passwords.hashed(password, account.user_name, account.telephone or "")
-    account.password_once = False
-    account.epoch += 1
-    session.flush()
-    return account
-
-
 def rename(session: Session, actor: Actor, display_name: str, telephone: str | None) -> Account:
     """Change one's own name as shown, and telephone."""
     require(actor, Action.MANAGE_OWN_ACCOUNT, Subject())
-    found = _account(session, actor.account_id)
+    found = the_account(session, actor.account_id)
     number = _telephone(telephone)
     if number != found.telephone:
         _refuse_taken(session, None, number)
@@ -159,7 +109,7 @@ def rename(session: Session, actor: Actor, display_name: str, telephone: str | N
 def end_sessions(session: Session, actor: Actor) -> Account:
     """Sign one's account out everywhere."""
     require(actor, Action.MANAGE_OWN_ACCOUNT, Subject())
-    found = _account(session, actor.account_id)
+    found = the_account(session, actor.account_id)
     found.epoch += 1
     return found
 
@@ -203,32 +153,6 @@ def create_for(
     return NewAccount(made, password)
 
 
-def give_password(
-    session: Session, actor: Actor, community_id: int, account_id: int, *, now: datetime
-) -> NewAccount:
-    """For somebody who forgot theirs, at the desk: a password that is told once and must be replaced.
-
-    Only for people of this community alone, so that no registrar can open a door of another; they are told.
-    """
-    require(actor, Action.MANAGE_PEOPLE, Subject(community_id))
-    found = _account(session, account_id)
-    if found.id == actor.account_id:
-        raise NotAllowed(next_step=N_("自己的密码请在“我的账号”里修改。"))
-    if _communities_of(session, found.id) != {community_id}:
-        raise NotAllowed(why=N_("这个账号不属于本社区,或者还在别的社区使用。"))
-    if any(_grant(session, community_id, found.id, role) for role in SEPARATE):
-        raise NotAllowed(
-            why=N_("主持人、监票人和户册管理员的密码,不能由同事代为重设。"),
-            next_step=N_("请系统管理员用命令重设。"),
-        )
-    password = passwords.once()
-    _set_password(session, found, password)
-    found.password_once = True
-    journal.note(session, actor, community_id, "password_given", "account", found.id, now=now)
-    journal.tell(session, found.id, community_id, "password_given", now=now)
-    return NewAccount(found, password)
-
-
 def grant(
     session: Session, actor: Actor, community_id: int, account_id: int, role: Role, *, now: datetime
 ) -> RoleGrant:
@@ -236,8 +160,8 @@ def grant(
     _may_manage(actor, community_id, account_id, role)
     if role is Role.RESIDENT:
         raise BadInput(why=N_("居民身份来自所住的那一户,不能授予。"))
-    _account(session, account_id)
-    standing = _grant(session, community_id, account_id, role)
+    the_account(session, account_id)
+    standing = standing_grant(session, community_id, account_id, role)
     if standing is not None:
         return standing
     made = RoleGrant(
@@ -260,7 +184,7 @@ def revoke(
 ) -> None:
     """Take a role away; nobody takes their own, so that somebody is left to give it back."""
     _may_manage(actor, community_id, account_id, role)
-    standing = _grant(session, community_id, account_id, role)
+    standing = standing_grant(session, community_id, account_id, role)
     if standing is None:
         raise NotFound()
     standing.revoked_at, standing.revoked_by_id = now, actor.account_id
@@ -292,7 +216,8 @@ def _may_manage(actor: Actor, community_id: int, account_id: int, role: Role) ->
         raise NotAllowed(why=N_("不能给自己授予或取消职责。"), next_step=N_("请由另一位有权的人办理。"))
 
 
-def _grant(session: Session, community_id: int, account_id: int, role: Role) -> RoleGrant | None:
+def standing_grant(session: Session, community_id: int, account_id: int, role: Role) -> RoleGrant | None:
+    """That role of theirs here, if it was given and not taken away."""
     return session.scalar(
         select(RoleGrant).where(
             RoleGrant.community_id == community_id,
@@ -303,23 +228,12 @@ def _grant(session: Session, community_id: int, account_id: int, role: Role) -> 
     )
 
 
-def _account(session: Session, account_id: int | None) -> Account:
+def the_account(session: Session, account_id: int | None) -> Account:
+    """The account; NotFound when there is none."""
     found = session.get(Account, account_id) if account_id is not None else None
     if found is None:
         raise NotFound()
     return found
-
-
-def _communities_of(session: Session, account_id: int) -> set[int]:
-    roles = select(RoleGrant.community_id).where(
-        RoleGrant.account_id == account_id, RoleGrant.revoked_at.is_(None)
-    )
-    homes = (
-        select(Membership.community_id)
-        .join(Household, Household.id == Membership.household_id)
-        .where(Membership.account_id == account_id, Membership.ended_at.is_(None))
-    )
-    return set(session.scalars(roles)) | set(session.scalars(homes))
 
 
 def _telephone(typed: str | None) -> str | None:

@@ -196,6 +196,15 @@ def published(session: Session, round_id: int, instance_dir: Path, *, now: datet
     return path
 
 
+def ready(session: Session, round_id: int) -> bool:
+    """Whether a signed head covers the round, so that there is something to recount from."""
+    try:
+        _covered(session, session.get_one(ConsentRound, round_id), None)
+    except Refusal:
+        return False
+    return True
+
+
 def top(session: Session, round_id: int, kind: BulletinKind) -> str:
     """What the folder is called."""
     return f"bulletin-{name_of_round(session, round_id)}-{kind.value}"

@@ -22,6 +22,7 @@ from deliberate.queries.tallies import records_of_entry
 from . import journal
 from .consents import find_by_code
 from .objections import NotFiled
+from .revisits import reached_by_own_check
 from .rounds import round_of, settings_of
 
 WORDS = {
@@ -41,7 +42,7 @@ class Held:
 
 
 def confirm(session: Session, actor: Actor, held: Held, *, key: bytes, now: datetime) -> OwnCheck:
-    """The household checked the record and says that it is right."""
+    """The household checked the record and says that it is right; a spot check has reached it with that."""
     return _checked(session, actor, _held(session, held, key), right=True, now=now)
 
 
@@ -51,7 +52,7 @@ def contest(
     """The household says that the record is wrong; a second tap files nothing more."""
     consent = _held(session, held, key)
     consent_round = round_of(session, consent.consent_round_id)
-    if consent.id not in {record.id for record in heads(records_of_entry(session, consent.roll_entry_id))}:
+    if not _stands(session, consent):
         raise NotFiled(
             why=N_("这份记录已经被后来的替换,现在不计入。"), next_step=N_("请查看您家现在有效的那一份。")
         )
@@ -73,6 +74,10 @@ def _held(session: Session, held: Held, key: bytes) -> Consent:
         if consent.id == held.consent_id:
             return consent
     raise NotFound()
+
+
+def _stands(session: Session, consent: Consent) -> bool:
+    return consent.id in {record.id for record in heads(records_of_entry(session, consent.roll_entry_id))}
 
 
 def _refuse_after_the_result(session: Session, consent_round: ConsentRound, now: datetime) -> None:
@@ -113,6 +118,9 @@ def _objection(
 
 
 def _checked(session: Session, actor: Actor, consent: Consent, *, right: bool, now: datetime) -> OwnCheck:
+    entry = session.get_one(RollEntry, consent.roll_entry_id)
+    if _stands(session, consent):
+        reached_by_own_check(session, entry, right=right, now=now)
     made = OwnCheck(
         community_id=consent.community_id,
         consent_round_id=consent.consent_round_id,

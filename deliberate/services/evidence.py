@@ -5,17 +5,16 @@ the disk for good before its `Exhibit` is handed back, so that a record never na
 """
 
 import hashlib
-import os
 import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
-from uuid import uuid4
 
 from PIL import Image, ImageOps
 
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.round import EvidenceRole
+from deliberate.whole_files import replace
 
 from .papers import Exhibit
 
@@ -107,14 +106,4 @@ def _write(path: Path, data: bytes) -> None:
     if path.exists():
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid4().hex}")
-    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    replace(path, data)

@@ -37,7 +37,8 @@ from deliberate.queries.tallies import records_of_entry
 
 from . import journal, ledger, notices, sheets
 from .ledger_events import ONLINE
-from .papers import copy_paper, exhibits_of, signing
+from .paper_corrections import copy_paper, exhibits_of
+from .papers import signing
 from .recording import Draft, Recorder, record
 from .rounds import round_of, settings_of
 

@@ -1,7 +1,7 @@
 """Paper consents: entered by a canvasser on duty, numbered, signed, with evidence (rules 8, 9, 10)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -78,7 +78,8 @@ class NothingReplaced(BadInput):
     default_what = N_("这份意见表没有登记。")
 
 
-def _misread(why: str, next_step: str, **params: object) -> BadInput:
+def misread(why: str, next_step: str, **params: object) -> BadInput:
+    """A fault of what was read off the paper."""
     return BadInput(what=N_("这份意见表没有登记。"), why=why, next_step=next_step, **params)
 
 
@@ -94,7 +95,7 @@ def record_paper(
     if paper.plan_sha256 != consent_round.plan_sha256:
         raise PlanChanged()
     number = _check(session, entry, consent_round, paper, now)
-    duty, crew = _duty(session, actor, consent_round)
+    duty, crew = on_duty(session, actor, consent_round)
     canvassers = names_of_crew(session, crew)[:250]
     late = not clocks_of(consent_round).paper_counts(paper.signed_at, now)
     named = frozenset() if late else _named_for_sure(session, entry, paper.replaces, key)
@@ -128,14 +129,14 @@ def _check(
     """Everything that a paper must have (rule 9); the running number of its serial."""
     number = serials.read(paper.serial)
     if number is None:
-        raise _misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
+        raise misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
     refuse_unissued(session, consent_round, number)
     _refuse_used(session, entry, serials.printed(number))
     clocks = clocks_of(consent_round)
     if not clocks.opened_at <= paper.signed_at <= now:
-        raise _misread(N_("签字的时间不在这一轮开始以后,或者晚于现在。"), N_("请按表上写的时间改正。"))
+        raise misread(N_("签字的时间不在这一轮开始以后,或者晚于现在。"), N_("请按表上写的时间改正。"))
     if not 1 <= len(paper.signer_name.strip()) <= 120:
-        raise _misread(N_("没有填写签字人的姓名,或者太长。"), N_("请写全名,最多120个字。"))
+        raise misread(N_("没有填写签字人的姓名,或者太长。"), N_("请写全名,最多120个字。"))
     _check_signer(entry, paper)
     return number
 
@@ -165,14 +166,15 @@ def _homes(session: Session, entry: RollEntry) -> frozenset[int]:
 def _check_signer(entry: RollEntry, paper: Paper) -> None:
     roles = {exhibit.role for exhibit in paper.exhibits}
     if not roles & {EvidenceRole.PHOTO, EvidenceRole.SIGNATURE}:
-        raise _misread(N_("还没有意见表的照片或屏幕签名。"), N_("请拍下签好的意见表,或请本人在屏幕上签名。"))
+        raise misread(N_("还没有意见表的照片或屏幕签名。"), N_("请拍下签好的意见表,或请本人在屏幕上签名。"))
     if paper.relation is Relation.PROXY and EvidenceRole.AUTHORITY not in roles:
-        raise _misread(N_("代签要有写明意见的书面委托。"), N_("请拍下委托书;没有委托书的,请本人签。"))
+        raise misread(N_("代签要有写明意见的书面委托。"), N_("请拍下委托书;没有委托书的,请本人签。"))
     if entry.electorate is Electorate.OWNER and paper.relation is Relation.TENANT:
-        raise _misread(N_("业主表决不能由租户填写。"), N_("请联系业主本人或受其书面委托的人。"))
+        raise misread(N_("业主表决不能由租户填写。"), N_("请联系业主本人或受其书面委托的人。"))
 
 
-def _duty(session: Session, actor: Actor, consent_round: ConsentRound) -> tuple[Duty, Crew]:
+def on_duty(session: Session, actor: Actor, consent_round: ConsentRound) -> tuple[Duty, Crew]:
+    """The actor\'s duty as canvasser and crew in the round; refused when the crew is short of people."""
     found = crew_of(session, actor, consent_round.id)
     if found is None:
         raise NotNow(why=N_("您不在这一轮的入户小组里。"), next_step=N_("请联系主持人把您编入小组。"))
@@ -225,98 +227,17 @@ def _keep_paper(
             note=paper.note.strip() or None,
         )
     )
-    session.add_all(
-        Evidence(
-            community_id=entry.community_id,
-            consent_id=consent_id,
-            role=exhibit.role,
-            sha256=exhibit.sha256,
-            mime=exhibit.mime,
-            size=exhibit.size,
-            at=now,
-        )
-        for exhibit in paper.exhibits
-    )
-    session.flush()
+    keep_exhibits(session, entry.community_id, consent_id, paper.exhibits, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What was misread: the answer that the paper really bears."""
-
-    answer: Answer
-    reason: str
-    request_id: str
-    exhibits: tuple[Exhibit, ...] = field(default=())
-
-
-def correct_paper(
-    session: Session, actor: Actor, consent_id: int, correction: Correction, *, key: bytes, now: datetime
-) -> Receipt:
-    """Put a misread paper right, before registering ends: a new record that names the old one."""
-    wrong = session.get_one(Consent, consent_id)
-    entry, consent_round = entry_of(session, wrong.roll_entry_id)
-    require(actor, Action.RECORD_PAPER, subjects.of_entry(session, entry.id, duty=DutyKind.CANVASSER))
-    if again := repeated(session, entry.id, correction.request_id, key):
-        return again
-    refuse_closed(consent_round)
-    stands = consent_id in {r.id for r in heads(records_of_entry(session, entry.id))}
-    if not stands or wrong.channel is not Channel.PAPER or now >= clocks_of(consent_round).register_until:
-        raise NotNow(
-            what=N_("没有更正。"),
-            why=N_("只能更正还有效的纸质意见,并且要在登记截止以前。"),
-            next_step=N_("请刷新页面查看;过了时间的请住户提出异议。"),
-        )
-    if not correction.reason.strip():
-        raise _misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))
-    duty, _crew = _duty(session, actor, consent_round)
-    old = session.get_one(ConsentPaper, consent_id)
-    shown = (*exhibits_of(session, consent_id), *correction.exhibits)
-    draft = Draft(
-        deed=Deed.CORRECTION,
-        answer=correction.answer,
-        channel=Channel.PAPER,
-        request_id=correction.request_id,
-        by=Recorder(actor.account_id),
-        supersedes=frozenset({consent_id}),
-        duty_id=duty.id,
-        visit_id=wrong.visit_id,
-        serial=wrong.serial,
-        signed_at=wrong.signed_at,
-        reason=correction.reason.strip(),
-        signing=signing(old.signer_name, old.relation, old.canvassers, shown),
-    )
-    receipt = record(session, actor, entry, draft, key=key, now=now)
-    copy_paper(session, old, receipt.consent_id, shown, now)
-    return receipt
-
-
-def exhibits_of(session: Session, consent_id: int) -> list[Exhibit]:
-    """What was shown with a record."""
-    kept = session.scalars(select(Evidence).where(Evidence.consent_id == consent_id).order_by(Evidence.id))
-    return [Exhibit(e.role, e.sha256, e.mime, e.size) for e in kept]
-
-
-def copy_paper(
-    session: Session, old: ConsentPaper, new_id: int, exhibits: Iterable[Exhibit], now: datetime
+def keep_exhibits(
+    session: Session, community_id: int, consent_id: int, exhibits: Iterable[Exhibit], now: datetime
 ) -> None:
-    """The corrected record keeps the paper's signer and evidence, and adds any new exhibit."""
-    session.add(
-        ConsentPaper(
-            consent_id=new_id,
-            community_id=old.community_id,
-            signer_name=old.signer_name,
-            relation=old.relation,
-            canvassers=old.canvassers,
-            language=old.language,
-            helped_by=old.helped_by,
-            note=old.note,
-        )
-    )
+    """What was shown with a record, beside it."""
     session.add_all(
         Evidence(
-            community_id=old.community_id,
-            consent_id=new_id,
+            community_id=community_id,
+            consent_id=consent_id,
             role=exhibit.role,
             sha256=exhibit.sha256,
             mime=exhibit.mime,

@@ -5,7 +5,6 @@ is deterministic: the same record gets the same promise whenever it is asked for
 """
 
 import base64
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from deliberate.domain.ledger.leaf import moment
 from deliberate.domain.ledger.note import Key, signed
 from deliberate.models import ConsentRound, HeadSignature, LedgerHead, LedgerLeaf, LedgerOpening, LedgerPlace
 from deliberate.queries.ledger_proofs import StoredTree
+from deliberate.whole_files import made_once
 
 FORMAT = "deliberate/receipt/1"
 DELAY = timedelta(days=1)
@@ -32,14 +32,8 @@ def origin(base: str, slug: str) -> str:
 def receipt_key(instance_dir: Path) -> Ed25519PrivateKey:
     """The key of this installation's receipts, made at first use, readable by its user alone."""
     path = instance_dir / "receipt_key"
-    try:
-        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return Ed25519PrivateKey.from_private_bytes(base64.b64decode(path.read_text()))
-    made = Ed25519PrivateKey.generate()
-    with os.fdopen(file, "w") as opened:
-        opened.write(base64.b64encode(made.private_bytes_raw()).decode())
-    return made
+    kept = made_once(path, lambda: base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()))
+    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(kept))
 
 
 def public_key(origin: str, key: Ed25519PrivateKey) -> Key:

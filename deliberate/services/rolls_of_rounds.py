@@ -1,5 +1,6 @@
 """The roll of one round: vacant homes left off with reasons, then drawn up, certified by two, frozen."""
 
+import secrets as randomness
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -19,7 +20,8 @@ from deliberate.queries import roll_leaves
 from deliberate.queries.scope import in_scope
 
 from . import journal, ledger_events
-from .rounds import RoundNotReady, announce, new_slot, round_of, rules_of, settings_of
+from .round_notices import announce
+from .rounds import RoundNotReady, round_of, rules_of, settings_of
 
 
 def leave_out(
@@ -243,3 +245,8 @@ def _owner_rows(consent_round: ConsentRound, homes: Sequence[Household]) -> list
         }
         for group in groups.values()
     ]
+
+
+def new_slot() -> str:
+    """A place on the roll, random within the round and never derived from the room."""
+    return randomness.token_hex(16)

@@ -1,6 +1,5 @@
 """A consent round up to its deadline: prepared, its roll certified by two, opened, extended."""
 
-import secrets as randomness
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -19,15 +18,14 @@ from deliberate.models import (
     ConsentRound,
     Crew,
     Duty,
-    Notice,
     PlanVersion,
-    Proposal,
     RollCertificate,
     RoundExtension,
 )
-from deliberate.queries import communities, roll_leaves, rounds
+from deliberate.queries import communities, roll_leaves
 
 from . import journal, ledger_events
+from .round_notices import announce
 from .steps import proposal_of, take_step
 
 SHORTEST, LONGEST = 5, 60
@@ -287,63 +285,3 @@ def extend_round(
     session.flush()
     ledger_events.round_extended(session, consent_round, extension)
     announce(session, actor, consent_round, NoticeKind.EXTENSION, now=now, reason=reason.strip())
-
-
-def announce(
-    session: Session,
-    actor: Actor,
-    consent_round: ConsentRound,
-    kind: NoticeKind,
-    *,
-    now: datetime,
-    until: datetime | None = None,
-    **data: object,
-) -> None:
-    """Publish a notice of the round, with what is locked into it; it stands until answering ends."""
-    proposal = session.get_one(Proposal, consent_round.proposal_id)
-    figures = {
-        "title": proposal.title,
-        "number": proposal.number,
-        "round": consent_round.n,
-        "roll": consent_round.roll_size,
-        "left_out": rounds.left_out(session, consent_round.id),
-        "plan_sha256": consent_round.plan_sha256,
-        "rules": consent_round.rules,
-        "periods": consent_round.periods,
-        "visibility": consent_round.tally_visibility.value,
-        "answer_until": _iso(consent_round.answer_until),
-        "register_until": _iso(consent_round.register_until),
-        "settle_until": _iso(consent_round.settle_until),
-        **data,
-    }
-    session.add(
-        Notice(
-            community_id=consent_round.community_id,
-            proposal_id=proposal.id,
-            consent_round_id=consent_round.id,
-            kind=kind,
-            data=figures,
-            published_at=now,
-            published_by_id=actor.account_id,
-            until=until or consent_round.answer_until,
-        )
-    )
-    journal.note(
-        session,
-        actor,
-        consent_round.community_id,
-        f"notice_{kind}",
-        "consent_round",
-        consent_round.id,
-        now=now,
-    )
-    session.flush()
-
-
-def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
-
-
-def new_slot() -> str:
-    """A place on the roll, random within the round and never derived from the room."""
-    return randomness.token_hex(16)

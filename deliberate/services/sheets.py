@@ -10,7 +10,7 @@ from deliberate.domain.errors import N_, Refusal
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import DutyKind, SheetRole
 from deliberate.models import ConsentRound, CountSheet, CountSignature
-from deliberate.queries import counts
+from deliberate.queries import counts, recounts
 
 from . import forms, journal, ledger_events
 
@@ -27,12 +27,12 @@ def make_sheet(
     session: Session, actor: Actor, consent_round: ConsentRound, reason: str | None = None, *, now: datetime
 ) -> CountSheet:
     """The next sheet of the round, signed by the moderator on duty who made it."""
-    different = counts.differing(session, consent_round.id)
+    different = recounts.differing(session, consent_round.id)
     if different:
         raise CountDiffers(number=different)
     before = counts.latest(session, consent_round.id)
-    said = counts.recounted(
-        session, consent_round, _forms(session, consent_round), counts.asked(session, consent_round)
+    said = recounts.recounted(
+        session, consent_round, _forms(session, consent_round), recounts.asked(session, consent_round)
     )
     sheet = CountSheet(
         community_id=consent_round.community_id,
@@ -94,7 +94,7 @@ def _forms(session: Session, consent_round: ConsentRound) -> Forms:
 
 def recount(session: Session, consent_round: ConsentRound) -> dict[str, Any]:
     """The figures of the consents as they are now; forms and visits are not counted anew."""
-    return counts.recounted(session, consent_round, Forms(), 0)
+    return recounts.recounted(session, consent_round, Forms(), 0)
 
 
 def holds(session: Session, consent_round: ConsentRound, sheet: CountSheet) -> bool:

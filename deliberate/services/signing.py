@@ -7,7 +7,6 @@ is worth most where the key lives elsewhere: in another process (`signer_socket`
 import base64
 import fcntl
 import json
-import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from deliberate import whole_files
 from deliberate.domain.ledger import merkle, note
 from deliberate.domain.ledger.note import Checkpoint
 
@@ -85,8 +85,7 @@ class KeySigner:
 
     def __init__(self, key_file: Path, state_file: Path) -> None:
         if not key_file.exists():
-            _write_new(state_file, b"{}")
-            _write_new(key_file, base64.b64encode(secrets.token_bytes(32)) + b"\n")
+            _begin(key_file, state_file)
         if not state_file.exists():
             raise SignerAway(f"{key_file} has signed before, but {state_file} is gone: restore it")
         seed = base64.b64decode(key_file.read_bytes(), validate=False)
@@ -111,7 +110,7 @@ class KeySigner:
             memory = self._memory()
             judge(head, _last(memory, head.origin), proof)
             memory[head.origin] = {"size": head.size, "root": head.root.hex()}
-            _replace(self._state_file, json.dumps(memory, sort_keys=True, indent=1).encode())
+            whole_files.replace(self._state_file, json.dumps(memory, sort_keys=True, indent=1).encode())
             return note.sign_note(body, head.origin, self.public(), self._key.sign)
 
     def _memory(self) -> dict[str, Any]:
@@ -131,22 +130,11 @@ def _last(memory: dict[str, Any], origin: str) -> tuple[int, bytes] | None:
     return (int(kept["size"]), bytes.fromhex(kept["root"])) if kept else None
 
 
-def _write_new(path: Path, data: bytes) -> None:
-    """A file for its user alone, on the disk before anybody relies on it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(path.name + ".new")
-    beside.unlink(missing_ok=True)
-    _write_new(beside, data)
-    os.replace(beside, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _begin(key_file: Path, state_file: Path) -> None:
+    """Make memory and key; a lost key that has signed before is not replaced by another."""
+    for folder in (state_file.parent, key_file.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    memory = whole_files.made_once(state_file, lambda: b"{}")
+    if json.loads(memory) and not key_file.exists():
+        raise SignerAway(f"{state_file} remembers heads of a key, but {key_file} is gone: restore it")
+    whole_files.made_once(key_file, lambda: base64.b64encode(secrets.token_bytes(32)) + b"\n")

@@ -10,7 +10,7 @@ from deliberate.domain.tablet_record import Form, Payload, Said, read_payload
 from deliberate.models import Consent, Device, TabletDecision, TabletRecord
 from deliberate.queries import devices
 
-from .papers import Correction, correct_paper
+from .paper_corrections import Correction, correct_paper
 from .quarantining import NotYet, Quarantine
 from .recording import clocks_of, entry_of
 from .tablet_doors import Delivered, Done, consents_of, hold, only, seal

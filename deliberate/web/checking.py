@@ -8,7 +8,7 @@ from typing import Literal
 from deliberate.domain.errors import Refusal
 from deliberate.domain.round import DutyKind
 from deliberate.domain.spot_check import Plan, sure
-from deliberate.queries import counts, form_checks, revisitors, spot_checks
+from deliberate.queries import counts, form_checks, revisitors, spot_checks, spot_samples
 from deliberate.queries.closing_heads import closing_head_anchored
 from deliberate.services import rounds
 from deliberate.services import spot_checks as deeds
@@ -31,7 +31,7 @@ class Desk:
     published: spot_checks.Published | None
     plans: Sequence[Plan]
     anchored: bool
-    homes: Sequence[spot_checks.Asked]
+    homes: Sequence[spot_samples.Asked]
     able: Mapping[int, Sequence[tuple[int, str]]]
     forms: form_checks.Progress | None
     probes: Sequence[spot_checks.Probe]
@@ -51,7 +51,7 @@ def desk_of(one: counts.Counting) -> Desk:
     session, round_id = reader(), one.round.id
     published = spot_checks.published(session, round_id)
     state = _state(one, published)
-    homes = spot_checks.asked(session, round_id) if state == "ask" else []
+    homes = spot_samples.asked(session, round_id) if state == "ask" else []
     able = revisitors.able(session, round_id, [home for home in homes if not home.settled])
     settings = rounds.settings_of(one.round)
     mine = counts.duty_of(session, round_id, current_actor().account_id, DutyKind.SCRUTINEER)

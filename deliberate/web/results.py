@@ -11,8 +11,8 @@ from deliberate.domain.permissions import Subject
 from deliberate.domain.rules import LOWEST, threshold
 from deliberate.domain.spot_check import percent_up, sure
 from deliberate.domain.tally import percent_down
-from deliberate.queries import counts, executions, objections, spot_checks, subjects
-from deliberate.services import rounds
+from deliberate.queries import counts, executions, objections, recounts, spot_checks, subjects
+from deliberate.services import bulletin, rounds
 from deliberate.services.execution import account
 from deliberate.services.pictures import file_name
 
@@ -26,7 +26,7 @@ class Result:
     counting: counts.Counting
     sheet: counts.Sheet
     objections: objections.Numbers
-    buildings: Sequence[counts.InBuilding]
+    buildings: Sequence[recounts.InBuilding]
     earlier: Sequence[counts.Counting]
     carried_out: executions.CarriedOut | None
     objecting: bool
@@ -34,6 +34,8 @@ class Result:
     rating: bool
     """Households are asked what they think of it."""
     check: spot_checks.Published | None
+    recountable: bool
+    """A signed head covers the round: there is a bulletin."""
 
     @property
     def mark(self) -> str:
@@ -74,12 +76,13 @@ def of_matter(proposal_id: int) -> Result | None:
         counting=last,
         sheet=_published(last),
         objections=objections.numbers(reader(), last.round.id),
-        buildings=counts.by_building(reader(), last.round.id),
+        buildings=recounts.by_building(reader(), last.round.id),
         earlier=shown[1:],
         carried_out=carried_out,
         objecting=last.outcome is None and until is not None and now() < until,
         rating=completion is not None and now() < completion.evaluate_until,
         check=spot_checks.published(reader(), last.round.id),
+        recountable=bulletin.ready(reader(), last.round.id),
     )
 
 

@@ -11,8 +11,8 @@ from deliberate.db import Lock
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.domain.spot_check import Said, Way
-from deliberate.queries import counts, spot_checks
-from deliberate.services import spot_checks as deeds
+from deliberate.queries import counts, spot_samples
+from deliberate.services import revisits
 
 from .access import current_actor
 from .forms.fields import text
@@ -23,13 +23,13 @@ from .store import reader, transaction
 
 def list_page() -> str:
     """Every home that this person asks, in the order in which one walks."""
-    walks = spot_checks.walks_of(reader(), g.community.id, current_actor().account_id)
+    walks = spot_samples.walks_of(reader(), g.community.id, current_actor().account_id)
     return render_template("canvasser/revisits.html", walks=walks)
 
 
-def the_home(sample_id: int) -> spot_checks.Asked:
+def the_home(sample_id: int) -> spot_samples.Asked:
     """The home of the address, if of this community."""
-    found = spot_checks.one_asked(reader(), g.community.id, sample_id)
+    found = spot_samples.one_asked(reader(), g.community.id, sample_id)
     if found is None:
         raise NotFound()
     return found
@@ -37,7 +37,7 @@ def the_home(sample_id: int) -> spot_checks.Asked:
 
 def about_home(sample_id: int, **_args: Any) -> Subject:
     """The household, who asks there, and those who must not."""
-    return spot_checks.subject(reader(), the_home(sample_id))
+    return spot_samples.subject(reader(), the_home(sample_id))
 
 
 def page(sample_id: int, form: RevisitForm | None = None) -> str:
@@ -55,7 +55,7 @@ def keep(sample_id: int) -> ResponseReturnValue:
         return page(sample_id, form), 422
     said = None if form.said.data == NOBODY else Said(form.said.data)
     with transaction(Lock.round(the_home(sample_id).sample.consent_round_id)) as tx:
-        deeds.keep_attempt(
+        revisits.keep_attempt(
             tx.session,
             current_actor(),
             sample_id,

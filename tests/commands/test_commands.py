@@ -11,7 +11,7 @@ from deliberate.db import Database
 from deliberate.domain.permissions import Role
 from deliberate.models import Account, Household, RoleGrant
 from deliberate.queries import people
-from deliberate.services import accounts
+from deliberate.services import credentials
 
 DATA = Path(__file__).parent.parent / "data"
 MESSY = str(DATA / "roll-316-messy.xlsx")
@@ -98,7 +98,7 @@ def test_an_account_gets_a_role_and_a_new_password(database: Database) -> None:
     assert run("account", "grant", "wang", "registrar", "--community", "zhonghuaxiang").exit_code == 0
     assert run("account", "password", "wang", "--password-stdin", given="six blue windows\n").exit_code == 0
     with database.reading() as session:
-        account = accounts.verify(session, "wang", "six blue windows")
+        account = credentials.verify(session, "wang", "six blue windows")
         actor = people.actor(session, account_id=account.id)
         assert [role for _community, role in actor.roles] == [Role.REGISTRAR]
     assert (
@@ -122,4 +122,4 @@ def test_refusals_are_told_and_exit_with_one() -> None:
 def test_a_password_for_one_use_is_printed_once(database: Database) -> None:
     password = run("account", "create", "li", "测试李", "--once").stdout.strip()
     with database.reading() as session:
-        assert accounts.verify(session, "li", password).password_once
+        assert credentials.verify(session, "li", password).password_once

@@ -19,7 +19,7 @@ from deliberate.models import (
 )
 from tests import make_count
 from tests.app import SignIn
-from tests.journeys.counting_hall import LANGUAGES, Hall, get, post, refused, sign
+from tests.journeys.counting_hall import LANGUAGES, Hall, get, post, recheck_everything, refused, sign
 from tests.make import Clock
 
 
@@ -46,6 +46,8 @@ def test_adopted_carried_out_rated_archived(hall: Callable[..., Hall], language:
     post(at.moderator, f"{at.round}/close", language)
     sign(at, 1, language)
     post(at.moderator, f"{at.round}/show", language)
+    refused(at.moderator, f"{at.round}/execute", 409, language)
+    recheck_everything(at, language)
     at.clock.forward(days=8)
     post(at.moderator, f"{at.round}/conclude", language)
     for _click in range(2):
@@ -137,6 +139,7 @@ def test_seven_of_ten_cannot_be_carried_out_by_form(hall: Callable[..., Hall], l
     sign(at, 1, language)
     post(at.moderator, f"{at.round}/show", language)
     refused(at.moderator, f"{at.round}/execute", 409, language)
+    recheck_everything(at, language)
     at.clock.forward(days=8)
     post(at.moderator, f"{at.round}/conclude", language)
     page = refused(at.moderator, f"{at.round}/execute", 409, language)

@@ -16,7 +16,7 @@ from deliberate.models import (
 )
 from tests import make, make_count
 from tests.app import SignIn
-from tests.journeys.counting_hall import LANGUAGES, Hall, get, post, refused, sign
+from tests.journeys.counting_hall import LANGUAGES, Hall, get, post, recheck_everything, refused, sign
 from tests.make import Clock
 
 
@@ -80,13 +80,16 @@ def test_counted_signed_shown_objected_amended_concluded(hall: Callable[..., Hal
     post(at.moderator, f"{at.round}/amend", language, reason="一份意见经复核作废")
     refused(at.moderator, f"{at.round}/conclude", 409, language)
     sign(at, 2, language)
+    refused(at.moderator, f"{at.round}/conclude", 409, language)
+    recheck_everything(at, language)
+    at.clock.forward(days=4)
     for _click in range(2):
         post(at.moderator, f"{at.round}/conclude", language)
     assert (at.count(OutcomeRecord), at.stage) == (1, Stage.ADOPTED)
     with at.database.reading() as session:
         kinds = list(session.scalars(select(Notice.kind).order_by(Notice.id)))
         numbers = list(session.scalars(select(Notice.id).order_by(Notice.id)))
-    assert [str(kind) for kind in kinds[-3:]] == ["preliminary", "amendment", "final"]
+    assert [str(kind) for kind in kinds[-3:]] == ["amendment", "recheck", "final"]
     for notice in numbers[-3:]:
         get(at.stranger, f"{at.base}/notices/{notice}", language)
     public = get(at.stranger, f"{at.base}/matters/1", language)

@@ -16,6 +16,7 @@ from deliberate.domain.ledger import note as signed_note
 from deliberate.verifier import verify
 from tests.proof.tampering import sums
 from tests.proof.world import World, anchored, make_world
+from tests.records import ANSWERING
 
 SOURCE = Path(verify.__file__)
 DATA = (
@@ -119,7 +120,7 @@ def test_its_standing_is_that_of_the_rules() -> None:
         records, consents = [], []
         for n in range(rng.randrange(5)):
             deed = rng.choice(deeds)
-            answer = rng.choice(list(consent.Answer)) if deed in consent.ANSWERING else None
+            answer = rng.choice(list(consent.Answer)) if deed in ANSWERING else None
             if deed is consent.Deed.SETTLEMENT and rng.random() < 0.3:
                 answer = None
             late, older = rng.random() < 0.2, frozenset(rng.sample(range(n), min(n, rng.randrange(3))))

@@ -8,8 +8,8 @@ from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal
 from deliberate.domain.permissions import Actor, Role
 from deliberate.models import Account, Community, JournalEntry, RoleGrant
 from deliberate.queries import people
-from deliberate.services import accounts, passwords
-from deliberate.services.accounts import WrongPassword
+from deliberate.services import accounts, credentials, passwords
+from deliberate.services.credentials import WrongPassword
 from tests import make
 
 GOOD = "five green doors"
@@ -30,7 +30,7 @@ def made(database: Database, name: str = "wang", telephone: str | None = None, *
 
 def verified(database: Database, name: str, password: str = GOOD) -> int:
     with database.reading() as session:
-        return accounts.verify(session, name, password).id
+        return credentials.verify(session, name, password).id
 
 
 @pytest.mark.parametrize("typed", ["wang", " WANG ", "Wang", "199-0000-0000", "+86 19900000000"])
@@ -106,20 +106,22 @@ def test_a_name_or_a_telephone_is_taken_once(database: Database) -> None:
 def test_changing_the_password_ends_other_sessions(database: Database) -> None:
     account = made(database)
     with database.transaction() as tx:
-        changed = accounts.change_password(tx.session, Actor(account_id=account.id), GOOD, "six blue windows")
+        changed = credentials.change_password(
+            tx.session, Actor(account_id=account.id), GOOD, "six blue windows"
+        )
         assert changed.epoch == account.epoch + 1
     with pytest.raises(WrongPassword):
         verified(database, "wang", GOOD)
     with pytest.raises(BadInput), database.transaction() as tx:
-        accounts.change_password(tx.session, Actor(account_id=account.id), "not mine", "seven red roofs")
+        credentials.change_password(tx.session, Actor(account_id=account.id), "not mine", "seven red roofs")
 
 
 def test_a_password_that_was_given_is_replaced_once(database: Database) -> None:
     account = made(database, once=True)
     with database.transaction() as tx:
-        accounts.choose_password(tx.session, account.id, account.epoch, "six blue windows")
+        credentials.choose_password(tx.session, account.id, account.epoch, "six blue windows")
     with pytest.raises(WrongPassword), database.transaction() as tx:
-        accounts.choose_password(tx.session, account.id, account.epoch, "seven red roofs")
+        credentials.choose_password(tx.session, account.id, account.epoch, "seven red roofs")
     assert verified(database, "wang", "six blue windows") == account.id
 
 
@@ -196,7 +198,7 @@ def test_no_one_person_makes_both_signers_of_a_roll(office: Office) -> None:
 def test_nobody_at_a_desk_opens_a_signers_account_with_a_new_password(office: Office) -> None:
     office.grant(Actor(operator=True), office.person.id, Role.SCRUTINEER)
     with pytest.raises(NotAllowed), office.database.transaction() as tx:
-        accounts.give_password(
+        credentials.give_password(
             tx.session, office.registrar, office.community.id, office.person.id, now=tx.now
         )
 
@@ -206,11 +208,11 @@ def test_no_registrar_gives_a_password_to_somebody_of_another_community(office: 
     with office.database.transaction() as tx:
         there = make.actor(tx.session, make.staff(tx.session, office.elsewhere, Role.REGISTRAR))
     with office.database.transaction() as tx:
-        given = accounts.give_password(
+        given = credentials.give_password(
             tx.session, office.registrar, office.community.id, office.person.id, now=tx.now
         )
     assert verified(office.database, office.person.user_name, given.password_once) == office.person.id
     office.grant(there, office.person.id, Role.CANVASSER, office.elsewhere)
     for actor, community in ((office.registrar, office.community), (there, office.elsewhere)):
         with pytest.raises(NotAllowed), office.database.transaction() as tx:
-            accounts.give_password(tx.session, actor, community.id, office.person.id, now=tx.now)
+            credentials.give_password(tx.session, actor, community.id, office.person.id, now=tx.now)

@@ -13,13 +13,14 @@ from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.errors import NotAllowed, NotFound
 from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.domain.permissions import ANYBODY
-from deliberate.models import Consent, EntryStanding, FormIssue, Objection, OwnCheck
+from deliberate.domain.spot_check import Said, Way
+from deliberate.models import Consent, EntryStanding, FormIssue, Objection, OwnCheck, SpotVisit
 from deliberate.services import consents, contesting, stubs
 from deliberate.services import objections as deeds
 from deliberate.services.contesting import Held
 from deliberate.services.objections import NotFiled
-from deliberate.services.recording import stub_code
-from tests import make, make_count
+from deliberate.services.recording import receipt_code, stub_code
+from tests import make, make_count, make_round
 from tests.make import Clock
 from tests.make_round import KEY, OpenRound, another_matter, open_round, paper, say
 
@@ -178,3 +179,22 @@ def test_a_record_is_contested_until_the_objection_period_ends(transaction: Begi
                 tx.session, ANYBODY, held[1], ObjectionKind.NOT_US, key=KEY, now=clock.at + timedelta(days=8)
             )
         assert tx.session.query(Objection).count() == 1
+
+
+def test_looking_ones_record_up_answers_a_spot_check(transaction: Begin, clock: Clock) -> None:
+    """Reached means a visit, a call back, or the household's own check with its code."""
+    with transaction() as tx:
+        at = make_count.answered(tx, 40, 40)
+        make_count.signed(at, tx, clock)
+        first, second, *_rest = make_round.drawn(tx.session, at, now=clock.at)
+        held = []
+        for one in (first, second):
+            consent = tx.session.query(Consent).filter_by(roll_entry_id=one.entry.id).one()
+            held.append(Held(at.community.id, receipt_code(KEY, consent.request_id), consent.id))
+        contesting.confirm(tx.session, ANYBODY, held[0], key=KEY, now=clock.at)
+        contesting.contest(tx.session, ANYBODY, held[1], ObjectionKind.NOT_US, key=KEY, now=clock.at)
+        visits = tx.session.query(SpotVisit).order_by(SpotVisit.id).all()
+        assert [(visit.way, visit.said) for visit in visits] == [
+            (Way.OWN_CHECK, Said.AS_RECORDED),
+            (Way.OWN_CHECK, Said.NOT_AS_RECORDED),
+        ]

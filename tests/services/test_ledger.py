@@ -17,13 +17,13 @@ from deliberate.domain.permissions import Actor
 from deliberate.migrate import upgrade
 from deliberate.models import Consent, LedgerLeaf, LedgerOpening, LedgerPlace, Letter, RollEntry
 from deliberate.queries import ledger_leaves, tallies
-from deliberate.services import closing, consents, counting, objections, outcomes, papers, rounds
+from deliberate.services import closing, consents, counting, objections, outcomes, paper_corrections, rounds
 from deliberate.services.ledger import openings_of
 from deliberate.services.recording import Draft, Recorder, record_first
 from deliberate.services.rounds import RoundNotReady
 from tests import make, make_count, make_round
 from tests.make import Clock
-from tests.make_round import KEY, PHOTO, OpenRound, open_round, paper, say
+from tests.make_round import KEY, PHOTO, OpenRound, open_round, paper, say, the_record
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -51,7 +51,7 @@ def leaves(tx: Transaction) -> list[LedgerLeaf]:
 
 
 def of_code(tx: Transaction, code: str) -> Consent:
-    return consents.find_by_receipt(tx.session, code, key=KEY)
+    return the_record(tx.session, code)
 
 
 def leaf_of(tx: Transaction, code: str) -> LedgerLeaf:
@@ -77,8 +77,10 @@ def whole_path(tx: Transaction) -> OpenRound:
     for entry in at.entries[1:8]:
         say(tx.session, at, entry, Answer.AGREE, now=tx.now)
     on_paper = paper(tx.session, at, at.entries[8], Answer.DISAGREE, 1, now=tx.now)
-    misread = papers.Correction(Answer.AGREE, "看错了一格", "corrected", (PHOTO,))
-    papers.correct_paper(tx.session, canvasser, of_code(tx, on_paper).id, misread, key=KEY, now=tx.now)
+    misread = paper_corrections.Correction(Answer.AGREE, "看错了一格", "corrected", (PHOTO,))
+    paper_corrections.correct_paper(
+        tx.session, canvasser, of_code(tx, on_paper).id, misread, key=KEY, now=tx.now
+    )
     say(tx.session, at, at.entries[9], Answer.AGREE, now=tx.now)
     paper(tx.session, at, at.entries[9], Answer.DISAGREE, 2, now=tx.now)
     other = make.actor(tx.session, at.staff.other_moderator)
@@ -125,6 +127,7 @@ def test_each_event_leaves_one_leaf_that_opens(store: Database) -> None:
             "consent": 15,
             "extension": 1,
             "closing": 1,
+            "check": 4,
             "sheet": 2,
             "sheet_signature": 4,
             "objection": 1,

@@ -142,9 +142,8 @@ def test_closing_one_round_leaves_the_answers_of_another_waiting(transaction: Be
     with transaction() as tx:
         at = make_count.answered(tx, 10, 10)
         other = make_round.another_matter(tx.session, at, now=tx.now)
-        said = consents.find_by_receipt(
-            tx.session, say(tx.session, other, other.entries[0], Answer.AGREE, now=tx.now), key=KEY
-        )
+        code = say(tx.session, other, other.entries[0], Answer.AGREE, now=tx.now)
+        said = make_round.the_record(tx.session, code)
         make_count.over(at, tx, clock)
         moderator = make.actor(tx.session, at.staff.moderator)
         closing.close_round(tx.session, moderator, at.round.id, now=tx.now)

@@ -21,7 +21,6 @@ from deliberate.models import HeadSignature, LedgerHead, LedgerLeaf
 from deliberate.models.guards import install, remove
 from deliberate.queries import ledger_leaves
 from deliberate.queries.ledger_proofs import StoredTree
-from deliberate.services import consents
 from deliberate.services.ledger_batches import place
 from deliberate.services.receipts import (
     origin,
@@ -31,7 +30,7 @@ from deliberate.services.receipts import (
     receipt_key,
 )
 from tests.domain.test_ledger_note import verify
-from tests.make_round import KEY, OpenRound, open_round, say
+from tests.make_round import OpenRound, open_round, say, the_record
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 ORIGIN = origin("deliberate.local", "zhonghuaxiang")
@@ -44,7 +43,7 @@ def answered(tx: Transaction) -> tuple[OpenRound, LedgerLeaf]:
     """An open round, and the leaf of one answer."""
     at = open_round(tx.session, 12, now=tx.now)
     code = say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
-    leaf = ledger_leaves.leaf_of_consent(tx.session, consents.find_by_receipt(tx.session, code, key=KEY).id)
+    leaf = ledger_leaves.leaf_of_consent(tx.session, the_record(tx.session, code).id)
     assert leaf is not None
     return at, leaf
 

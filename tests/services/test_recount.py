@@ -7,12 +7,13 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain import rules as decision
-from deliberate.domain.consent import ANSWERING, Answer, Channel, Deed, standing
+from deliberate.domain.consent import Answer, Channel, Deed, standing
 from deliberate.migrate import upgrade
 from deliberate.models import Consent, ConsentRound, RollEntry, Supersession
 from deliberate.models.guards import install, recount, remove
 from deliberate.queries import tallies
 from tests import make_guarded as make
+from tests.records import ANSWERING
 
 ROUNDS = 40
 

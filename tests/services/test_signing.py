@@ -137,6 +137,19 @@ def test_a_signer_without_its_memory_does_not_start(local: KeySigner, tmp_path: 
         KeySigner(tmp_path / "key", tmp_path / "state")
 
 
+def test_a_key_that_has_signed_is_never_replaced_by_a_new_one(local: KeySigner, tmp_path: Path) -> None:
+    local.sign(TREE.body(8), [])
+    (tmp_path / "key").unlink()
+    with pytest.raises(SignerAway, match="restore it"):
+        KeySigner(tmp_path / "key", tmp_path / "state")
+    assert not (tmp_path / "key").exists()
+
+
+def test_a_start_that_broke_off_before_the_key_is_taken_up_again(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("{}")
+    assert KeySigner(tmp_path / "key", tmp_path / "state").last(ORIGIN) is None
+
+
 def test_the_key_is_for_its_user_alone(local: KeySigner, tmp_path: Path) -> None:
     assert (tmp_path / "key").stat().st_mode & 0o777 == 0o600
     assert (tmp_path / "state").stat().st_mode & 0o777 == 0o600

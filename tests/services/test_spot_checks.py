@@ -38,7 +38,7 @@ from deliberate.models import (
     Proposal,
     SpotVisit,
 )
-from deliberate.queries import form_checks, revisitors
+from deliberate.queries import form_checks, revisitors, spot_samples
 from deliberate.queries import spot_checks as checks
 from deliberate.services import (
     counting,
@@ -47,7 +47,9 @@ from deliberate.services import (
     full_rechecks,
     objections,
     outcomes,
+    revisits,
     spot_checks,
+    spot_draws,
 )
 from deliberate.services.full_rechecks import NotRechecked
 from deliberate.services.spot_checks import NotChecked
@@ -69,10 +71,10 @@ class Signed:
     def actor(self, name: str):  # type: ignore[no-untyped-def]
         return make.actor(self.tx.session, getattr(self.at.staff, name))
 
-    def draw(self, allowed: int = 0) -> list[checks.Asked]:
+    def draw(self, allowed: int = 0) -> list[spot_samples.Asked]:
         return make_round.drawn(self.tx.session, self.at, allowed=allowed, now=self.clock.at)
 
-    def ask(self, one: checks.Asked, said: Said | None, tag: str = "") -> None:
+    def ask(self, one: spot_samples.Asked, said: Said | None, tag: str = "") -> None:
         make_round.says_again(self.tx.session, one, said, now=self.clock.at, tag=tag)
 
     def conclude(self) -> CheckResult:
@@ -162,16 +164,16 @@ def test_who_recorded_or_lives_there_does_not_ask_and_nobody_sees_the_record(
                 assert home.assigned_id != at.staff.canvasser.id
         on_paper = next(home for home in homes if home.entry.id in recorded)
         with pytest.raises(BadInput):
-            spot_checks.reassign(
+            revisits.reassign(
                 session, one.actor("scrutineer"), on_paper.sample.id, at.staff.canvasser.id, now=clock.at
             )
-        spot_checks.reassign(session, one.actor("scrutineer"), on_paper.sample.id, second.id, now=clock.at)
-        again = checks.one_asked(session, at.community.id, on_paper.sample.id)
+        revisits.reassign(session, one.actor("scrutineer"), on_paper.sample.id, second.id, now=clock.at)
+        again = spot_samples.one_asked(session, at.community.id, on_paper.sample.id)
         assert again is not None
         assert again.assigned_id == second.id
         for name in ("canvasser", "scrutineer", "moderator", "registrar"):
             with pytest.raises(NotAllowed):
-                spot_checks.keep_attempt(
+                revisits.keep_attempt(
                     session,
                     one.actor(name),
                     on_paper.sample.id,
@@ -268,7 +270,7 @@ def test_the_dice_wait_for_plan_and_anchor_and_are_thrown_once(transaction: Begi
         one = signed(tx, clock, 40, 40)
         session, round_id, scrutineer = tx.session, one.at.round.id, one.actor("scrutineer")
         for refused in (
-            lambda: spot_checks.draw(session, scrutineer, round_id, SEED, now=clock.at),
+            lambda: spot_draws.draw(session, scrutineer, round_id, SEED, now=clock.at),
             lambda: spot_checks.conclude_check(session, scrutineer, round_id, now=clock.at),
             lambda: full_rechecks.finish(session, scrutineer, round_id, now=clock.at),
         ):
@@ -277,18 +279,18 @@ def test_the_dice_wait_for_plan_and_anchor_and_are_thrown_once(transaction: Begi
         plan = make_round.planned(session, one.at, now=clock.at)
         assert make_round.planned(session, one.at, allowed=3, now=clock.at).id == plan.id
         with pytest.raises(NotChecked) as early:
-            spot_checks.draw(session, scrutineer, round_id, SEED, now=clock.at)
+            spot_draws.draw(session, scrutineer, round_id, SEED, now=clock.at)
         assert "存证" in early.value.why
         make_round.anchored(session, one.at, now=clock.at)
         with pytest.raises(BadInput):
-            spot_checks.draw(session, scrutineer, round_id, SEED[:-1], now=clock.at)
-        made = spot_checks.draw(session, scrutineer, round_id, SEED, now=clock.at)
+            spot_draws.draw(session, scrutineer, round_id, SEED[:-1], now=clock.at)
+        made = spot_draws.draw(session, scrutineer, round_id, SEED, now=clock.at)
         assert (
-            spot_checks.draw(session, scrutineer, round_id, f"{SEED[:10]} {SEED[10:]}", now=clock.at).id
+            spot_draws.draw(session, scrutineer, round_id, f"{SEED[:10]} {SEED[10:]}", now=clock.at).id
             == made.id
         )
         with pytest.raises(Stale):
-            spot_checks.draw(session, scrutineer, round_id, SEED[::-1], now=clock.at)
+            spot_draws.draw(session, scrutineer, round_id, SEED[::-1], now=clock.at)
         for name in ("moderator", "canvasser", "registrar", "other_moderator"):
             with pytest.raises(NotAllowed):
                 spot_checks.plan(session, one.actor(name), round_id, now=clock.at)
@@ -349,10 +351,10 @@ def test_a_plan_is_made_anew_for_an_amended_sheet_until_the_dice_are_thrown(
         object_and_amend(one, consent_of(one, one.at.entries[0].id), 0)
         make_round.anchored(tx.session, one.at, now=clock.at)
         with pytest.raises(NotChecked):
-            spot_checks.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
+            spot_draws.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
         second = make_round.planned(tx.session, one.at, now=clock.at)
         assert (first.frame, second.frame) == (40, 39)
-        spot_checks.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
+        spot_draws.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
         assert make_round.planned(tx.session, one.at, now=clock.at).id == second.id
 
 
@@ -360,18 +362,18 @@ def test_the_households_own_check_reaches_it(transaction: Begin, clock: Clock) -
     with transaction() as tx:
         one = signed(tx, clock, 40, 40)
         first, second, *rest = one.draw()
-        assert spot_checks.reached_by_own_check(tx.session, first.entry, right=True, now=clock.at)
-        assert not spot_checks.reached_by_own_check(tx.session, first.entry, right=True, now=clock.at)
-        assert spot_checks.reached_by_own_check(tx.session, second.entry, right=False, now=clock.at)
+        assert revisits.reached_by_own_check(tx.session, first.entry, right=True, now=clock.at)
+        assert not revisits.reached_by_own_check(tx.session, first.entry, right=True, now=clock.at)
+        assert revisits.reached_by_own_check(tx.session, second.entry, right=False, now=clock.at)
         drawn = {home.entry.id for home in (first, second, *rest)}
         other = next(entry for entry in one.at.entries if entry.id not in drawn)
-        assert not spot_checks.reached_by_own_check(tx.session, other, right=True, now=clock.at)
+        assert not revisits.reached_by_own_check(tx.session, other, right=True, now=clock.at)
         with pytest.raises(BadInput):
             one.ask(rest[0], Said.AS_RECORDED)
         for home in rest:
             one.ask(home, Said.AGREE)
         assert one.conclude() is CheckResult.RECHECK_NEEDED
-        assert not spot_checks.reached_by_own_check(tx.session, rest[0].entry, right=True, now=clock.at)
+        assert not revisits.reached_by_own_check(tx.session, rest[0].entry, right=True, now=clock.at)
 
 
 def test_a_small_round_is_rechecked_in_full_and_what_its_forms_show_is_put_right(
@@ -381,7 +383,7 @@ def test_a_small_round_is_rechecked_in_full_and_what_its_forms_show_is_put_right
         one = signed(tx, clock, 10, 9, 1, on_paper=3)
         assert make_round.planned(tx.session, one.at, now=clock.at).kind is CheckKind.FULL
         with pytest.raises(NotChecked):
-            spot_checks.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
+            spot_draws.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
         turned, missing, right = one.forms()
         with pytest.raises(NotAllowed):
             one.check_form(turned, FormShows.AGREE, by="canvasser")
@@ -439,8 +441,8 @@ def test_no_form_is_checked_outside_a_recheck(transaction: Begin, clock: Clock) 
                 tx.session, one.actor("scrutineer"), 10**6, FormShows.AGREE, key=KEY, now=clock.at
             )
         for deed in (
-            lambda: spot_checks.reassign(tx.session, one.actor("scrutineer"), 10**6, 1, now=clock.at),
-            lambda: spot_checks.keep_attempt(
+            lambda: revisits.reassign(tx.session, one.actor("scrutineer"), 10**6, 1, now=clock.at),
+            lambda: revisits.keep_attempt(
                 tx.session, one.actor("scrutineer"), 10**6, Way.CALL, None, request_id="x", now=clock.at
             ),
         ):

@@ -9,8 +9,17 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.spot_check import CheckKind
 from deliberate.models import Account, CountSheet, SpotCheck
-from deliberate.queries.spot_checks import asked
-from deliberate.services import closing, counting, execution, objections, outcomes, rounds, spot_checks
+from deliberate.queries.spot_samples import asked
+from deliberate.services import (
+    closing,
+    counting,
+    execution,
+    objections,
+    outcomes,
+    revisits,
+    rounds,
+    spot_draws,
+)
 from deliberate.services.execution import NewReport, NewTask
 from tests import make, make_round
 from tests.make_round import OpenRound
@@ -81,10 +90,10 @@ def _drawn(session: Session, at: OpenRound, number: int, began: datetime) -> tup
     session.flush()
     make_round.anchored(session, one, now=now)
     scrutineer = make.actor(session, at.staff.scrutineer)
-    spot_checks.draw(session, scrutineer, one.round.id, make_round.SEED, now=now)
+    spot_draws.draw(session, scrutineer, one.round.id, make_round.SEED, now=now)
     ids = [home.sample.id for home in asked(session, one.round.id)]
     for sample_id, person in zip(ids, (at.staff.scrutineer, at.staff.canvasser), strict=True):
-        spot_checks.reassign(session, scrutineer, sample_id, person.id, now=now)
+        revisits.reassign(session, scrutineer, sample_id, person.id, now=now)
     return one.round.id, ids
 
 

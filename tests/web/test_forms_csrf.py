@@ -82,8 +82,12 @@ def test_headers_are_on_every_answer(places: Places) -> None:
             assert policy == "default-src 'none'" or "frame-ancestors 'none'" in policy, url
 
 
+SAME_FOR_ALL = ("offline.shell", "offline.worker", "offline.words")
+"""The tablet's shell: the same bytes for everybody, and nothing of anybody in them."""
+
+
 def test_pages_of_a_person_are_kept_by_no_cache(places: Places) -> None:
-    shared = ("public.picture", "static")
+    shared = ("public.picture", "public.bulletin", "static", *SAME_FOR_ALL)
     people = [person for person in places.here.people if person.name in ("moderator", "letter_holder")]
     for rule in places.rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint in shared:

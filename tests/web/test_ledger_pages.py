@@ -63,8 +63,9 @@ def test_the_pages_are_whole_and_speak_one_language(
 ) -> None:
     if state != "empty":
         town.grow()
-        town.moderator.post(f"{DESK}/observers", data={"vkey": VKEY})
-        town.moderator.post(f"{DESK}/addresses", data={"address": "wang@example.org"})
+        spoken_to = {"Accept-Language": language}
+        town.moderator.post(f"{DESK}/observers", data={"vkey": VKEY}, headers=spoken_to)
+        town.moderator.post(f"{DESK}/addresses", data={"address": "wang@example.org"}, headers=spoken_to)
     if state == "late":
         clock.forward(days=3)
     if state == "unsigned":
@@ -78,7 +79,7 @@ def test_the_pages_are_whole_and_speak_one_language(
             (client, f"{BASE}?code=A"),
             (client, f"{BASE}/notice/1"),
         ]
-    typed = ["wang@example.org", "wang.example/observer", "zhonghuaxiang"]
+    typed = ["wang@example.org", "wang.example/observer", "zhonghuaxiang", f"http://localhost{BASE}"]
     with town.database.reading() as session:
         typed += pages.typed_by_people(session)
     client.application.config["WTF_CSRF_ENABLED"] = True

@@ -15,9 +15,12 @@ import deliberate.services
 from deliberate.domain.errors import NotAllowed, NotFound
 from deliberate.domain.permissions import ANYBODY, Actor, Role
 from deliberate.domain.proposal import Draft
+from deliberate.services.contesting import Held
 from tests import make
 from tests.web.places import Places, open_places
 
+NOWHERE = 10**6
+"""Where the world has no such thing, there is none to be found."""
 INNER = {
     "households.record_change",
     "journal.note",
@@ -28,13 +31,19 @@ INNER = {
     "clockwork.start_counting",
     "duties.crew_of",
     "counting.announce",
-    "rounds.announce",
+    "round_notices.announce",
     "discussion.add_round",
+    "papers.on_duty",
     "recording.record",
     "recording.record_first",
+    "revisits.assign",
+    "spot_checks.note_step",
     "observers.record",
+    "full_rechecks.begin",
+    "full_rechecks.stand_behind",
     "sheets.make_sheet",
     "sheets.sign",
+    "spot_checks.carry_over",
 }
 """Parts of deeds, handed the rows of a deed that checked the right; the start of counting is asked for by the clock."""
 
@@ -83,6 +92,10 @@ def _arguments(deed: Callable[..., Any], session: Any, actor: Actor, places: Pla
         "role": Role.MODERATOR,
         "crew_id": places.here.values["crew_id"],
         "sheet_id": 1,
+        "device_id": NOWHERE,
+        "record_id": NOWHERE,
+        "quiet_id": NOWHERE,
+        "held": Held(1, "ZZZZ-ZZZZ-ZZZZ", 1),
         "text": Draft("修门", "修门", next(iter(make.Category)), 0) if _is_draft(deed) else MagicMock(),
     }
     wanted = inspect.signature(deed).parameters
@@ -99,7 +112,7 @@ def _is_draft(deed: Callable[..., Any]) -> bool:
 
 OWN = {
     "accounts.rename",
-    "accounts.change_password",
+    "credentials.change_password",
     "accounts.end_sessions",
     "inbox.put_away",
 }

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from deliberate.db import Transaction
 from deliberate.domain.spot_check import CheckResult
 from deliberate.models import Account, SpotVerdict
-from deliberate.queries import spot_checks as checks
+from deliberate.queries import spot_samples
 from deliberate.services import counting
 from tests import make, make_count, make_round
 from tests.make import Clock
@@ -82,7 +82,7 @@ def test_from_the_plan_to_the_verdict(app: Flask, transaction: Begin, clock: Clo
     look(scrutineer, page, language)
     look(someone(app, None, language), f"{base}/matters/1", language)
     with transaction() as tx:
-        homes = checks.asked(tx.session, round_id)
+        homes = spot_samples.asked(tx.session, round_id)
     for home in homes:
         client, job = (
             (canvasser, "doors") if home.assigned_id == at.staff.canvasser.id else (scrutineer, "scrutiny")
@@ -144,4 +144,4 @@ def test_a_home_is_handed_to_another_person(app: Flask, transaction: Begin, cloc
     send(scrutineer, url, 422, account_id=str(at.staff.moderator.id))
     send(scrutineer, url, account_id=str(other.id))
     with transaction() as tx:
-        assert checks.asked(tx.session, at.round.id)[0].assigned_id == other.id
+        assert spot_samples.asked(tx.session, at.round.id)[0].assigned_id == other.id

@@ -8,7 +8,7 @@ from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action
 from deliberate.queries import accounts as account_queries
 from deliberate.queries import households
-from deliberate.services import accounts, memberships
+from deliberate.services import accounts, credentials, memberships
 
 from ..access import allow, current_actor
 from ..forms.account import ChangePasswordForm, NameForm
@@ -53,7 +53,7 @@ def change_password() -> ResponseReturnValue:
         return _page(name_form, form), 422
     try:
         with transaction() as tx:
-            account = accounts.change_password(
+            account = credentials.change_password(
                 tx.session, current_actor(), text(form.current), text(form.password)
             )
     except BadInput as refusal:

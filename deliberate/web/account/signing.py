@@ -7,7 +7,7 @@ from flask_login import current_user, logout_user
 
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action
-from deliberate.services import accounts, throttle
+from deliberate.services import accounts, credentials, throttle
 
 from ..access import allow
 from ..back import place, way_back
@@ -40,7 +40,7 @@ def sign_in_now() -> ResponseReturnValue:
     counted = throttle.password_tries(config().code_key, accounts.tried_name(name), place())
     tries.count(counted)
     try:
-        account = accounts.verify(reader(), name, password)
+        account = credentials.verify(reader(), name, password)
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return render_template("account/sign_in.html", form=form), status
@@ -73,7 +73,7 @@ def choose_password() -> ResponseReturnValue:
     account_id, epoch = session[ONCE]
     try:
         with transaction() as tx:
-            account = accounts.choose_password(tx.session, account_id, epoch, text(form.password))
+            account = credentials.choose_password(tx.session, account_id, epoch, text(form.password))
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return render_template("account/new_password.html", form=form), status

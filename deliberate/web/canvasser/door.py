@@ -8,7 +8,7 @@ from deliberate.domain.errors import NotAllowed, NotFound, Refusal
 from deliberate.domain.permissions import Action
 from deliberate.domain.round import VisitOutcome
 from deliberate.queries import doors
-from deliberate.queries.doors import Door
+from deliberate.queries.door_matters import Door
 from deliberate.services.door import OwnDoor, Sealed
 
 from ..access import allow, current_actor

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from deliberate.domain.calendar import BEIJING, day_in_beijing, end_of
 from deliberate.domain.permissions import Action
-from deliberate.queries import crews, doors, spot_checks, walks
+from deliberate.queries import crews, doors, spot_samples, walks
 
 from ..access import allow, current_actor
 from ..store import now, reader
@@ -31,6 +31,6 @@ def home() -> ResponseReturnValue:
         due=walks.appointments(*place, actor, end_of(today + timedelta(days=1))),
         wishing=walks.wishing(*place, actor),
         visited=walks.visits_today(reader(), actor.account_id, g.community.id, since),
-        revisits=spot_checks.walks_of(reader(), g.community.id, actor.account_id),
+        revisits=spot_samples.walks_of(reader(), g.community.id, actor.account_id),
         today=today,
     )

@@ -13,7 +13,7 @@ from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.round import DutyKind
 from deliberate.queries import subjects, walks
 from deliberate.queries.walks import MyPaper
-from deliberate.services.papers import Correction, correct_paper
+from deliberate.services.paper_corrections import Correction, correct_paper
 
 from ..access import allow, current_actor
 from ..forms.canvasser import CorrectionForm

@@ -10,7 +10,7 @@ from deliberate.db import Lock
 from deliberate.domain.consent import Answer
 from deliberate.domain.errors import BadInput
 from deliberate.domain.round import EvidenceRole, Relation
-from deliberate.queries.doors import Door, Matter
+from deliberate.queries.door_matters import Door, Matter
 from deliberate.services import evidence
 from deliberate.services.door import Said, Sealed, SignedForm, seal_door
 from deliberate.services.papers import Exhibit

@@ -9,9 +9,10 @@ from deliberate.domain.canvass import Answered, Unwelcome
 from deliberate.domain.errors import N_, NotFound, Refusal
 from deliberate.domain.permissions import Subject
 from deliberate.domain.round import VisitOutcome
-from deliberate.queries import crews, doors, subjects
+from deliberate.queries import crews, door_matters, subjects
 from deliberate.queries.crews import Serving
-from deliberate.queries.doors import Door, DoorLine
+from deliberate.queries.door_matters import Door
+from deliberate.queries.doors import DoorLine
 
 from ..access import current_actor
 from ..store import reader
@@ -40,7 +41,7 @@ def of_home(household_id: int, **_rest: Any) -> Subject:
 
 def the_door(household_id: int) -> Door:
     """The door with what it is asked in the person's rounds."""
-    found = doors.door(reader(), serving(), household_id, g.community.id, current_actor())
+    found = door_matters.door(reader(), serving(), household_id, g.community.id, current_actor())
     if found is None:
         raise NotMyDoor()
     return found

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action, Role
 from deliberate.queries import accounts as account_queries
-from deliberate.services import accounts
+from deliberate.services import accounts, credentials
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
@@ -85,7 +85,7 @@ def revoke_role(account_id: int, role: str) -> ResponseReturnValue:
 def give_password(account_id: int) -> ResponseReturnValue:
     """For somebody of this community who forgot theirs; shown this once."""
     with transaction() as tx:
-        made = accounts.give_password(tx.session, current_actor(), g.community.id, account_id, now=tx.now)
+        made = credentials.give_password(tx.session, current_actor(), g.community.id, account_id, now=tx.now)
     return render_template("registrar/password_once.html", made=made, back_url=url_for(".people"))
 
 

@@ -4,7 +4,7 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action, Role
-from deliberate.queries import counts, objections, spot_checks
+from deliberate.queries import counts, objections, spot_samples
 
 from .. import certifying
 from ..access import allow, current_actor
@@ -21,6 +21,6 @@ def home() -> ResponseReturnValue:
         to_sign=counts.to_sign(reader(), g.community.id, current_actor().account_id),
         waiting=objections.open_in(reader(), g.community.id),
         countings=counts.under_way(reader(), g.community.id),
-        walks=spot_checks.walks_of(reader(), g.community.id, current_actor().account_id),
+        walks=spot_samples.walks_of(reader(), g.community.id, current_actor().account_id),
         rolls=certifying.waiting(Role.SCRUTINEER),
     )

@@ -8,8 +8,8 @@ from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.round import DutyKind
-from deliberate.queries import spot_checks, subjects
-from deliberate.services import full_rechecks
+from deliberate.queries import spot_samples, subjects
+from deliberate.services import full_rechecks, revisits, spot_draws
 from deliberate.services import spot_checks as deeds
 
 from ..access import allow, current_actor
@@ -83,9 +83,10 @@ def draw_check(round_id: int) -> ResponseReturnValue:
         return _page(round_id, seed_form=form), 422
     try:
         with transaction(_lock(round_id)) as tx:
-            deeds.draw(tx.session, current_actor(), round_id, text(form.seed), now=tx.now)
+            spot_draws.draw(tx.session, current_actor(), round_id, text(form.seed), now=tx.now)
     except BadInput as refusal:
-        return _page(round_id, seed_form=form), show_refusal(form, refusal)
+        status = show_refusal(form, refusal)
+        return _page(round_id, seed_form=form), status
     flash(_("已抽取,回访名单已分给其他小组的人。"))
     return redirect(url_for(".spot_check", round_id=round_id))
 
@@ -116,8 +117,8 @@ def about_sample(sample_id: int, **_args: object) -> Subject:
     return subjects.of_round(reader(), round_id, g.community.id, duty=DutyKind.SCRUTINEER)
 
 
-def _the_home(sample_id: int) -> spot_checks.Asked:
-    found = spot_checks.one_asked(reader(), g.community.id, sample_id)
+def _the_home(sample_id: int) -> spot_samples.Asked:
+    found = spot_samples.one_asked(reader(), g.community.id, sample_id)
     if found is None:
         raise NotFound()
     return found
@@ -130,6 +131,6 @@ def assign_revisit(sample_id: int) -> ResponseReturnValue:
     round_id, typed = _the_home(sample_id).sample.consent_round_id, text(AssignForm().account_id)
     with transaction(_lock(round_id)) as tx:
         chosen = int(typed) if typed.isdecimal() else 0
-        deeds.reassign(tx.session, current_actor(), sample_id, chosen, now=tx.now)
+        revisits.reassign(tx.session, current_actor(), sample_id, chosen, now=tx.now)
     flash(_("已改派。"))
     return redirect(url_for(".spot_check", round_id=round_id))

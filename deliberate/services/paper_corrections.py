@@ -1,0 +1,105 @@
+"""Misread papers put right: a new record that keeps the signer and the evidence of the old one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.consent import Answer, Channel, Deed, heads
+from deliberate.domain.errors import N_
+from deliberate.domain.permissions import Action, Actor, require
+from deliberate.domain.round import DutyKind
+from deliberate.models import Consent, ConsentPaper, Evidence
+from deliberate.queries import subjects
+from deliberate.queries.tallies import records_of_entry
+
+from .papers import Exhibit, keep_exhibits, misread, on_duty, signing
+from .recording import (
+    Draft,
+    NotNow,
+    Receipt,
+    Recorder,
+    clocks_of,
+    entry_of,
+    record,
+    refuse_closed,
+    repeated,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was misread: the answer that the paper really bears."""
+
+    answer: Answer
+    reason: str
+    request_id: str
+    exhibits: tuple[Exhibit, ...] = field(default=())
+
+
+def correct_paper(
+    session: Session, actor: Actor, consent_id: int, correction: Correction, *, key: bytes, now: datetime
+) -> Receipt:
+    """Put a misread paper right, before registering ends: a new record that names the old one."""
+    wrong = session.get_one(Consent, consent_id)
+    entry, consent_round = entry_of(session, wrong.roll_entry_id)
+    require(actor, Action.RECORD_PAPER, subjects.of_entry(session, entry.id, duty=DutyKind.CANVASSER))
+    if again := repeated(session, entry.id, correction.request_id, key):
+        return again
+    refuse_closed(consent_round)
+    stands = consent_id in {r.id for r in heads(records_of_entry(session, entry.id))}
+    if not stands or wrong.channel is not Channel.PAPER or now >= clocks_of(consent_round).register_until:
+        raise NotNow(
+            what=N_("没有更正。"),
+            why=N_("只能更正还有效的纸质意见,并且要在登记截止以前。"),
+            next_step=N_("请刷新页面查看;过了时间的请住户提出异议。"),
+        )
+    if not correction.reason.strip():
+        raise misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))
+    duty, _crew = on_duty(session, actor, consent_round)
+    old = session.get_one(ConsentPaper, consent_id)
+    shown = (*exhibits_of(session, consent_id), *correction.exhibits)
+    draft = Draft(
+        deed=Deed.CORRECTION,
+        answer=correction.answer,
+        channel=Channel.PAPER,
+        request_id=correction.request_id,
+        by=Recorder(actor.account_id),
+        supersedes=frozenset({consent_id}),
+        duty_id=duty.id,
+        visit_id=wrong.visit_id,
+        serial=wrong.serial,
+        signed_at=wrong.signed_at,
+        reason=correction.reason.strip(),
+        signing=signing(old.signer_name, old.relation, old.canvassers, shown),
+    )
+    receipt = record(session, actor, entry, draft, key=key, now=now)
+    copy_paper(session, old, receipt.consent_id, shown, now)
+    return receipt
+
+
+def exhibits_of(session: Session, consent_id: int) -> list[Exhibit]:
+    """What was shown with a record."""
+    kept = session.scalars(select(Evidence).where(Evidence.consent_id == consent_id).order_by(Evidence.id))
+    return [Exhibit(e.role, e.sha256, e.mime, e.size) for e in kept]
+
+
+def copy_paper(
+    session: Session, old: ConsentPaper, new_id: int, exhibits: Iterable[Exhibit], now: datetime
+) -> None:
+    """The corrected record keeps the paper's signer and evidence, and adds any new exhibit."""
+    session.add(
+        ConsentPaper(
+            consent_id=new_id,
+            community_id=old.community_id,
+            signer_name=old.signer_name,
+            relation=old.relation,
+            canvassers=old.canvassers,
+            language=old.language,
+            helped_by=old.helped_by,
+            note=old.note,
+        )
+    )
+    keep_exhibits(session, old.community_id, new_id, exhibits, now)

@@ -1,0 +1,46 @@
+"""Files that are there whole or not at all, for their user alone, on the disk before anybody relies on them."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+
+def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
+    """What the file holds, made at first use; of several that make it at once, all get the first one's."""
+    if not path.exists():
+        with _draft(path, make()) as draft, suppress(FileExistsError):
+            os.link(draft, path)
+        _settle(path.parent)
+    return path.read_bytes()
+
+
+def replace(path: Path, data: bytes) -> None:
+    """The file holds this from now on."""
+    with _draft(path, data) as draft:
+        os.replace(draft, path)
+    _settle(path.parent)
+
+
+@contextmanager
+def _draft(path: Path, data: bytes) -> Iterator[Path]:
+    """The bytes under another name beside it, which is gone afterwards."""
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        yield draft
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _settle(folder: Path) -> None:
+    """A name is on the disk only when its folder is."""
+    file = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
