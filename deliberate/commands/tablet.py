@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
+from deliberate import tablet_intake
 from deliberate.config import read_config
-from deliberate.db import Database, Lock
+from deliberate.db import Database
 from deliberate.domain.permissions import Actor, Role
 from deliberate.domain.sync import Verdict
 from deliberate.queries import devices
-from deliberate.services import delivery, epochs, judging, tablet_export, uploads
+from deliberate.services import delivery, epochs, tablet_export
 
 from .telling import open_store, the_community, writing
 
@@ -66,23 +67,6 @@ def take_in(file: Path, slug: str) -> None:
 def take_export(
     store: Database, folder: Path, community_id: int, export: tablet_export.Export, key: bytes
 ) -> list[delivery.Result]:
-    """Records first, then evidence; each lot and each piece in a transaction of its own."""
+    """In the name of whoever runs the installation."""
     actor = Actor(roles=frozenset({(community_id, Role.MODERATOR)}), operator=True)
-    results: list[delivery.Result] = []
-    for sent in export.batches():
-        payloads = [one.payload for record in sent if (one := delivery.envelope_of(record))]
-        with store.reading() as session:
-            pairs = judging.entries_of(session, payloads, export.device_uuid)
-        with store.transaction(Lock.answers(pairs)) as tx:
-            results += tablet_export.take_batch(
-                tx.session, actor, community_id, export, sent, key=key, now=tx.now
-            )
-    for piece, data in export.pieces():
-        step = uploads.keep_whole(folder, piece, data)
-        with store.reading() as session:
-            waiting = uploads.waiting_on(session, piece.device_uuid, piece.sha256)
-            pairs = judging.entries_of(session, [one.payload for one in waiting], piece.device_uuid)
-        with store.transaction(Lock.answers(pairs)) as tx:
-            tablet_export.take_piece(tx.session, actor, community_id, step, key=key, now=tx.now)
-        uploads.forget_part(folder, step)
-    return results
+    return tablet_intake.take_export(store, folder, actor, community_id, export, key)

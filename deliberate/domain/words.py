@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from . import sync
 from .consent import Answer, Channel, Deed, Standing
 from .contact import ContactWay
 from .discussion import MeetingKind, Stance, Verdict
@@ -301,6 +302,41 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         NoticeKind.PROGRESS: N_("实施进度公示"),
         NoticeKind.COMPLETION: N_("完工公示"),
         NoticeKind.EVALUATION: N_("评议结果公示"),
+    },
+    sync.Kind: {
+        sync.Kind.DOOR: N_("一户的登记"),
+        sync.Kind.SUPPLEMENT: N_("补送的照片"),
+        sync.Kind.CORRECTION: N_("更正"),
+        sync.Kind.VOID: N_("要求作废"),
+    },
+    sync.Verdict: {
+        sync.Verdict.ACCEPTED: N_("已经生效"),
+        sync.Verdict.LATE: N_("过了时间,不计入"),
+        sync.Verdict.QUARANTINED: N_("没有生效,等人决定"),
+        sync.Verdict.PENDING_EVIDENCE: N_("等照片或签名送到"),
+        sync.Verdict.MISMATCH: N_("同一编号,内容不同"),
+        sync.Verdict.DUPLICATE: N_("以前已经收到"),
+        sync.Verdict.RETRY: N_("没有收下,要重送"),
+    },
+    sync.Reason: {
+        sync.Reason.UNKNOWN_HOUSEHOLD: N_("名册上没有这一户"),
+        sync.Reason.UNKNOWN_MATTER: N_("议题不属于这一户"),
+        sync.Reason.REVOKED_DEVICE: N_("平板已经停用"),
+        sync.Reason.UNKNOWN_DEVICE: N_("不认识的平板"),
+        sync.Reason.WRONG_DEVICE: N_("是另一台平板的记录"),
+        sync.Reason.SERIAL_USED: N_("表号已经用过"),
+        sync.Reason.SERIAL_NOT_ISSUED: N_("表号没有发给这个小组"),
+        sync.Reason.OWN_HOUSEHOLD: N_("入户人员登记了自己家"),
+        sync.Reason.WRONG_CREW: N_("不是这个小组的住户"),
+        sync.Reason.NOT_ON_DUTY: N_("这个人没有安排入户"),
+        sync.Reason.PLAN_CHANGED: N_("念给住户的方案和现在的不一样"),
+        sync.Reason.CREW_SUSPENDED: N_("小组已经暂停"),
+        sync.Reason.BAD_FORM: N_("填写不完整或者不合规则"),
+        sync.Reason.BAD_EVIDENCE: N_("照片或签名打不开"),
+        sync.Reason.BAD_HASH: N_("内容在路上损坏了"),
+        sync.Reason.NEWER_PROTOCOL: N_("平板的程序比系统新"),
+        sync.Reason.BY_HAND: N_("要由人办理"),
+        sync.Reason.POISON: N_("系统没能处理"),
     },
 }
 

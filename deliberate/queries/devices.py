@@ -1,20 +1,23 @@
 """Tablets: whose they are, what has come of their records, and what has not."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import sync
+from deliberate.domain.errors import NotFound
 from deliberate.domain.sync import ARRIVED, Verdict
+from deliberate.domain.tablet_report import Alarm, Told, alarms, read_report
 from deliberate.models import (
     Account,
     ChangeCounter,
     DeclaredEvidence,
     Device,
+    DeviceEnrolment,
     EvidenceUpload,
     QuietTime,
     ServerEpoch,
@@ -122,6 +125,14 @@ def quiet_times(session: Session, community_id: int, now: datetime) -> Sequence[
     ).all()
 
 
+def quiet_time(session: Session, quiet_id: int, community_id: int) -> QuietTime:
+    """One span; NotFound when it is another community's."""
+    found = session.get(QuietTime, quiet_id)
+    if found is None or found.community_id != community_id:
+        raise NotFound()
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class DeviceLine:
     """One tablet as the office sees it."""
@@ -131,41 +142,93 @@ class DeviceLine:
     sequence: sync.Sequence
     counts: dict[Verdict, int]
     oldest_pending_at: datetime | None
-    report: dict[str, Any]
+    """Since when the oldest record here waits for its evidence."""
+
+    @property
+    def told(self) -> Told:
+        """What it last said of itself."""
+        return read_report(self.device.report)
+
+    @property
+    def here(self) -> int:
+        """Records of it that are here."""
+        return sum(self.counts.values())
+
+    @property
+    def made(self) -> int:
+        """Records that it is known to have sealed."""
+        return max(self.sequence.max_seq, self.told.made or 0)
+
+    def alarms(self, now: datetime) -> tuple[Alarm, ...]:
+        """What somebody must look after."""
+        skew = timedelta(seconds=self.device.skew_seconds)
+        return alarms(self.told, self.sequence, skew=skew, last_seen=self.device.last_seen_at, now=now)
 
 
 def of_community(session: Session, community_id: int) -> list[DeviceLine]:
-    """Every tablet of the community, the one heard last first."""
+    """Every tablet of the community, those in force first, the one heard last first."""
     rows = session.execute(
         select(Device, Account.display_name)
         .join(Account, Account.id == Device.account_id)
         .where(Device.community_id == community_id)
-        .order_by(Device.last_seen_at.is_(None), Device.last_seen_at.desc(), Device.id)
-    ).all()
-    return [_line(session, device, person) for device, person in rows]
-
-
-def _line(session: Session, device: Device, person: str) -> DeviceLine:
-    counts: dict[Verdict, int] = {}
-    for verdict, number in session.execute(
-        select(TabletRecord.verdict, func.count())
-        .where(TabletRecord.device_uuid == device.uuid)
-        .group_by(TabletRecord.verdict)
-    ):
-        counts[verdict] = number
-    oldest = session.scalar(
-        select(func.min(TabletRecord.received_at)).where(
-            TabletRecord.device_uuid == device.uuid, TabletRecord.verdict == Verdict.PENDING_EVIDENCE
+        .order_by(
+            Device.revoked_at.is_not(None),
+            Device.last_seen_at.is_(None),
+            Device.last_seen_at.desc(),
+            Device.id,
         )
-    )
-    return DeviceLine(
-        device,
-        person,
-        sequence(session, device.uuid),
-        counts,
-        oldest,
-        device.report,
-    )
+    ).all()
+    uuids = [device.uuid for device, _ in rows]
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for uuid, seq in session.execute(
+        select(TabletRecord.device_uuid, TabletRecord.seq).where(
+            TabletRecord.device_uuid.in_(uuids), TabletRecord.seq.is_not(None)
+        )
+    ):
+        numbers[uuid].append(seq or 0)
+    counts, oldest = _standing(session, uuids)
+    return [
+        DeviceLine(
+            device, person, sync.sequence(numbers[device.uuid]), counts[device.uuid], oldest.get(device.uuid)
+        )
+        for device, person in rows
+    ]
+
+
+def _standing(
+    session: Session, uuids: Collection[str]
+) -> tuple[defaultdict[str, dict[Verdict, int]], dict[str, datetime]]:
+    """By tablet: how many of its records stand where, and since when the oldest waits for evidence."""
+    counts: defaultdict[str, dict[Verdict, int]] = defaultdict(dict)
+    oldest: dict[str, datetime] = {}
+    for uuid, verdict, number, since in session.execute(
+        select(
+            TabletRecord.device_uuid,
+            TabletRecord.verdict,
+            func.count(),
+            func.min(TabletRecord.received_at),
+        )
+        .where(TabletRecord.device_uuid.in_(uuids))
+        .group_by(TabletRecord.device_uuid, TabletRecord.verdict)
+    ):
+        counts[uuid][verdict] = number
+        if verdict is Verdict.PENDING_EVIDENCE:
+            oldest[uuid] = since
+    return counts, oldest
+
+
+def newest_code(session: Session, community_id: int) -> int:
+    """The number of the last enrolment code that was issued; 0 before the first."""
+    of_it = DeviceEnrolment.community_id == community_id
+    return session.scalar(select(func.max(DeviceEnrolment.id)).where(of_it)) or 0
+
+
+def in_community(session: Session, device_id: int, community_id: int) -> Device:
+    """The tablet; NotFound when it is another community's."""
+    found = session.get(Device, device_id)
+    if found is None or found.community_id != community_id:
+        raise NotFound()
+    return found
 
 
 def queue(session: Session, community_id: int, *verdicts: Verdict) -> Sequence[TabletRecord]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import tablet_clock
-from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal
+from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Role, Subject, require
 from deliberate.models import Device, DeviceEnrolment, RoleGrant
 from deliberate.queries import devices
@@ -74,10 +74,26 @@ def token_hash(token: str, key: bytes) -> str:
 
 
 def issue_code(
-    session: Session, actor: Actor, community_id: int, account_id: int, *, key: bytes, now: datetime
+    session: Session,
+    actor: Actor,
+    community_id: int,
+    account_id: int,
+    *,
+    seen: int | None = None,
+    key: bytes,
+    now: datetime,
 ) -> str:
-    """A one-time code with which one tablet becomes this canvasser's; told once, never stored."""
+    """A one-time code with which one tablet becomes this canvasser's; told once, never stored.
+
+    `seen` is the newest code that the moderator's page knew of: the page sent twice makes one code.
+    """
     require(actor, Action.MANAGE_DEVICES, Subject(community_id))
+    if seen is not None and seen != devices.newest_code(session, community_id):
+        raise Stale(
+            what=N_("没有再生成一个登记码。"),
+            why=N_("刚才已经生成过一个,可能是按了两次。"),
+            next_step=N_("请回到平板页面;上一个没有用过的话,可以再生成一个新的。"),
+        )
     canvasser = session.scalar(
         select(RoleGrant.id).where(
             RoleGrant.community_id == community_id,

@@ -10,13 +10,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
+from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.domain.sync import OVERRULED, Verdict
-from deliberate.models import Crew, CrewSuspension, Device, Duty, TabletDecision, TabletRecord
+from deliberate.models import Crew, CrewSuspension, TabletDecision, TabletRecord
+from deliberate.queries import deliveries
 
 from . import journal, ledger
 from .judging import judge, judge_all, waiting_for
+
+_OPEN = frozenset({Verdict.QUARANTINED, Verdict.MISMATCH})
 
 
 class StillRefused(Refusal):
@@ -31,13 +34,33 @@ def subject_of(session: Session, record_id: int, community_id: int | None = None
     record = session.get(TabletRecord, record_id)
     if record is None or community_id not in (None, record.community_id):
         raise NotFound()
-    people = set(session.scalars(select(Duty.account_id).where(Duty.crew_id == record.crew_id)))
-    device = session.get(Device, record.device_id) if record.device_id else None
-    return Subject(
-        record.community_id,
-        household_id=record.household_id,
-        recorder_ids=frozenset(people | ({device.account_id} if device else set())),
-    )
+    return deliveries.subjects(session, [record])[record_id]
+
+
+def take_case(session: Session, actor: Actor, record_id: int, *, now: datetime) -> None:
+    """Take a case: from now on this person sees what the record says, which is kept."""
+    require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
+    record = session.get_one(TabletRecord, record_id)
+    _refuse_settled(session, record)
+    if not deliveries.holds(session, actor, record_id):
+        journal.note(
+            session, actor, record.community_id, deliveries.TAKEN, "tablet_record", record_id, now=now
+        )
+        session.flush()
+
+
+def require_holder(session: Session, actor: Actor, record_id: int) -> TabletRecord:
+    """The record, for the person who took its case while nobody has decided; anybody else is refused."""
+    require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
+    record = session.get_one(TabletRecord, record_id)
+    _refuse_settled(session, record)
+    if not deliveries.holds(session, actor, record_id):
+        raise NotAllowed(
+            what=N_("没有打开这条记录。"),
+            why=N_("这条记录不在您手里。"),
+            next_step=N_("请回到列表,先点“由我来处理”。"),
+        )
+    return record
 
 
 def decide(
@@ -50,13 +73,18 @@ def decide(
     key: bytes,
     now: datetime,
 ) -> TabletDecision:
-    """Take a quarantined record into force, or leave it out for good; either with a reason."""
+    """Take a quarantined record into force, or leave it out for good; either with a reason.
+
+    One that came with other bytes under a known id can only be left out: the first one holds.
+    """
     require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
     record = session.get_one(TabletRecord, record_id, with_for_update=True, populate_existing=True)
     _refuse_settled(session, record)
     if not reason.strip():
         raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么这样处理。"))
     if accept:
+        if record.verdict is Verdict.MISMATCH:
+            raise StillRefused(why=N_("同一编号的记录先到的一份有效,后到的不能再计入。"))
         judge(session, record, overrule=OVERRULED, key=key, now=now)
         _refuse_unaccepted(record)
         judge_all(session, waiting_for(session, record), key=key, now=now)
@@ -99,7 +127,7 @@ def _leave_leaf(
 
 def _refuse_settled(session: Session, record: TabletRecord) -> None:
     decided = session.scalar(select(TabletDecision.id).where(TabletDecision.tablet_record_id == record.id))
-    if decided is not None or record.verdict is not Verdict.QUARANTINED or record.replaced_by is not None:
+    if decided is not None or record.verdict not in _OPEN or record.replaced_by is not None:
         raise Stale(
             why=N_("这条记录已经处理过,或者平板已经送来更正。"), next_step=N_("请刷新页面查看最新情况。")
         )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput, NotFound
@@ -21,7 +22,7 @@ def add_quiet(
     *,
     now: datetime,
 ) -> QuietTime:
-    """A span in which no tablet of the community offers a door."""
+    """A span in which no tablet of the community offers a door; the same span again is the same one."""
     require(actor, Action.CHANGE_SETTINGS, Subject(community_id))
     if not starts_at < ends_at or ends_at <= now or not reason.strip():
         raise BadInput(
@@ -29,6 +30,9 @@ def add_quiet(
             why=N_("时段要有开始和以后的结束,并写明原因。"),
             next_step=N_("请改正后再保存。"),
         )
+    known = _standing(session, community_id, starts_at, ends_at)
+    if known is not None:
+        return known
     made = QuietTime(
         community_id=community_id,
         starts_at=starts_at,
@@ -41,6 +45,19 @@ def add_quiet(
     session.flush()
     journal.note(session, actor, community_id, "quiet_time_added", "quiet_time", made.id, now=now)
     return made
+
+
+def _standing(
+    session: Session, community_id: int, starts_at: datetime, ends_at: datetime
+) -> QuietTime | None:
+    return session.scalar(
+        select(QuietTime).where(
+            QuietTime.community_id == community_id,
+            QuietTime.starts_at == starts_at,
+            QuietTime.ends_at == ends_at,
+            QuietTime.dropped_at.is_(None),
+        )
+    )
 
 
 def drop_quiet(session: Session, actor: Actor, quiet_id: int, *, now: datetime) -> None:

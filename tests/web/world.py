@@ -48,7 +48,7 @@ from deliberate.services.council import Call
 from deliberate.services.visits import VisitNote, Wish
 from tests import make, make_ledger, make_round
 from tests.make_round import KEY, OpenRound
-from tests.web import counted
+from tests.web import counted, delivered
 from tests.web.uploads import TOKEN, keep_photo, keep_upload, png
 
 NOW = make.START + timedelta(days=3)
@@ -127,6 +127,7 @@ def _town(
     matters["open"] = at.proposal.number
     people = _people(session, at, who, place, int(str(values["letter_id"])))
     people += _tablets(session, at, place)
+    values |= delivered.lost_tablets_record(session, at, place)
     return Town(at.community.slug, home.id, neighbour.id, values, matters, others, people)
 
 

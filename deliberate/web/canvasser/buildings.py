@@ -1,15 +1,18 @@
 """The walk: buildings, the doors of one building, and looking for a door."""
 
-from flask import g, render_template, request
+from typing import Any
+
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
 from deliberate.queries import doors, walks
+from deliberate.queries.doors import DoorLine
 
 from ..access import allow, current_actor
+from ..building_plan import units_of
 from ..store import reader
 from .blueprint import bp
-from .building_plan import units_of
 from .walk import NotMyDoor, serving, state_of
 
 
@@ -40,9 +43,14 @@ def building(building_id: int) -> ResponseReturnValue:
         doors=[door for door in every if walks.keeps(only, door)],
         every=every,
         only=only,
-        units=units_of(every),
+        units=units_of(every, _cell),
         state_of=state_of,
     )
+
+
+def _cell(door: DoorLine) -> dict[str, Any]:
+    url = url_for("canvasser.door", household_id=door.household_id)
+    return {"room": door.room, "state": state_of(door), "url": url}
 
 
 @bp.route("/search", methods=["GET", "POST"])

@@ -1,0 +1,156 @@
+"""Crews under the office's eye: who stopped them, and what is odd about their records. Never an answer."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.consent import Answer, Channel, Deed
+from deliberate.domain.errors import NotFound
+from deliberate.domain.round import RoundStatus, VisitOutcome
+from deliberate.domain.signs import Sign, signs
+from deliberate.models import (
+    Account,
+    Consent,
+    ConsentRound,
+    Crew,
+    CrewSuspension,
+    Duty,
+    Evidence,
+    PlanVersion,
+    RollEntry,
+    Visit,
+)
+
+RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
+
+
+@dataclass(frozen=True, slots=True)
+class CrewLine:
+    """One crew of a running round."""
+
+    crew: Crew
+    title: str
+    people: Sequence[str]
+    signs: Sequence[Sign]
+    suspension: CrewSuspension | None
+    suspended_by: str
+
+
+def in_community(session: Session, crew_id: int, community_id: int) -> Crew:
+    """The crew; NotFound when it is another community's."""
+    found = session.get(Crew, crew_id)
+    if found is None or found.community_id != community_id:
+        raise NotFound()
+    return found
+
+
+def suspension(session: Session, crew_id: int) -> CrewSuspension | None:
+    """The standing one."""
+    return session.scalar(
+        select(CrewSuspension).where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
+    )
+
+
+def of_community(session: Session, community_id: int) -> list[CrewLine]:
+    """Every crew of a running round, by round and name."""
+    rows = session.execute(
+        select(Crew, PlanVersion.title)
+        .join(ConsentRound, ConsentRound.id == Crew.consent_round_id)
+        .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
+        .where(Crew.community_id == community_id, ConsentRound.status.in_(RUNNING))
+        .order_by(ConsentRound.id.desc(), Crew.name, Crew.id)
+    ).all()
+    ids = [crew.id for crew, _ in rows]
+    people, odd, stopped = _people(session, ids), signs_of(session, ids), _stopped(session, ids)
+    return [
+        CrewLine(
+            crew,
+            title,
+            [*people[crew.id], *([crew.volunteer] if crew.volunteer else [])],
+            odd[crew.id],
+            *stopped.get(crew.id, (None, "")),
+        )
+        for crew, title in rows
+    ]
+
+
+def _people(session: Session, crews: Collection[int]) -> defaultdict[int, list[str]]:
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for crew_id, name in session.execute(
+        select(Duty.crew_id, Account.display_name)
+        .join(Account, Account.id == Duty.account_id)
+        .where(Duty.crew_id.in_(crews))
+        .order_by(Duty.id)
+    ):
+        found[crew_id or 0].append(name)
+    return found
+
+
+def _stopped(session: Session, crews: Collection[int]) -> dict[int, tuple[CrewSuspension, str]]:
+    rows = session.execute(
+        select(CrewSuspension, Account.display_name)
+        .join(Account, Account.id == CrewSuspension.by_id)
+        .where(CrewSuspension.crew_id.in_(crews), CrewSuspension.lifted_at.is_(None))
+    )
+    return {one.crew_id: (one, name) for one, name in rows}
+
+
+def signs_of(session: Session, crews: Collection[int]) -> Mapping[int, Sequence[Sign]]:
+    """What is odd about each crew's records: three statements, however many crews there are."""
+    answered, visited = _visits(session, crews)
+    answers, evidence = _answers(session, crews), _evidence(session, crews)
+    return {
+        crew_id: signs(answered[crew_id], visited[crew_id], answers[crew_id], evidence[crew_id])
+        for crew_id in crews
+    }
+
+
+def _visits(
+    session: Session, crews: Collection[int]
+) -> tuple[defaultdict[int, list[datetime]], defaultdict[int, list[datetime]]]:
+    """When each crew was at doors that answered, and at doors at all. Work at the desk has no visit."""
+    answered: defaultdict[int, list[datetime]] = defaultdict(list)
+    visited: defaultdict[int, list[datetime]] = defaultdict(list)
+    for crew_id, outcome, at in session.execute(
+        select(Visit.crew_id, Visit.outcome, Visit.at_door).where(Visit.crew_id.in_(crews))
+    ):
+        visited[crew_id or 0].append(at)
+        if outcome is VisitOutcome.ANSWERED:
+            answered[crew_id or 0].append(at)
+    return answered, visited
+
+
+def _answers(session: Session, crews: Collection[int]) -> defaultdict[int, list[Answer | None]]:
+    """What papers said in the order of signing; it goes no further than to be compared."""
+    found: defaultdict[int, list[Answer | None]] = defaultdict(list)
+    for crew_id, answer in session.execute(
+        select(Duty.crew_id, Consent.answer)
+        .join(Duty, Duty.id == Consent.duty_id)
+        .where(
+            Duty.crew_id.in_(crews),
+            Consent.channel == Channel.PAPER,
+            Consent.deed.in_((Deed.ANSWER, Deed.CHANGE)),
+        )
+        .order_by(Consent.signed_at, Consent.id)
+    ):
+        found[crew_id or 0].append(answer)
+    return found
+
+
+def _evidence(session: Session, crews: Collection[int]) -> defaultdict[int, list[tuple[str, int]]]:
+    """Pieces of evidence with the home at which they were made: that of the visit, or of the entry."""
+    found: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for crew_id, sha256, household_id in session.execute(
+        select(Duty.crew_id, Evidence.sha256, func.coalesce(Visit.household_id, RollEntry.household_id))
+        .join(Consent, Consent.id == Evidence.consent_id)
+        .join(Duty, Duty.id == Consent.duty_id)
+        .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
+        .outerjoin(Visit, Visit.id == Consent.visit_id)
+        .where(Duty.crew_id.in_(crews))
+    ):
+        found[crew_id or 0].append((sha256, household_id))
+    return found
