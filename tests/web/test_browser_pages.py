@@ -62,7 +62,11 @@ def _faults(page: Page, address: str) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     ("locale", "view"),
-    [("zh-CN", "normal"), ("zh-CN", "elder"), pytest.param("en-US", "elder", marks=pytest.mark.whole)],
+    [
+        ("zh-CN", "normal"),
+        pytest.param("zh-CN", "elder", marks=pytest.mark.whole),
+        pytest.param("en-US", "elder", marks=pytest.mark.whole),
+    ],
 )
 def test_main_pages_are_accessible(
     app: Flask,
