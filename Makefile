@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test whole fast check lint format messages clean has-python port-free
+.PHONY: help demo test whole long fast check lint format messages clean has-python port-free
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*  ## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*  ## (.*)/make \1|\2/' | while IFS='|' read -r a b; do printf '%-14s %s\n' "$$a" "$$b"; done
@@ -30,7 +30,10 @@ test: $(VENV)/.for-tests  ## all tests
 	exit $$status
 
 whole: $(VENV)/.for-tests  ## the sweeps over everything, of which `make test` runs a sample
-	@$(PYTEST) $(TESTS) -m whole; code=$$?; [ $$code -eq 5 ] || exit $$code
+	@$(PYTEST) $(TESTS) -m "whole and not long"; code=$$?; [ $$code -eq 5 ] || exit $$code
+
+long: $(VENV)/.for-tests  ## what takes minutes: ten thousand tries at the deadline, every journey under the roles
+	@$(PYTEST) $(TESTS) -m long
 
 fast: $(VENV)/.for-tests  ## the tests that need no browser, no PostgreSQL and no patience
 	@$(PYTEST) tests -m "not browser and not postgres and not slow and not whole"

@@ -41,6 +41,7 @@ def test_from_the_count_to_the_archive_as_the_applications_role() -> None:
     )
 
 
+@pytest.mark.long
 @pytest.mark.whole
 @pytest.mark.usefixtures("postgres_server")
 def test_every_journey_and_page_as_the_applications_role() -> None:

@@ -13,6 +13,7 @@ def test_a_race_at_the_deadline_stamps_none_past_it(store_url: str) -> None:
     assert figures.tries == 120
 
 
+@pytest.mark.long
 @pytest.mark.whole
 def test_ten_thousand_tries_at_the_deadline_stamp_none_past_it(store_url: str) -> None:
     upgrade(store_url)
