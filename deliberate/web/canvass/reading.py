@@ -62,7 +62,7 @@ def hello() -> Response:
 def _number(name: str) -> int:
     """A number of the address; anything else is the beginning."""
     text = request.args.get(name, "0")
-    return min(int(text), LARGEST_NUMBER) if text.isascii() and text.isdigit() else 0
+    return min(int(text[:20]), LARGEST_NUMBER) if text.isascii() and text.isdigit() else 0
 
 
 @bp.get("/roll")

@@ -15,6 +15,7 @@ from ..forms.fields import show_refusal
 from ..forms.plans import PlanForm, ReviseForm
 from ..forms.proposals import scope_values
 from ..matters import about_matter, the_matter
+from ..plain import number_in
 from ..store import reader, transaction
 from .blueprint import bp
 
@@ -71,7 +72,7 @@ def _fixed(proposal_id: int, form: PlanForm) -> bool:
                 current_actor(),
                 proposal_id,
                 form.plan(),
-                after_round=int(after) if after.isdecimal() else None,
+                after_round=number_in(after) or None,
                 now=tx.now,
             )
     except NotAllowed:

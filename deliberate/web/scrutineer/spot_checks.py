@@ -16,6 +16,7 @@ from ..access import allow, current_actor
 from ..checking import Desk, desk_of
 from ..forms.fields import show_refusal, text
 from ..forms.spot_checks import AssignForm, PlanForm, SeedForm
+from ..plain import number_in
 from ..results import about_round, shown_risk, the_counting
 from ..store import reader, transaction
 from .blueprint import bp
@@ -67,7 +68,7 @@ def plan_check(round_id: int) -> ResponseReturnValue:
             tx.session,
             current_actor(),
             round_id,
-            allowed=int(allowed) if allowed.isdecimal() else 0,
+            allowed=number_in(allowed),
             now=tx.now,
         )
     flash(_("抽查方案已定下,并写入存证。"))
@@ -130,7 +131,6 @@ def assign_revisit(sample_id: int) -> ResponseReturnValue:
     """Somebody else asks there."""
     round_id, typed = _the_home(sample_id).sample.consent_round_id, text(AssignForm().account_id)
     with transaction(_lock(round_id)) as tx:
-        chosen = int(typed) if typed.isdecimal() else 0
-        revisits.reassign(tx.session, current_actor(), sample_id, chosen, now=tx.now)
+        revisits.reassign(tx.session, current_actor(), sample_id, number_in(typed), now=tx.now)
     flash(_("已改派。"))
     return redirect(url_for(".spot_check", round_id=round_id))
