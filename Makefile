@@ -32,7 +32,7 @@ test: $(VENV)/.for-tests  ## all tests
 whole: $(VENV)/.for-tests  ## the sweeps over everything, of which `make test` runs a sample
 	@$(PYTEST) $(TESTS) -m "whole and not long"; code=$$?; [ $$code -eq 5 ] || exit $$code
 
-long: $(VENV)/.for-tests  ## what takes minutes: ten thousand tries at the deadline, every journey under the roles
+long: $(VENV)/.for-tests  ## what takes minutes: 10,000 tries at the deadline, the story in English, journeys under the roles
 	@$(PYTEST) $(TESTS) -m long
 
 fast: $(VENV)/.for-tests  ## the tests that need no browser, no PostgreSQL and no patience

@@ -15,6 +15,7 @@ from tests.proof.world import make_world
 SECONDS, KILOBYTES = 10, 1 << 20
 
 
+@pytest.mark.long
 @pytest.mark.whole
 def test_a_city_of_households_verifies_in_time(tmp_path: Path) -> None:
     world = make_world(1, 100_000)
