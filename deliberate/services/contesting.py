@@ -20,7 +20,7 @@ from deliberate.queries.tallies import records_of_entry
 
 from . import journal
 from .consents import find_by_code
-from .objections import NotFiled, answer_due
+from .objections import NotFiled, keep
 from .revisits import reached_by_own_check
 from .rounds import round_of
 
@@ -62,10 +62,17 @@ def contest(
     if waiting is not None:
         return waiting
     _checked(session, actor, consent, right=False, now=now)
-    made = _objection(session, actor, consent_round, consent, kind, now)
-    journal.note(session, actor, made.community_id, "objection_filed", "objection", made.id, now=now)
-    session.flush()
-    return made
+    return keep(
+        session,
+        actor,
+        consent_round,
+        session.get_one(RollEntry, consent.roll_entry_id).household_id,
+        consent.roll_entry_id,
+        kind,
+        WORDS[kind],
+        consent_id=consent.id,
+        now=now,
+    )
 
 
 def _held(session: Session, held: Held, key: bytes) -> Consent:
@@ -84,33 +91,6 @@ def _refuse_after_the_result(session: Session, consent_round: ConsentRound, now:
     until = counts.objection_until(session, consent_round.id)
     if counts.outcome_of(session, consent_round.id) is not None or (until is not None and now >= until):
         raise NotFiled(why=N_("结果公示期已经过了,结果已经确定。"), next_step=N_("如有疑问,请拨打社区电话。"))
-
-
-def _objection(
-    session: Session,
-    actor: Actor,
-    consent_round: ConsentRound,
-    consent: Consent,
-    kind: ObjectionKind,
-    now: datetime,
-) -> Objection:
-    entry = session.get_one(RollEntry, consent.roll_entry_id)
-    made = Objection(
-        community_id=consent.community_id,
-        consent_round_id=consent.consent_round_id,
-        household_id=entry.household_id,
-        roll_entry_id=entry.id,
-        consent_id=consent.id,
-        kind=kind,
-        statement=WORDS[kind],
-        filed_at=now,
-        filed_by_id=actor.account_id,
-        letter_id=None if actor.account_id else actor.letter_id,
-        due_at=answer_due(consent_round, now),
-    )
-    session.add(made)
-    session.flush()
-    return made
 
 
 def _checked(session: Session, actor: Actor, consent: Consent, *, right: bool, now: datetime) -> OwnCheck:

@@ -68,13 +68,39 @@ def file_objection(
     _refuse_odd(kind, entry, statement)
     if waiting := _waiting(session, round_id, household_id, kind):
         return waiting
+    return keep(
+        session,
+        actor,
+        consent_round,
+        household_id,
+        entry.id if entry else None,
+        kind,
+        statement.strip(),
+        now=now,
+    )
+
+
+def keep(
+    session: Session,
+    actor: Actor,
+    consent_round: ConsentRound,
+    household_id: int,
+    entry_id: int | None,
+    kind: ObjectionKind,
+    statement: str,
+    *,
+    consent_id: int | None = None,
+    now: datetime,
+) -> Objection:
+    """Write an objection down, its leaf and its journal; whoever calls has judged that it may be filed."""
     made = Objection(
         community_id=consent_round.community_id,
-        consent_round_id=round_id,
+        consent_round_id=consent_round.id,
         household_id=household_id,
-        roll_entry_id=entry.id if entry else None,
+        roll_entry_id=entry_id,
+        consent_id=consent_id,
         kind=kind,
-        statement=statement.strip(),
+        statement=statement,
         filed_at=now,
         filed_by_id=actor.account_id,
         letter_id=None if actor.account_id else actor.letter_id,

@@ -14,7 +14,7 @@ from deliberate.domain.errors import NotAllowed, NotFound
 from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.domain.permissions import ANYBODY
 from deliberate.domain.spot_check import Said, Way
-from deliberate.models import Consent, EntryStanding, FormIssue, Objection, OwnCheck, SpotVisit
+from deliberate.models import Consent, EntryStanding, FormIssue, LedgerLeaf, Objection, OwnCheck, SpotVisit
 from deliberate.services import consents, contesting, stubs
 from deliberate.services import objections as deeds
 from deliberate.services.contesting import Held
@@ -82,6 +82,7 @@ def test_saying_wrong_opens_one_objection_however_often(transaction: Begin) -> N
         assert {one.id for one in made} == {made[0].id}
         assert (made[0].consent_id, made[0].household_id) == (held.consent_id, at.homes[0].id)
         assert tx.session.query(OwnCheck).count() == 1
+        assert tx.session.query(LedgerLeaf).filter_by(kind="objection").count() == 1
 
 
 def test_a_code_says_nothing_of_another_record(transaction: Begin) -> None:

@@ -38,6 +38,7 @@ INNER = {
     "recording.record_first",
     "revisits.assign",
     "spot_checks.note_step",
+    "objections.keep",
     "observers.record",
     "full_rechecks.begin",
     "full_rechecks.stand_behind",
