@@ -93,12 +93,3 @@ def _about(session: Session, consent_id: int) -> About:
         session.get_one(Proposal, consent_round.proposal_id),
         paper.canvassers if paper else "",
     )
-
-
-def given_up(session: Session, community_id: int) -> int:
-    """Messages that never left, for the desk."""
-    return session.scalars(
-        select(func.count(Outgoing.id)).where(
-            Outgoing.community_id == community_id, Outgoing.given_up_at.is_not(None)
-        )
-    ).one()

@@ -17,7 +17,7 @@ from deliberate.models import Consent, Contact, Household, Outgoing, RollEntry
 AT_ONCE = 100
 """Messages of one sending; the next follows."""
 MOST_TRIES = 8
-"""Tries over about four days, each after twice the time; then it is given up, and the desk sees it."""
+"""Tries over about four days, each after twice the time; then it is given up."""
 FIRST_WAIT = timedelta(minutes=30)
 
 

@@ -1,5 +1,6 @@
 """Crews: what is odd about their records, and the stop button."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, g, redirect, render_template, url_for
@@ -43,33 +44,29 @@ def crew_check(crew_id: int) -> ResponseReturnValue:
 @allow(Action.MANAGE_DEVICES, about=about_crew)
 def suspend_crew(crew_id: int) -> ResponseReturnValue:
     """Stop it: what it delivers from now on waits for a person."""
-    form = WhyForm()
-    if not form.validate():
-        return _page(crew_id, form), 422
-    try:
-        with transaction() as tx:
-            quarantine.suspend_crew(tx.session, current_actor(), crew_id, text(form.reason), now=tx.now)
-    except BadInput as refusal:
-        status = show_refusal(form, refusal)
-        return _page(crew_id, form), status
-    flash(_("小组已暂停。它以后送来的记录先留下,等人决定。"))
-    return redirect(url_for(".crew_checks"))
+    return _with_reason(crew_id, quarantine.suspend_crew, _("小组已暂停。它以后送来的记录先留下,等人决定。"))
 
 
 @bp.post("/crews/<int:crew_id>/lift")
 @allow(Action.MANAGE_DEVICES, about=about_crew)
 def lift_suspension(crew_id: int) -> ResponseReturnValue:
     """Trust it again."""
+    return _with_reason(
+        crew_id, quarantine.lift_suspension, _("小组已恢复。暂停期间送来的记录仍然逐条决定。")
+    )
+
+
+def _with_reason(crew_id: int, deed: Callable[..., object], done: str) -> ResponseReturnValue:
     form = WhyForm()
     if not form.validate():
         return _page(crew_id, form), 422
     try:
         with transaction() as tx:
-            quarantine.lift_suspension(tx.session, current_actor(), crew_id, text(form.reason), now=tx.now)
+            deed(tx.session, current_actor(), crew_id, text(form.reason), now=tx.now)
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(crew_id, form), status
-    flash(_("小组已恢复。暂停期间送来的记录仍然逐条决定。"))
+    flash(done)
     return redirect(url_for(".crew_checks"))
 
 
