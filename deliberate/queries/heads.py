@@ -175,6 +175,13 @@ def overview(session: Session, community_id: int, now: datetime, *, heads: int =
     )
 
 
+def late_ways(session: Session, community_id: int, now: datetime) -> tuple[AnchorWay, ...]:
+    """The ways by which something waits for more than a day."""
+    sizes = _sizes(session, community_id)
+    every = (_holding(session, community_id, way, sizes, now) for way in WAYS)
+    return tuple(one.way for one in every if one.late)
+
+
 def _head(row: LedgerHead) -> Head:
     return Head(row.id, row.size, row.root, row.why, row.at, row.body)
 

@@ -122,6 +122,11 @@ def test_an_anchor_that_is_late_is_said_loudly(town: Town, client: FlaskClient, 
     town.keeper.turn()
     html = look(client)
     assert html.count("chip-bad") == 3, "no notice posted, no letter sent, nobody cosigned; the feed is out"
+    assert html.count("notice-bad") == 1
+    assert "核对码超过一天没有交出去" in html
+    desk = look(town.moderator, "/c/zhonghuaxiang/desk/")
+    assert "今天有 1 件事等您" in spoken(desk)
+    assert "核对码超过一天没有交出去" in desk
 
 
 def test_characters_on_a_notice_are_checked(town: Town, client: FlaskClient) -> None:

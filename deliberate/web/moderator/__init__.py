@@ -24,6 +24,7 @@ from . import (
     tablet_import,
     tablets,
     taking_down,
+    untold,
     wishes,
 )
 from .blueprint import bp
@@ -53,5 +54,6 @@ __all__ = [
     "tablet_import",
     "tablets",
     "taking_down",
+    "untold",
     "wishes",
 ]
