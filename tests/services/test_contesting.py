@@ -182,6 +182,28 @@ def test_a_record_is_contested_until_the_objection_period_ends(transaction: Begi
         assert tx.session.query(Objection).count() == 1
 
 
+def test_who_forged_a_paper_does_not_confirm_it_by_its_stub(transaction: Begin, clock: Clock) -> None:
+    """The crew held the stub first: with its code alone `right` reaches no home of the sample, `wrong` does."""
+    with transaction() as tx:
+        at = make_count.answered(tx, 40, 40, on_paper=40)
+        make_count.signed(at, tx, clock)
+        first, second, *_rest = [
+            one for one in make_round.drawn(tx.session, at, now=clock.at) if one.sample.place is not None
+        ]
+        held = []
+        for one in (first, second):
+            consent = tx.session.query(Consent).filter_by(roll_entry_id=one.entry.id).one()
+            held.append(Held(at.community.id, receipt_code(KEY, consent.request_id), consent.id))
+        for _try in range(2):
+            contesting.confirm(tx.session, ANYBODY, held[0], key=KEY, now=clock.at)
+        assert tx.session.query(SpotVisit).count() == 0
+        member = make.actor(tx.session, make.resident(tx.session, first.home))
+        contesting.confirm(tx.session, member, held[0], key=KEY, now=clock.at)
+        contesting.contest(tx.session, ANYBODY, held[1], ObjectionKind.NOT_US, key=KEY, now=clock.at)
+        visits = tx.session.query(SpotVisit).order_by(SpotVisit.id).all()
+        assert [visit.said for visit in visits] == [Said.AS_RECORDED, Said.NOT_AS_RECORDED]
+
+
 def test_looking_ones_record_up_answers_a_spot_check(transaction: Begin, clock: Clock) -> None:
     """Reached means a visit, a call back, or the household's own check with its code."""
     with transaction() as tx:
