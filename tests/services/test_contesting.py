@@ -14,7 +14,16 @@ from deliberate.domain.errors import NotAllowed, NotFound
 from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.domain.permissions import ANYBODY
 from deliberate.domain.spot_check import Said, Way
-from deliberate.models import Consent, EntryStanding, FormIssue, LedgerLeaf, Objection, OwnCheck, SpotVisit
+from deliberate.models import (
+    Consent,
+    EntryStanding,
+    FormIssue,
+    Household,
+    LedgerLeaf,
+    Objection,
+    OwnCheck,
+    SpotVisit,
+)
 from deliberate.services import consents, contesting, stubs
 from deliberate.services import objections as deeds
 from deliberate.services.contesting import Held
@@ -197,7 +206,8 @@ def test_who_forged_a_paper_does_not_confirm_it_by_its_stub(transaction: Begin, 
         for _try in range(2):
             contesting.confirm(tx.session, ANYBODY, held[0], key=KEY, now=clock.at)
         assert tx.session.query(SpotVisit).count() == 0
-        member = make.actor(tx.session, make.resident(tx.session, first.home))
+        home = tx.session.get_one(Household, first.home.id)
+        member = make.actor(tx.session, make.resident(tx.session, home))
         contesting.confirm(tx.session, member, held[0], key=KEY, now=clock.at)
         contesting.contest(tx.session, ANYBODY, held[1], ObjectionKind.NOT_US, key=KEY, now=clock.at)
         visits = tx.session.query(SpotVisit).order_by(SpotVisit.id).all()
