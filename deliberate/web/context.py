@@ -48,8 +48,8 @@ def give_community(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def view() -> str:
-    """The elder view, when chosen."""
-    chosen = request.cookies.get(VIEW_COOKIE) or getattr(current_user, "view", None)
+    """The elder view, when chosen: by the person who is signed in, else in this browser."""
+    chosen = getattr(current_user, "view", None) or request.cookies.get(VIEW_COOKIE)
     return chosen if chosen in VIEWS else "normal"
 
 

@@ -23,10 +23,10 @@ from flask_login import current_user
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 FOLDER = Path(__file__).resolve().parent.parent / "translations"
-NAMES = {"zh-Hans": "中文", "en": "English"}
+NAMES = {"zh-Hans": "中文", "ug": "ئۇيغۇرچە", "en": "English"}
 """Languages offered, by tag, each in its own words."""
-_LOCALES = {"zh-Hans": "zh_Hans", "en": "en"}
-RIGHT_TO_LEFT: frozenset[str] = frozenset()
+_LOCALES = {"zh-Hans": "zh_Hans", "ug": "ug", "en": "en"}
+RIGHT_TO_LEFT = frozenset({"ug"})
 DEFAULT = "zh-Hans"
 COOKIE = "language"
 
@@ -79,7 +79,7 @@ def offered() -> list[str]:
 
 
 def language() -> str:
-    """The reader's language: chosen in this browser, else kept with the account, else the browser's.
+    """The reader's language: kept with the account, else chosen in this browser, else the browser's.
 
     What the community of the page does not offer is passed over; Chinese it always offers.
     """
@@ -95,7 +95,7 @@ def locale_of(tag: str) -> str:
 
 
 def _choose() -> str:
-    wishes = [request.cookies.get(COOKIE), getattr(current_user, "language", None)]
+    wishes = [getattr(current_user, "language", None), request.cookies.get(COOKIE)]
     wishes += [tag for tag, _quality in request.accept_languages]
     known = (code for wish in wishes if wish and (code := match(wish)) in offered())
     return next(known, None) or DEFAULT
