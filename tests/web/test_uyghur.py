@@ -74,7 +74,7 @@ def test_numbers_are_set_off(text: str, shown: str) -> None:
 def test_days_are_said_by_their_months_and_midnight_belongs_to_the_day_before(app: Flask) -> None:
     with app.test_request_context(headers={"Accept-Language": "ug"}), force_locale("ug"):
         assert moment(datetime(2026, 11, 22, 11, 30, tzinfo=UTC)) == "2026-يىلى 22-نويابىر 19:30"
-        assert moment(datetime(2026, 11, 22, 16, 0, tzinfo=UTC)) == "\u20682026-يىلى 22-نويابىر\u2069 24:00"
+        assert moment(datetime(2026, 11, 22, 16, 0, tzinfo=UTC)) == "2026-يىلى 22-نويابىر 24:00"
     assert catalogue("ug").ngettext("%(n)s 条发言", "%(n)s 条发言", 2) == "\u2068%(n)s\u2069 سۆز"
 
 
