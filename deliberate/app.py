@@ -12,8 +12,10 @@ from .db import Database
 from .web import (
     access,
     account,
+    assets,
     canvass,
     canvasser,
+    compressing,
     context,
     errors,
     filters,
@@ -63,6 +65,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     app.extensions["deliberate.db"] = database or Database(
         config.database_url, registrar_url=config.registrar_database_url
     )
+    compressing.install(app)  # after-request functions run last to first
     csrf = CSRFProtect(app)
     languages.install(app)
     _install_sign_in(app)
@@ -70,6 +73,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     app.before_request(plain.refuse_unfit)
     app.before_request(access.judge)
     security.protect(app)
+    assets.install(app)
     errors.install(app)
     filters.install(app)
     rule_words.install(app)
