@@ -44,7 +44,7 @@ from .ledger import (
     LedgerPlace,
 )
 from .observer import LedgerKey, ObserverAddress, ObserverKey
-from .plan import PlanVersion
+from .plan import PlanRecording, PlanVersion
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
     ConsentRound,
@@ -131,6 +131,7 @@ __all__ = [
     "OwnCheck",
     "Owner",
     "Picture",
+    "PlanRecording",
     "PlanVersion",
     "Proposal",
     "ProposalVersion",

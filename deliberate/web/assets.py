@@ -18,7 +18,19 @@ from werkzeug.http import generate_etag
 from deliberate.domain.errors import NotFound
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
-_NAMES = ("tokens", "frame", "parts", "forms", "charts", "elder", "matters", "rounds", "roll", "ledger", "print")
+_NAMES = (
+    "tokens",
+    "frame",
+    "parts",
+    "forms",
+    "charts",
+    "elder",
+    "matters",
+    "rounds",
+    "roll",
+    "ledger",
+    "print",
+)
 _COMMON = tuple(f"css/{name}.css" for name in _NAMES)
 BUNDLES = {
     "css/site.css": ("css/bootstrap.css", *_COMMON),

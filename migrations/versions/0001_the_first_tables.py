@@ -7,6 +7,7 @@ Follows:
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -1633,6 +1634,40 @@ def upgrade() -> None:
             unique=True,
             sqlite_where=sa.text("status NOT IN ('closed', 'dropped')"),
             postgresql_where=sa.text("status NOT IN ('closed', 'dropped')"),
+        )
+
+    op.create_table(
+        "plan_recording",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("plan_version_id", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("mime", sa.String(length=40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("read_by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_plan_recording_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_plan_recording_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by_id"], ["account.id"], name=op.f("fk_plan_recording_ended_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_version_id"],
+            ["plan_version.id"],
+            name=op.f("fk_plan_recording_plan_version_id_plan_version"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_recording")),
+    )
+    with op.batch_alter_table("plan_recording", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_recording_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_plan_recording_plan_version_id"), ["plan_version_id"], unique=False
         )
 
     op.create_table(
@@ -3414,6 +3449,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_count_sheet_community_id"))
 
     op.drop_table("count_sheet")
+    with op.batch_alter_table("plan_recording", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_recording_plan_version_id"))
+        batch_op.drop_index(batch_op.f("ix_plan_recording_community_id"))
+
+    op.drop_table("plan_recording")
     with op.batch_alter_table("consent_round", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_consent_round_running",

@@ -97,6 +97,7 @@ KEPT = (
     "membership",
     "objection",
     "observer_key",
+    "plan_recording",
     "proposal",
     "role_grant",
     "tablet_record",

@@ -14,7 +14,7 @@ from deliberate.domain.path import PLACE, STOPPED, Group
 from deliberate.domain.permissions import Action, Subject, may
 from deliberate.domain.plan import plan_bytes
 from deliberate.domain.proposal import Category
-from deliberate.queries import communities, council, discussion, notices, places, proposals
+from deliberate.queries import communities, council, discussion, front, notices, places, proposals
 from deliberate.queries.proposals import PlanVersion, ProposalVersion
 from deliberate.services.plans import plan_of
 from deliberate.services.proposals import EDITABLE
@@ -59,6 +59,7 @@ def matters() -> ResponseReturnValue:
         categories=list(Category),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
         may_propose=may_propose(),
+        open_now=[] if older else front.open_now(reader(), g.community.id, now=now()),
     )
 
 
