@@ -1,6 +1,6 @@
 """Of Bootstrap keep what our pages use: a phone on a slow line should not carry 230 KB for buttons and a reset.
 
-Reads the pinned, vendored style sheets and writes `static/css/bootstrap.css` and `bootstrap.rtl.css`: rules on
+Reads the pinned, vendored style sheets and writes `static/built/bootstrap.css` and `bootstrap.rtl.css`: rules on
 plain elements stay, rules on classes stay where every class of the selector stands in a template. Run it after a
 class of Bootstrap is used for the first time; a test compares what is committed.
 """
@@ -13,8 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "deliberate" / "static"
 SHEETS = {
-    "vendor/bootstrap/bootstrap.min.css": "css/bootstrap.css",
-    "vendor/bootstrap/bootstrap.rtl.min.css": "css/bootstrap.rtl.css",
+    "vendor/bootstrap/bootstrap.min.css": "built/bootstrap.css",
+    "vendor/bootstrap/bootstrap.rtl.min.css": "built/bootstrap.rtl.css",
 }
 _CLASS = re.compile(r"\.(-?[A-Za-z_][\w-]*)")
 _WORD = re.compile(r"[A-Za-z_][\w-]*")

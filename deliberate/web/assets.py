@@ -17,6 +17,8 @@ from werkzeug.http import generate_etag
 
 from deliberate.domain.errors import NotFound
 
+from . import compressing
+
 STATIC = Path(__file__).resolve().parent.parent / "static"
 _NAMES = (
     "tokens",
@@ -33,8 +35,8 @@ _NAMES = (
 )
 _COMMON = tuple(f"css/{name}.css" for name in _NAMES)
 BUNDLES = {
-    "css/site.css": ("css/bootstrap.css", *_COMMON),
-    "css/site.rtl.css": ("css/bootstrap.rtl.css", *_COMMON),
+    "css/site.css": ("built/bootstrap.css", *_COMMON),
+    "css/site.rtl.css": ("built/bootstrap.rtl.css", *_COMMON),
 }
 """Sheets that exist only as their parts, one after another; the last is for paper."""
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -98,7 +100,7 @@ def serve(filename: str) -> ResponseReturnValue:
     if Path(filename).suffix not in _TYPES:
         return _for_ever(current_app.send_static_file(filename), filename)
     found = _load(filename, tuple(path.stat().st_mtime_ns for path in _paths(filename)))
-    pack = "gzip" in request.accept_encodings and len(found.packed) < len(found.data)
+    pack = compressing.taken(request) and len(found.packed) < len(found.data)
     response = Response(found.packed if pack else found.data, content_type=found.mime)
     if pack:
         response.content_encoding = "gzip"

@@ -9,7 +9,7 @@ import io
 import secrets
 from gzip import GzipFile
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 
 LEAST = 1024
 """Below this a packet is a packet."""
@@ -25,9 +25,14 @@ def _pack(data: bytes) -> bytes:
     return target.getvalue()
 
 
+def taken(asked: Request) -> bool:
+    """Whether whoever asks can unpack what is sent."""
+    return asked.accept_encodings.quality("gzip") > 0
+
+
 def _worth_it(response: Response) -> bool:
     return (
-        response.mimetype.startswith(_TEXTS)
+        (response.mimetype or "").startswith(_TEXTS)
         and not response.is_streamed
         and not response.direct_passthrough
         and not response.content_encoding
@@ -42,7 +47,7 @@ def compress(response: Response) -> Response:
         return response
     response.vary.add("Accept-Encoding")
     data = response.get_data()
-    if len(data) < LEAST or "gzip" not in request.accept_encodings:
+    if len(data) < LEAST or not taken(request):
         return response
     response.set_data(_pack(data))
     response.content_encoding = "gzip"

@@ -12,7 +12,7 @@ from deliberate.db import Lock
 from deliberate.domain.consent import Answer
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action
-from deliberate.queries import answers, rounds, subjects
+from deliberate.queries import rounds, subjects
 from deliberate.queries.answers import OwnEntry, OwnRecord
 from deliberate.services import consents, recording
 
