@@ -37,6 +37,6 @@ def spoken(plan_version_id: int) -> Spoken | None:
 
 def of(found: recordings.PlanRecording) -> Spoken:
     """That recording, to play."""
-    digest, _dot, extension = file_name(found.sha256, found.mime).partition(".")
-    url = url_for("public.recording", digest=digest, extension=extension)
+    sound, _dot, kind = file_name(found.sha256, found.mime).partition(".")
+    url = url_for("public.recording", sound=sound, kind=kind)
     return Spoken(url, found.mime, found.language, found.read_by)

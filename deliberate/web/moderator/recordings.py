@@ -70,7 +70,8 @@ def keep_recording(number: int) -> ResponseReturnValue:
 
 
 def _keep(plan_id: int, form: RecordingForm) -> None:
-    data, folder = form.recording.data.stream.read(MOST_BYTES + 1), read_aloud.folder()
+    with form.recording.data.stream as sent:
+        data, folder = sent.read(MOST_BYTES + 1), read_aloud.folder()
     said = {"language": text(form.language), "read_by": text(form.read_by)}
     with transaction() as tx:
         deeds.keep_recording(tx.session, current_actor(), plan_id, data, folder, now=tx.now, **said)

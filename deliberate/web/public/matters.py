@@ -19,7 +19,7 @@ from deliberate.queries.proposals import PlanVersion, ProposalVersion
 from deliberate.services.plans import plan_of
 from deliberate.services.proposals import EDITABLE
 
-from .. import results
+from .. import read_aloud, results
 from ..access import allow, current_actor
 from ..homes import my_household_id
 from ..matters import about_matter, may_propose, subject_of, the_matter
@@ -119,6 +119,7 @@ def matter(number: int) -> ResponseReturnValue:
         meetings=council.meetings_about(reader(), proposal.id),
         notices=notices.about(reader(), proposal.id),
         result=results.of_matter(proposal.id),
+        spoken=read_aloud.spoken(found.plan.id) if found.plan else None,
     )
 
 
@@ -163,6 +164,7 @@ def plan(number: int, n: int) -> ResponseReturnValue:
         plan=fixed,
         suggestions=[one for one in discussion.suggestions(said) if one.round_id in rounds],
         places=places.of(reader(), g.community.id),
+        spoken=read_aloud.spoken(fixed.id),
     )
 
 

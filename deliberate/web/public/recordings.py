@@ -19,16 +19,16 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 A_DAY = 24 * 3600
 
 
-@bp.get("/recordings/<digest>.<extension>")
+@bp.get("/recordings/<sound>.<kind>")
 @allow(Action.READ_PUBLIC)
-def recording(digest: str, extension: str) -> ResponseReturnValue:
+def recording(sound: str, kind: str) -> ResponseReturnValue:
     """One recording that is still played; in parts, as players ask."""
-    found = recordings.by_digest(reader(), digest) if _DIGEST.fullmatch(digest) else None
-    name = file_name(digest, found.mime) if found else ""
+    found = recordings.by_digest(reader(), sound) if _DIGEST.fullmatch(sound) else None
+    name = file_name(sound, found.mime) if found else ""
     path = folder() / name
-    if found is None or name != f"{digest}.{extension}" or not path.is_file():
+    if found is None or name != f"{sound}.{kind}" or not path.is_file():
         raise NotFound()
-    response: Response = send_file(path, mimetype=found.mime, max_age=A_DAY, etag=digest, conditional=True)
+    response: Response = send_file(path, mimetype=found.mime, max_age=A_DAY, etag=sound, conditional=True)
     response.headers["Cache-Control"] = f"public, max-age={A_DAY}"
     response.headers["Content-Security-Policy"] = "default-src 'none'"
     return response
