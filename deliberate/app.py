@@ -20,6 +20,7 @@ from .web import (
     errors,
     filters,
     languages,
+    look,
     moderator,
     offline,
     plain,
@@ -82,6 +83,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline):
         app.register_blueprint(job.bp)
     app.register_blueprint(canvass.bp)
+    if config.development:
+        look.install(app)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
     app.teardown_appcontext(store.close_reader)

@@ -33,6 +33,8 @@ PAGES = (
     "/account/letter",
 )
 OF_THE_HOUSEHOLD = (f"{COMMUNITY}/home/", f"{COMMUNITY}/home/rounds/1")
+TRIES = 3
+"""On a busy machine a trace is lost now and then."""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -55,8 +57,11 @@ def _judge(address: str, folder: Path, cookie: str) -> dict[str, Any]:
     if cookie:
         command.append(f"--extra-headers={json.dumps({'Cookie': cookie})}")
     chromium = next((found for name in CHROMIUM if (found := shutil.which(name))), "")
-    subprocess.run(command, check=True, env={**os.environ, "CHROME_PATH": chromium}, timeout=300)
-    return dict(json.loads(report.read_text("utf-8")))
+    for _try in range(TRIES):
+        ran = subprocess.run(command, check=False, env={**os.environ, "CHROME_PATH": chromium}, timeout=300)
+        if ran.returncode == 0:
+            return dict(json.loads(report.read_text("utf-8")))
+    raise SystemExit(f"Lighthouse could not judge {address}")
 
 
 def _line(report: dict[str, Any]) -> dict[str, Any]:
