@@ -92,7 +92,12 @@ def main() -> int:
         for page, with_cookie in pages:
             line = found[page] = _line(_judge(asked.base + page, Path(folder), with_cookie))
             if not asked.json:
-                print(" ".join(f"{line[name]:>4}" for name in MARKS), f"{line['bytes']:>8,} B ", page, *line["failed"])
+                print(
+                    " ".join(f"{line[name]:>4}" for name in MARKS),
+                    f"{line['bytes']:>8,} B ",
+                    page,
+                    *line["failed"],
+                )
     if asked.json:
         print(json.dumps(found, indent=2))
     below = [page for page, line in found.items() if any(line[name] < mark for name, mark in MARKS.items())]

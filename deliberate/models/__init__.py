@@ -45,6 +45,7 @@ from .ledger import (
 )
 from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanRecording, PlanVersion
+from .plan_translation import PlanTranslation
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
     ConsentRound,
@@ -132,6 +133,7 @@ __all__ = [
     "Owner",
     "Picture",
     "PlanRecording",
+    "PlanTranslation",
     "PlanVersion",
     "Proposal",
     "ProposalVersion",

@@ -190,6 +190,7 @@ POLICY: Mapping[str, str] = {
     "moderator.keep_recording": MODERATOR,
     "moderator.end_recording": MODERATOR,
     "moderator.revise_plan": MODERATOR,
+    "moderator.translate_plan": MODERATOR,
     "moderator.members": MODERATOR,
     "moderator.end_member": MODERATOR,
     "moderator.call_meeting": MODERATOR,

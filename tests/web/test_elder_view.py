@@ -67,7 +67,9 @@ def test_a_page_asks_one_question_and_the_next_says_the_answer_back(
         assert [one.answer for one in session.query(Consent)] == [Answer.DISAGREE]
 
 
-def test_nothing_chosen_is_asked_again_at_the_question(world: World, elder: FlaskClient, database: Database) -> None:
+def test_nothing_chosen_is_asked_again_at_the_question(
+    world: World, elder: FlaskClient, database: Database
+) -> None:
     hidden = fields(elder.get(f"{world.url}?answer={world.at.entries[0].id}").text.replace("/confirm", ""))
     again = elder.post(f"{world.answer_url}/confirm", data=hidden)
     assert again.status_code == 422

@@ -28,7 +28,16 @@ def test_every_component_in_every_language_and_view(developing: Flask, language:
     page = client.get("/look")
     assert page.status_code == 200
     assert list(faults(page.text)) == []
-    for part in ("tally-bar", "day-bars", "chart-bar", "error-summary", "building", "read-aloud", "terms", "timeline"):
+    for part in (
+        "tally-bar",
+        "day-bars",
+        "chart-bar",
+        "error-summary",
+        "building",
+        "read-aloud",
+        "terms",
+        "timeline",
+    ):
         assert f'class="{part}' in page.text, part
 
 

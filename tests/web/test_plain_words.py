@@ -14,7 +14,11 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 AREAS = {
     "front": ("templates/public/matters", "templates/components/matter_list", "templates/components/tally"),
-    "a matter": ("templates/public/matter", "templates/components/plan_facts", "templates/components/stage_path"),
+    "a matter": (
+        "templates/public/matter",
+        "templates/components/plan_facts",
+        "templates/components/stage_path",
+    ),
     "answering": (
         "templates/resident/round",
         "templates/resident/read",
@@ -27,13 +31,51 @@ AREAS = {
     ),
     "checking": ("templates/resident/check", "templates/resident/receipt", "templates/components/receipt"),
     "the letter and the account": ("templates/account/", "deliberate/web/forms/account"),
-    "proposing": ("templates/resident/propose", "templates/components/proposal_fields", "deliberate/web/forms/proposals"),
+    "proposing": (
+        "templates/resident/propose",
+        "templates/components/proposal_fields",
+        "deliberate/web/forms/proposals",
+    ),
     "words explained": ("deliberate/domain/glossary",),
 }
-OFFICE = (
-    "表态 贯彻 落实 履行 特此 兹 该项 之日起 逾期 须 上述 有关部门 相关 予以办理 组织实施 提请 审议 事宜 呈报 批示 "
-    "下列 妥善 切实 严格按照 本着 鉴于 敬请 知悉 如下 凡 据此 行政相对人 权利义务 缴纳 阅悉 办结"
-).split()
+OFFICE = [
+    "表态",
+    "贯彻",
+    "落实",
+    "履行",
+    "特此",
+    "兹",
+    "该项",
+    "之日起",
+    "逾期",
+    "须",
+    "上述",
+    "有关部门",
+    "相关",
+    "予以办理",
+    "组织实施",
+    "提请",
+    "审议",
+    "事宜",
+    "呈报",
+    "批示",
+    "下列",
+    "妥善",
+    "切实",
+    "严格按照",
+    "本着",
+    "鉴于",
+    "敬请",
+    "知悉",
+    "如下",
+    "凡",
+    "据此",
+    "行政相对人",
+    "权利义务",
+    "缴纳",
+    "阅悉",
+    "办结",
+]
 AVERAGE, LONGEST = 35, 60
 
 

@@ -25,7 +25,12 @@ def moderator(small_town: Town, signed_in: SignIn) -> FlaskClient:
 
 
 def upload(client: FlaskClient, at: Town, data: bytes, **more: str) -> tuple[int, str]:
-    form = {"language": "zh-Hans", "read_by": "社区工作人员", "recording": (io.BytesIO(data), "voice.mp3"), **more}
+    form = {
+        "language": "zh-Hans",
+        "read_by": "社区工作人员",
+        "recording": (io.BytesIO(data), "voice.mp3"),
+        **more,
+    }
     address = f"/c/{at.slug}/desk/matters/{at.at.proposal.number}/recordings"
     answer = client.post(address, data=form)
     return answer.status_code, answer.text

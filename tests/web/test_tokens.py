@@ -64,7 +64,9 @@ def luminance(colour: str) -> float:
     digits = colour.lstrip("#")
     full = digits if len(digits) == 6 else "".join(letter * 2 for letter in digits)
     parts = [int(full[at : at + 2], 16) / 255 for at in (0, 2, 4)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

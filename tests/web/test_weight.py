@@ -112,7 +112,9 @@ def _on_a_slow_line(page: Page) -> Any:
 
 @pytest.mark.browser
 @pytest.mark.whole
-@pytest.mark.parametrize("address", ["/c/{slug}/", "/c/{slug}/matters/1", "/account/letter", "/c/{slug}/rounds/1"])
+@pytest.mark.parametrize(
+    "address", ["/c/{slug}/", "/c/{slug}/matters/1", "/account/letter", "/c/{slug}/rounds/1"]
+)
 def test_a_page_is_of_use_within_three_seconds_on_a_slow_line(
     app: Flask,
     small_town: Town,

@@ -11,13 +11,24 @@ function sentences(text) {
   return text.replace(/\s+/g, " ").match(/[^。!?;.!?;؟]+[。!?;.!?;؟]*/g) ?? [];
 }
 
+/* The part in the reader's own language where there is a voice for it, else the part in the text's language. */
+function spokenPart(whole, lang) {
+  for (const one of [document.documentElement.lang, lang]) {
+    const part = whole.querySelector(`[lang|="${one.split("-")[0]}"]`) ?? (one === lang ? whole : null);
+    const voice = voiceFor(one);
+    if (part && voice) return [voice, part];
+  }
+  return [null, null];
+}
+
 function ready(place) {
   const button = place.querySelector("button");
   const words = button.querySelector("span");
   const start = words.textContent;
-  const voice = voiceFor(place.dataset.speakLang);
-  const target = document.getElementById(place.dataset.speak);
-  if (!voice || !target || place.dataset.ready) return;
+  const whole = document.getElementById(place.dataset.speak);
+  if (!whole || place.dataset.ready) return;
+  const [voice, target] = spokenPart(whole, place.dataset.speakLang);
+  if (!voice) return;
   place.dataset.ready = "yes";
   place.hidden = false;
   const still = () => {

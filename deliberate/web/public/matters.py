@@ -165,6 +165,7 @@ def plan(number: int, n: int) -> ResponseReturnValue:
         suggestions=[one for one in discussion.suggestions(said) if one.round_id in rounds],
         places=places.of(reader(), g.community.id),
         spoken=read_aloud.spoken(fixed.id),
+        may_translate=may(current_actor(), Action.MODERATE, subject_of(proposal)),
     )
 
 
