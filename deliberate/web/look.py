@@ -21,7 +21,9 @@ CAME = (0, 96, 210, 305, 333, 420, 512, 566, 601, 688, 760, 814, 887)
 class SampleForm(FlaskForm):  # type: ignore[misc]
     """One field of each kind."""
 
-    title = StringField(_l("题目"), [must(), at_most(60)], description=_l("一句话说清要办什么事,最多60字。"))
+    title = StringField(
+        _l("题目"), [must(), at_most(60)], description=_l("一句话说清要办什么事,最多60个字。")
+    )
     body = TextAreaField(_l("说明"), [must()])
     wish = RadioField(_l("您希望"), choices=lambda: [("call", _l("打电话")), ("visit", _l("上门"))])
     agreed = BooleanField(_l("希望晚上来"))

@@ -38,7 +38,7 @@ AREAS = {
     ),
     "words explained": ("deliberate/domain/glossary",),
 }
-OFFICE = [
+OFFICE = (
     "表态",
     "贯彻",
     "落实",
@@ -75,7 +75,7 @@ OFFICE = [
     "缴纳",
     "阅悉",
     "办结",
-]
+)
 AVERAGE, LONGEST = 35, 60
 
 
