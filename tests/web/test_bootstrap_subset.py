@@ -11,7 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("bootstrap_subset", ROOT / "scripts" / "bootstrap_subset.py")
+    spec = importlib.util.spec_from_file_location(
+        "bootstrap_subset", ROOT / "scripts" / "bootstrap_subset.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
