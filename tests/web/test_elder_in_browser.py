@@ -1,4 +1,4 @@
-"""The elder view in a real browser: what is tapped is 60 px high, text is as large as was chosen, nothing is too wide."""
+"""The elder view in a real browser: targets of 60 px, text as large as was chosen, nothing too wide, a voice."""
 
 from collections.abc import Callable
 
@@ -57,3 +57,41 @@ def _sound(page: Page, size: int) -> None:
     assert page.evaluate(TOO_SMALL) == [], page.url
     assert page.evaluate(OVER) <= 0, page.url
     assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") == size
+
+
+VOICE = """Object.defineProperty(window, 'speechSynthesis', {value: {
+  getVoices: () => [{lang: 'LANG', name: 'v'}], addEventListener: () => {}, cancel: () => { window.said = []; },
+  speak: (one) => { (window.said = window.said ?? []).push(one.text); }}});
+window.SpeechSynthesisUtterance = function (text) { this.text = text; this.addEventListener = () => {}; };"""
+
+
+@pytest.mark.browser
+@pytest.mark.whole
+@pytest.mark.parametrize(
+    ("lang", "javascript", "shown"), [("zh_CN", True, True), ("fr-FR", True, False), ("zh-CN", False, False)]
+)
+def test_the_browsers_voice_is_offered_only_where_there_is_one(
+    app: Flask,
+    small_town: Town,
+    page: Callable[..., Page],
+    live_server: Callable[..., str],
+    lang: str,
+    javascript: bool,
+    shown: bool,
+) -> None:
+    opened = page(390, 844, javascript=javascript)
+    if javascript:
+        opened.add_init_script(VOICE.replace("LANG", lang))
+    opened.goto(f"{live_server(app)}/c/{small_town.slug}/matters/{small_town.at.proposal.number}")
+    button = opened.locator("[data-speak] button")
+    assert button.is_visible() is shown
+    if shown:
+        button.click()
+        said = "".join(opened.evaluate("window.said"))
+        plan = opened.locator("#plan-text").inner_text()
+        assert "".join(said.split()) in "".join(plan.split())
+        assert said
+        assert button.get_attribute("aria-pressed") == "true"
+        button.click()
+        assert button.get_attribute("aria-pressed") == "false"
+        assert opened.evaluate("window.said") == []
