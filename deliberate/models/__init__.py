@@ -44,7 +44,7 @@ from .ledger import (
     LedgerPlace,
 )
 from .observer import LedgerKey, ObserverAddress, ObserverKey
-from .plan import PlanVersion
+from .plan import PlanRecording, PlanVersion
 from .plan_translation import PlanTranslation
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
@@ -132,6 +132,7 @@ __all__ = [
     "OwnCheck",
     "Owner",
     "Picture",
+    "PlanRecording",
     "PlanTranslation",
     "PlanVersion",
     "Proposal",

@@ -98,6 +98,7 @@ KEPT = (
     "membership",
     "objection",
     "observer_key",
+    "plan_recording",
     "proposal",
     "role_grant",
     "tablet_record",
