@@ -20,6 +20,7 @@ from .web import (
     languages,
     moderator,
     offline,
+    paper,
     plain,
     public,
     registrar,
@@ -75,7 +76,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
-    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline):
+    paper.install(app)
+    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline, paper):
         app.register_blueprint(job.bp)
     app.register_blueprint(canvass.bp)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)

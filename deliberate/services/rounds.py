@@ -22,7 +22,7 @@ from deliberate.models import (
     RollCertificate,
     RoundExtension,
 )
-from deliberate.queries import communities, roll_leaves
+from deliberate.queries import communities, roll_leaves, rounds
 
 from . import journal, ledger_events
 from .round_notices import announce
@@ -284,4 +284,13 @@ def extend_round(
     _set_clocks(consent_round, clocks)
     session.flush()
     ledger_events.round_extended(session, consent_round, extension)
-    announce(session, actor, consent_round, NoticeKind.EXTENSION, now=now, reason=reason.strip())
+    announce(
+        session,
+        actor,
+        consent_round,
+        NoticeKind.EXTENSION,
+        now=now,
+        reason=reason.strip(),
+        old_until=old_until.isoformat(),
+        answered=sum(building.answered for building in rounds.by_building(session, round_id)),
+    )
