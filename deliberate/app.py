@@ -22,6 +22,7 @@ from .web import (
     offline,
     paper,
     plain,
+    printing,
     public,
     registrar,
     resident,
@@ -76,7 +77,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
-    paper.install(app)
+    printing.install(app)
     for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline, paper):
         app.register_blueprint(job.bp)
     app.register_blueprint(canvass.bp)

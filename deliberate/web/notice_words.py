@@ -212,8 +212,8 @@ def _result(data: Data, until: datetime | None, places: Places) -> Lines:
     ):
         yield _(name), _households(tally[place]["one"])
     yield _("未联系上"), _households(max(0, roll - figures["asked"]))
-    yield _("线上"), _households(figures["channels"]["online"])
-    yield _("纸质"), _households(figures["channels"]["paper"])
+    online, paper = (format_decimal(figures["channels"][way]) for way in ("online", "paper"))
+    yield _("提交方式"), _("线上 %(online)s 户,纸质 %(paper)s 户", online=online, paper=paper)
     yield _("同意占全部住户"), percent_down(tally["agree"]["one"], roll) + "%"
     yield from _tests(figures)
     yield _("结论"), _conclusion(data)

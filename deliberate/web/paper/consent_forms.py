@@ -15,11 +15,11 @@ from deliberate.queries.rounds import RoundView
 from deliberate.services import stubs
 
 from ..access import allow, current_actor
+from ..printing import sheet
 from ..qr import qr_code
 from ..results import about_round
 from ..store import config, reader, transaction
 from .blueprint import bp
-from .printing import sheet
 from .rounds import the_round
 
 AT_ONCE = 100

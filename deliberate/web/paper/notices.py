@@ -10,10 +10,10 @@ from deliberate.queries.notices import Posted
 
 from ..access import allow
 from ..notice_words import NoticeText, text_of
+from ..printing import sheet
 from ..qr import qr_code
 from ..store import reader
 from .blueprint import bp
-from .printing import sheet
 
 
 def the_notice(notice_id: int) -> Posted:

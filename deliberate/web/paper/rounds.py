@@ -10,12 +10,12 @@ from deliberate.queries import crews, doors, papers_of_round, places, round_desk
 from deliberate.queries.rounds import RoundView
 
 from ..access import allow, current_actor
+from ..printing import choices, sheet
 from ..results import about_round
 from ..store import now, reader
 from .blueprint import bp
-from .printing import choices, sheet
 
-ROWS_A_PAGE = 12
+ROWS_A_PAGE = 9
 """Rows to sign on a page; those that no door needs are struck out."""
 EMPTY_ROWS = 12
 """Rows to fill in by hand, beneath what is already known."""

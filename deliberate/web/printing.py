@@ -19,8 +19,8 @@ from markupsafe import Markup, escape
 from deliberate import pdf
 from deliberate.domain.errors import N_, Refusal
 
-from .. import languages
-from ..uploads import folder
+from . import languages
+from .uploads import folder
 
 WISH, FORM = "in", "as"
 _BESIDE = Markup(' <span class="beside" lang="{}" dir="{}">{}</span>')
