@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import format_decimal, gettext
+from flask_babel import format_decimal, gettext, ngettext
 
 from deliberate.domain import rules as decision
 from deliberate.domain.errors import N_
@@ -129,7 +129,7 @@ def _matter(data: Data, places: Places) -> Lines:
 
 
 def _households(number: int) -> str:
-    return _("%(n)s 户", n=format_decimal(number))
+    return str(ngettext("%(num)s 户", "%(num)s 户", number, num=format_decimal(number)))
 
 
 def _time(iso: object) -> str:
