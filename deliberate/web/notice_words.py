@@ -129,7 +129,7 @@ def _matter(data: Data, places: Places) -> Lines:
 
 
 def _households(number: int) -> str:
-    return str(ngettext("%(num)s 户", "%(num)s 户", number, num=format_decimal(number)))
+    return str(ngettext("%(count)s 户", "%(count)s 户", number, count=format_decimal(number)))
 
 
 def _time(iso: object) -> str:

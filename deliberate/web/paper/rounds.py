@@ -10,13 +10,13 @@ from deliberate.queries import crews, doors, papers_of_round, places, round_desk
 from deliberate.queries.rounds import RoundView
 
 from ..access import allow, current_actor
-from ..printing import choices, sheet
+from ..printing import WISH, choices, sheet, wanted
 from ..results import about_round
 from ..store import now, reader
 from .blueprint import bp
 
-ROWS_A_PAGE = 9
-"""Rows to sign on a page; those that no door needs are struck out."""
+ROWS_A_PAGE = {False: 9, True: 7}
+"""Rows to sign on a page in one language and in two; those that no door needs are struck out."""
 EMPTY_ROWS = 12
 """Rows to fill in by hand, beneath what is already known."""
 
@@ -70,10 +70,11 @@ def signatures(round_id: int) -> ResponseReturnValue:
     if building is None:
         raise NotFound()
     found = papers_of_round.units(reader(), round_id, building)
+    rows = ROWS_A_PAGE[wanted(request.args.get(WISH)).second is not None]
     return sheet(
         "print/signature_sheet.html",
         f"signatures-{round_id}-{building}",
-        units=[(unit, -len(unit.homes) % ROWS_A_PAGE) for unit in found],
+        units=[(unit, -len(unit.homes) % rows) for unit in found],
         with_answers=request.args.get("answers") == "1",
         **_common(round_id),
     )
