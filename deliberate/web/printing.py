@@ -84,12 +84,13 @@ def speaking(tag: str) -> Iterator[None]:
 def sides(passage: Callable[..., str], *told: object, **named: object) -> Markup:
     """A passage in each language of the sheet; two stand side by side."""
     tongues: Tongues = g.tongues
+    if tongues.second is None:
+        return Markup('<div class="sides">{}</div>').format(Markup(passage(*told, **named)))  # noqa: S704 - a macro's own markup
     parts = []
     for tag in (tongues.first, tongues.second):
-        if tag:
-            with speaking(tag):
-                parts.append(_SIDE.format(tag, _dir(tag), Markup(passage(*told, **named))))  # noqa: S704 - a macro's own markup
-    return Markup('<div class="sides sides-{}">{}</div>').format(len(parts), Markup("").join(parts))
+        with speaking(tag):
+            parts.append(_SIDE.format(tag, _dir(tag), Markup(passage(*told, **named))))  # noqa: S704 - a macro's own markup
+    return Markup('<div class="sides sides-2">{}</div>').format(Markup("").join(parts))
 
 
 def beside(text: str) -> Markup:

@@ -37,8 +37,11 @@ def _common(round_id: int) -> dict[str, object]:
 def _building(round_id: int) -> int | None:
     """The building of the address, if it is asked in this round."""
     wish = request.args.get("building", type=int)
-    known = {one.building_id for one in rounds.by_building(reader(), round_id)}
-    return wish if wish in known else None
+    return wish if wish in _buildings(round_id) else None
+
+
+def _buildings(round_id: int) -> list[int]:
+    return [one.building_id for one in rounds.by_building(reader(), round_id)]
 
 
 @bp.get("/rounds/<int:round_id>", endpoint="round")
@@ -65,8 +68,8 @@ def _other_rounds(round_id: int) -> list[RoundView]:
 @bp.get("/rounds/<int:round_id>/signatures")
 @allow(Action.ASSIGN_DUTIES, about=about_round)
 def signatures(round_id: int) -> ResponseReturnValue:
-    """The signature sheets of one building, a unit a sheet; rows that no door needs are struck out."""
-    building = _building(round_id)
+    """The signature sheets of one building (the first, when none is named), a unit a sheet."""
+    building = _building(round_id) or next(iter(_buildings(round_id)), None)
     if building is None:
         raise NotFound()
     found = papers_of_round.units(reader(), round_id, building)
