@@ -93,6 +93,15 @@ def sides(passage: Callable[..., str], *told: object, **named: object) -> Markup
     return Markup('<div class="sides sides-2">{}</div>').format(Markup("").join(parts))
 
 
+def also(passage: Callable[..., str], *told: object) -> Markup:
+    """A passage in the other language alone: the second of the sheet, else its only one."""
+    tongues: Tongues = g.tongues
+    tag = tongues.second or tongues.first
+    with speaking(tag):
+        said = Markup(passage(*told))  # noqa: S704 - a macro's own markup
+    return Markup('<div lang="{}" dir="{}">{}</div>').format(tag, _dir(tag), said) if said.strip() else said
+
+
 def beside(text: str) -> Markup:
     """A short Chinese text with the other language after it, if the sheet has one and it says it otherwise."""
     tongues: Tongues | None = g.get("tongues")
@@ -150,4 +159,4 @@ def here(**changed: str) -> str:
 def install(app: Flask) -> None:
     """Give the words of bilingual sheets to the templates."""
     app.jinja_env.filters["beside"] = beside
-    app.jinja_env.globals.update(sides=sides, sheet_address=here, pdf_available=pdf.available)
+    app.jinja_env.globals.update(sides=sides, also=also, sheet_address=here, pdf_available=pdf.available)

@@ -109,5 +109,6 @@ def _page(form: LetterJobForm | None = None, pick_up: PickUpForm | None = None) 
         without=sum(row.without_letter for row in rows),
         undelivered=sum(row.undelivered for row in rows),
         form=form or _form(),
+        tongue_choices=choices(),
         pick_up=pick_up or PickUpForm(formdata=None),
     )
