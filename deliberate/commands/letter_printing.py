@@ -6,7 +6,6 @@ Codes are in this process's memory and in the sealed file, nowhere else.
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from flask import Flask
 
@@ -78,7 +77,7 @@ class Printer:
 
     def _forget_old(self) -> None:
         with self.store.reading() as session:
-            old = letter_jobs.ordered_before(session, datetime.now(UTC) - deeds.KEPT_FOR)
+            old = letter_jobs.ordered_before(session, self.store.clock() - deeds.KEPT_FOR)
         for job in old:
             with self.store.transaction() as tx:
                 deeds.expire(tx.session, job.id, now=tx.now)

@@ -30,11 +30,11 @@ class Paper:
 
 
 def read(pdf: bytes) -> Paper:
-    """Read a PDF; its pages drawn at 150 dots an inch."""
+    """Read a PDF; its pages drawn at 200 dots an inch."""
     document = pypdfium2.PdfDocument(pdf)
     try:
         pages = [page.get_textpage().get_text_range().replace("\r\n", "\n") for page in document]
-        pictures = [page.render(scale=150 / 72).to_pil() for page in document]
+        pictures = [page.render(scale=200 / 72).to_pil() for page in document]
     finally:
         document.close()
     return Paper(pages, pictures)
