@@ -28,11 +28,13 @@ from .household import (
     Household,
     HouseholdChange,
     Letter,
+    LetterJob,
+    LetterPart,
     Membership,
     Owner,
     RollImport,
 )
-from .journal import InboxMessage, JournalEntry, Notice
+from .journal import InboxMessage, JournalEntry, Notice, NoticePosting
 from .ledger import (
     Anchor,
     HeadSignature,
@@ -120,10 +122,13 @@ __all__ = [
     "LedgerOpening",
     "LedgerPlace",
     "Letter",
+    "LetterJob",
+    "LetterPart",
     "Meeting",
     "MeetingMatter",
     "Membership",
     "Notice",
+    "NoticePosting",
     "Objection",
     "ObserverAddress",
     "ObserverKey",

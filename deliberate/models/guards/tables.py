@@ -36,6 +36,7 @@ APPEND_ONLY = (
     "ledger_opening",
     "ledger_place",
     "notice",
+    "notice_posting",
     "outcome_record",
     "own_check",
     "plan_translation",
