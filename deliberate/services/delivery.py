@@ -7,7 +7,7 @@ and only then replies.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -188,8 +188,18 @@ def _readable(data: bytes) -> Payload | None:
 
 
 def _kept(sending: Sending) -> dict[str, Any]:
-    skew = max(-(10**10), min(int(sending.skew.total_seconds()), 10**10))
-    return {"skew": skew, "boot_id": sending.boot_id, "mono_ms": sending.mono_ms}
+    kept: dict[str, Any] = {
+        "skew": _seconds(sending.skew),
+        "boot_id": sending.boot_id,
+        "mono_ms": sending.mono_ms,
+    }
+    if sending.skew_before is not None:
+        kept["skew_before"] = _seconds(sending.skew_before)
+    return kept
+
+
+def _seconds(span: timedelta) -> int:
+    return max(-(10**10), min(int(span.total_seconds()), 10**10))
 
 
 def _columns(envelope: Envelope, payload: Payload | None, sending: Sending) -> Mapping[str, Any]:
