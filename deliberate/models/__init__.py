@@ -12,7 +12,6 @@ from .council import Attendance, CouncilMember, Meeting, MeetingMatter
 from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
 from .device import (
     ChangeCounter,
-    CrewSuspension,
     Device,
     DeviceEnrolment,
     DoorChange,
@@ -50,6 +49,7 @@ from .round import (
     ConsentRound,
     Crew,
     Duty,
+    EveningCount,
     FormIssue,
     FormReturn,
     RollCertificate,
@@ -67,6 +67,7 @@ from .spot_check import (
     SpotVerdict,
     SpotVisit,
 )
+from .suspicion import CrewSuspension, SuspendedConsent, SuspensionCheck
 from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
 
@@ -98,6 +99,7 @@ __all__ = [
     "EntryStanding",
     "Estate",
     "Evaluation",
+    "EveningCount",
     "Evidence",
     "EvidenceUpload",
     "Execution",
@@ -152,6 +154,8 @@ __all__ = [
     "SpotVisit",
     "StageChange",
     "Supersession",
+    "SuspendedConsent",
+    "SuspensionCheck",
     "TabletDecision",
     "TabletRecord",
     "TallySnapshot",

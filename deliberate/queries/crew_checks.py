@@ -25,6 +25,8 @@ from deliberate.models import (
     Visit,
 )
 
+from . import suspensions
+
 RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
 
 
@@ -38,6 +40,8 @@ class CrewLine:
     signs: Sequence[Sign]
     suspension: CrewSuspension | None
     suspended_by: str
+    forgeries: int = 0
+    """Proven ones."""
 
 
 def in_community(session: Session, crew_id: int, community_id: int) -> Crew:
@@ -46,13 +50,6 @@ def in_community(session: Session, crew_id: int, community_id: int) -> Crew:
     if found is None or found.community_id != community_id:
         raise NotFound()
     return found
-
-
-def suspension(session: Session, crew_id: int) -> CrewSuspension | None:
-    """The standing one."""
-    return session.scalar(
-        select(CrewSuspension).where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
-    )
 
 
 def of_community(session: Session, community_id: int) -> list[CrewLine]:
@@ -66,16 +63,13 @@ def of_community(session: Session, community_id: int) -> list[CrewLine]:
     ).all()
     ids = [crew.id for crew, _ in rows]
     people, odd, stopped = _people(session, ids), signs_of(session, ids), _stopped(session, ids)
-    return [
-        CrewLine(
-            crew,
-            title,
-            [*people[crew.id], *([crew.volunteer] if crew.volunteer else [])],
-            odd[crew.id],
-            *stopped.get(crew.id, (None, "")),
-        )
-        for crew, title in rows
-    ]
+    forged = suspensions.forgeries_of(session, ids)
+    found = []
+    for crew, title in rows:
+        suspension, by = stopped.get(crew.id, (None, ""))
+        names = [*people[crew.id], *([crew.volunteer] if crew.volunteer else [])]
+        found.append(CrewLine(crew, title, names, odd[crew.id], suspension, by, forged[crew.id]))
+    return found
 
 
 def _people(session: Session, crews: Collection[int]) -> defaultdict[int, list[str]]:

@@ -17,15 +17,16 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import Refusal
 from deliberate.domain.permissions import Actor
-from deliberate.domain.sync import PROTOCOL, Kind, Reason, Verdict
+from deliberate.domain.sync import OVERRULED, PROTOCOL, Kind, Reason, Verdict
 from deliberate.domain.tablet_fields import Malformed
 from deliberate.domain.tablet_record import Payload, decode, read_payload
-from deliberate.models import CrewSuspension, Device, RollEntry, TabletRecord
-from deliberate.queries import devices, people
+from deliberate.models import Device, RollEntry, TabletRecord
+from deliberate.queries import devices, people, suspensions
 
 from . import journal
 from .papers import NothingReplaced
 from .quarantining import NotYet, Quarantine, quarantine_of
+from .tablet_by_hand import take_back
 from .tablet_corrections import correct, supplement
 from .tablet_doors import Delivered, Done, seal
 from .tablet_evidence import exhibits_of, refuse_unfinished
@@ -84,13 +85,16 @@ def judge(
     session: Session,
     record: TabletRecord,
     *,
-    overrule: frozenset[Reason] = frozenset(),
+    decider: Actor | None = None,
     key: bytes,
     now: datetime,
 ) -> None:
-    """Give one record its verdict. Nothing of a record that is not accepted stays but the record itself."""
+    """Give one record its verdict. Nothing of a record that is not accepted stays but the record itself.
+
+    A person who decides on it sets suspicions aside, and does what no machine does.
+    """
     try:
-        done = _tried(session, record, overrule, key, now)
+        done = _tried(session, record, decider, key, now)
     except NotYet as wait:
         record.waits_for, record.waits_for_earlier = wait.waits_for, wait.earlier
         session.flush()
@@ -102,14 +106,12 @@ def judge(
         _settle(session, record, verdict, now, None, {"signs": list(done.signs)} if done.signs else {})
 
 
-def _tried(
-    session: Session, record: TabletRecord, overrule: frozenset[Reason], key: bytes, now: datetime
-) -> Done:
+def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:
     """The deeds in a savepoint; what they refuse, and what breaks them, as a quarantine."""
     for last in (False, True):
         try:
             with session.begin_nested():
-                return _judged(session, record, overrule, key, now)
+                return _judged(session, record, decider, key, now)
         except (NotYet, Quarantine):
             raise
         except NothingReplaced as refusal:
@@ -136,23 +138,24 @@ def _earlier_may_come(session: Session, record: TabletRecord) -> bool:
     return waiting or devices.sequence(session, record.device_uuid).lacks_before(seq)
 
 
-def _judged(
-    session: Session, record: TabletRecord, overrule: frozenset[Reason], key: bytes, now: datetime
-) -> Done:
+def _judged(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:
+    overrule = OVERRULED if decider else frozenset()
     device = _sender(session, record, overrule)
     payload = read(record)
     if payload.head.device_id != record.device_uuid:
         raise Quarantine(Reason.WRONG_DEVICE)
     if payload.head.record_id != record.record_id or payload.head.seq != (record.seq or payload.head.seq):
         raise Quarantine(Reason.BAD_FORM, field="record_id")
-    if payload.head.kind is Kind.VOID:
+    if payload.head.kind is Kind.VOID and decider is None:
         raise Quarantine(Reason.BY_HAND)
-    if Reason.CREW_SUSPENDED not in overrule and _suspended(session, payload.crew_id):
+    if Reason.CREW_SUSPENDED not in overrule and suspensions.standing(session, payload.crew_id):
         raise Quarantine(Reason.CREW_SUSPENDED)
-    at = Delivered(_person(session, device), record, payload, key, now)
+    at = Delivered(_person(session, device), record, payload, key, now, overrule, decider)
     exhibits = exhibits_of(session, record)
     if payload.head.kind is Kind.SUPPLEMENT:
         return supplement(session, at)
+    if decider is not None and payload.head.kind is Kind.VOID:
+        return take_back(session, at, decider)
     refuse_unfinished(payload, exhibits)
     return (correct if payload.head.kind is Kind.CORRECTION else seal)(session, at, exhibits)
 
@@ -175,13 +178,6 @@ def read(record: TabletRecord) -> Payload:
         return read_payload(record.payload)
     except Malformed as bad:
         raise Quarantine(Reason.BAD_FORM, field=bad.field[:80]) from bad
-
-
-def _suspended(session: Session, crew_id: int) -> bool:
-    standing = select(CrewSuspension.id).where(
-        CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None)
-    )
-    return session.scalar(standing) is not None
 
 
 def _person(session: Session, device: Device) -> Actor:
