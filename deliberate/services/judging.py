@@ -20,7 +20,8 @@ from deliberate.domain.permissions import Actor
 from deliberate.domain.sync import OVERRULED, PROTOCOL, Kind, Reason, Verdict
 from deliberate.domain.tablet_fields import Malformed
 from deliberate.domain.tablet_record import Payload, decode, read_payload
-from deliberate.models import Device, RollEntry, TabletRecord
+from deliberate.models import Crew, Device, Household, RollEntry, TabletRecord
+from deliberate.models.base import Base
 from deliberate.queries import devices, people, suspensions
 
 from . import journal
@@ -31,6 +32,7 @@ from .tablet_corrections import correct, supplement
 from .tablet_doors import Delivered, Done, seal
 from .tablet_evidence import exhibits_of, refuse_unfinished
 
+_PEOPLE = "deliberate.people_of_tablets"
 log = logging.getLogger(__name__)
 _BREAKS = (
     SQLAlchemyError,
@@ -47,6 +49,7 @@ _BREAKS = (
 def judge_all(session: Session, records: Iterable[TabletRecord], *, key: bytes, now: datetime) -> list[int]:
     """Judge these that wait, then whatever waited for them; the ids of those that wait no longer."""
     queue, settled = deque(records), []
+    held = _read_ahead(session, queue)
     while queue:
         record = queue.popleft()
         if not _waits(record):
@@ -55,7 +58,22 @@ def judge_all(session: Session, records: Iterable[TabletRecord], *, key: bytes, 
         if not _waits(record):
             settled.append(record.id)
             queue.extend(waiting_for(session, record))
+    del held
     return settled
+
+
+def _read_ahead(session: Session, records: Iterable[TabletRecord]) -> list[Base]:
+    """What judging these asks for one by one, read at once; in the session as long as somebody holds it."""
+    many = list(records)
+    homes = {record.household_id for record in many if record.household_id}
+    crews = {record.crew_id for record in many if record.crew_id}
+    if len(many) < 2:
+        return []
+    held: list[Base] = list(session.scalars(select(Household).where(Household.id.in_(homes))))
+    held += session.scalars(select(Crew).where(Crew.id.in_(crews)))
+    held += session.scalars(select(Device).where(Device.id.in_({one.device_id for one in many})))
+    held += session.scalars(select(RollEntry).where(RollEntry.household_id.in_(homes)))
+    return held
 
 
 def _waits(record: TabletRecord) -> bool:
@@ -182,7 +200,10 @@ def read(record: TabletRecord) -> Payload:
 
 def _person(session: Session, device: Device) -> Actor:
     """The tablet's person as they are now, with their homes and roles."""
-    return people.actor(session, account_id=device.account_id)
+    known: dict[int, Actor] = session.info.setdefault(_PEOPLE, {})
+    if device.account_id not in known:
+        known[device.account_id] = people.actor(session, account_id=device.account_id)
+    return known[device.account_id]
 
 
 def _settle(

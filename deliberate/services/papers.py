@@ -223,6 +223,8 @@ def on_duty(
 
 def replaced_by(session: Session, entry: RollEntry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
     """Standing records of the household whose form number or receipt code the paper names."""
+    if not any(text.strip() for text in replaces):
+        return frozenset()
     tops = [r.id for r in heads(records_of_entry(session, entry.id))]
     numbers = {serials.printed(n) for text in replaces if (n := serials.read(text)) is not None}
     hashes = {secrets.keyed_hash(text, key) for text in replaces}

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
+from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.suspicion import Reach
 from deliberate.queries import crew_checks as queries
@@ -70,6 +71,8 @@ def suspend_crew(crew_id: int) -> ResponseReturnValue:
 def lift_suspension(crew_id: int) -> ResponseReturnValue:
     """Trust it again."""
     form = WhyForm()
+    if suspensions.standing(reader(), crew_id) is None:
+        raise NotFound()
     if not form.validate():
         return _page(crew_id, form), 422
     try:
