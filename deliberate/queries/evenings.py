@@ -58,7 +58,8 @@ def of_round(session: Session, round_id: int) -> Sequence[tuple[EveningCount, st
 def differing(session: Session, community_id: int) -> Sequence[tuple[EveningCount, str]]:
     """Crews of running rounds whose last count did not come out even."""
     newer = select(EveningCount.crew_id, EveningCount.id).order_by(EveningCount.id)
-    last_of = dict(session.execute(newer.where(EveningCount.community_id == community_id)).tuples().all())
+    found = session.execute(newer.where(EveningCount.community_id == community_id))
+    last_of = {row.crew_id: row.id for row in found}
     rows = session.execute(
         select(EveningCount, Crew.name)
         .join(Crew, Crew.id == EveningCount.crew_id)

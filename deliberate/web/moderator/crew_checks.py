@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
-from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.suspicion import Reach
 from deliberate.queries import crew_checks as queries
@@ -71,10 +70,9 @@ def suspend_crew(crew_id: int) -> ResponseReturnValue:
 def lift_suspension(crew_id: int) -> ResponseReturnValue:
     """Trust it again."""
     form = WhyForm()
-    if suspensions.standing(reader(), crew_id) is None:
-        raise NotFound()
     if not form.validate():
-        return _page(crew_id, form), 422
+        stopped = suspensions.standing(reader(), crew_id) is not None
+        return _page(crew_id, form if stopped else StopForm(formdata=None)), 422
     try:
         with transaction() as tx:
             deeds.lift_suspension(tx.session, current_actor(), crew_id, text(form.reason), now=tx.now)
