@@ -944,6 +944,26 @@ def upgrade() -> None:
         batch_op.create_index('uq_consent_round_plan_version_id', ['plan_version_id'], unique=True, sqlite_where=sa.text("status <> 'dropped'"), postgresql_where=sa.text("status <> 'dropped'"))
         batch_op.create_index('uq_consent_round_running', ['proposal_id'], unique=True, sqlite_where=sa.text("status NOT IN ('closed', 'dropped')"), postgresql_where=sa.text("status NOT IN ('closed', 'dropped')"))
 
+    op.create_table('plan_translation',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('community_id', sa.Integer(), nullable=False),
+    sa.Column('plan_version_id', sa.Integer(), nullable=False),
+    sa.Column('language', sa.String(length=16), nullable=False),
+    sa.Column('title', sa.String(length=120), nullable=False),
+    sa.Column('body', sa.Text(), nullable=False),
+    sa.Column('funding', sa.String(length=200), nullable=False),
+    sa.Column('schedule', sa.String(length=200), nullable=False),
+    sa.Column('entered_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('entered_by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_plan_translation_community_id_community')),
+    sa.ForeignKeyConstraint(['entered_by_id'], ['account.id'], name=op.f('fk_plan_translation_entered_by_id_account')),
+    sa.ForeignKeyConstraint(['plan_version_id'], ['plan_version.id'], name=op.f('fk_plan_translation_plan_version_id_plan_version')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_translation'))
+    )
+    with op.batch_alter_table('plan_translation', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_plan_translation_community_id'), ['community_id'], unique=False)
+        batch_op.create_index('ix_plan_translation_of_plan', ['plan_version_id', 'language'], unique=False)
+
     op.create_table('count_sheet',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('community_id', sa.Integer(), nullable=False),
@@ -2073,6 +2093,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_count_sheet_community_id'))
 
     op.drop_table('count_sheet')
+    with op.batch_alter_table('plan_translation', schema=None) as batch_op:
+        batch_op.drop_index('ix_plan_translation_of_plan')
+        batch_op.drop_index(batch_op.f('ix_plan_translation_community_id'))
+
+    op.drop_table('plan_translation')
     with op.batch_alter_table('consent_round', schema=None) as batch_op:
         batch_op.drop_index('uq_consent_round_running', sqlite_where=sa.text("status NOT IN ('closed', 'dropped')"), postgresql_where=sa.text("status NOT IN ('closed', 'dropped')"))
         batch_op.drop_index('uq_consent_round_plan_version_id', sqlite_where=sa.text("status <> 'dropped'"), postgresql_where=sa.text("status <> 'dropped'"))

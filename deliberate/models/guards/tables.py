@@ -39,6 +39,7 @@ APPEND_ONLY = (
     "notice",
     "outcome_record",
     "own_check",
+    "plan_translation",
     "plan_version",
     "proposal_version",
     "roll_certificate",
