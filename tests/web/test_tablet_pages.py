@@ -233,7 +233,8 @@ def test_a_stopped_crews_papers_are_asked_about_one_by_one(
     assert not faults(page)
     picture = re.search(r'src="(/c/[^"]+/evidence/\d+)"', page)
     assert picture
-    assert moderator.get(picture[1]).status_code == 200
+    with moderator.get(picture[1]) as shown:
+        assert shown.status_code == 200
     other = browser(app, tablet.at.staff.other_moderator)
     assert other.get(f"{desk}/suspended/{one}").status_code == 403
     assert other.get(picture[1]).status_code == 403
