@@ -216,6 +216,7 @@ POLICY: Mapping[str, str] = {
     "moderator.issue_forms": MODERATOR,
     "moderator.print_stubs": MODERATOR,
     "moderator.return_forms": MODERATOR,
+    "moderator.count_evening": MODERATOR,
     # a contradiction: any moderator may take it, only who took it sees it
     "moderator.contradictions": MODERATOR,
     "moderator.take_case": MODERATOR,
@@ -241,6 +242,10 @@ POLICY: Mapping[str, str] = {
     "moderator.crew_check": MODERATOR,
     "moderator.suspend_crew": MODERATOR,
     "moderator.lift_suspension": MODERATOR,
+    "moderator.suspended_papers": MODERATOR,
+    "moderator.take_suspended": MODERATOR,
+    "moderator.suspended_paper": "holder_of_case",
+    "moderator.recheck_suspended": "holder_of_case",
     "moderator.door_map": MODERATOR,
     "moderator.building_doors": MODERATOR,
     "moderator.quiet_times": MODERATOR,

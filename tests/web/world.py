@@ -130,6 +130,7 @@ def _town(
     people = _people(session, at, who, place, int(str(values["letter_id"])))
     people += _tablets(session, at, place)
     values |= delivered.lost_tablets_record(session, at, place)
+    values["suspended_id"] = delivered.suspended_paper(session, at)
     return Town(at.community.slug, home.id, neighbour.id, values, matters, others, people)
 
 
