@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
@@ -21,6 +22,15 @@ def picture(side: int = 1200, tone: str = "white") -> dict[str, str | bytes]:
     target = BytesIO()
     Image.new("RGB", (side, side * 4 // 3), tone).save(target, "JPEG")
     return {"name": "paper.jpg", "mimeType": "image/jpeg", "buffer": target.getvalue()}
+
+
+SHIFT = """(by) => {
+  const Real = globalThis.RealDate ?? (globalThis.RealDate = Date);
+  globalThis.Date = class extends Real {
+    constructor(...given) { super(...(given.length ? given : [Real.now() + by])); }
+    static now() { return Real.now() + by; }
+  };
+}"""
 
 
 class Tablet:
@@ -66,6 +76,42 @@ class Tablet:
         self.page.close()
         self.page = profile.new_page()
         self.open()
+        self.unlock()
+        self.page.wait_for_selector(".door-card")
+
+    def ready(self) -> None:
+        """The shell is here whole: from now on the page opens without a signal."""
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    def deliver(self) -> None:
+        """A finger on "deliver now"."""
+        self.page.click("#deliver-now")
+
+    def insist(self, tries: int = 12, **wanted: int) -> None:
+        """Deliver now, and again, until the honest line says so."""
+        for _try in range(tries):
+            self.deliver()
+            self.page.wait_for_timeout(250)
+            line = self.page.locator("#state")
+            if all(line.get_attribute(f"data-{name}") == str(number) for name, number in wanted.items()):
+                return
+        self.counts(**wanted)
+
+    def module(self, name: str, expression: str, given: object = None) -> Any:
+        """Inside the page, with one of its own modules as `m` and the argument as `given`."""
+        source = f"(given) => import('{self.base}/static/canvass/{name}').then((m) => {expression})"
+        return self.page.evaluate(source, given)
+
+    def put_back(self, state: str = "waiting") -> None:
+        """All records wait again, as if no reply had ever come."""
+        self.module("store.js", """m.deed(["records"], async (tx) => {
+            for (const one of await tx.store.getAll()) await tx.store.put({ ...one, state: given });
+        })""", state)
+
+    def shift_clock(self, days: float) -> None:
+        """Somebody sets the tablet's clock; it locks, because nobody knows how long it lay about."""
+        self.page.evaluate(SHIFT, days * 86_400_000)
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         self.unlock()
         self.page.wait_for_selector(".door-card")
 

@@ -1,21 +1,11 @@
 """The PIN that slows down and never wipes; the new version that waits for leave."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
 from deliberate.web.offline import precache
 from tests.canvass.conftest import Evening
-from tests.canvass.tablet import MakeTablet, Tablet
-
-
-@pytest.fixture
-def tablet(evening: Evening, live_server: Callable[..., str], tablet_at: MakeTablet) -> Tablet:
-    """Enrolled, with its list."""
-    made = tablet_at(live_server(evening.app))
-    made.enrol(evening.code())
-    return made
+from tests.canvass.tablet import Tablet
 
 
 @pytest.mark.whole

@@ -79,6 +79,7 @@ export function pinStep(app, root, then) {
     h("form", { onsubmit: (event) => event.preventDefault() || go() },
       field(t("6位数字"), first), field(t("再输入一次"), second), said,
       h("div", { class: "foot" }, h("button", { class: "btn btn-main", id: "set-pin" }, t("设好了"))))));
+  device().then((own) => own && checkLines(own.skew_ms)).then((lines) => lines && root.querySelector("form")?.after(lines));
   first.focus();
 }
 

@@ -82,6 +82,12 @@ function progress(known) {
     known.roll && ` · ${t("名单更新于%(time)s", { time: clock(known.roll.at) })}`);
 }
 
+// Who walks together: once for each crew, however many matters it asks about.
+function together(known) {
+  const crews = new Map(known.rounds.filter((round) => !round.over && round.people.length).map((round) => [round.crew, round.people]));
+  return [...crews].map(([crew, people]) => h("p", { class: "soft crew" }, crew, " · ", people.map((name, place) => [place ? t("、") : "", h("bdi", {}, name)])));
+}
+
 export async function listPage(app, root) {
   let known = await walk();
   const stopped = await get("meta", "stopped");
@@ -104,6 +110,7 @@ export async function listPage(app, root) {
   });
   const parts = [
     h("h1", { tabindex: "-1" }, t("今天的门")),
+    ...together(known),
     progress(known),
     stopped && notice("await", t("这台平板不再用来入户了"), t("做过的还会传到社区;新的名单不会再下来。请问社区。")),
     quiet && notice("await", t("现在是不入户的时间"), quiet.daily ? t("每天%(from)s到%(until)s不敲门。", quiet.daily) : quiet.reason),

@@ -44,12 +44,19 @@ function serialField(at) {
   return box;
 }
 
+// A live signature stands for the answers that were on the screen; for other answers it is none.
+const unsigned = ({ signature, strokes, ...others }) => others;
+
 function answerFields(at) {
   return at.matters.map((matter) => {
     const explained = at.explained(matter.round_id);
-    const group = choices(`answer-${matter.entry_id}`, at.title(matter), answers(), at.paper.answers[matter.entry_id], (answer) => {
-      at.keep({ answers: { ...at.paper.answers, [matter.entry_id]: answer }, signed_wall: wall(), signed_mono: mono(), signed_boot: bootId });
-    }, true);
+    const chosen = (answer) => {
+      const signed = Boolean(at.paper.evidence.signature);
+      at.keep({ answers: { ...at.paper.answers, [matter.entry_id]: answer }, evidence: unsigned(at.paper.evidence), signed_wall: wall(), signed_mono: mono(), signed_boot: bootId });
+      at.redraw();
+      if (signed) at.say(t("意见改了,请住户在屏幕上重新签名。"));
+    };
+    const group = choices(`answer-${matter.entry_id}`, at.title(matter), answers(), at.paper.answers[matter.entry_id], chosen, true);
     group.disabled = !explained || matter.own;
     const why = matter.own ? t("您就是这位业主,请别的入户人员登记。") : t("先给住户看方案,或者念给住户听,才能填意见。");
     if (group.disabled) group.querySelector("legend").append(h("small", { class: "hint soft" }, h("br"), why));
@@ -82,7 +89,9 @@ function fileButton(at, role, label) {
   return [input, h("label", { class: "btn btn-quiet", for: input.id }, label)];
 }
 
+// What was typed is on the disk before the camera opens: a small tablet may drop our tab for it.
 async function shoot(at, role, label) {
+  await at.settled();
   const piece = await takePhoto(label);
   if (piece === undefined) document.getElementById(`${at.voice}-${role}-file`)?.click();
   else if (piece) await at.keepPiece(role, piece).then(at.redraw, at.failed);
@@ -131,7 +140,7 @@ function more(at) {
     field(t("表上的理由或建议(可以不填)"), note));
 }
 
-// `at`: the paper and what it needs to know: voice, matters, title, explained, keep, keepPiece, piece, redraw, failed.
+// `at`: the paper and what it needs to know: voice, matters, title, explained, keep, settled, keepPiece, piece, redraw, say, failed.
 export function paperForm(at) {
   const language = h("select", { id: `${at.voice}-language`, name: `${at.voice}-language` },
     languages().map(([value, label]) => h("option", { value, selected: value === at.paper.language }, label)));

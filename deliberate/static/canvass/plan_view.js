@@ -1,7 +1,7 @@
 // The plan before the answer: held out to the resident, read aloud, or explained in the resident's own language.
 // Only then can an answer be entered; and only the very text that was shown is what the answer is bound to.
 
-import { button, h, icon } from "./dom.js";
+import { button, h, icon, notice } from "./dom.js";
 import { sheet } from "./sheet.js";
 import { yuan } from "./vocabulary.js";
 import { spoken, t, when } from "./words.js";
@@ -20,7 +20,20 @@ export function planFacts(round) {
 
 export const planTitle = (round) => round.plan.title;
 
-export const rule = () => t("至少八成住户同意才实施;没有反馈的、弃权的都不算同意。");
+// What this round asks, as it was locked when it opened; told in the language of the screen, else in Chinese.
+export function rule(round) {
+  const language = round.rules?.[spoken()] ? spoken() : "zh-Hans";
+  const what = round.rules?.[language]?.join(language === "zh-Hans" ? ";" : "; ");
+  if (!what) return t("达到这一轮写明的比例才实施;没有反馈的、弃权的都不算同意。");
+  return t("要实施,必须:%(what)s。没有反馈的、弃权的都不算同意。", { what });
+}
+
+// Past its time by the tablet's own clock, which decides nothing: the server's does.
+function deadline(round, now = new Date()) {
+  if (now >= new Date(round.register_until)) return notice("await", t("登记的时间已经过了"), t("还可以登记,会照样保存,但不计入。"));
+  if (now >= new Date(round.answer_until)) return notice("await", t("征求意见已经截止"), t("截止以前签好的表,还可以登记到%(time)s。", { time: when(round.register_until) }));
+  return null;
+}
 
 // Plain text of a plan written in Markdown, for the eye and for the voice.
 const plain = (body) => body.replace(/\r/g, "").replace(/^#+\s*/gm, "").replace(/\*\*|__|`/g, "").replace(/\[([^\]]*)\]\([^)]*\)/g, "$1");
@@ -32,7 +45,7 @@ function voice() {
 
 function readAloud(round) {
   const { plan } = round;
-  const said = new SpeechSynthesisUtterance([plan.title, rule(), plain(plan.body), plan.funding, plan.schedule].join("。"));
+  const said = new SpeechSynthesisUtterance([plan.title, ...(round.rules?.["zh-Hans"] || []), plain(plan.body), plan.funding, plan.schedule].join("。"));
   said.lang = "zh-CN";
   said.voice = voice() || null;
   speechSynthesis.cancel();
@@ -42,8 +55,9 @@ function readAloud(round) {
 // True when the resident has handed the tablet back after reading.
 async function holdOut(round) {
   const read = await sheet(planTitle(round), (close) => [
-    h("article", { class: "sheet-read", tabindex: "0", lang: "zh-Hans" },
-      h("h1", {}, planTitle(round)), h("p", { class: "rule" }, rule()), planFacts(round), h("p", { class: "typed" }, plain(round.plan.body))),
+    h("article", { class: "sheet-read", tabindex: "0" },
+      h("h1", { lang: "zh-Hans" }, planTitle(round)), h("p", { class: "rule" }, rule(round)), planFacts(round),
+      h("p", { class: "typed", lang: "zh-Hans" }, plain(round.plan.body))),
     h("div", { class: "sheet-foot" }, button(t("看完了,交还平板"), () => close(true), "main", "check")),
   ]);
   globalThis.speechSynthesis?.cancel();
@@ -62,7 +76,8 @@ export function planCard(round, how, done, explain) {
   return h("section", { class: "card", "data-round": round.round_id },
     h("h3", {}, planTitle(round)),
     planFacts(round),
-    h("p", { class: "rule" }, rule()),
+    h("p", { class: "rule" }, rule(round)),
+    deadline(round),
     done && h("p", {}, h("span", { class: "chip chip-good" }, icon("check"), t("已反馈"))),
     round.over && h("p", {}, h("span", { class: "chip chip-await" }, t("这一轮已经不在您的名单上"))),
     h("div", { class: "row" },

@@ -1,12 +1,14 @@
 """What tablets are told, as JSON: the fields of docs/tablet-protocol.md, no more and no fewer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify
+from flask_babel import force_locale
 
 from deliberate.domain.canvass import QUIET_DAILY
+from deliberate.domain.rules import from_data
 from deliberate.domain.sync import (
     LARGEST_EVIDENCE,
     LARGEST_RAW,
@@ -21,6 +23,8 @@ from deliberate.queries import devices, tablet_walk
 from deliberate.queries.crews import Serving
 from deliberate.services.delivery import Result
 
+from ..languages import NAMES, locale_of
+from ..rule_words import rule_sentences
 from ..store import now, reader
 
 APP = "deliberate"
@@ -107,7 +111,17 @@ def round_told(one: Serving, people: Sequence[str], serials: Sequence[Sequence[i
             "sha256": one.plan.sha256,
         },
         "serials": [list(pair) for pair in serials],
+        "rules": _rules_told(one.rules),
     }
+
+
+def _rules_told(rules: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """What has to be reached, in each language: the tablet changes its language without a signal."""
+    told: dict[str, list[str]] = {}
+    for language in NAMES:
+        with force_locale(locale_of(language)):
+            told[language] = [said for rule in from_data(rules) for said in rule_sentences(rule)]
+    return told
 
 
 def quiet_told(spans: Sequence[Any]) -> dict[str, Any]:
