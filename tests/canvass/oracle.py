@@ -5,7 +5,7 @@ from collections import Counter
 
 from deliberate.domain.consent import Standing, standing
 from deliberate.domain.sync import Verdict
-from deliberate.models import EntryStanding, TabletRecord
+from deliberate.models import EntryStanding
 from deliberate.queries import tallies
 from tests.canvass.conftest import Evening
 from tests.canvass.tablet import Tablet

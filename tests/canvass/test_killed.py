@@ -127,12 +127,14 @@ def test_a_tab_killed_in_the_middle_of_a_photograph_goes_on(
 
 
 BURST = """(async () => {
-  const visit = (n) => ({ outcome: "not_home", at_door: new Date().toISOString(), at_door_mono_ms: 1, come_back_at: null, note: "" });
+  const visit = { outcome: "not_home", at_door: new Date().toISOString(), at_door_mono_ms: 1, come_back_at: null,
+    note: "" };
+  const place = { estate: "", building: "1", unit: "", room: "1" };
   for (let n = 0; n < given.length; n += 1) {
     const [household_id, crew_id] = given[n];
     const summary = { outcome: "not_home", at_door: null, come_back_at: null, entries: [], serials: [] };
-    const record = { kind: "door", household_id, declared: [], summary, place: { estate: "", building: "1", unit: "", room: "1" } };
-    m.seal(record, { mode: "door", household_id, crew_id, visit: visit(n), forms: [] });
+    const record = { kind: "door", household_id, declared: [], summary, place };
+    m.seal(record, { mode: "door", household_id, crew_id, visit, forms: [] });
   }
 })()"""
 """Doors sealed as fast as they go, without waiting for any."""

@@ -96,7 +96,15 @@ def test_a_roll_entry_corrected_while_its_door_is_open_keeps_the_draft_and_count
     with evening.database.transaction() as tx:
         home = tx.session.get_one(Household, evening.home(0))
         facts = households.Facts(
-            home.grid_id, home.unit, home.room, str(home.floor or ""), "古丽娜尔·改正", "", "", home.occupancy, ""
+            home.grid_id,
+            home.unit,
+            home.room,
+            str(home.floor or ""),
+            "古丽娜尔·改正",
+            "",
+            "",
+            home.occupancy,
+            "",
         )
         registrar = make.actor(tx.session, evening.at.staff.registrar)
         seen = households.newest_change(tx.session, home.id)

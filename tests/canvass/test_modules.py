@@ -13,6 +13,7 @@ from deliberate.domain import serial
 from deliberate.domain.roll_text import search_key
 from deliberate.domain.round import Relation, VisitOutcome
 from deliberate.web.offline.texts import MODULES
+from tests.canvass.faults import Road
 
 TYPED = ["0004-571-6", "00045716", "0004 571 6", "00045711", "0004571", "abc", "", "99999999", " 0004-571-6 "]
 NAMES = [
@@ -26,7 +27,7 @@ def run(
     app: Flask, live_server: Callable[..., str], page: Callable[..., Page]
 ) -> Callable[[str, str, object], object]:
     """`run(module, expression, argument)`: inside a browser, with the module as `m`."""
-    base = live_server(app)
+    base = live_server(Road(app.wsgi_app))
     tab = page()
     tab.goto(f"{base}/favicon.ico")
 

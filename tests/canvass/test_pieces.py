@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import random
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
@@ -15,20 +14,12 @@ from werkzeug.wrappers import Request, Response
 from deliberate.domain.serial import printed
 from tests.canvass import faults
 from tests.canvass.conftest import Evening
-from tests.canvass.faults import API, Pass, Road
+from tests.canvass.faults import Pass, Road
 from tests.canvass.oracle import balanced
-from tests.canvass.tablet import Tablet, picture
+from tests.canvass.tablet import Tablet, picture, rough
 from tests.canvass.test_replies import spoilt
 
 pytestmark = pytest.mark.whole
-
-
-def rough(side: int = 1400) -> dict[str, str | bytes]:
-    """A photograph with so much in it that it goes in more than one chunk."""
-    noise = Image.frombytes("L", (side // 2, side // 2), random.Random(7).randbytes((side // 2) ** 2))
-    kept = BytesIO()
-    noise.resize((side, side)).save(kept, "JPEG", quality=95)
-    return {"name": "paper.jpg", "mimeType": "image/jpeg", "buffer": kept.getvalue()}
 
 
 def with_rough(evening: Evening, tablet: Tablet) -> int:
@@ -138,7 +129,7 @@ def sideways() -> dict[str, str | bytes]:
 
 BYTES = """async () => {
   const all = await import("/static/canvass/store.js").then((m) => m.all("evidence"));
-  return all.map((one) => ({ role: one.role, mime: one.mime, sha256: one.sha256, bytes: [...new Uint8Array(one.bytes)] }));
+  return all.map(({ role, sha256, bytes }) => ({ role, sha256, bytes: [...new Uint8Array(bytes)] }));
 }"""
 
 
@@ -175,33 +166,17 @@ def test_a_photograph_is_kept_upright_small_and_without_what_it_knew(
 def test_a_live_signature_keeps_its_strokes_and_dies_with_another_answer(
     evening: Evening, tablet: Tablet
 ) -> None:
-    def signs() -> None:
-        tablet.page.click("[data-do='sign']")
-        tablet.page.wait_for_selector("canvas.pad")
-        tablet.page.wait_for_timeout(200)
-        box = tablet.page.locator("canvas.pad").bounding_box()
-        assert box
-        for line in range(2):
-            tablet.page.mouse.move(box["x"] + 100, box["y"] + 100 + 80 * line)
-            tablet.page.mouse.down()
-            for step in range(6):
-                tablet.page.mouse.move(box["x"] + 100 + 60 * step, box["y"] + 120 + 30 * (step % 2) + 80 * line)
-            tablet.page.mouse.up()
-        tablet.shot("signature")
-        tablet.page.click("dialog .btn-main")
-        expect(tablet.page.locator(".likeness")).to_have_count(1)
-
     tablet.at_door(evening.home(0))
     tablet.outcome("answered")
     tablet.explain()
     tablet.fill_paper({evening.entry(0): "agree"}, 1)
-    signs()
+    tablet.signed()
     tablet.page.check(f"#answer-{evening.entry(0)}-disagree")
     expect(tablet.page.locator(".likeness")).to_have_count(0)
     expect(tablet.page.locator("#news")).to_contain_text("重新签名")
     tablet.page.click("#seal")
     expect(tablet.page.locator(".fault")).to_contain_text("请拍下意见表,或者请住户在屏幕上签名")
-    signs()
+    tablet.signed()
     tablet.signal(False)
     tablet.seal()
     kept = evidence(tablet)

@@ -152,7 +152,9 @@ def test_other_bytes_under_one_id_are_an_alarm_on_the_tablet(
              const [one] = await tx.store.getAll();
              const payload = one.payload.replace("not_home", "moved");
              return { ...one, payload };
-           }).then(async (one) => store.put("records", { ...one, sha256: await m.sha256(one.payload), state: "waiting" })))""",
+           }).then(async (one) => {
+             await store.put("records", { ...one, sha256: await m.sha256(one.payload), state: "waiting" });
+           }))""",
     )
     tablet.insist(made=1, waiting=0, delivered=0, needs=1)
     tablet.page.click("#list")

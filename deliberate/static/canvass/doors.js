@@ -2,6 +2,7 @@
 // A door has answered or has not; how it answered is nobody's business here.
 
 import { matches } from "./names.js";
+import { trueNow } from "./times.js";
 
 const IN_VAIN = new Set(["not_home", "refused", "inaccessible"]);
 const EVENING_FROM = 18;
@@ -99,7 +100,7 @@ export function following(known, householdId) {
 const minutes = (clock) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 
 // Why nobody is visited now: a daily span (it may pass midnight), or days with a reason; null when one may knock.
-export function quietNow(quiet, now = new Date()) {
+export function quietNow(quiet, now = trueNow()) {
   if (!quiet) return null;
   const span = quiet.spans.find((one) => new Date(one.from) <= now && now < new Date(one.until));
   if (span) return { reason: span.reason, until: span.until };

@@ -2,7 +2,7 @@
 
 import { button, code, h, icon, notice } from "./dom.js";
 import { byDoor, listed, quietNow, standing } from "./doors.js";
-import { hear } from "./news.js";
+import { hearCalmly } from "./news.js";
 import { walk } from "./roll.js";
 import { get } from "./store.js";
 import { outcomeWord, stairs } from "./vocabulary.js";
@@ -39,7 +39,7 @@ function card(app, door) {
       h("span", { class: "what" },
         door.name && h("bdi", { class: "name" }, door.name),
         h("span", { class: "about" },
-          door.matters.length > 1 && h("span", {}, t("%(n)s个议题,已反馈%(done)s个", { n: number(door.matters.length), done: number(door.matters.length - door.left) })),
+          kind === "some" && h("span", {}, t("%(n)s个议题,已反馈%(done)s个", { n: number(door.matters.length), done: number(door.matters.length - door.left) })),
           door.visits.length ? h("span", {}, tn("来过 %(n)s 次", door.visits.length)) : null,
           door.gone && h("span", { class: "chip chip-await" }, t("不在名单上了")),
           wishes)),
@@ -124,6 +124,6 @@ export async function listPage(app, root) {
     known = await walk();
     draw();
   };
-  const unhear = [hear("doors", again), hear("changed", again)];
+  const unhear = [hearCalmly("doors", again), hearCalmly("changed", again)];
   return { title: t("名单"), leave: () => unhear.forEach((stop) => stop()) };
 }

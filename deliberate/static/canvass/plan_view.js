@@ -3,6 +3,7 @@
 
 import { button, h, icon, notice } from "./dom.js";
 import { sheet } from "./sheet.js";
+import { trueNow } from "./times.js";
 import { yuan } from "./vocabulary.js";
 import { spoken, t, when } from "./words.js";
 
@@ -28,8 +29,8 @@ export function rule(round) {
   return t("要实施,必须:%(what)s。没有反馈的、弃权的都不算同意。", { what });
 }
 
-// Past its time by the tablet's own clock, which decides nothing: the server's does.
-function deadline(round, now = new Date()) {
+// Past its time as far as this tablet can know; what counts is decided by the server's clock.
+function deadline(round, now = trueNow()) {
   if (now >= new Date(round.register_until)) return notice("await", t("登记的时间已经过了"), t("还可以登记,会照样保存,但不计入。"));
   if (now >= new Date(round.answer_until)) return notice("await", t("征求意见已经截止"), t("截止以前签好的表,还可以登记到%(time)s。", { time: when(round.register_until) }));
   return null;
@@ -74,9 +75,9 @@ export function planCard(round, how, done, explain) {
   };
   const said = { shown: t("给住户看过了"), read: t("念给住户听了"), told: t("当面讲清楚了") }[how];
   return h("section", { class: "card", "data-round": round.round_id },
-    h("h3", {}, planTitle(round)),
-    planFacts(round),
-    h("p", { class: "rule" }, rule(round)),
+    h("h3", { lang: "zh-Hans" }, planTitle(round)),
+    !how && planFacts(round),
+    !how && h("p", { class: "rule" }, rule(round)),
     deadline(round),
     done && h("p", {}, h("span", { class: "chip chip-good" }, icon("check"), t("已反馈"))),
     round.over && h("p", {}, h("span", { class: "chip chip-await" }, t("这一轮已经不在您的名单上"))),
