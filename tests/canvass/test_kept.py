@@ -2,14 +2,18 @@
 
 import io
 import json
-import shutil
+import sqlite3
 import zipfile
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from playwright.sync_api import expect
 
 from deliberate.commands.tablet import take_export
+from deliberate.db import Database
 from deliberate.domain import serial
 from deliberate.services import epochs, forms
 from deliberate.services.tablet_export import Export
@@ -17,8 +21,9 @@ from tests import make
 from tests.canvass.conftest import Evening
 from tests.canvass.faults import Road
 from tests.canvass.oracle import balanced
-from tests.canvass.tablet import Tablet
-from tests.make import CODE_KEY
+from tests.canvass.tablet import MakeTablet, Tablet
+from tests.make import CODE_KEY, Clock
+from tests.make_round import open_round
 
 
 @pytest.mark.whole
@@ -115,28 +120,30 @@ def test_the_export_holds_everything_unsent_and_a_later_sync_finds_duplicates(
     balanced(evening, tablet, 2)
 
 
+def copied(source: Path, target: Path) -> None:
+    """All of a store into another file, while both may be in use."""
+    with closing(sqlite3.connect(source)) as one, closing(sqlite3.connect(target)) as other:
+        one.backup(other)
+
+
 @pytest.mark.whole
 def test_a_server_restored_from_yesterday_gets_everything_again(
     evening: Evening, tablet: Tablet, tmp_path: Path
 ) -> None:
+    store, backup = Path(evening.database.url.removeprefix("sqlite:///")), tmp_path / "yesterday.db"
     tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.insist(made=1, waiting=0, delivered=1)
-    path = Path(evening.database.url.removeprefix("sqlite:///"))
-    evening.database.dispose()
-    shutil.copyfile(path, tmp_path / "yesterday.db")
+    copied(store, backup)
     tablet.answered(evening.home(1), {evening.entry(1): "disagree"}, 2)
     tablet.not_home(evening.home(2))
     tablet.insist(made=3, waiting=0, delivered=3)
     tablet.signal(False)
-    evening.database.dispose()
-    for beside in ("-wal", "-shm"):
-        path.with_name(path.name + beside).unlink(missing_ok=True)
-    shutil.copyfile(tmp_path / "yesterday.db", path)
+    copied(backup, store)
     with evening.database.transaction() as tx:
         epochs.begin_epoch(tx.session, "昨天的备份", now=tx.now)
     assert [record.seq for record in evening.records()] == [1]
     tablet.signal(True)
-    for _try in range(40):
+    for _try in range(60):
         if len(evening.records()) == 3:
             break
         tablet.page.wait_for_timeout(200)
@@ -200,16 +207,23 @@ def test_one_poison_record_in_a_batch_holds_up_no_other(evening: Evening, tablet
 
 
 @pytest.mark.whole
-def test_four_hundred_records_with_photographs(evening: Evening, tablet: Tablet) -> None:
-    """Every photograph another; every home's first paper counts, the later ones say the same."""
-    with evening.database.transaction() as tx:
-        moderator = make.actor(tx.session, evening.at.staff.moderator)
-        forms.issue_forms(tx.session, moderator, evening.at.crew.id, 400, now=tx.now)
+def test_four_hundred_records_with_photographs(
+    app: Flask, database: Database, clock: Clock, live_server: Callable[..., str], tablet_at: MakeTablet
+) -> None:
+    """Every photograph another, every home another."""
+    with database.transaction() as tx:
+        at = open_round(tx.session, 400, now=tx.now)
+        moderator = make.actor(tx.session, at.staff.moderator)
+        forms.issue_forms(tx.session, moderator, at.crew.id, 300, now=tx.now)
+    clock.forward(hours=1)
+    evening = Evening(app, database, at, clock)
+    tablet = tablet_at(live_server(Road(app.wsgi_app)))
+    tablet.enrol(evening.code())
     tablet.signal(False)
     sealed(evening, tablet, 400)
     tablet.counts(made=400, waiting=400, delivered=0)
     tablet.signal(True)
-    expect(tablet.page.locator("#state")).to_have_attribute("data-delivered", "400", timeout=240_000)
+    expect(tablet.page.locator("#state")).to_have_attribute("data-delivered", "400", timeout=600_000)
     tablet.counts(made=400, waiting=0, delivered=400)
     assert {record.verdict.value for record in evening.records()} == {"accepted"}
     balanced(evening, tablet, 400)

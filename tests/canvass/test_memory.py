@@ -1,11 +1,11 @@
-"""A tablet's memory: full, refused by the browser, thrown away under an open page, closed behind its back."""
+"""A tablet's memory: full, thrown away under an open page, closed behind its back."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.canvass.conftest import Evening
 from tests.canvass.oracle import balanced, one_answer_each
-from tests.canvass.tablet import Tablet, picture, rough
+from tests.canvass.tablet import Tablet, picture
 
 FULL = """(names) => {
   const put = IDBObjectStore.prototype.put;
@@ -38,27 +38,6 @@ def test_a_full_tablet_keeps_the_record_whole_or_not_at_all(evening: Evening, ta
     tablet.seal()
     tablet.signal(True)
     tablet.counts(made=1, delivered=1)
-    balanced(evening, tablet, 1)
-
-
-@pytest.mark.whole
-def test_a_quota_that_the_browser_enforces_loses_nothing(evening: Evening, tablet: Tablet) -> None:
-    """The browser itself refuses: no half record, and all that was typed is still there when there is room again."""
-    tablet.signal(False)
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "agree"}, 1)
-    devtools = tablet.profile.new_cdp_session(tablet.page)
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.base, "quotaSize": 1024})
-    tablet.page.set_input_files("#household-photo-file", rough())
-    expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")
-    assert tablet.kept("draft_evidence") == tablet.kept("records") == []
-    devtools.send("Storage.overrideQuotaForOrigin", {"origin": tablet.base})
-    tablet.photograph()
-    tablet.seal()
-    tablet.signal(True)
-    tablet.insist(made=1, waiting=0, delivered=1)
     balanced(evening, tablet, 1)
 
 

@@ -40,7 +40,7 @@ function serialField(at) {
     judge();
   };
   box.append(said);
-  if (canScan()) box.append(h("div", {}, button(t("扫二维码"), scanned, "quiet", "camera")));
+  if (canScan()) box.append(h("div", {}, button(t("扫二维码"), scanned, "quiet", "camera", { "data-do": "scan" })));
   return box;
 }
 
@@ -67,7 +67,7 @@ function answerFields(at) {
 
 async function signNow(at) {
   const chosen = at.matters.filter((matter) => at.paper.answers[matter.entry_id]);
-  const lines = chosen.map((matter) => `${at.title(matter)}:${answerWord(at.paper.answers[matter.entry_id])}`);
+  const lines = chosen.map((matter) => [at.title(matter), answerWord(at.paper.answers[matter.entry_id])]);
   const done = await sign(lines);
   if (!done) return;
   await at.keepPiece("signature", done.picture);
