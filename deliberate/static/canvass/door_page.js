@@ -31,7 +31,10 @@ class DoorPage {
     const known = await walk();
     this.rounds = new Map(known.rounds.map((round) => [round.round_id, round]));
     const door = known.doors.find((one) => one.household_id === this.householdId);
-    if (!door) return this.leave() && null;
+    if (!door) {
+      await this.leave();
+      return null;
+    }
     const kept = await draftOf(this.householdId);
     this.door = seen(door, byDoor(known.records).get(this.householdId), Boolean(kept), known.place?.visits ?? 3);
     this.quiet_times = known.place?.quiet;
@@ -43,10 +46,10 @@ class DoorPage {
     return true;
   }
 
-  leave() {
-    this.release?.();
+  async leave() {
+    const release = this.release;
     this.release = null;
-    return true;
+    await release?.();
   }
 
   // Every change goes to the disk at once, in its order.
@@ -99,7 +102,7 @@ class DoorPage {
     this.busy = true;
     try {
       const row = await makeRoom(() => seal(...recordOf(this.draft, this.door, this.rounds)));
-      this.leave();
+      await this.leave();
       this.app.saved(this.door, row);
     } catch (fault) {
       this.busy = false;
@@ -254,7 +257,7 @@ class DoorPage {
       }
       await this.pending;
       await dropDraft(this.householdId);
-      this.leave();
+      await this.leave();
       return this.app.go("");
     };
     return [

@@ -85,7 +85,7 @@ function progress(known) {
 // Who walks together: once for each crew, however many matters it asks about.
 function together(known) {
   const crews = new Map(known.rounds.filter((round) => !round.over && round.people.length).map((round) => [round.crew, round.people]));
-  return [...crews].map(([crew, people]) => h("p", { class: "soft crew" }, crew, " · ", people.map((name, place) => [place ? t("、") : "", h("bdi", {}, name)])));
+  return [...crews].map(([crew, people]) => h("p", { class: "soft crew" }, h("bdi", {}, crew), " · ", people.map((name, place) => [place ? t("、") : "", h("bdi", {}, name)])));
 }
 
 export async function listPage(app, root) {

@@ -142,7 +142,7 @@ let showing = Promise.resolve();
 
 function show() {
   showing = showing.then(async () => {
-    app.screen?.leave?.();
+    await app.screen?.leave?.();
     if (!location.hash.startsWith("#/enrol")) app.renewing = false;
     if (!app.renewing && app.enrolled && !practising() && !open()) app.locked = true;
     try {

@@ -1,7 +1,7 @@
 // One signed paper: the answers on it, its number, its signer, its proof. Every touch is kept at once.
 
 import { canScan, scan, takePhoto } from "./camera.js";
-import { button, choices, code, field, h, icon } from "./dom.js";
+import { button, choices, code, field, h, icon, written } from "./dom.js";
 import { likeness, photograph } from "./evidence.js";
 import { printed, read, whole } from "./serial.js";
 import { sign } from "./signing.js";
@@ -56,7 +56,7 @@ function answerFields(at) {
       at.redraw();
       if (signed) at.say(t("意见改了,请住户在屏幕上重新签名。"));
     };
-    const group = choices(`answer-${matter.entry_id}`, at.title(matter), answers(), at.paper.answers[matter.entry_id], chosen, true);
+    const group = choices(`answer-${matter.entry_id}`, written(at.title(matter)), answers(), at.paper.answers[matter.entry_id], chosen, true);
     group.disabled = !explained || matter.own;
     const why = matter.own ? t("您就是这位业主,请别的入户人员登记。") : t("先给住户看方案,或者念给住户听,才能填意见。");
     if (group.disabled) group.querySelector("legend").append(h("small", { class: "hint soft" }, h("br"), why));

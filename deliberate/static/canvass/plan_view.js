@@ -1,7 +1,7 @@
 // The plan before the answer: held out to the resident, read aloud, or explained in the resident's own language.
 // Only then can an answer be entered; and only the very text that was shown is what the answer is bound to.
 
-import { button, h, icon, notice } from "./dom.js";
+import { button, h, icon, notice, written } from "./dom.js";
 import { sheet } from "./sheet.js";
 import { trueNow } from "./times.js";
 import { yuan } from "./vocabulary.js";
@@ -13,8 +13,8 @@ export function planFacts(round) {
   const { plan } = round;
   return facts([
     [t("预算"), t("%(sum)s元", { sum: yuan(plan.budget) })],
-    [t("钱从哪里来"), plan.funding],
-    [t("工期"), plan.schedule],
+    [t("钱从哪里来"), written(plan.funding)],
+    [t("工期"), written(plan.schedule)],
     [t("截止(北京时间)"), when(round.answer_until)],
   ]);
 }
@@ -57,8 +57,8 @@ function readAloud(round) {
 async function holdOut(round) {
   const read = await sheet(planTitle(round), (close) => [
     h("article", { class: "sheet-read", tabindex: "0" },
-      h("h1", { lang: "zh-Hans" }, planTitle(round)), h("p", { class: "rule" }, rule(round)), planFacts(round),
-      h("p", { class: "typed", lang: "zh-Hans" }, plain(round.plan.body))),
+      h("h1", {}, written(planTitle(round))), h("p", { class: "rule" }, rule(round)), planFacts(round),
+      h("p", { class: "typed", lang: "zh-Hans", dir: "auto" }, plain(round.plan.body))),
     h("div", { class: "sheet-foot" }, button(t("看完了,交还平板"), () => close(true), "main", "check")),
   ]);
   globalThis.speechSynthesis?.cancel();
@@ -75,7 +75,7 @@ export function planCard(round, how, done, explain) {
   };
   const said = { shown: t("给住户看过了"), read: t("念给住户听了"), told: t("当面讲清楚了") }[how];
   return h("section", { class: "card", "data-round": round.round_id },
-    h("h3", { lang: "zh-Hans" }, planTitle(round)),
+    h("h3", {}, written(planTitle(round))),
     !how && planFacts(round),
     !how && h("p", { class: "rule" }, rule(round)),
     deadline(round),

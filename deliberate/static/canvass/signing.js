@@ -1,7 +1,7 @@
 // A live signature. The resident sees once more what is being signed; the strokes are kept beside the picture.
 
 import SignaturePad from "../vendor/signature_pad/signature_pad.min.js";
-import { button, h, notice } from "./dom.js";
+import { button, h, notice, written } from "./dom.js";
 import { signature, strokes } from "./evidence.js";
 import { sheet } from "./sheet.js";
 import { t } from "./words.js";
@@ -49,7 +49,7 @@ export function sign(lines) {
     requestAnimationFrame(fit);
     addEventListener("resize", fit);
     return [
-      h("div", { class: "sheet-say" }, h("b", {}, t("请看清楚,再签全名")), h("ul", {}, lines.map(([matter, answer]) => h("li", {}, h("span", { lang: "zh-Hans" }, matter), " ", h("b", {}, answer))))),
+      h("div", { class: "sheet-say" }, h("b", {}, t("请看清楚,再签全名")), h("ul", {}, lines.map(([matter, answer]) => h("li", {}, written(matter), " ", h("b", {}, answer))))),
       canvas,
       said,
       h("div", { class: "sheet-foot" },
