@@ -45,6 +45,7 @@ from .ledger import (
 )
 from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanVersion
+from .plan_translation import PlanTranslation
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
     ConsentRound,
@@ -131,6 +132,7 @@ __all__ = [
     "OwnCheck",
     "Owner",
     "Picture",
+    "PlanTranslation",
     "PlanVersion",
     "Proposal",
     "ProposalVersion",

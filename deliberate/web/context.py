@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import ANYBODY, Role
-from deliberate.queries import communities
+from deliberate.queries import communities, plan_translations
 
 from . import languages
 from .access import current_actor
@@ -48,8 +48,8 @@ def give_community(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def view() -> str:
-    """The elder view, when chosen."""
-    chosen = request.cookies.get(VIEW_COOKIE) or getattr(current_user, "view", None)
+    """The elder view, when chosen: by the person who is signed in, else in this browser."""
+    chosen = getattr(current_user, "view", None) or request.cookies.get(VIEW_COOKIE)
     return chosen if chosen in VIEWS else "normal"
 
 
@@ -104,6 +104,12 @@ def page_context() -> dict[str, Any]:
     }
 
 
+def translation_of(plan: Any) -> Any:
+    """A plan in the reader's language, when it was translated; None on Chinese pages."""
+    code = languages.language()
+    return None if code == languages.DEFAULT else plan_translations.newest(reader(), plan.id).get(code)
+
+
 def template_folder() -> str:
     """Inside the package when installed from a wheel, beside it in a checkout."""
     package = Path(__file__).resolve().parent.parent
@@ -116,3 +122,4 @@ def install(app: Flask) -> None:
     app.url_value_preprocessor(take_community)
     app.url_defaults(give_community)
     app.context_processor(page_context)
+    app.jinja_env.globals["translation_of"] = translation_of

@@ -183,6 +183,7 @@ POLICY: Mapping[str, str] = {
     "moderator.judge_suggestion": MODERATOR,
     "moderator.fix_plan": MODERATOR,
     "moderator.revise_plan": MODERATOR,
+    "moderator.translate_plan": MODERATOR,
     "moderator.members": MODERATOR,
     "moderator.end_member": MODERATOR,
     "moderator.call_meeting": MODERATOR,

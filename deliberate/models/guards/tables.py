@@ -38,6 +38,7 @@ APPEND_ONLY = (
     "notice",
     "outcome_record",
     "own_check",
+    "plan_translation",
     "plan_version",
     "proposal_version",
     "roll_certificate",

@@ -162,6 +162,7 @@ def plan(number: int, n: int) -> ResponseReturnValue:
         plan=fixed,
         suggestions=[one for one in discussion.suggestions(said) if one.round_id in rounds],
         places=places.of(reader(), g.community.id),
+        may_translate=may(current_actor(), Action.MODERATE, subject_of(proposal)),
     )
 
 
