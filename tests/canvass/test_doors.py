@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from deliberate.domain.serial import printed
-from deliberate.models import Membership
+from deliberate.models import Membership, PlanTranslation
 from tests.canvass.conftest import Evening
 from tests.canvass.oracle import balanced
 from tests.canvass.tablet import Tablet
@@ -132,3 +132,33 @@ def test_the_cache_holds_the_shell_and_nothing_of_anybody(evening: Evening, tabl
         assert "/api/" not in path
         assert not any(secret in text for secret in (str(device["token"]), "测试户主", "测试入户")), path
         assert "csrf" not in text.lower()
+
+
+def test_a_plan_is_read_in_the_language_of_the_resident_with_the_chinese_text_below(
+    evening: Evening, tablet: Tablet
+) -> None:
+    with evening.database.transaction() as tx:
+        tx.session.add(
+            PlanTranslation(
+                community_id=evening.at.community.id,
+                plan_version_id=evening.at.plan.id,
+                language="en",
+                title="New doors for the stairs",
+                body="Eight **warm** doors.",
+                funding="Livelihood funds",
+                schedule="20 days",
+                entered_at=tx.now,
+                entered_by_id=evening.at.staff.moderator.id,
+            )
+        )
+    tablet.deliver()
+    tablet.at_door(evening.home(0))
+    tablet.page.click("[data-do='show']")
+    sheet = tablet.page.locator(".sheet-read")
+    expect(sheet).to_contain_text("方案全文")
+    expect(sheet).not_to_contain_text("New doors for the stairs")
+    tablet.page.click("[data-language='en']")
+    expect(sheet).to_contain_text("Eight warm doors.")
+    expect(sheet).to_contain_text("以下面的中文原文为准")
+    expect(sheet).to_contain_text("方案全文")
+    tablet.shot("plan-translated")

@@ -5,7 +5,7 @@ import { button, h, icon, notice, written } from "./dom.js";
 import { sheet } from "./sheet.js";
 import { trueNow } from "./times.js";
 import { yuan } from "./vocabulary.js";
-import { spoken, t, when } from "./words.js";
+import { LANGUAGES, spoken, t, when } from "./words.js";
 
 const facts = (rows) => h("dl", { class: "facts" }, rows.map(([term, said]) => h("div", {}, h("dt", {}, term), h("dd", {}, said))));
 
@@ -53,14 +53,38 @@ function readAloud(round) {
   speechSynthesis.speak(said);
 }
 
+// The Chinese text, which alone is answered; above it its translation, when there is one into this language.
+function text(round, language) {
+  const other = round.plan.translations?.[language];
+  const given = { class: "typed", lang: language, dir: "auto" };
+  const translated = other && [
+    h("p", { class: "soft" }, t("这是译文,帮助您看懂;签字、公示和指纹都以下面的中文原文为准。")),
+    h("h1", given, other.title),
+    [plain(other.body), other.funding, other.schedule].map((part) => h("p", given, part)),
+    h("p", { class: "soft" }, t("中文原文")),
+  ];
+  return [translated, h(other ? "h2" : "h1", {}, written(planTitle(round))), h("p", { class: "rule" }, rule(round)), planFacts(round),
+    h("p", { class: "typed", lang: "zh-Hans", dir: "auto" }, plain(round.plan.body))].flat(3).filter(Boolean);
+}
+
+// One button for each language in which the plan can be read; none when there is only the Chinese text.
+function languagesOf(round, show) {
+  const others = Object.keys(round.plan.translations || {}).filter((one) => one in LANGUAGES);
+  if (!others.length) return null;
+  return h("div", { class: "row" }, ["zh-Hans", ...others].map((one) =>
+    button(LANGUAGES[one], () => show(one), "quiet", null, { lang: one, "data-language": one })));
+}
+
 // True when the resident has handed the tablet back after reading.
 async function holdOut(round) {
+  const article = h("article", { class: "sheet-read", tabindex: "0" });
+  const show = (language) => article.replaceChildren(...text(round, language));
+  show(spoken());
   const read = await sheet(planTitle(round), (close) => [
-    h("article", { class: "sheet-read", tabindex: "0" },
-      h("h1", {}, written(planTitle(round))), h("p", { class: "rule" }, rule(round)), planFacts(round),
-      h("p", { class: "typed", lang: "zh-Hans", dir: "auto" }, plain(round.plan.body))),
+    languagesOf(round, show),
+    article,
     h("div", { class: "sheet-foot" }, button(t("看完了,交还平板"), () => close(true), "main", "check")),
-  ]);
+  ].filter(Boolean));
   globalThis.speechSynthesis?.cancel();
   return read;
 }

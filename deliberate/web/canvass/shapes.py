@@ -19,7 +19,7 @@ from deliberate.domain.sync import (
 from deliberate.domain.sync import (
     Sequence as Arrived,
 )
-from deliberate.queries import devices, tablet_walk
+from deliberate.queries import devices, plan_translations, tablet_walk
 from deliberate.queries.crews import Serving
 from deliberate.services.delivery import Result
 
@@ -109,9 +109,18 @@ def round_told(one: Serving, people: Sequence[str], serials: Sequence[Sequence[i
             "funding": one.plan.funding,
             "schedule": one.plan.schedule,
             "sha256": one.plan.sha256,
+            "translations": _translations_told(one.plan.id),
         },
         "serials": [list(pair) for pair in serials],
         "rules": _rules_told(one.rules),
+    }
+
+
+def _translations_told(plan_id: int) -> dict[str, dict[str, str]]:
+    """The plan as it helps to understand it, by language; the Chinese text alone is answered."""
+    return {
+        language: {"title": made.title, "body": made.body, "funding": made.funding, "schedule": made.schedule}
+        for language, made in plan_translations.newest(reader(), plan_id).items()
     }
 
 
