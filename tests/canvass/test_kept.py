@@ -207,6 +207,7 @@ def test_one_poison_record_in_a_batch_holds_up_no_other(evening: Evening, tablet
 
 
 @pytest.mark.whole
+@pytest.mark.long
 def test_four_hundred_records_with_photographs(
     app: Flask, database: Database, clock: Clock, live_server: Callable[..., str], tablet_at: MakeTablet
 ) -> None:
