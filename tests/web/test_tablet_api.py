@@ -76,6 +76,9 @@ def test_hello_tells_the_round_with_its_text_and_forms(tablet: Tablet) -> None:
     (its_round,) = told["rounds"]
     assert its_round["plan"]["sha256"] == tablet.at.plan.sha256
     assert its_round["serials"] == [[1, 100]]
+    assert its_round["rules"]["zh-Hans"] == ["同意的住户不少于全部住户的80%"]
+    assert its_round["rules"]["en"] == ["Households in favour: at least 80% of all households"]
+    assert its_round["plan"]["translations"] == {}
     assert its_round["people"] == ["测试入户", "测试志愿者"]
     assert told["device"] == {
         "device_id": tablet.uuid,
