@@ -2,7 +2,8 @@
 
 Whoever holds the receipt code was given the answer's receipt; no account is asked for (rule 12). The code of a
 paper's stub was in the crew's hands first: with it alone anybody may say "wrong", but "right" is the household's word
-in a spot check only from somebody who belongs to the home, by account or by its letter. While the round is open a recheck may void the record and the household answers again; afterwards the rules of objections hold.
+in a spot check only from somebody who belongs to the home, by account or by its letter. While the round is open a
+recheck may void the record and the household answers again; afterwards the rules of objections hold.
 """
 
 from dataclasses import dataclass

@@ -64,8 +64,9 @@ def shown_risk(hundredths: int) -> str:
     return percent_up(Fraction(hundredths, 10000))
 
 
-def risks(counting: counts.Counting, check: spot_checks.SpotCheck) -> tuple[str, str, str]:
+def risks(counting: counts.Counting, published: spot_checks.Published) -> tuple[str, str, str]:
     """The mark, how surely a wrong outcome is noticed, and the risk that it is not, in percent."""
+    check = published.check
     return mark_of(counting), sure(Fraction(check.risk_limit, 100)), shown_risk(check.risk)
 
 

@@ -14,7 +14,6 @@ from deliberate.domain.ledger.leaf import FIELDS, moment, opens, parse
 from deliberate.domain.ledger.merkle import leaf_hash
 from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.domain.permissions import Actor
-from deliberate.migrate import upgrade
 from deliberate.models import Consent, LedgerLeaf, LedgerOpening, LedgerPlace, Letter, RollEntry
 from deliberate.queries import ledger_leaves, tallies
 from deliberate.services import closing, consents, counting, objections, outcomes, paper_corrections, rounds
@@ -29,10 +28,9 @@ Begin = Callable[[], AbstractContextManager[Transaction]]
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Database]:
+def store(migrated_url: str) -> Iterator[Database]:
     """Each of the two stores, with its own clock."""
-    upgrade(store_url)
-    found = Database(store_url, Clock())
+    found = Database(migrated_url, Clock())
     yield found
     found.dispose()
 
@@ -237,11 +235,11 @@ def test_an_answer_writes_two_rows_more_and_reads_nothing_of_the_tree(
     def listen(_c: object, _cursor: object, statement: str, *_: object) -> None:
         asked.append(statement)
 
-    event.listen(database.engine, "before_cursor_execute", listen)
+    event.listen(database.writing, "before_cursor_execute", listen)
     with transaction() as tx:
         words = make_round.online(Answer.AGREE, at.plan, "once")
         consents.answer_online(tx.session, member, at.entries[0].id, words, key=KEY, now=tx.now)
-    event.remove(database.engine, "before_cursor_execute", listen)
+    event.remove(database.writing, "before_cursor_execute", listen)
     about = [statement for statement in asked if "ledger_" in statement]
     assert [" ".join(statement.split()[:3]) for statement in about] == [
         "INSERT INTO ledger_leaf",
