@@ -24,6 +24,7 @@ from deliberate.models import (
     OwnCheck,
     SpotVisit,
 )
+from deliberate.queries import people
 from deliberate.services import consents, contesting, stubs
 from deliberate.services import objections as deeds
 from deliberate.services.contesting import Held
@@ -196,11 +197,11 @@ def test_who_forged_a_paper_does_not_confirm_it_by_its_stub(transaction: Begin, 
     with transaction() as tx:
         at = make_count.answered(tx, 40, 40, on_paper=40)
         make_count.signed(at, tx, clock)
-        first, second, *_rest = [
+        first, second, third, *_rest = [
             one for one in make_round.drawn(tx.session, at, now=clock.at) if one.sample.place is not None
         ]
         held = []
-        for one in (first, second):
+        for one in (first, second, third):
             consent = tx.session.query(Consent).filter_by(roll_entry_id=one.entry.id).one()
             held.append(Held(at.community.id, receipt_code(KEY, consent.request_id), consent.id))
         for _try in range(2):
@@ -210,8 +211,15 @@ def test_who_forged_a_paper_does_not_confirm_it_by_its_stub(transaction: Begin, 
         member = make.actor(tx.session, make.resident(tx.session, home))
         contesting.confirm(tx.session, member, held[0], key=KEY, now=clock.at)
         contesting.contest(tx.session, ANYBODY, held[1], ObjectionKind.NOT_US, key=KEY, now=clock.at)
+        letter = make.letter(tx.session, tx.session.get_one(Household, third.home.id), "K7QM2XR9WT4P")
+        holder = people.actor(tx.session, letter_id=letter.id)
+        contesting.confirm(tx.session, holder, held[2], key=KEY, now=clock.at)
         visits = tx.session.query(SpotVisit).order_by(SpotVisit.id).all()
-        assert [visit.said for visit in visits] == [Said.AS_RECORDED, Said.NOT_AS_RECORDED]
+        assert [visit.said for visit in visits] == [
+            Said.AS_RECORDED,
+            Said.NOT_AS_RECORDED,
+            Said.AS_RECORDED,
+        ]
 
 
 def test_looking_ones_record_up_answers_a_spot_check(transaction: Begin, clock: Clock) -> None:
