@@ -23,7 +23,9 @@ from .web import (
     look,
     moderator,
     offline,
+    paper,
     plain,
+    printing,
     public,
     registrar,
     resident,
@@ -80,7 +82,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
-    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline):
+    printing.install(app)
+    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline, paper):
         app.register_blueprint(job.bp)
     app.register_blueprint(canvass.bp)
     if config.development:
