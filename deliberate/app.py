@@ -31,6 +31,7 @@ from .web import (
     sheet_words,
     store,
 )
+from .web.forms import built_in
 
 MEGABYTE = 1024 * 1024
 
@@ -65,6 +66,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     )
     csrf = CSRFProtect(app)
     languages.install(app)
+    built_in.install()
     _install_sign_in(app)
     context.install(app)
     app.before_request(plain.refuse_unfit)
