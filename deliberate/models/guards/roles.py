@@ -96,6 +96,8 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "evidence_upload": ("have", "state", "kept_sha256", "kept_mime", "kept_size", "role", "length", "at"),
     "household": ("row_lock",),
     "inbox_message": ("read_at",),
+    "letter_job": ("finished_at", "dropped_at"),
+    "letter_part": ("letters", "issued_at", "kept_at"),
     "letter": (
         "delivered_at",
         "delivered_to",
@@ -124,6 +126,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     ),
     "observer_key": ("ended_at", "ended_by_id"),
     "outgoing": ("tries", "next_try_at", "sent_at", "given_up_at", "address"),
+    "plan_recording": ("ended_at", "ended_by_id"),
     "quiet_time": ("dropped_at",),
     "role_grant": ("revoked_at", "revoked_by_id"),
     "roll_entry": ("row_lock",),
