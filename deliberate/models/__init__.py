@@ -12,7 +12,6 @@ from .council import Attendance, CouncilMember, Meeting, MeetingMatter
 from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
 from .device import (
     ChangeCounter,
-    CrewSuspension,
     Device,
     DeviceEnrolment,
     DoorChange,
@@ -46,13 +45,14 @@ from .ledger import (
     LedgerPlace,
 )
 from .observer import LedgerKey, ObserverAddress, ObserverKey
-from .plan import PlanVersion
+from .plan import PlanRecording, PlanVersion
 from .plan_translation import PlanTranslation
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
     ConsentRound,
     Crew,
     Duty,
+    EveningCount,
     FormIssue,
     FormReturn,
     RollCertificate,
@@ -70,6 +70,7 @@ from .spot_check import (
     SpotVerdict,
     SpotVisit,
 )
+from .suspicion import CrewSuspension, SuspendedConsent, SuspensionCheck
 from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
 
@@ -101,6 +102,7 @@ __all__ = [
     "EntryStanding",
     "Estate",
     "Evaluation",
+    "EveningCount",
     "Evidence",
     "EvidenceUpload",
     "Execution",
@@ -137,6 +139,7 @@ __all__ = [
     "OwnCheck",
     "Owner",
     "Picture",
+    "PlanRecording",
     "PlanTranslation",
     "PlanVersion",
     "Proposal",
@@ -159,6 +162,8 @@ __all__ = [
     "SpotVisit",
     "StageChange",
     "Supersession",
+    "SuspendedConsent",
+    "SuspensionCheck",
     "TabletDecision",
     "TabletRecord",
     "TallySnapshot",

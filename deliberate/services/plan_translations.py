@@ -48,7 +48,7 @@ def translate_plan(
         community_id=proposal.community_id,
         plan_version_id=plan.id,
         language=text.language,
-        title=text_of(text.title, LONGEST_TITLE, "title", one_line=True),
+        title=text_of(text.title, LONGEST_TITLE * 2, "title", one_line=True),
         body=text_of(text.body, LONGEST_BODY * LONGER, "body"),
         funding=text_of(text.funding, LONGEST_LINE, "funding", one_line=True),
         schedule=text_of(text.schedule, LONGEST_LINE, "schedule", one_line=True),

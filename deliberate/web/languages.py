@@ -34,7 +34,7 @@ COOKIE = "language"
 
 
 _MIXED = re.compile(
-    r"%\((?!url\b|address\b)\w+\)s(?:%%)?|(?<![\w-])(?:\d+(?:[-–/]\d+)+|\d[\d.,]*(?=%))(?:%%?)?"
+    r"%\((?!url\b|address\b|day\b)\w+\)s(?:%%| / %\(\w+\)s)?|(?<![\w-])(?:\d+(?:[-–/]\d+)+|\d[\d.,]*(?=%))(?:%%?)?"
 )
 """In a sentence written from the right: a value, a room, a date, a percentage. Not what mail programs link."""
 

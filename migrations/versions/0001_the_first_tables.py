@@ -7,6 +7,7 @@ Follows:
 import sqlalchemy as sa
 from alembic import op
 
+
 revision = '0001'
 down_revision = None
 branch_labels = None
@@ -431,7 +432,7 @@ def upgrade() -> None:
     sa.Column('received_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('sending', sa.JSON(), nullable=False),
     sa.Column('verdict', sa.Enum('accepted', 'late', 'quarantined', 'pending_evidence', 'mismatch', 'duplicate', 'retry', name='tablet_verdict', native_enum=False, create_constraint=True, length=32), nullable=False),
-    sa.Column('reason', sa.Enum('unknown_household', 'unknown_matter', 'revoked_device', 'unknown_device', 'wrong_device', 'serial_used', 'serial_not_issued', 'own_household', 'wrong_crew', 'not_on_duty', 'plan_changed', 'crew_suspended', 'bad_form', 'bad_evidence', 'bad_hash', 'newer_protocol', 'by_hand', 'poison', name='tablet_reason', native_enum=False, create_constraint=True, length=32), nullable=True),
+    sa.Column('reason', sa.Enum('unknown_household', 'unknown_matter', 'revoked_device', 'unknown_device', 'wrong_device', 'serial_used', 'serial_not_issued', 'own_household', 'wrong_crew', 'not_on_duty', 'plan_changed', 'crew_suspended', 'bad_form', 'bad_evidence', 'bad_hash', 'newer_protocol', 'by_hand', 'signed_when', 'poison', name='tablet_reason', native_enum=False, create_constraint=True, length=32), nullable=True),
     sa.Column('why', sa.JSON(), nullable=False),
     sa.Column('judged_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('household_id', sa.Integer(), nullable=True),
@@ -527,9 +528,11 @@ def upgrade() -> None:
     sa.Column('community_id', sa.Integer(), nullable=False),
     sa.Column('tablet_record_id', sa.Integer(), nullable=False),
     sa.Column('accepted', sa.Boolean(), nullable=False),
+    sa.Column('forged', sa.Boolean(), nullable=False),
     sa.Column('reason', sa.Text(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint('NOT (accepted AND forged)', name=op.f('ck_tablet_decision_forged_is_left_out')),
     sa.ForeignKeyConstraint(['by_id'], ['account.id'], name=op.f('fk_tablet_decision_by_id_account')),
     sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_tablet_decision_community_id_community')),
     sa.ForeignKeyConstraint(['tablet_record_id'], ['tablet_record.id'], name=op.f('fk_tablet_decision_tablet_record_id_tablet_record')),
@@ -976,6 +979,29 @@ def upgrade() -> None:
         batch_op.create_index('uq_consent_round_plan_version_id', ['plan_version_id'], unique=True, sqlite_where=sa.text("status <> 'dropped'"), postgresql_where=sa.text("status <> 'dropped'"))
         batch_op.create_index('uq_consent_round_running', ['proposal_id'], unique=True, sqlite_where=sa.text("status NOT IN ('closed', 'dropped')"), postgresql_where=sa.text("status NOT IN ('closed', 'dropped')"))
 
+    op.create_table('plan_recording',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('community_id', sa.Integer(), nullable=False),
+    sa.Column('plan_version_id', sa.Integer(), nullable=False),
+    sa.Column('language', sa.String(length=16), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('mime', sa.String(length=40), nullable=False),
+    sa.Column('size', sa.Integer(), nullable=False),
+    sa.Column('read_by', sa.String(length=200), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('ended_by_id', sa.Integer(), nullable=True),
+    sa.ForeignKeyConstraint(['by_id'], ['account.id'], name=op.f('fk_plan_recording_by_id_account')),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_plan_recording_community_id_community')),
+    sa.ForeignKeyConstraint(['ended_by_id'], ['account.id'], name=op.f('fk_plan_recording_ended_by_id_account')),
+    sa.ForeignKeyConstraint(['plan_version_id'], ['plan_version.id'], name=op.f('fk_plan_recording_plan_version_id_plan_version')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_plan_recording'))
+    )
+    with op.batch_alter_table('plan_recording', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_plan_recording_community_id'), ['community_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_plan_recording_plan_version_id'), ['plan_version_id'], unique=False)
+
     op.create_table('plan_translation',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('community_id', sa.Integer(), nullable=False),
@@ -1277,6 +1303,33 @@ def upgrade() -> None:
     with op.batch_alter_table('entry_standing', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_entry_standing_community_id'), ['community_id'], unique=False)
         batch_op.create_index('ix_entry_standing_round', ['consent_round_id', 'standing'], unique=False)
+
+    op.create_table('evening_count',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('community_id', sa.Integer(), nullable=False),
+    sa.Column('consent_round_id', sa.Integer(), nullable=False),
+    sa.Column('crew_id', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('issued', sa.Integer(), nullable=False),
+    sa.Column('collected', sa.Integer(), nullable=False),
+    sa.Column('blank', sa.Integer(), nullable=False),
+    sa.Column('spoilt', sa.Integer(), nullable=False),
+    sa.Column('in_hand', sa.Integer(), nullable=False),
+    sa.Column('difference', sa.Integer(), nullable=False),
+    sa.Column('note', sa.String(length=200), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.CheckConstraint("difference = 0 OR note <> ''", name=op.f('ck_evening_count_difference_is_explained')),
+    sa.CheckConstraint('in_hand >= 0', name=op.f('ck_evening_count_whole_number')),
+    sa.ForeignKeyConstraint(['by_id'], ['account.id'], name=op.f('fk_evening_count_by_id_account')),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_evening_count_community_id_community')),
+    sa.ForeignKeyConstraint(['consent_round_id'], ['consent_round.id'], name=op.f('fk_evening_count_consent_round_id_consent_round')),
+    sa.ForeignKeyConstraint(['crew_id'], ['crew.id'], name=op.f('fk_evening_count_crew_id_crew')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_evening_count'))
+    )
+    with op.batch_alter_table('evening_count', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_evening_count_community_id'), ['community_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_evening_count_consent_round_id'), ['consent_round_id'], unique=False)
 
     op.create_table('form_issue',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -1831,6 +1884,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_supersession_community_id'), ['community_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_supersession_consent_round_id'), ['consent_round_id'], unique=False)
 
+    op.create_table('suspended_consent',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('community_id', sa.Integer(), nullable=False),
+    sa.Column('consent_round_id', sa.Integer(), nullable=False),
+    sa.Column('crew_suspension_id', sa.Integer(), nullable=False),
+    sa.Column('consent_id', sa.Integer(), nullable=False),
+    sa.Column('voiding_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['account.id'], name=op.f('fk_suspended_consent_by_id_account')),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_suspended_consent_community_id_community')),
+    sa.ForeignKeyConstraint(['consent_id'], ['consent.id'], name=op.f('fk_suspended_consent_consent_id_consent')),
+    sa.ForeignKeyConstraint(['consent_round_id'], ['consent_round.id'], name=op.f('fk_suspended_consent_consent_round_id_consent_round')),
+    sa.ForeignKeyConstraint(['crew_suspension_id'], ['crew_suspension.id'], name=op.f('fk_suspended_consent_crew_suspension_id_crew_suspension')),
+    sa.ForeignKeyConstraint(['voiding_id'], ['consent.id'], name=op.f('fk_suspended_consent_voiding_id_consent')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_suspended_consent')),
+    sa.UniqueConstraint('consent_id', name=op.f('uq_suspended_consent_consent_id')),
+    sa.UniqueConstraint('voiding_id', name=op.f('uq_suspended_consent_voiding_id'))
+    )
+    with op.batch_alter_table('suspended_consent', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_suspended_consent_community_id'), ['community_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_suspended_consent_consent_round_id'), ['consent_round_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_suspended_consent_crew_suspension_id'), ['crew_suspension_id'], unique=False)
+
     op.create_table('ledger_opening',
     sa.Column('leaf_id', sa.Integer(), nullable=False),
     sa.Column('community_id', sa.Integer(), nullable=False),
@@ -1857,11 +1934,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_ledger_place_batch_id'), ['batch_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_ledger_place_community_id'), ['community_id'], unique=False)
 
+    op.create_table('suspension_check',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('community_id', sa.Integer(), nullable=False),
+    sa.Column('suspended_consent_id', sa.Integer(), nullable=False),
+    sa.Column('finding', sa.Enum('genuine', 'forged', name='finding', native_enum=False, create_constraint=True, length=32), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('by_id', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['by_id'], ['account.id'], name=op.f('fk_suspension_check_by_id_account')),
+    sa.ForeignKeyConstraint(['community_id'], ['community.id'], name=op.f('fk_suspension_check_community_id_community')),
+    sa.ForeignKeyConstraint(['suspended_consent_id'], ['suspended_consent.id'], name=op.f('fk_suspension_check_suspended_consent_id_suspended_consent')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_suspension_check')),
+    sa.UniqueConstraint('suspended_consent_id', name=op.f('uq_suspension_check_suspended_consent_id'))
+    )
+    with op.batch_alter_table('suspension_check', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_suspension_check_community_id'), ['community_id'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('suspension_check', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_suspension_check_community_id'))
+
+    op.drop_table('suspension_check')
     with op.batch_alter_table('ledger_place', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ledger_place_community_id'))
         batch_op.drop_index(batch_op.f('ix_ledger_place_batch_id'))
@@ -1871,6 +1969,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_ledger_opening_community_id'))
 
     op.drop_table('ledger_opening')
+    with op.batch_alter_table('suspended_consent', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_suspended_consent_crew_suspension_id'))
+        batch_op.drop_index(batch_op.f('ix_suspended_consent_consent_round_id'))
+        batch_op.drop_index(batch_op.f('ix_suspended_consent_community_id'))
+
+    op.drop_table('suspended_consent')
     with op.batch_alter_table('supersession', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_supersession_consent_round_id'))
         batch_op.drop_index(batch_op.f('ix_supersession_community_id'))
@@ -1997,6 +2101,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_form_issue_community_id'))
 
     op.drop_table('form_issue')
+    with op.batch_alter_table('evening_count', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_evening_count_consent_round_id'))
+        batch_op.drop_index(batch_op.f('ix_evening_count_community_id'))
+
+    op.drop_table('evening_count')
     with op.batch_alter_table('entry_standing', schema=None) as batch_op:
         batch_op.drop_index('ix_entry_standing_round')
         batch_op.drop_index(batch_op.f('ix_entry_standing_community_id'))
@@ -2070,6 +2179,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_plan_translation_community_id'))
 
     op.drop_table('plan_translation')
+    with op.batch_alter_table('plan_recording', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_plan_recording_plan_version_id'))
+        batch_op.drop_index(batch_op.f('ix_plan_recording_community_id'))
+
+    op.drop_table('plan_recording')
     with op.batch_alter_table('consent_round', schema=None) as batch_op:
         batch_op.drop_index('uq_consent_round_running', sqlite_where=sa.text("status NOT IN ('closed', 'dropped')"), postgresql_where=sa.text("status NOT IN ('closed', 'dropped')"))
         batch_op.drop_index('uq_consent_round_plan_version_id', sqlite_where=sa.text("status <> 'dropped'"), postgresql_where=sa.text("status <> 'dropped'"))

@@ -18,7 +18,7 @@ class PlanTranslationForm(FlaskForm):  # type: ignore[misc]
     language = RadioField(
         _l("译成哪种语言"), [must()], choices=lambda: [(tag, CHOICES["languages"][tag]) for tag in TARGETS]
     )
-    title = StringField(_l("方案名称"), [must(), at_most(LONGEST_TITLE)])
+    title = StringField(_l("方案名称"), [must(), at_most(LONGEST_TITLE * 2)])
     body = TextAreaField(_l("方案正文"), [must(), at_most(LONGEST_BODY * LONGER)])
     funding = StringField(_l("资金来源"), [must(), at_most(LONGEST_LINE)])
     schedule = StringField(_l("时间安排"), [must(), at_most(LONGEST_LINE)])

@@ -66,6 +66,11 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     replaces = StringField(_l("替换哪一份(回执码或表号)"), [Optional(), _at_most(200)])
 
     @property
+    def said(self) -> Answer | None:
+        """The answer chosen, if one was."""
+        return Answer(self.answer.data) if self.answer.data in set(Answer) else None
+
+    @property
     def named(self) -> tuple[str, ...]:
         """Receipt codes and form numbers, one or several."""
         return names_in(self.replaces.data or "")
@@ -247,6 +252,16 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
         _l("作废的交回几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
     )
     note = StringField(_l("说明(可以不填)"), [Optional(), _at_most(200)])
+
+
+class EveningForm(FlaskForm):  # type: ignore[misc]
+    """What is counted by hand in the evening."""
+
+    crew = SelectField(_l("小组"), [_MUST], coerce=int)
+    in_hand = IntegerField(
+        _l("手里没有用的还有几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
+    )
+    note = StringField(_l("对不上的原因(对上了不用填)"), [Optional(), _at_most(200)])
 
 
 class SettleForm(FlaskForm):  # type: ignore[misc]

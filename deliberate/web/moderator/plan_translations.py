@@ -39,9 +39,7 @@ def _translated(proposal_id: int, n: int, form: PlanTranslationForm) -> bool:
     """Save, or show in the form why not."""
     try:
         with transaction(Lock.proposal(proposal_id)) as tx:
-            deeds.translate_plan(
-                tx.session, current_actor(), proposal_id, n, form.translation(), now=tx.now
-            )
+            deeds.translate_plan(tx.session, current_actor(), proposal_id, n, form.translation(), now=tx.now)
     except BadInput as refusal:
         show_refusal(form, refusal)
         return False

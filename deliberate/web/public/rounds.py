@@ -4,7 +4,7 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import posted, rounds
+from deliberate.queries import figures, posted, rounds
 from deliberate.queries.rounds import RoundView
 
 from ..access import allow
@@ -23,7 +23,10 @@ def consent_round(round_id: int) -> ResponseReturnValue:
     """Tally, buildings, rules, times, notices; and the vacant homes that are left out."""
     shown = rounds.view(reader(), g.community.id, round_id, now=now())
     return render_template(
-        "public/round.html", shown=shown, left_out=posted.left_out_rooms(reader(), round_id)
+        "public/round.html",
+        shown=shown,
+        days=figures.days_of(reader(), shown.round, now=now()),
+        left_out=posted.left_out_rooms(reader(), round_id),
     )
 
 
