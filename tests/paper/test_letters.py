@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
