@@ -99,6 +99,8 @@ def test_a_checkpoint_comes_back_as_it_was() -> None:
     empty = Checkpoint(LOG.name, 0, b"e" * 32)
     assert body(empty).split("\n")[1] == "0"
     assert parse_body(body(empty)) == empty
+    vast = Checkpoint(LOG.name, 10**18 - 1, b"e" * 32)
+    assert parse_body(body(vast)) == vast
 
 
 @pytest.mark.parametrize(
