@@ -346,6 +346,8 @@ POLICY: Mapping[str, str] = {
     "registrar.letter_register": REGISTRAR,
     "registrar.building_letters": REGISTRAR,
     "registrar.issue_building_letters": REGISTRAR,
+    "registrar.chosen_letters": REGISTRAR,
+    "registrar.issue_chosen_letters": REGISTRAR,
     "registrar.issue_letter": REGISTRAR,
     "registrar.record_delivery": REGISTRAR,
     "registrar.freeze_letter": REGISTRAR,
