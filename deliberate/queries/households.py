@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import QueryableAttribute, Session, aliased, joinedload
 
 from deliberate.domain.roll_address import parse_address, parse_unit_room
@@ -34,6 +34,9 @@ class Place:
     grid_id: int | None = None
     estate_id: int | None = None
     building_id: int | None = None
+
+
+EVERYWHERE = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ ORDERS: Mapping[str, QueryableAttribute[Any]] = {
 def window(
     session: Session,
     community_id: int,
-    place: Place = Place(),
+    place: Place = EVERYWHERE,
     *,
     occupancy: Occupancy | None = None,
     order: str = "room",

@@ -86,7 +86,7 @@ def register(
     session: Session,
     community_id: int,
     state: LetterState | None,
-    place: households.Place = households.Place(),
+    place: households.Place = households.EVERYWHERE,
     *,
     order: str = "room",
     descending: bool = False,
