@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 
 from flask import after_this_request, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from deliberate.domain.calendar import BEIJING
@@ -23,6 +24,8 @@ from deliberate.services import table_files
 from deliberate.services.table_files import Cell
 
 from . import remembering
+from .filters import day as shown_day
+from .filters import number, when
 from .store import now
 
 Row = TypeVar("Row")
@@ -47,6 +50,8 @@ class Column(Generic[Row]):
     width: int = 14
     order: Callable[[Row], Any] | None = None
     """Where the value itself does not sort as people count."""
+    url: Callable[[Row], str] | None = None
+    """Where the cell leads."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,17 @@ class Table(Generic[Row]):
     prefix: str = ""
     others: Mapping[str, str] = field(default_factory=dict)
     """The rest of the address, which links of this table keep."""
+
+    def shown(self, column: Column[Row], row: Row) -> str | Markup:
+        """A cell as pages show it."""
+        value = column.value(row)
+        if value is None or value == "":
+            return "—"
+        if isinstance(value, datetime):
+            return when(value)
+        if isinstance(value, date):
+            return shown_day(value)
+        return number(value) if isinstance(value, int) else Markup("<bdi>{}</bdi>").format(value)
 
     @property
     def page(self) -> int:

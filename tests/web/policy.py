@@ -177,6 +177,7 @@ POLICY: Mapping[str, str] = {
     "resident.withdraw": "author",
     # moderators
     "moderator.desk": MODERATOR,
+    "moderator.matters": MODERATOR,
     "moderator.screen": MODERATOR,
     "moderator.take_down_proposal": MODERATOR,
     "moderator.take_down_remark": MODERATOR,
