@@ -141,6 +141,8 @@ POLICY: Mapping[str, str] = {
     "account.join_letter": "signed_in and letter",
     # one's own account
     "account.mine": "signed_in",
+    "account.messages": "signed_in",
+    "account.read_all": "signed_in",
     "account.rename": "signed_in",
     "account.change_password": "signed_in",
     "account.end_sessions": "signed_in",
