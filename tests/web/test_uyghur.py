@@ -36,7 +36,7 @@ def test_a_page_is_turned_and_brings_its_own_face(app: Flask, database: Database
     client = app.test_client()
     page = client.get(f"{BASE}/", headers={"Accept-Language": "ug-CN,ug;q=0.9,en;q=0.8"}).text
     assert '<html lang="ug" dir="rtl"' in page
-    assert "bootstrap.rtl.min.css" in page
+    assert "css/site.rtl.css" in page
     assert "css/uyghur.css" in page
     assert "css/uyghur.css" not in client.get(f"{BASE}/", headers={"Accept-Language": "zh-CN"}).text
 

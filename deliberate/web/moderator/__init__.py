@@ -28,6 +28,7 @@ from . import (
     tablet_import,
     tablets,
     taking_down,
+    untold,
     wishes,
 )
 from .blueprint import bp
@@ -61,5 +62,6 @@ __all__ = [
     "tablet_import",
     "tablets",
     "taking_down",
+    "untold",
     "wishes",
 ]
