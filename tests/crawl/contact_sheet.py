@@ -42,7 +42,9 @@ def table(seen: list[Seen]) -> str:
     rows: Counter[tuple[str, str]] = Counter((one.person, one.language) for one in seen)
     bad = Counter((one.person, one.language) for one in seen for _fault in one.faults)
     lines = [f"{'person':18}{'language':10}{'pages':>6}{'faults':>8}"]
-    lines += [f"{who:18}{language:10}{n:6}{bad[who, language]:8}" for (who, language), n in sorted(rows.items())]
+    lines += [
+        f"{who:18}{language:10}{n:6}{bad[who, language]:8}" for (who, language), n in sorted(rows.items())
+    ]
     lines.append(f"{'all':28}{rows.total():6}{bad.total():8}   (each page at {len(WIDTHS)} widths)")
     where: dict[str, list[Seen]] = {}
     for one in seen:
@@ -50,5 +52,7 @@ def table(seen: list[Seen]) -> str:
             where.setdefault(fault, []).append(one)
     for fault, at in sorted(where.items(), key=lambda each: -len(each[1])):
         first = at[0]
-        lines.append(f"{len(at):4}× {fault}\n      {first.person} {first.language} {first.view} {first.address}")
+        lines.append(
+            f"{len(at):4}× {fault}\n      {first.person} {first.language} {first.view} {first.address}"
+        )
     return "\n".join(lines)

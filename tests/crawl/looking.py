@@ -32,6 +32,9 @@ TOO_WIDE = """() => {
   const leaves = beyond.filter((one) => !beyond.some((other) => other !== one && one.contains(other)))
   return [over, leaves.slice(0, 3).map((one) => one.outerHTML.slice(0, 90)).join(' | ')]
 }"""
+UNSTICK = """(how) => document.querySelectorAll('.telephone').forEach((bar) =>
+  bar.style.setProperty('position', how))"""
+"""The telephone stays in sight as one scrolls; on a picture of the whole page it would stand in its middle."""
 HEIGHT, TALLEST, SCALE = 844, 2600, 0.4
 
 
@@ -60,13 +63,25 @@ def look(page: Page, address: str, reader: Reader, shots: Path | None = None) ->
 
 
 def _words(page: Page, reader: Reader) -> Iterator[str]:
-    spoken, view = page.evaluate("[document.documentElement.lang, document.documentElement.dataset.view || '']")
+    spoken, view = _speaks(page)
+    for _moment in range(30):  # the tablet's shell fetches its words when it has begun
+        if spoken == reader.language:
+            break
+        page.wait_for_timeout(100)
+        spoken, view = _speaks(page)
     if spoken != reader.language:
         yield f"speaks {spoken}"
     elif view and view != reader.view.partition("-")[0]:
         yield f"is in the {view} view"
     for word in dict.fromkeys(pages.foreign(page.content(), reader.language, reader.typed)):
         yield f"foreign: {word}"
+
+
+def _speaks(page: Page) -> tuple[str, str]:
+    spoken, view = page.evaluate(
+        "[document.documentElement.lang, document.documentElement.dataset.view || '']"
+    )
+    return spoken, view
 
 
 def _at_this_width(page: Page) -> Iterator[str]:
@@ -80,6 +95,7 @@ def _at_this_width(page: Page) -> Iterator[str]:
 
 def picture(page: Page, path: Path) -> None:
     """The page from its top, small enough to lay many side by side."""
+    page.evaluate(UNSTICK, "static")
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": SCALE}
     client = page.context.new_cdp_session(page)
@@ -87,4 +103,5 @@ def picture(page: Page, path: Path) -> None:
         "Page.captureScreenshot", {"format": "png", "clip": clip, "captureBeyondViewport": True}
     )
     client.detach()
+    page.evaluate(UNSTICK, "")
     path.write_bytes(base64.b64decode(shot["data"]))

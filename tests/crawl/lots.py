@@ -60,6 +60,10 @@ class Seen:
     shots: str = ""
     faults: list[str] = field(default_factory=list)
 
+    def line(self) -> str:
+        """As it is kept in a file."""
+        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
+
 
 def addresses_of(places: Places, person: Person) -> list[str]:
     """Every page that this person can open, in a steady order, and the one that is shown where there is none."""
@@ -94,16 +98,21 @@ def cut(person: str, language: str, view: str, addresses: Sequence[str]) -> Iter
 
 
 def told(out: Path) -> list[Seen]:
-    """What earlier runs into this folder saw."""
+    """What earlier runs into this folder saw; a line that was cut off is none."""
     files = sorted((out / "seen").glob("*.jsonl"))
-    return [Seen(**json.loads(line)) for path in files for line in path.read_text().splitlines()]
+    return [Seen(**json.loads(line)) for path in files for line in path.open() if line.endswith("\n")]
 
 
 def forget_faults(out: Path) -> None:
     """Keep of earlier runs only the pages with which nothing was wrong."""
+    good: dict[str, list[str]] = {}
+    for one in told(out):
+        good.setdefault(f"{one.person}.{one.language}.{one.view}.jsonl", [])
+        good[f"{one.person}.{one.language}.{one.view}.jsonl"] += [] if one.faults else [one.line()]
     for path in (out / "seen").glob("*.jsonl"):
-        good = [line for line in path.read_text().splitlines() if not json.loads(line)["faults"]]
-        path.write_text("".join(f"{line}\n" for line in good))
+        path.unlink()
+    for name, lines in good.items():
+        (out / "seen" / name).write_text("".join(lines))
 
 
 def visit(places: Places, base: str, browser: Browser, lot: Lot, out: Path) -> list[Seen]:
@@ -127,7 +136,7 @@ def visit(places: Places, base: str, browser: Browser, lot: Lot, out: Path) -> l
             seen = Seen(lot.person, lot.language, lot.view, address, str(shots.relative_to(out)), faults)
             done.append(seen)
             with (out / "seen" / f"{lot.name}.jsonl").open("a") as file:
-                file.write(json.dumps(asdict(seen), ensure_ascii=False) + "\n")
+                file.write(seen.line())
     return done
 
 
