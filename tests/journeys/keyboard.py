@@ -119,9 +119,7 @@ class Keyboard:
         self.reach(target)
         with self.page.expect_navigation() as after:
             self._strike("Enter")
-        assert after.value and after.value.ok, (
-            f"{self.cost.job}: {target} gave {after.value}: {self._refusal()}"
-        )
+        assert after.value.ok, f"{self.cost.job}: {target} gave {after.value}: {self._refusal()}"
         self.cost.taps += 1
         self.cost.pages += 1
         return self

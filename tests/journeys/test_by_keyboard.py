@@ -101,8 +101,9 @@ def enter_a_paper(street: Street) -> Cost:
 
 def close_a_round(street: Street, number: int) -> Cost:
     keys = street.begin("close a round", street.town.at.staff.moderator, DESK, "/c/{slug}/desk/")
-    keys.go(f"main a[href$='/desk/counting/{number}']").go("form[action$='/end'] button")
-    return keys.done()
+    keys.go(f"main a[href$='/desk/rounds/{number}/count']").go("main form button")
+    keys.go(f"main a[href$='/desk/counting/{number}']")
+    return keys.go(f"form[action$='/desk/counting/{number}/close'] button").done()
 
 
 def test_a_household_answers_and_checks(street: Street) -> None:
