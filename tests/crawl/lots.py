@@ -99,8 +99,9 @@ def cut(person: str, language: str, view: str, addresses: Sequence[str]) -> Iter
 
 def told(out: Path) -> list[Seen]:
     """What earlier runs into this folder saw; a line that was cut off is none."""
-    files = sorted((out / "seen").glob("*.jsonl"))
-    return [Seen(**json.loads(line)) for path in files for line in path.open() if line.endswith("\n")]
+    texts = [path.read_text() for path in sorted((out / "seen").glob("*.jsonl"))]
+    lines = [line for text in texts for line in text.splitlines(keepends=True)]
+    return [Seen(**json.loads(line)) for line in lines if line.endswith("\n")]
 
 
 def forget_faults(out: Path) -> None:
