@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
-from deliberate.services import changes
+from deliberate.services import building_counts, changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,7 @@ class Database:
         with self._turn, self._write.begin() as session:
             _take(session, lock)
             yield Transaction(session, self.clock())
+            building_counts.write(session)
             changes.number(session)
 
     @contextmanager

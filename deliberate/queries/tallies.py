@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Set
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import ANSWERED, Channel, Record, Standing, heads, standing
+from deliberate.domain.consent import ANSWERED, Channel, Record, Standing, heads
 from deliberate.domain.rules import Electorate
-from deliberate.domain.tally import Tally, count
+from deliberate.domain.tally import Tally
 from deliberate.models import Consent, EntryStanding, RollEntry, Supersession
+
+from .standings import counted
 
 
 def records_of_entry(session: Session, entry_id: int) -> tuple[Record, ...]:
@@ -51,15 +53,7 @@ def _records(session: Session, which: object) -> dict[int, tuple[Record, ...]]:
 
 def recount(session: Session, round_id: int) -> Mapping[Electorate, Tally]:
     """The tally of each electorate, recounted from every consent of the round."""
-    records = records_of_round(session, round_id)
-    places: dict[Electorate, list[tuple[Standing, int]]] = defaultdict(list)
-    for entry_id, electorate, area in session.execute(
-        select(RollEntry.id, RollEntry.electorate, RollEntry.area).where(
-            RollEntry.consent_round_id == round_id
-        )
-    ):
-        places[electorate].append((standing(records.get(entry_id, ())), area))
-    return {electorate: count(entries) for electorate, entries in places.items()}
+    return counted(session, round_id).tallies
 
 
 def channels(records: Iterable[tuple[Record, ...]]) -> Mapping[Channel, int]:

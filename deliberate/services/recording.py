@@ -19,7 +19,7 @@ from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry
 from deliberate.queries import rounds
 from deliberate.queries.tallies import records_of_entry
 
-from . import changes, journal, ledger, ledger_events, outgoing, secrets
+from . import building_counts, changes, journal, ledger, ledger_events, outgoing, secrets
 from .ledger_events import ONLINE, Signing
 
 
@@ -166,14 +166,15 @@ def record_first(
                 "roll_entry_id": entry.id,
                 "community_id": entry.community_id,
                 "consent_round_id": entry.consent_round_id,
-                "standing": standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)]),
+                "standing": _first_standing(draft),
                 "since": now,
             }
             for entry, draft in drafts
         ],
     )
-    for entry, _ in drafts:
+    for entry, draft in drafts:
         changes.touch(session, [entry.household_id], entry.owner_id)
+        building_counts.move(session, entry, Standing.SILENT, _first_standing(draft))
     session.execute(
         insert(JournalEntry),
         [
@@ -190,6 +191,11 @@ def record_first(
             for entry, draft in drafts
         ],
     )
+
+
+def _first_standing(draft: Draft) -> Standing:
+    """Where a household stands whose only record this is."""
+    return standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)])
 
 
 def _leave_leaves(
@@ -257,6 +263,7 @@ def keep_standing(session: Session, entry: RollEntry, *, now: datetime) -> Stand
     """Write down where the household stands, from all of its records."""
     stands = standing(records_of_entry(session, entry.id))
     kept = session.get(EntryStanding, entry.id, populate_existing=True)
+    building_counts.move(session, entry, kept.standing if kept else Standing.SILENT, stands)
     if kept is None:
         session.add(
             EntryStanding(

@@ -115,7 +115,8 @@ def test_a_standing_that_is_not_what_the_records_say_stops_the_count(
     with transaction() as tx:
         at = make_count.over(make_count.answered(tx, 10, 8), tx, clock)
         # the database refuses such a row, so the records are made to say something else instead
-        monkeypatch.setattr("deliberate.queries.recounts.standing", lambda records: Standing.SILENT)
+        silent = select(Consent.roll_entry_id, literal(Standing.SILENT.value).label("standing"), _0, _1)
+        monkeypatch.setattr("deliberate.queries.standings.of_entries", lambda _: silent.subquery())
         with pytest.raises(CountDiffers) as refused:
             closing.close_round(tx.session, moderator(at, tx), at.round.id, now=clock.at)
         assert refused.value.params["number"] == 8

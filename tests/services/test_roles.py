@@ -34,6 +34,7 @@ Names = dict[str, int | str]
 FREE = {
     "attendance",
     "building",
+    "building_count",
     "change_counter",
     "community",
     "council_member",

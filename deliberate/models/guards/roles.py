@@ -22,6 +22,7 @@ LOGINS = (APP, REGISTRAR, RETENTION, MIGRATE)
 OF_THE_ROLL = frozenset(
     {
         "building",
+        "building_count",
         "estate",
         "grid",
         "household",
@@ -46,6 +47,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
         "disabled_at",
     ),
     "attendance": ("present", "note"),
+    "building_count": ("answered", "changes"),
     "change_counter": ("seq",),
     "comment": (
         "hidden_at",

@@ -21,7 +21,8 @@ def round_of_matter(proposal_id: int) -> RoundView | None:
 @allow(Action.READ_PUBLIC)
 def consent_round(round_id: int) -> ResponseReturnValue:
     """Tally, buildings, rules, times, notices; and the vacant homes that are left out."""
-    shown = rounds.view(reader(), g.community.id, round_id, now=now())
+    after = request.args.get("after", 0, type=int)
+    shown = rounds.view(reader(), g.community.id, round_id, now=now(), after=after)
     return render_template(
         "public/round.html", shown=shown, left_out=posted.left_out_rooms(reader(), round_id)
     )
