@@ -90,6 +90,10 @@ class WriteRefused(RuntimeError):
     """A reading session was asked to write."""
 
 
+class ReadingSession(Session):
+    """A session that refuses to write."""
+
+
 class Database:
     """One store. `clock` is asked once per transaction."""
 
@@ -104,15 +108,13 @@ class Database:
         reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
         self._write = sessionmaker(writing, expire_on_commit=False)
-        self._read = sessionmaker(reading, autoflush=False)
+        self._read = sessionmaker(reading, class_=ReadingSession, autoflush=False)
         roll = (self._registrar or self.engine).execution_options(deliberate_write=True)
         self._write_roll = sessionmaker(roll, expire_on_commit=False)
 
     def reading(self) -> Session:
         """A session that cannot write; the caller closes it."""
-        session = self._read()
-        event.listen(session, "before_flush", _refuse_flush)
-        return session
+        return self._read()
 
     @contextmanager
     def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
@@ -146,6 +148,9 @@ class Database:
 
 def _take(session: Session, lock: Lock) -> None:
     """Rows in one order everywhere: proposal, round, roll entry, community."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection()  # BEGIN IMMEDIATE is every lock there
+        return
     if lock.proposal_id is not None:
         session.execute(select(Proposal.id).where(Proposal.id == lock.proposal_id).with_for_update())
     if lock.round_id is not None:
@@ -159,10 +164,9 @@ def _take(session: Session, lock: Lock) -> None:
     if lock.community_id is not None:
         home = select(Community.id).where(Community.id == lock.community_id)
         session.execute(home.with_for_update(key_share=True))
-    if session.get_bind().dialect.name == "sqlite":
-        session.connection()  # BEGIN IMMEDIATE is the lock there
 
 
+@event.listens_for(ReadingSession, "before_flush")
 def _refuse_flush(session: Session, *_: Any) -> None:
     if session.new or session.dirty or session.deleted:
         raise WriteRefused("a page that only reads tried to write")
@@ -190,6 +194,8 @@ def _prepare_sqlite(connection: Any, _: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    """Straight to the driver: asked twice in every request, and nothing of SQLAlchemy is wanted."""
     write = connection.get_execution_options().get("deliberate_write", False)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    raw: Any = connection.connection.driver_connection
+    raw.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
+    raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")

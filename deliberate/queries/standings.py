@@ -157,4 +157,4 @@ def _tally(places: Mapping[Standing, Weight], roll: Weight) -> Tally:
     """What has no record is silent."""
     spoken = sum(places.values(), Weight())
     silent = Weight(roll.one - spoken.one, roll.area - spoken.area)
-    return Tally(**{one.value: weight for one, weight in places.items()}, silent=silent)
+    return Tally(**{**{one.value: weight for one, weight in places.items()}, "silent": silent})

@@ -59,6 +59,23 @@ def of_entry(
     )
 
 
+def of_voice(session: Session, entry: RollEntry) -> Subject:
+    """A roll entry as far as answering for it is concerned: its household, or the homes of its owner."""
+    return Subject(
+        entry.community_id,
+        household_id=entry.household_id if entry.electorate is Electorate.HOUSEHOLD else None,
+        owned_ids=homes_of_owner(session, entry),
+    )
+
+
+def of_voice_in(session: Session, community_id: int, round_id: int, entry_id: int) -> Subject:
+    """The same by number; NotFound when it is not of this round and community."""
+    entry = session.get(RollEntry, entry_id)
+    if entry is None or (entry.community_id, entry.consent_round_id) != (community_id, round_id):
+        raise NotFound()
+    return of_voice(session, entry)
+
+
 def of_entries(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:
     """Several roll entries at once: households, homes of owners, and who recorded their answers."""
     ids = [entry.id for entry in entries]

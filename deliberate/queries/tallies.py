@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import ANSWERED, Channel, Record, Standing, heads
@@ -24,31 +24,31 @@ def records_of_round(session: Session, round_id: int) -> Mapping[int, tuple[Reco
     return _records(session, Consent.consent_round_id == round_id)
 
 
-def _records(session: Session, which: object) -> dict[int, tuple[Record, ...]]:
-    named = defaultdict(set)
-    pairs = select(Supersession.by_consent_id, Supersession.superseded_id).join(
-        Consent, Consent.id == Supersession.by_consent_id
+def _records(session: Session, which: ColumnElement[bool]) -> dict[int, tuple[Record, ...]]:
+    """A row for each record, and one more for each further record that it supersedes."""
+    rows = session.execute(_RECORDS.where(which))
+    found: dict[int, dict[int, Record]] = defaultdict(dict)
+    for entry_id, consent_id, deed, answer, channel, late, older in rows:
+        named = frozenset() if older is None else frozenset({older})
+        if before := found[entry_id].get(consent_id):
+            named |= before.supersedes
+        found[entry_id][consent_id] = Record(consent_id, deed, answer, channel, named, late)
+    return {entry_id: tuple(records.values()) for entry_id, records in found.items()}
+
+
+_RECORDS = (
+    select(
+        Consent.roll_entry_id,
+        Consent.id,
+        Consent.deed,
+        Consent.answer,
+        Consent.channel,
+        Consent.late,
+        Supersession.superseded_id,
     )
-    for newer, older in session.execute(pairs.where(which)):  # type: ignore[arg-type]
-        named[newer].add(older)
-    rows = session.execute(
-        select(
-            Consent.roll_entry_id,
-            Consent.id,
-            Consent.deed,
-            Consent.answer,
-            Consent.channel,
-            Consent.late,
-        )
-        .where(which)  # type: ignore[arg-type]
-        .order_by(Consent.id)
-    )
-    found: dict[int, list[Record]] = defaultdict(list)
-    for entry_id, consent_id, deed, answer, channel, late in rows:
-        found[entry_id].append(
-            Record(consent_id, deed, answer, channel, frozenset(named.get(consent_id, ())), late)
-        )
-    return {entry_id: tuple(records) for entry_id, records in found.items()}
+    .outerjoin(Supersession, Supersession.by_consent_id == Consent.id)
+    .order_by(Consent.id)
+)
 
 
 def recount(session: Session, round_id: int) -> Mapping[Electorate, Tally]:

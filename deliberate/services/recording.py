@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Standing, standing
@@ -128,20 +128,36 @@ def stub_code(key: bytes, community_id: int, serial: str) -> str:
 
 
 def record(
-    session: Session, actor: Actor, entry: RollEntry, draft: Draft, *, key: bytes, now: datetime
+    session: Session,
+    actor: Actor,
+    entry: RollEntry,
+    draft: Draft,
+    *,
+    known: Sequence[Record] | None = None,
+    key: bytes,
+    now: datetime,
 ) -> Receipt:
-    """Write the record, what it supersedes, the standing that follows and its leaf; journal it without the answer."""
+    """Write the record, what it supersedes, the standing that follows and its leaf; journal it without the answer.
+
+    `known`: the entry's records so far, where the caller has just read them.
+    """
     consent_round = session.get_one(ConsentRound, entry.consent_round_id)
-    consent = Consent(**_row(entry, consent_round.plan_sha256, draft, key, now))
-    session.add(consent)
-    session.flush()
-    _supersede(session, entry, consent, draft.supersedes)
-    keep_standing(session, entry, now=now)
+    before = records_of_entry(session, entry.id) if known is None else known
+    session.flush()  # what the record rests on comes before it
+    row = _row(entry, consent_round.plan_sha256, draft, key, now)
+    consent_id = ledger.made_id(session.connection().execute(insert(Consent), row))
+    _supersede(session, entry, consent_id, draft.supersedes)
+    made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
+    _keep_standing(session, entry, before, made, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
-    journal.note(session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now)
-    ledger_events.consent_recorded(session, consent, entry.slot, draft.signing, draft.supersedes)
-    return Receipt(consent.id, receipt_code(key, draft.request_id))
+    journal.write(
+        session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now
+    )
+    ledger_events.consent_recorded(
+        session, Consent(**row), consent_id, entry.slot, draft.signing, draft.supersedes
+    )
+    return Receipt(consent_id, receipt_code(key, draft.request_id))
 
 
 def record_first(
@@ -246,35 +262,39 @@ def _stub_hash(community_id: int, serial: str | None, key: bytes) -> str | None:
     return secrets.keyed_hash(stub_code(key, community_id, serial), key) if serial else None
 
 
-def _supersede(session: Session, entry: RollEntry, newer: Consent, older: Iterable[int]) -> None:
-    session.add_all(
-        Supersession(
-            superseded_id=consent_id,
-            by_consent_id=newer.id,
-            community_id=entry.community_id,
-            consent_round_id=entry.consent_round_id,
-        )
+def _supersede(session: Session, entry: RollEntry, newer_id: int, older: Iterable[int]) -> None:
+    rows = [
+        {
+            "superseded_id": consent_id,
+            "by_consent_id": newer_id,
+            "community_id": entry.community_id,
+            "consent_round_id": entry.consent_round_id,
+        }
         for consent_id in sorted(older)
-    )
-    session.flush()
+    ]
+    if rows:
+        session.connection().execute(insert(Supersession), rows)
 
 
-def keep_standing(session: Session, entry: RollEntry, *, now: datetime) -> Standing:
-    """Write down where the household stands, from all of its records."""
-    stands = standing(records_of_entry(session, entry.id))
-    kept = session.get(EntryStanding, entry.id, populate_existing=True)
-    building_counts.move(session, entry, kept.standing if kept else Standing.SILENT, stands)
-    if kept is None:
-        session.add(
-            EntryStanding(
-                roll_entry_id=entry.id,
-                community_id=entry.community_id,
-                consent_round_id=entry.consent_round_id,
-                standing=stands,
-                since=now,
-            )
+def _keep_standing(
+    session: Session, entry: RollEntry, before: Sequence[Record], made: Record, *, now: datetime
+) -> None:
+    """Write down where the household stands, from all of its records; the store holds it against them."""
+    stood, stands = standing(before), standing((*before, made))
+    building_counts.move(session, entry, stood, stands)
+    if not before:
+        kept = {
+            "roll_entry_id": entry.id,
+            "community_id": entry.community_id,
+            "consent_round_id": entry.consent_round_id,
+            "standing": stands,
+            "since": now,
+        }
+        session.connection().execute(insert(EntryStanding), kept)
+    elif stands is not stood:
+        moved = (
+            update(EntryStanding)
+            .where(EntryStanding.roll_entry_id == entry.id)
+            .values(standing=stands, since=now)
         )
-    elif kept.standing is not stands:
-        kept.standing, kept.since = stands, now
-    session.flush()
-    return stands
+        session.execute(moved, execution_options={"synchronize_session": "fetch"})

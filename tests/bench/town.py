@@ -252,7 +252,7 @@ _CONSENTS = (
 _SUPERSEDED = (
     "INSERT INTO supersession (superseded_id, by_consent_id, community_id, consent_round_id) "
     "SELECT o.id, c.id, c.community_id, c.consent_round_id FROM consent c "
-    "JOIN consent o ON o.consent_round_id = c.consent_round_id AND o.roll_entry_id = c.roll_entry_id "
+    "JOIN consent o ON o.consent_round_id = c.consent_round_id AND o.roll_entry_id = c.roll_entry_id + 0 "
     "WHERE c.consent_round_id = :r AND c.deed = 'change' AND o.deed = 'answer' "
     "AND c.roll_entry_id >= :low AND c.roll_entry_id < :high"
 )
