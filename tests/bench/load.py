@@ -19,7 +19,7 @@ function setup(thread) thread:set("turn", number); number = number + 1 end
 function init(args)
   mine = {}
   for place, line in ipairs(read("REQUESTS")) do
-    if (place - 1) % THREADS == turn then mine[#mine + 1] = line end
+    if not ONCE or (place - 1) % THREADS == turn then mine[#mine + 1] = line end
   end
   at = 0
 end
