@@ -103,9 +103,10 @@ class Database:
         self.url = url
         self.clock = clock
         self.engine = _engine(url)
+        self.reader = _reader(url) or self.engine
         self._registrar = _engine(registrar_url) if registrar_url else None
         writing = self.engine.execution_options(deliberate_write=True)
-        reading = self.engine.execution_options(postgresql_readonly=True)
+        reading = self.reader.execution_options(postgresql_readonly=True)
         self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
         self._write = sessionmaker(writing, expire_on_commit=False)
         self._read = sessionmaker(reading, class_=ReadingSession, autoflush=False)
@@ -142,7 +143,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
-        for engine in filter(None, (self.engine, self._registrar)):
+        for engine in filter(None, (self.engine, self.reader, self._registrar)):
             engine.dispose()
 
 
@@ -175,27 +176,40 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
+    return _sqlite(url, read_only=False)
+
+
+def _reader(url: str) -> Engine | None:
+    """On SQLite readers have connections of their own.
+
+    `query_only` is set once and for all: setting it throws away every statement that the connection has prepared,
+    and with each of them the programs of all guards that it fires.
+    """
+    return _sqlite(url, read_only=True) if url.startswith("sqlite") else None
+
+
+def _sqlite(url: str, *, read_only: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "cached_statements": 512})
-    event.listen(engine, "connect", _prepare_sqlite)
+
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "recursive_triggers = ON",
+            f"query_only = {'ON' if read_only else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        confine(connection)
+
+    event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "recursive_triggers = ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    confine(connection)
-
-
 def _begin_sqlite(connection: Connection) -> None:
-    """Straight to the driver: asked twice in every request, and nothing of SQLAlchemy is wanted."""
+    """Straight to the driver: nothing of SQLAlchemy is wanted, and it is asked twice in every request."""
     write = connection.get_execution_options().get("deliberate_write", False)
     raw: Any = connection.connection.driver_connection
-    raw.execute(f"PRAGMA query_only = {'OFF' if write else 'ON'}")
     raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import NotFound
@@ -11,6 +11,8 @@ from deliberate.domain.permissions import Subject
 from deliberate.domain.round import DutyKind
 from deliberate.domain.rules import Electorate
 from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry
+
+from .prepared import Prepared
 
 
 def of_proposal(session: Session, proposal_id: int, community_id: int | None = None) -> Subject:
@@ -68,12 +70,25 @@ def of_voice(session: Session, entry: RollEntry) -> Subject:
     )
 
 
+_VOICE = Prepared(
+    select(
+        RollEntry.community_id,
+        RollEntry.consent_round_id,
+        RollEntry.electorate,
+        RollEntry.household_id,
+    ).where(RollEntry.id == bindparam("entry_id"))
+)
+
+
 def of_voice_in(session: Session, community_id: int, round_id: int, entry_id: int) -> Subject:
     """The same by number; NotFound when it is not of this round and community."""
-    entry = session.get(RollEntry, entry_id)
-    if entry is None or (entry.community_id, entry.consent_round_id) != (community_id, round_id):
+    found = _VOICE.first(session, entry_id=entry_id)
+    if found is None or found[:2] != (community_id, round_id):
         raise NotFound()
-    return of_voice(session, entry)
+    _, _, electorate, household_id = found
+    if electorate is Electorate.HOUSEHOLD:
+        return Subject(community_id, household_id=household_id)
+    return of_voice(session, session.get_one(RollEntry, entry_id))
 
 
 def of_entries(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import ANSWERED, Channel, Record, Standing, heads
@@ -11,22 +12,22 @@ from deliberate.domain.rules import Electorate
 from deliberate.domain.tally import Tally
 from deliberate.models import Consent, EntryStanding, RollEntry, Supersession
 
+from .prepared import Prepared
 from .standings import counted
 
 
 def records_of_entry(session: Session, entry_id: int) -> tuple[Record, ...]:
     """The records of one roll entry, in the order in which they came."""
-    return _records(session, Consent.roll_entry_id == entry_id).get(entry_id, ())
+    return _grouped(_OF_ENTRY.rows(session, entry_id=entry_id)).get(entry_id, ())
 
 
 def records_of_round(session: Session, round_id: int) -> Mapping[int, tuple[Record, ...]]:
     """All records of a round by roll entry."""
-    return _records(session, Consent.consent_round_id == round_id)
+    return _grouped(session.execute(_RECORDS.where(Consent.consent_round_id == round_id)))
 
 
-def _records(session: Session, which: ColumnElement[bool]) -> dict[int, tuple[Record, ...]]:
-    """A row for each record, and one more for each further record that it supersedes."""
-    rows = session.execute(_RECORDS.where(which))
+def _grouped(rows: Iterable[Any]) -> dict[int, tuple[Record, ...]]:
+    """By roll entry; the rows of one record follow one another."""
     found: dict[int, dict[int, Record]] = defaultdict(dict)
     for entry_id, consent_id, deed, answer, channel, late, older in rows:
         named = frozenset() if older is None else frozenset({older})
@@ -49,6 +50,8 @@ _RECORDS = (
     .outerjoin(Supersession, Supersession.by_consent_id == Consent.id)
     .order_by(Consent.id)
 )
+"""A row for each record, and one more for each further record that it supersedes."""
+_OF_ENTRY = Prepared(_RECORDS.where(Consent.roll_entry_id == bindparam("entry_id")))
 
 
 def recount(session: Session, round_id: int) -> Mapping[Electorate, Tally]:

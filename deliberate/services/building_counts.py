@@ -15,11 +15,11 @@ from deliberate.domain.consent import ANSWERED, Standing
 from deliberate.domain.roll_text import natural
 from deliberate.domain.rules import Electorate
 from deliberate.models import Building, BuildingCount, ConsentRound, Estate, RollEntry
+from deliberate.queries.prepared import Prepared
 
 _KEY = "deliberate.building_counts"
 _Place = tuple[int, str, int]
-_counts = BuildingCount.__table__
-_MOVE = (
+_MOVE = Prepared(
     update(BuildingCount)
     .where(
         BuildingCount.consent_round_id == bindparam("of_round"),
@@ -27,7 +27,6 @@ _MOVE = (
         BuildingCount.building_id == bindparam("of_building"),
     )
     .values(answered=BuildingCount.answered + bindparam("more"), changes=BuildingCount.changes + 1)
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -69,10 +68,10 @@ def move(session: Session, entry: RollEntry, before: Standing, after: Standing) 
 def write(session: Session) -> None:
     """Write the moves of this transaction."""
     moves: dict[_Place, int] | None = session.info.pop(_KEY, None)
-    rows = [
+    rows: list[dict[str, object]] = [
         {"of_round": place[0], "of_electorate": place[1], "of_building": place[2], "more": more}
         for place, more in sorted((moves or {}).items())
         if more
     ]
-    if rows:
-        session.connection().execute(_MOVE, rows)
+    for row in rows:
+        _MOVE.do(session, row)

@@ -2,11 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor
 from deliberate.models import InboxMessage, JournalEntry
+from deliberate.queries.prepared import adding
+
+_ENTRY = adding(
+    JournalEntry, "community_id", "at", "account_id", "letter_id", "what", "subject", "subject_id", "data"
+)
 
 
 def note(
@@ -56,7 +60,7 @@ def write(
         "subject_id": subject_id,
         "data": {},
     }
-    session.connection().execute(insert(JournalEntry), row)
+    _ENTRY.do(session, row)
 
 
 def tell(

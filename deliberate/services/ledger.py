@@ -8,24 +8,36 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.ledger.leaf import FIELDS, SALT, Leaf, Opening, make_leaf, moment, round_name
 from deliberate.models import ConsentRound, LedgerLeaf, LedgerOpening, Proposal
+from deliberate.queries.prepared import Prepared, adding
 
 _AT_ONCE = 500
 """Rows asked for in one statement."""
 
 
 _NAMES = "deliberate.names_of_rounds"
-_NAME = (
+_NAME = Prepared(
     select(Proposal.number, ConsentRound.n)
     .join(Proposal, Proposal.id == ConsentRound.proposal_id)
     .where(ConsentRound.id == bindparam("round_id"))
 )
+_LEAF = adding(
+    LedgerLeaf,
+    "community_id",
+    "kind",
+    "leaf",
+    "leaf_hash",
+    "consent_round_id",
+    "consent_id",
+    "at",
+    numbered=True,
+)
+_OPENING = adding(LedgerOpening, "leaf_id", "community_id", "openings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +81,9 @@ def append(
 def leave(session: Session, community_id: int, event: Event, *, now: datetime) -> None:
     """The rows that `append` makes, straight to the store: for what happens most."""
     leaf = _made(session, event, now)
-    connection = session.connection()
-    row = _leaf_row(community_id, event, leaf, now)
-    leaf_id = made_id(connection.execute(insert(LedgerLeaf), row))
+    leaf_id = _LEAF.number(session, _leaf_row(community_id, event, leaf, now))
     opening = {"leaf_id": leaf_id, "community_id": community_id, "openings": _kept(leaf.openings)}
-    connection.execute(insert(LedgerOpening), opening)
-
-
-def made_id(result: CursorResult[Any]) -> int:
-    """The number that the store gave to the row just written."""
-    key = result.inserted_primary_key
-    assert key is not None
-    return int(key[0])
+    _OPENING.do(session, opening)
 
 
 def _leaf_row(community_id: int, event: Event, leaf: Leaf, now: datetime) -> dict[str, object]:
@@ -127,7 +130,7 @@ def name_of_round(session: Session, round_id: int) -> str:
     """The public name of a round, which never changes."""
     names: dict[int, str] = session.info.setdefault(_NAMES, {})
     if round_id not in names:
-        number, n = session.execute(_NAME, {"round_id": round_id}).one()
+        [(number, n)] = _NAME.rows(session, round_id=round_id)
         names[round_id] = round_name(number, n)
     return names[round_id]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Standing, standing
@@ -17,6 +17,7 @@ from deliberate.domain.permissions import Actor
 from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
 from deliberate.queries import rounds
+from deliberate.queries.prepared import Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
 from . import building_counts, changes, journal, ledger, ledger_events, outgoing, secrets
@@ -35,6 +36,19 @@ class PlanChanged(Stale):
     default_what = N_("这次没有登记意见。")
     default_why = N_("您看到的方案文本和这一轮征求意见的文本不一致。")
     default_next = N_("请重新打开页面,看清方案后再提交。")
+
+
+_CONSENT = adding(Consent, *(c.name for c in Consent.__table__.columns if c.name != "id"), numbered=True)
+_STANDING = adding(EntryStanding, "roll_entry_id", "community_id", "consent_round_id", "standing", "since")
+_ENTRY = (
+    select(RollEntry, ConsentRound)
+    .join(ConsentRound, ConsentRound.id == RollEntry.consent_round_id)
+    .where(RollEntry.id == bindparam("entry_id"))
+    .execution_options(populate_existing=True)
+)
+_REPEATED = Prepared(
+    select(Consent.id, Consent.roll_entry_id).where(Consent.request_id == bindparam("request_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +91,10 @@ class Draft:
 
 def entry_of(session: Session, entry_id: int) -> tuple[RollEntry, ConsentRound]:
     """The roll entry and its round as they stand now; NotFound when there is none."""
-    entry = session.get(RollEntry, entry_id)
-    consent_round = (
-        session.get(ConsentRound, entry.consent_round_id, populate_existing=True) if entry else None
-    )
-    if entry is None or consent_round is None:
+    found = session.execute(_ENTRY, {"entry_id": entry_id}).first()
+    if found is None:
         raise NotFound()
-    return entry, consent_round
+    return found[0], found[1]
 
 
 def clocks_of(consent_round: ConsentRound) -> Clocks:
@@ -107,14 +118,13 @@ def refuse_closed(consent_round: ConsentRound) -> None:
 
 def repeated(session: Session, entry_id: int, request_id: str, key: bytes) -> Receipt | None:
     """The receipt of a request that was recorded before: a second click changes nothing."""
-    found = session.execute(
-        select(Consent.id, Consent.roll_entry_id).where(Consent.request_id == request_id)
-    ).first()
+    found = _REPEATED.first(session, request_id=request_id)
     if found is None:
         return None
-    if found.roll_entry_id != entry_id:
+    consent_id, recorded_for = found
+    if recorded_for != entry_id:
         raise Stale()
-    return Receipt(found.id, receipt_code(key, request_id), repeated=True)
+    return Receipt(consent_id, receipt_code(key, request_id), repeated=True)
 
 
 def receipt_code(key: bytes, request_id: str) -> str:
@@ -145,7 +155,7 @@ def record(
     before = records_of_entry(session, entry.id) if known is None else known
     session.flush()  # what the record rests on comes before it
     row = _row(entry, consent_round.plan_sha256, draft, key, now)
-    consent_id = ledger.made_id(session.connection().execute(insert(Consent), row))
+    consent_id = _CONSENT.number(session, row)
     _supersede(session, entry, consent_id, draft.supersedes)
     made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
     _keep_standing(session, entry, before, made, now=now)
@@ -290,7 +300,7 @@ def _keep_standing(
             "standing": stands,
             "since": now,
         }
-        session.connection().execute(insert(EntryStanding), kept)
+        _STANDING.do(session, kept)
     elif stands is not stood:
         moved = (
             update(EntryStanding)

@@ -1,8 +1,8 @@
 """`python -m tests.bench`: the whole table, or some rows of it; refuses to measure a busy machine.
 
-    python -m tests.bench --short --anyway     what `make bench` runs: does every row still work?
-    python -m tests.bench                      what `make bench-full` runs: figures, kept in RESULTS.md
-    python -m tests.bench --only answer,page   some rows
+python -m tests.bench --short --anyway     what `make bench` runs: does every row still work?
+python -m tests.bench                      what `make bench-full` runs: figures, kept in RESULTS.md
+python -m tests.bench --only answer,page   some rows
 """
 
 import argparse

@@ -32,7 +32,9 @@ CREATE TABLE tally (round integer NOT NULL, building integer NOT NULL, answered 
 """
 BUILDINGS = 80
 SECRET_TEXT = json.dumps({f"field{n}": ["A" * 44, "value"] for n in range(16)})
-_ADD = f"INSERT INTO answer (round, entry, answer, request, at) VALUES ({MARK}, {MARK}, {MARK}, {MARK}, {MARK})"
+_ADD = (
+    f"INSERT INTO answer (round, entry, answer, request, at) VALUES ({MARK}, {MARK}, {MARK}, {MARK}, {MARK})"
+)
 _COUNT = f"UPDATE tally SET answered = answered + 1 WHERE round = {MARK} AND building = {MARK}"
 _LEAF = f"INSERT INTO leaf (answer, leaf, hash, openings) VALUES ({MARK}, {MARK}, {MARK}, {MARK})"
 _STAND = (
@@ -93,7 +95,10 @@ def answer(entry: int) -> ResponseReturnValue:
 def same(entry: int) -> ResponseReturnValue:
     """The rows that ours writes: record, standing, journal, leaf with what opens it, tally."""
     db, said = connection(), request.form
-    text = "".join(f"field {hashlib.sha256(str(n).encode()).hexdigest()}\n" for n in range(16)) + said["request_id"]
+    text = (
+        "".join(f"field {hashlib.sha256(str(n).encode()).hexdigest()}\n" for n in range(16))
+        + said["request_id"]
+    )
     with _turn:
         _write_all(db, entry, said, text)
     return "", 302, {"Location": f"/receipt/{entry}"}

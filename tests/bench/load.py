@@ -90,7 +90,14 @@ def run(base: str, requests: Iterable[Request], *, at_once: int, seconds: float,
         lines.write_text("\n".join(one.line() for one in requests) + "\n")
         said = _LUA.replace("REQUESTS", str(lines)).replace("THREADS", str(threads))
         script.write_text(said.replace("ONCE", "true" if once else "false"))
-        command = [program, f"-t{threads}", f"-c{at_once}", f"-d{max(1, round(seconds))}s", "--timeout", "30s"]
+        command = [
+            program,
+            f"-t{threads}",
+            f"-c{at_once}",
+            f"-d{max(1, round(seconds))}s",
+            "--timeout",
+            "30s",
+        ]
         out = subprocess.run([*command, "-s", str(script), base], capture_output=True, text=True, check=False)
     for line in out.stdout.splitlines():
         if line.startswith("RESULT "):

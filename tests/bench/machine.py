@@ -37,7 +37,11 @@ def refuse_busy(seconds: float = 3.0) -> None:
 def described() -> dict[str, str]:
     """Processor, memory, disk's system, versions."""
     cpu = next(
-        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
         platform.machine(),
     )
     memory = Path("/proc/meminfo").read_text().splitlines()[0].split()[1]
@@ -55,5 +59,7 @@ def described() -> dict[str, str]:
 
 def commit() -> str:
     """Of the code that was measured."""
-    told = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
     return told.stdout.strip() or "?"

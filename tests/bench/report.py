@@ -29,7 +29,11 @@ def _spread(values: Sequence[float]) -> str:
     if not values:
         return "–"
     middle = sorted(values)[len(values) // 2]
-    return f"{_short(middle)} ({_short(min(values))}–{_short(max(values))})" if len(values) > 1 else _short(middle)
+    return (
+        f"{_short(middle)} ({_short(min(values))}–{_short(max(values))})"
+        if len(values) > 1
+        else _short(middle)
+    )
 
 
 def _short(value: float) -> str:
@@ -55,7 +59,9 @@ def plot(lines: Sequence[Line]) -> str:
     for line in lines:
         if line.notes.isdigit():
             unit = 1000 if line.unit == "s" else 1
-            grow.setdefault(line.what.split(",")[0].split(" of ")[0], []).append((int(line.notes), line.median * unit))
+            grow.setdefault(line.what.split(",")[0].split(" of ")[0], []).append(
+                (int(line.notes), line.median * unit)
+            )
     wide, high, edge = 640, 360, 56
     tops = [math.log10(max(ms, 0.1)) for points in grow.values() for _, ms in points]
     top, least = math.ceil(max(tops)), math.floor(min(tops))
@@ -76,12 +82,16 @@ def plot(lines: Sequence[Line]) -> str:
             f'<text x="{edge - 6}" y="{y(10**power) + 4:.1f}" text-anchor="end">{10.0**power:g} ms</text>'
         )
     for power in range(2, 7):
-        parts.append(f'<text x="{x(10**power):.1f}" y="{high - edge + 18}" text-anchor="middle">{10**power:,}</text>')
+        parts.append(
+            f'<text x="{x(10**power):.1f}" y="{high - edge + 18}" text-anchor="middle">{10**power:,}</text>'
+        )
     for colour, (name, points) in zip(("#07403f", "#b3541e", "#5a3d8a", "#777"), grow.items(), strict=False):
         path = " ".join(f"{x(homes):.1f},{y(ms):.1f}" for homes, ms in sorted(points))
         homes, ms = max(points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x(h):.1f}" cy="{y(m):.1f}" r="3" fill="{colour}"/>' for h, m in points]
-        parts.append(f'<text x="{x(homes):.1f}" y="{y(ms) - 8:.1f}" text-anchor="end" fill="{colour}">{name}</text>')
+        parts.append(
+            f'<text x="{x(homes):.1f}" y="{y(ms) - 8:.1f}" text-anchor="end" fill="{colour}">{name}</text>'
+        )
     parts.append(f'<text x="{wide / 2}" y="{high - 10}" text-anchor="middle">households</text></svg>\n')
     return "\n".join(parts)

@@ -80,7 +80,9 @@ def bare(folder: Path) -> Iterator[str]:
 def _bare_answers(kind: str, number: int) -> list[Request]:
     headers = {"Content-Type": FORM}
     return [
-        Request("POST", f"/{kind}/{n}", urlencode({"answer": "agree", "request_id": uuid.uuid4().hex}), headers)
+        Request(
+            "POST", f"/{kind}/{n}", urlencode({"answer": "agree", "request_id": uuid.uuid4().hex}), headers
+        )
         for n in range(number)
     ]
 
@@ -115,7 +117,9 @@ def _once(base: str, requests: list[Request], plan: Plan) -> Speed:
     load.run(base, requests[:WARM], at_once=AT_ONCE, seconds=1, once=True)
     told = load.run(base, requests[WARM:], at_once=AT_ONCE, seconds=plan.seconds, once=True)
     if told.wrong or told.requests >= len(requests) - WARM - AT_ONCE:
-        raise load.NoLoad(f"{told.wrong} of {told.requests} requests went wrong, {len(requests)} were prepared")
+        raise load.NoLoad(
+            f"{told.wrong} of {told.requests} requests went wrong, {len(requests)} were prepared"
+        )
     return told
 
 
@@ -126,12 +130,18 @@ def _nothing_lost(world: World, told: Speed) -> None:
 
         at = {"r": world.town.round_id}
         made = session.execute(
-            text("SELECT count(*) FROM consent WHERE consent_round_id = :r AND id > 0 AND request_id IN "
-                 "(SELECT request_id FROM consent ORDER BY id DESC LIMIT :n)"), {**at, "n": told.requests}
+            text(
+                "SELECT count(*) FROM consent WHERE consent_round_id = :r AND id > 0 AND request_id IN "
+                "(SELECT request_id FROM consent ORDER BY id DESC LIMIT :n)"
+            ),
+            {**at, "n": told.requests},
         ).scalar_one()
         counted = session.execute(
-            text("SELECT (SELECT sum(answered) FROM building_count WHERE consent_round_id = :r) - "
-                 "(SELECT count(*) FROM entry_standing WHERE consent_round_id = :r)"), at
+            text(
+                "SELECT (SELECT sum(answered) FROM building_count WHERE consent_round_id = :r) - "
+                "(SELECT count(*) FROM entry_standing WHERE consent_round_id = :r)"
+            ),
+            at,
         ).scalar_one()
     if made < told.requests or counted:
         raise AssertionError(f"{told.requests} acknowledged, {made} kept, running counts off by {counted}")
@@ -145,9 +155,14 @@ def batches(stores: Stores, plan: Plan) -> list[Line]:
     for _ in range(plan.times):
         with bare(stores.folder) as base:
             bodies = [
-                json.dumps({"records": [
-                    {"entry": n, "answer": "agree", "request": uuid.uuid4().hex} for n in range(50)
-                ]}) for _ in range(20 * number)
+                json.dumps(
+                    {
+                        "records": [
+                            {"entry": n, "answer": "agree", "request": uuid.uuid4().hex} for n in range(50)
+                        ]
+                    }
+                )
+                for _ in range(20 * number)
             ]
             sent = [Request("POST", "/batch", body, {"Content-Type": "application/json"}) for body in bodies]
             first.floor.append(load.run(base, sent, at_once=4, seconds=plan.seconds, once=True).rate)
@@ -157,7 +172,10 @@ def batches(stores: Stores, plan: Plan) -> list[Line]:
         again.ours.append(told.again_ms)
         again.floor.append(told.first_ms)
         again.notes = f"{told.rows_again} rows of the second sending"
-    first.met, again.met = (first.ratio or 0) >= 0.25, (again.ratio or 9) <= 1.2 and again.notes.startswith("0 ")
+    first.met, again.met = (
+        (first.ratio or 0) >= 0.25,
+        (again.ratio or 9) <= 1.2 and again.notes.startswith("0 "),
+    )
     return [first, again]
 
 
@@ -199,7 +217,9 @@ def closings(stores: Stores, plan: Plan) -> list[Line]:
     """Closing: exact recount from the consents, sheet and all; beside a raw recount of the same store."""
     lines = []
     for homes in plan.closings:
-        line = Line(f"closing a round of {homes:,} homes", "s", target="≤ 3 × raw recount, ≤ 5 s", notes=str(homes))
+        line = Line(
+            f"closing a round of {homes:,} homes", "s", target="≤ 3 × raw recount, ≤ 5 s", notes=str(homes)
+        )
         memory = Line("… more memory", "MB", target="≤ 100 MB")
         with stores.world(homes) as world:
             for turn in range(plan.times):
@@ -211,7 +231,9 @@ def closings(stores: Stores, plan: Plan) -> list[Line]:
         memory.met = memory.median <= 100
         lines += [line, memory]
     if len(plan.closings) > 1:
-        growth = Line("… from the least to the greatest", "×", [lines[-2].median / lines[0].median], target="≤ 13 ×")
+        growth = Line(
+            "… from the least to the greatest", "×", [lines[-2].median / lines[0].median], target="≤ 13 ×"
+        )
         growth.met = growth.median <= 13
         lines.append(growth)
     return lines

@@ -57,8 +57,26 @@ def free_port() -> int:
 def served(app: str, env: Mapping[str, str], path: str = "/", workers: int = 1) -> Iterator[Served]:
     """gunicorn with threads, as `docs/speed.md` says; ends it by SIGTERM and insists that it obeys."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"]
-    command += ["--workers", str(workers), "--threads", str(THREADS), "--keep-alive", "30", "--log-level", "error"]
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        app,
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--worker-class",
+        "gthread",
+    ]
+    command += [
+        "--workers",
+        str(workers),
+        "--threads",
+        str(THREADS),
+        "--keep-alive",
+        "30",
+        "--log-level",
+        "error",
+    ]
     began = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env, "PYTHONPATH": str(ROOT)})
     one = Served(port, process, 0.0)

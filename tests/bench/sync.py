@@ -75,7 +75,10 @@ def measure(world: World, batches: int, tablets: int = 4) -> Told:
     codes, at, entries = prepare(world, tablets, papers)
     with served("wsgi:app", world.env, world.round_page) as one:
         crowd = [enrolled(one.port, world, at, code, n) for n, code in enumerate(codes)]
-        work = [seal(tablet, entries[n::tablets], range(n + 1, papers + 1, tablets)) for n, tablet in enumerate(crowd)]
+        work = [
+            seal(tablet, entries[n::tablets], range(n + 1, papers + 1, tablets))
+            for n, tablet in enumerate(crowd)
+        ]
         began = time.perf_counter()
         first = _all(crowd, work)
         spent = time.perf_counter() - began
@@ -126,8 +129,7 @@ def enrolled(port: int, world: World, at: Any, code: str, n: int) -> Tablet:
 def seal(tablet: Tablet, entries: list[RollEntry], serials: Iterable[int]) -> list[list[Any]]:
     """Papers in batches; the photographs are delivered before."""
     records = [
-        tablet.answered(entry, Answer.AGREE, number)
-        for entry, number in zip(entries, serials, strict=True)
+        tablet.answered(entry, Answer.AGREE, number) for entry, number in zip(entries, serials, strict=True)
     ]
     for data in tablet.pictures.values():
         tablet.send(data)

@@ -74,7 +74,7 @@ _TELLING = frozenset(
         "user_version",
     }
 )
-"""Pragmas that may be read; only `query_only` may be set, as each transaction does."""
+"""Pragmas that may be read."""
 
 
 def confine(connection: Any) -> None:
@@ -97,4 +97,4 @@ def _allowed(action: int, first: str | None, second: str | None, *_: Any) -> int
 def _harmless(pragma: str, value: str | None) -> bool:
     if pragma in _ASKING:
         return True
-    return pragma in _TELLING and (value is None or pragma == "query_only")
+    return pragma in _TELLING and value is None
