@@ -41,6 +41,13 @@ class Consent(Base):
             sqlite_where=_FRESH_PAPER,
             postgresql_where=_FRESH_PAPER,
         ),
+        Index(
+            "ix_consent_community_serial",
+            "community_id",
+            "serial",
+            sqlite_where=text("serial IS NOT NULL"),
+            postgresql_where=text("serial IS NOT NULL"),
+        ),
         # all that counting asks of a record, so that a recount reads nothing but this
         Index(
             "ix_consent_round_entry",
@@ -57,7 +64,7 @@ class Consent(Base):
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"))
-    roll_entry_id: Mapped[int] = mapped_column(ForeignKey("roll_entry.id"))
+    roll_entry_id: Mapped[int] = mapped_column(ForeignKey("roll_entry.id"), index=True)
     plan_sha256: Mapped[Sha256]
     deed: Mapped[Deed] = mapped_column(words(Deed))
     answer: Mapped[Answer | None] = mapped_column(words(Answer))

@@ -7,8 +7,9 @@ of the latest snapshot, and none at all where the round is sealed (rule 11).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import rules as decision
@@ -33,6 +34,8 @@ from deliberate.models import (
     RoundExtension,
     TallySnapshot,
 )
+
+from .prepared import Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,45 @@ def view(session: Session, community_id: int, round_id: int, *, now: datetime, a
     return _view(session, row, now, after)
 
 
+def _of_round(column: Any, table: Any) -> Any:
+    return select(column).where(table.consent_round_id == bindparam("round_id")).scalar_subquery()
+
+
+_VERSION = Prepared(
+    select(
+        ConsentRound.status,
+        ConsentRound.tally_visibility,
+        ConsentRound.answer_until,
+        ConsentRound.register_until,
+        ConsentRound.settle_until,
+        ConsentRound.roll_sha256,
+        Proposal.stage,
+        Proposal.title,
+        _of_round(func.sum(BuildingCount.changes), BuildingCount),
+        _of_round(func.max(Notice.id), Notice),
+        _of_round(func.max(TallySnapshot.id), TallySnapshot),
+        _of_round(func.max(RoundExtension.id), RoundExtension),
+        _of_round(func.count(RollLeftOut.id), RollLeftOut),
+        _of_round(func.max(RollLeftOut.id), RollLeftOut),
+    )
+    .join(Proposal, Proposal.id == ConsentRound.proposal_id)
+    .where(ConsentRound.id == bindparam("round_id"), ConsentRound.community_id == bindparam("community_id"))
+)
+
+
+def version(session: Session, community_id: int, round_id: int, *, now: datetime) -> tuple[Any, ...] | None:
+    """What the public page of a round is made of, in one small question; None where it has no such number.
+
+    A closed round has none: corrections after closing change its figures and none of these.
+    """
+    found = _VERSION.first(session, round_id=round_id, community_id=community_id)
+    if found is None or found[0] is RoundStatus.CLOSED:
+        return None
+    answer, register, settle = found[2:5]
+    past = tuple(until is not None and now >= until for until in (answer, register, settle))
+    return (*found, past, days_left(answer, now))
+
+
 def of_matter(session: Session, community_id: int, proposal_id: int, *, now: datetime) -> RoundView | None:
     """The newest round of a matter that was not dropped."""
     row = session.execute(
@@ -266,6 +308,18 @@ def by_building(
         .limit(limit)
     )
     return tuple(BuildingProgress(*row) for row in rows)
+
+
+def page_of(session: Session, round_id: int, building_id: int | None) -> int:
+    """After which place the page with that building begins."""
+    place = session.scalar(
+        select(BuildingCount.place).where(
+            BuildingCount.consent_round_id == round_id,
+            BuildingCount.electorate == Electorate.HOUSEHOLD,
+            BuildingCount.building_id == building_id,
+        )
+    )
+    return (place - 1) // AT_ONCE * AT_ONCE if place else 0
 
 
 _STANDS = func.coalesce(EntryStanding.standing, Standing.SILENT).label("stands")

@@ -2558,6 +2558,14 @@ def upgrade() -> None:
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_community_id"), ["community_id"], unique=False)
         batch_op.create_index(
+            "ix_consent_community_serial",
+            ["community_id", "serial"],
+            unique=False,
+            sqlite_where=sa.text("serial IS NOT NULL"),
+            postgresql_where=sa.text("serial IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_consent_roll_entry_id"), ["roll_entry_id"], unique=False)
+        batch_op.create_index(
             "ix_consent_round_entry",
             ["consent_round_id", "roll_entry_id", "id", "late", "deed", "answer", "channel"],
             unique=False,
@@ -3350,6 +3358,12 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_consent_stub_hash"))
         batch_op.drop_index("ix_consent_round_entry")
+        batch_op.drop_index(batch_op.f("ix_consent_roll_entry_id"))
+        batch_op.drop_index(
+            "ix_consent_community_serial",
+            sqlite_where=sa.text("serial IS NOT NULL"),
+            postgresql_where=sa.text("serial IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_consent_community_id"))
 
     op.drop_table("consent")

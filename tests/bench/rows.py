@@ -191,8 +191,9 @@ def round_pages(stores: Stores, plan: Plan) -> list[Line]:
                 rate.floor.append(_again(base, Request("GET", "/tally"), plan).rate)
             with stores.world(homes) as world, served("wsgi:app", world.env, world.round_page) as at:
                 told = _again(at.base, Request("GET", world.round_page), plan)
-                tag = urllib.request.urlopen(at.base + world.round_page).headers.get("ETag")
-                asked = Request("GET", world.round_page, headers={"If-None-Match": tag or "none"})
+                seen = urllib.request.urlopen(at.base + world.round_page).headers
+                kept = {"If-None-Match": seen["ETag"], "Cookie": seen["Set-Cookie"].split(";")[0]}
+                asked = Request("GET", world.round_page, headers=kept)
                 known.ours.append(_again(at.base, asked, plan).rate)
             line.ours.append(told.p50)
             rate.ours.append(told.rate)
