@@ -12,12 +12,15 @@ from .db import Database
 from .web import (
     access,
     account,
+    assets,
     canvass,
     canvasser,
+    compressing,
     context,
     errors,
     filters,
     languages,
+    look,
     moderator,
     offline,
     plain,
@@ -63,6 +66,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     app.extensions["deliberate.db"] = database or Database(
         config.database_url, registrar_url=config.registrar_database_url
     )
+    compressing.install(app)  # after-request functions run last to first
     csrf = CSRFProtect(app)
     languages.install(app)
     _install_sign_in(app)
@@ -70,6 +74,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     app.before_request(plain.refuse_unfit)
     app.before_request(access.judge)
     security.protect(app)
+    assets.install(app)
     errors.install(app)
     filters.install(app)
     rule_words.install(app)
@@ -78,6 +83,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline):
         app.register_blueprint(job.bp)
     app.register_blueprint(canvass.bp)
+    if config.development:
+        look.install(app)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
     app.teardown_appcontext(store.close_reader)

@@ -1,6 +1,7 @@
 """Engine, sessions and `Database.transaction()`: the only commit in the code base.
 
 Reading sessions cannot write: SQLite is told `query_only`, PostgreSQL `READ ONLY`, and a flush is refused.
+SQLite has connections of its own for either, since changing `query_only` makes it forget all it has prepared.
 Writing transactions begin with `BEGIN IMMEDIATE` on SQLite, take their lock first, and read the clock once,
 after the lock, so that no deed is stamped with a time before its turn (DESIGN §5). Writers of one process to
 SQLite wait in line here: SQLite itself only lets them try again and again, and the unlucky give up.
@@ -103,15 +104,13 @@ class Database:
         self.url = url
         self.clock = clock
         self.engine = _engine(url)
-        self.reader = _reader(url) or self.engine
-        self._registrar = _engine(registrar_url) if registrar_url else None
-        writing = self.engine.execution_options(deliberate_write=True)
-        reading = self.reader.execution_options(postgresql_readonly=True)
+        self.writing = _engine(url, writes=True) if url.startswith("sqlite") else self.engine
+        self._registrar = _engine(registrar_url, writes=True) if registrar_url else None
+        reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
-        self._write = sessionmaker(writing, expire_on_commit=False)
+        self._write = sessionmaker(self.writing, expire_on_commit=False)
         self._read = sessionmaker(reading, class_=ReadingSession, autoflush=False)
-        roll = (self._registrar or self.engine).execution_options(deliberate_write=True)
-        self._write_roll = sessionmaker(roll, expire_on_commit=False)
+        self._write_roll = sessionmaker(self._registrar or self.writing, expire_on_commit=False)
 
     def reading(self) -> Session:
         """A session that cannot write; the caller closes it."""
@@ -143,7 +142,7 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
-        for engine in filter(None, (self.engine, self.reader, self._registrar)):
+        for engine in filter(None, (self.engine, self.writing, self._registrar)):
             engine.dispose()
 
 
@@ -173,43 +172,45 @@ def _refuse_flush(session: Session, *_: Any) -> None:
         raise WriteRefused("a page that only reads tried to write")
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, writes: bool = False) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
-    return _sqlite(url, read_only=False)
-
-
-def _reader(url: str) -> Engine | None:
-    """On SQLite readers have connections of their own.
-
-    `query_only` is set once and for all: setting it throws away every statement that the connection has prepared,
-    and with each of them the programs of all guards that it fires.
-    """
-    return _sqlite(url, read_only=True) if url.startswith("sqlite") else None
-
-
-def _sqlite(url: str, *, read_only: bool) -> Engine:
     engine = create_engine(url, connect_args={"timeout": 30, "cached_statements": 512})
-
-    def prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = None
-        for pragma in (
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "recursive_triggers = ON",
-            f"query_only = {'ON' if read_only else 'OFF'}",
-        ):
-            connection.execute(f"PRAGMA {pragma}")
-        confine(connection)
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)
+    event.listen(engine, "begin", _begin_writing if writes else _begin_reading)
     return engine
 
 
-def _begin_sqlite(connection: Connection) -> None:
+def _prepare_sqlite(connection: Any, _: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "recursive_triggers = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _confine_to_reading(connection: Any, _: Any) -> None:
+    connection.execute("PRAGMA query_only = ON")
+    confine(connection)
+
+
+def _confine_to_writing(connection: Any, _: Any) -> None:
+    confine(connection)
+
+
+def _begin_reading(connection: Connection) -> None:
+    _plainly(connection, "BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    _plainly(connection, "BEGIN IMMEDIATE")
+
+
+def _plainly(connection: Connection, statement: str) -> None:
     """Straight to the driver: nothing of SQLAlchemy is wanted, and it is asked twice in every request."""
-    write = connection.get_execution_options().get("deliberate_write", False)
     raw: Any = connection.connection.driver_connection
-    raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+    raw.execute(statement)

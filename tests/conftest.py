@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.sockets",
     "tests.postgres",
     "tests.store",
+    "tests.compiled",
     "tests.roles",
     "tests.app",
     "tests.server",

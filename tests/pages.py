@@ -47,6 +47,7 @@ REFERENCES = ("aria-describedby", "aria-labelledby", "aria-controls", "for")
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+FOREIGN_TO_UYGHUR = re.compile(f"{CHINESE.pattern}|{LATIN.pattern}")
 MAY_BE_LATIN = _words(
     "SHA-256 QR PDF XLSX CSV ZIP MB JPG JPEG PNG WebP Markdown GB18030 UTF-8 RC80 A4 Excel XLS ODS O I L U"
 )
@@ -263,8 +264,8 @@ def typed_by_people(session: Session) -> list[str]:
 
 
 def foreign(html: str, language: str, typed: Collection[str]) -> list[str]:
-    """Chinese on an English page, or Latin words on a Chinese one, that nobody typed."""
-    wanted = CHINESE if language == "en" else LATIN
+    """Chinese on an English page, Latin words on a Chinese one, either on a Uyghur one, that nobody typed."""
+    wanted = {"en": CHINESE, "ug": FOREIGN_TO_UYGHUR}.get(language, LATIN)
     found: list[str] = []
     for text in read(html).texts:
         if wanted.search(text):

@@ -16,7 +16,7 @@ def heard(database: Database) -> Iterator[list[str]]:
     def hear(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
         said.append(statement)
 
-    engines = {id(engine): engine for engine in (database.engine, database.reader)}.values()
+    engines = {id(engine): engine for engine in (database.engine, database.writing)}.values()
     for engine in engines:
         event.listen(engine, "before_cursor_execute", hear)
     try:

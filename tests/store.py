@@ -1,8 +1,12 @@
 """The two stores: what is promised of one is promised of the other."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from deliberate.migrate import upgrade
+from tests.postgres import PostgresServer
 
 STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
@@ -14,3 +18,15 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'store.sqlite3'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(params=STORES)
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The same with today's tables, which are made once for each kind of store and then copied."""
+    if request.param == "sqlite":
+        path = tmp_path / "store.sqlite3"
+        path.write_bytes(request.getfixturevalue("empty_store").read_bytes())
+        return f"sqlite:///{path}"
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    database: Callable[[str], str] = request.getfixturevalue("postgres_database")
+    return database(server.template("migrated", upgrade))

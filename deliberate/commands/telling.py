@@ -15,15 +15,15 @@ from deliberate.db import Database
 from deliberate.domain.errors import Refusal
 from deliberate.domain.permissions import Actor, Role
 from deliberate.queries import communities
-from deliberate.web.languages import catalogue, match
+from deliberate.web.languages import DEFAULT, catalogue, locale_of, match
 
 REFUSED = 1
 
 
 def translate(message: str) -> str:
-    """In the language of the terminal: English when it says so, else Chinese, the text itself."""
+    """In the language of the terminal when we speak it, else Chinese, the text itself."""
     wish = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return str(catalogue("en").gettext(message)) if match(wish) == "en" else message
+    return str(catalogue(locale_of(match(wish) or DEFAULT)).gettext(message))
 
 
 def refuse(refusal: Refusal) -> NoReturn:

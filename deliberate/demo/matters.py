@@ -19,6 +19,7 @@ from deliberate.services import (
     discussion,
     duties,
     forms,
+    plan_translations,
     plans,
     proposals,
     rolls_of_rounds,
@@ -35,6 +36,10 @@ from .stage import Stage
 MATTERS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "proposals.zh.json").read_text("utf-8"))[
     "proposals"
 ]
+TRANSLATED: dict[str, dict[str, str]] = json.loads(
+    (Path(__file__).parent / "plans.ug.json").read_text("utf-8")
+)
+"""Plans in Uyghur, by their Chinese titles; they await a native reader like the catalogue."""
 CHANNELS = ("jumin2", "jumin3", "jumin4", "jumin5", "jumin6", "jumin7")
 SUMMARY = Summary(
     agreed="大家同意先办急事,费用公开,完工后请住户评议。",
@@ -108,7 +113,10 @@ def fix(stage: Stage, proposal_id: int, which: int, scope: Scope, days: float) -
             schedule="形成决定后两个月内完成",
             scope=scope,
         )
-        plans.fix_plan(tx.session, actor, proposal_id, text, now=tx.now)
+        fixed = plans.fix_plan(tx.session, actor, proposal_id, text, now=tx.now)
+        if made := TRANSLATED.get(text.title):
+            translation = plan_translations.Translation("ug", **made)
+            plan_translations.translate_plan(tx.session, actor, proposal_id, fixed.n, translation, now=tx.now)
 
 
 def ask(stage: Stage, proposal_id: int, days: float, open_days: int, papers: int) -> int:

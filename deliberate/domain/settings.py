@@ -34,7 +34,7 @@ RANGES: Mapping[str, tuple[int, int]] = {
 """The least and the greatest value of each setting that is a number."""
 
 CHINESE = "zh-Hans"
-OFFERS: Mapping[str, tuple[str, ...]] = {"languages": (CHINESE, "en"), "presets": tuple(PRESETS)}
+OFFERS: Mapping[str, tuple[str, ...]] = {"languages": (CHINESE, "ug", "en"), "presets": tuple(PRESETS)}
 """What a community may offer, in the order of the page."""
 
 ALWAYS: Mapping[str, str] = {"languages": CHINESE, "presets": RC80.id}

@@ -44,7 +44,8 @@ from .ledger import (
     LedgerPlace,
 )
 from .observer import LedgerKey, ObserverAddress, ObserverKey
-from .plan import PlanVersion
+from .plan import PlanRecording, PlanVersion
+from .plan_translation import PlanTranslation
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
 from .round import (
     ConsentRound,
@@ -132,6 +133,8 @@ __all__ = [
     "OwnCheck",
     "Owner",
     "Picture",
+    "PlanRecording",
+    "PlanTranslation",
     "PlanVersion",
     "Proposal",
     "ProposalVersion",

@@ -106,6 +106,14 @@ def rename(session: Session, actor: Actor, display_name: str, telephone: str | N
     return found
 
 
+def remember(session: Session, actor: Actor, *, language: str | None = None, view: str | None = None) -> None:
+    """Keep the language or the view that a person chose, so that it meets them on every device."""
+    require(actor, Action.MANAGE_OWN_ACCOUNT, Subject())
+    found = the_account(session, actor.account_id)
+    found.language, found.view = language or found.language, view or found.view
+    session.flush()
+
+
 def end_sessions(session: Session, actor: Actor) -> Account:
     """Sign one's account out everywhere."""
     require(actor, Action.MANAGE_OWN_ACCOUNT, Subject())

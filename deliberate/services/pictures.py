@@ -34,7 +34,7 @@ def keep_picture(
     )
     if known is not None:
         return known
-    _write(folder / file_name(digest, encoded.mime), encoded.data)
+    write_whole(folder / file_name(digest, encoded.mime), encoded.data)
     made = Picture(
         community_id=community_id,
         sha256=digest,
@@ -57,7 +57,7 @@ def file_name(digest: str, mime: str) -> str:
     return f"{digest}.{'webp' if mime == 'image/webp' else 'jpg'}"
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes) -> None:
     """On the disk before the row is committed, whole or not at all."""
     if path.exists():
         return

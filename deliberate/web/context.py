@@ -10,13 +10,15 @@ from flask_login import current_user
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import ANYBODY, Role
-from deliberate.queries import communities
+from deliberate.queries import communities, plan_translations
 
 from . import languages
 from .access import current_actor
 from .store import now, reader
 
-VIEWS = ("normal", "elder")
+ELDER_SIZES = (18, 22, 26, 30)
+"""Text of the elder view, in pixels of an unchanged browser; the second is what one tap gives."""
+VIEWS = ("normal", "elder", *(f"elder-{size}" for size in ELDER_SIZES))
 VIEW_COOKIE = "view"
 
 
@@ -48,9 +50,15 @@ def give_community(endpoint: str, values: dict[str, Any]) -> None:
 
 
 def view() -> str:
-    """The elder view, when chosen."""
-    chosen = request.cookies.get(VIEW_COOKIE) or getattr(current_user, "view", None)
+    """The elder view, when chosen: by the person who is signed in, else in this browser."""
+    chosen = getattr(current_user, "view", None) or request.cookies.get(VIEW_COOKIE)
     return chosen if chosen in VIEWS else "normal"
+
+
+def text_size() -> int:
+    """The chosen size of the elder view's text."""
+    size = view().partition("-")[2]
+    return int(size) if size else ELDER_SIZES[1]
 
 
 def _nav() -> list[Link]:
@@ -88,6 +96,15 @@ def _same_job(endpoint: str, here: str) -> bool:
     return job == here != "public"
 
 
+def _to_call() -> Any:
+    """Whose telephone stands on a page outside any community: one's own community's, else that of the only one."""
+    actor = current_actor()
+    mine = {*actor.homes.values(), *actor.owned.values(), *(community for community, _role in actor.roles)}
+    known = communities.every(reader())
+    near = [each for each in known if each.id in mine]
+    return near[0] if near else (known[0] if len(known) == 1 else None)
+
+
 def page_context() -> dict[str, Any]:
     """Names that every template may use."""
     code = languages.language()
@@ -97,11 +114,20 @@ def page_context() -> dict[str, Any]:
         "could_be_resident": _could_be_resident(),
         "lang": code,
         "dir": "rtl" if code in languages.RIGHT_TO_LEFT else "ltr",
-        "view": view(),
+        "view": view().partition("-")[0],
+        "text_size": text_size(),
+        "text_sizes": ELDER_SIZES,
         "languages": [(offered, languages.NAMES[offered]) for offered in languages.offered()],
         "nav": _nav(),
+        "to_call": g.get("community") or _to_call(),
         "now": now(),
     }
+
+
+def translation_of(plan: Any) -> Any:
+    """A plan in the reader's language, when it was translated; None on Chinese pages."""
+    code = languages.language()
+    return None if code == languages.DEFAULT else plan_translations.newest(reader(), plan.id).get(code)
 
 
 def template_folder() -> str:
@@ -116,3 +142,4 @@ def install(app: Flask) -> None:
     app.url_value_preprocessor(take_community)
     app.url_defaults(give_community)
     app.context_processor(page_context)
+    app.jinja_env.globals["translation_of"] = translation_of

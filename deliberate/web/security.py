@@ -7,6 +7,7 @@ POLICY = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
+        "media-src 'self'",
         "style-src 'self'",
         "img-src 'self' data:",
         "font-src 'self'",

@@ -1636,6 +1636,69 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "plan_recording",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("plan_version_id", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("mime", sa.String(length=40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("read_by", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_plan_recording_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_plan_recording_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["ended_by_id"], ["account.id"], name=op.f("fk_plan_recording_ended_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_version_id"],
+            ["plan_version.id"],
+            name=op.f("fk_plan_recording_plan_version_id_plan_version"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_recording")),
+    )
+    with op.batch_alter_table("plan_recording", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_recording_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_plan_recording_plan_version_id"), ["plan_version_id"], unique=False
+        )
+
+    op.create_table(
+        "plan_translation",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("plan_version_id", sa.Integer(), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("funding", sa.String(length=200), nullable=False),
+        sa.Column("schedule", sa.String(length=200), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_plan_translation_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["account.id"], name=op.f("fk_plan_translation_entered_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["plan_version_id"],
+            ["plan_version.id"],
+            name=op.f("fk_plan_translation_plan_version_id_plan_version"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_translation")),
+    )
+    with op.batch_alter_table("plan_translation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_plan_translation_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_plan_translation_of_plan", ["plan_version_id", "language"], unique=False)
+
+    op.create_table(
         "building_count",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -3479,6 +3542,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_building_count_community_id"))
 
     op.drop_table("building_count")
+    with op.batch_alter_table("plan_translation", schema=None) as batch_op:
+        batch_op.drop_index("ix_plan_translation_of_plan")
+        batch_op.drop_index(batch_op.f("ix_plan_translation_community_id"))
+
+    op.drop_table("plan_translation")
+    with op.batch_alter_table("plan_recording", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_plan_recording_plan_version_id"))
+        batch_op.drop_index(batch_op.f("ix_plan_recording_community_id"))
+
+    op.drop_table("plan_recording")
     with op.batch_alter_table("consent_round", schema=None) as batch_op:
         batch_op.drop_index(
             "uq_consent_round_running",

@@ -89,7 +89,7 @@ def make(path: Path, homes: int) -> Town:
     upgrade(url)
     database = Database(url)
     made = town.build(database, homes)
-    with database.engine.connect() as connection:
+    with database.writing.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.dispose()
     return made

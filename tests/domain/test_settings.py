@@ -9,7 +9,10 @@ from deliberate.domain.settings import ALWAYS, LARGE, OFFERS, RANGES, Settings
 def test_the_defaults_are_those_of_the_field() -> None:
     settings = Settings()
     assert set(settings.to_data()) == {*RANGES, *OFFERS}
-    assert (settings.languages, settings.presets) == (("zh-Hans", "en"), ("RC80", "CC278_ORD", "CC278_MAJ"))
+    assert (settings.languages, settings.presets) == (
+        ("zh-Hans", "ug", "en"),
+        ("RC80", "CC278_ORD", "CC278_MAJ"),
+    )
     assert (settings.objection_days, settings.objection_answer_days, settings.household_percent) == (7, 3, 80)
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -62,6 +63,10 @@ def both(
 def test_both_have_the_same_sentences(page: Page) -> None:
     said = page.evaluate("TEXTS")
     assert said == {key: list(pair) for key, pair in verify.TEXTS.items()}
+    uyghur = page.evaluate("UYGHUR")
+    assert {key for key in uyghur if not key.startswith("#")} == set(verify.TEXTS)
+    for key, (chinese, _english) in verify.TEXTS.items():
+        assert sorted(re.findall(r"\{\w+\}", uyghur[key])) == sorted(re.findall(r"\{\w+\}", chinese)), key
 
 
 def test_true_rounds_pass_in_both(page: Page, rounds: list[World]) -> None:
@@ -135,5 +140,8 @@ def test_a_person_picks_a_folder_or_a_zip(page: Page, rounds: list[World], tmp_p
         assert "全部核对通过" in page.inner_text("#end")
     page.click("#tongue")
     assert "in order" in page.inner_text("#end")
+    page.click("#tongue")
+    assert "ھەممىسى سېلىشتۇرۇلۇپ ئۆتتى" in page.inner_text("#end")
+    assert page.evaluate("document.documentElement.dir") == "rtl"
     page.screenshot(path=str(tmp_path / "verify.png"), full_page=True)
     assert json.loads(page.evaluate("JSON.stringify([...document.querySelectorAll('li')].length)")) >= 17

@@ -2,21 +2,18 @@
 
 import pytest
 
-from deliberate.migrate import upgrade
 from tests.deadline import race
 
 
-def test_a_race_at_the_deadline_stamps_none_past_it(store_url: str) -> None:
-    upgrade(store_url)
-    figures = race(store_url, 120)
+def test_a_race_at_the_deadline_stamps_none_past_it(migrated_url: str) -> None:
+    figures = race(migrated_url, 120)
     assert figures.faults == []
     assert figures.tries == 120
 
 
 @pytest.mark.long
 @pytest.mark.whole
-def test_ten_thousand_tries_at_the_deadline_stamp_none_past_it(store_url: str) -> None:
-    upgrade(store_url)
-    figures = race(store_url, 10_000)
+def test_ten_thousand_tries_at_the_deadline_stamp_none_past_it(migrated_url: str) -> None:
+    figures = race(migrated_url, 10_000)
     assert figures.faults == []
     assert figures.tries == 10_000

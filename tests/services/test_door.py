@@ -13,7 +13,6 @@ from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import Relation, VisitOutcome
 from deliberate.domain.serial import printed
-from deliberate.migrate import upgrade
 from deliberate.models import Consent, Visit
 from deliberate.queries import crews, doors, walks
 from deliberate.services.door import Said, SignedForm, seal_door
@@ -25,10 +24,9 @@ from tests.make_round import KEY, PHOTO, OpenRound, another_matter, open_round
 
 
 @pytest.fixture
-def store(store_url: str, clock: Clock) -> Iterator[Database]:
+def store(migrated_url: str, clock: Clock) -> Iterator[Database]:
     """A store of today's tables."""
-    upgrade(store_url)
-    made = Database(store_url, clock)
+    made = Database(migrated_url, clock)
     yield made
     made.dispose()
 

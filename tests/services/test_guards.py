@@ -1,5 +1,10 @@
-"""What the database itself refuses: every attack on a fresh copy, each for its reason, on both stores."""
+"""What the database itself refuses: every attack for its reason, on both stores.
 
+An attack is one transaction that is rolled back, so that the next one finds the world as it was; those that need the
+store tampered with first, and lawful deeds, have a fresh copy.
+"""
+
+import contextlib
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -45,20 +50,51 @@ def postgres_world(postgres_server: PostgresServer) -> tuple[str, Names]:
     return name, built[0]
 
 
-@pytest.fixture(params=STORES)
-def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    """A fresh copy of the world, and the application's own way to it."""
-    if request.param == "sqlite":
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[dict[str, World]]:
+    """The worlds themselves, opened as they are asked for."""
+    opened: dict[str, World] = {}
+    yield opened
+    for database, _ in opened.values():
+        database.dispose()
+
+
+@pytest.fixture
+def untouched(
+    request: pytest.FixtureRequest, lasting: dict[str, World], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], World]:
+    """`untouched("sqlite")`: a world that stays as it is, for what is rolled back."""
+
+    def world(store: str) -> World:
+        if store not in lasting:
+            lasting[store] = _copied(request, store, tmp_path_factory.mktemp("lasting"))
+        return lasting[store]
+
+    return world
+
+
+@pytest.fixture
+def copied(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], World]]:
+    """`copied("sqlite")`: a world of this test's own."""
+    with contextlib.ExitStack() as opened:
+
+        def world(store: str) -> World:
+            database, names = _copied(request, store, tmp_path)
+            opened.callback(database.dispose)
+            return database, names
+
+        yield world
+
+
+def _copied(request: pytest.FixtureRequest, store: str, folder: Path) -> World:
+    """A copy of the world, and the application's own way to it."""
+    if store == "sqlite":
         path, names = request.getfixturevalue("sqlite_world")
-        shutil.copy(path, tmp_path / "copy.db")
-        url = f"sqlite:///{tmp_path / 'copy.db'}"
-    else:
-        make: Callable[[str], str] = request.getfixturevalue("postgres_database")
-        template, names = request.getfixturevalue("postgres_world")
-        url = make(template)
-    database = Database(url)
-    yield database, names
-    database.dispose()
+        shutil.copy(path, folder / "copy.db")
+        return Database(f"sqlite:///{folder / 'copy.db'}"), names
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    template, names = request.getfixturevalue("postgres_world")
+    return Database(server.url(server.create(template))), names
 
 
 def run(connection: Connection, statement: str, names: Names) -> None:
@@ -87,7 +123,7 @@ def cases(store: str) -> list[object]:
     ]
 
 
-def refusal(engine: Engine, attack: Attack, names: Names) -> str:
+def refusal(engine: Engine, names: Names, attack: Attack) -> str:
     """What the store says to the last statement of the attack; all before it go through."""
     with engine.begin() as connection:
         for statement in attack.sql[:-1]:
@@ -98,17 +134,27 @@ def refusal(engine: Engine, attack: Attack, names: Names) -> str:
     return str(refused.value.orig)
 
 
-@pytest.mark.parametrize(("world", "attack"), [*cases("sqlite"), *cases("postgresql")], indirect=["world"])
-def test_attack_is_refused_for_its_reason(world: World, attack: Attack) -> None:
-    database, names = world
-    store = database.engine.dialect.name
+@pytest.mark.parametrize(("store", "attack"), [*cases("sqlite"), *cases("postgresql")])
+def test_attack_is_refused_for_its_reason(
+    untouched: Callable[[str], World], copied: Callable[[str], World], store: str, attack: Attack
+) -> None:
+    database, names = copied(store) if attack.tampered else untouched(store)
     if attack.tampered:
         tamper(database.url, attack.tampered, names)
     expected = attack.on_postgres if attack.on_postgres and store == "postgresql" else attack.refused
     if store == "sqlite" and CHANGES_A_RECORD.search(attack.sql[-1]):
         expected = NOT_ALLOWED
-    engine = database.engine.execution_options(deliberate_write=True)
-    assert expected in refusal(engine, attack, names)
+    assert expected in refusal(database.writing, names, attack)
+
+
+@pytest.fixture(scope="module")
+def file_of_another(sqlite_world: tuple[Path, Names]) -> Iterator[tuple[Engine, Names]]:
+    """The file of the store, as any other program opens it."""
+    path, names = sqlite_world
+    shutil.copy(path, path.with_name("another.db"))
+    engine = create_engine(f"sqlite:///{path.with_name('another.db')}")
+    yield engine, names
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
@@ -117,14 +163,10 @@ def test_attack_is_refused_for_its_reason(world: World, attack: Attack) -> None:
     ids=lambda attack: attack.name.replace(" ", "-"),
 )
 def test_another_program_with_the_file_meets_the_guards_in_it(
-    sqlite_world: tuple[Path, Names], tmp_path: Path, attack: Attack
+    file_of_another: tuple[Engine, Names], attack: Attack
 ) -> None:
     """What the application's connection may not even ask, the file itself refuses too."""
-    path, names = sqlite_world
-    shutil.copy(path, tmp_path / "copy.db")
-    engine = create_engine(f"sqlite:///{tmp_path / 'copy.db'}")
-    assert attack.refused in refusal(engine, attack, names)
-    engine.dispose()
+    assert attack.refused in refusal(*file_of_another, attack)
 
 
 def test_there_are_attacks_enough_on_both_stores_and_each_has_its_own_name() -> None:
@@ -146,10 +188,11 @@ def test_every_guard_has_an_attack_that_it_refuses(store: str) -> None:
     assert named - refusing == set()
 
 
+@pytest.mark.parametrize("store", STORES)
 @pytest.mark.parametrize("deed", LAWFUL, ids=lambda deed: deed.replace(" ", "-"))
-def test_lawful_deed_goes_through(world: World, deed: str) -> None:
-    database, names = world
-    with database.engine.execution_options(deliberate_write=True).begin() as connection:
+def test_lawful_deed_goes_through(copied: Callable[[str], World], store: str, deed: str) -> None:
+    database, names = copied(store)
+    with database.writing.begin() as connection:
         for statement in LAWFUL[deed]:
             run(connection, statement, names)
 

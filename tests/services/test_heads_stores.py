@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError
 from deliberate.db import Database
 from deliberate.domain.ledger import merkle, note
 from deliberate.domain.ledger.head import HeadReason
-from deliberate.migrate import upgrade
 from deliberate.models import Community, CountSheet
 from deliberate.queries import heads
 from deliberate.queries.ledger_proofs import StoredTree
@@ -21,9 +20,8 @@ from tests.make_ledger import Keeper
 
 
 @pytest.fixture
-def store(store_url: str, clock: Clock) -> Iterator[Database]:
-    upgrade(store_url)
-    made = Database(store_url, clock)
+def store(migrated_url: str, clock: Clock) -> Iterator[Database]:
+    made = Database(migrated_url, clock)
     yield made
     made.dispose()
 

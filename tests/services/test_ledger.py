@@ -14,7 +14,6 @@ from deliberate.domain.ledger.leaf import FIELDS, moment, opens, parse
 from deliberate.domain.ledger.merkle import leaf_hash
 from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.domain.permissions import Actor
-from deliberate.migrate import upgrade
 from deliberate.models import Consent, LedgerLeaf, LedgerOpening, LedgerPlace, Letter, RollEntry
 from deliberate.queries import ledger_leaves, tallies
 from deliberate.services import closing, consents, counting, objections, outcomes, paper_corrections, rounds
@@ -30,10 +29,9 @@ Begin = Callable[[], AbstractContextManager[Transaction]]
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Database]:
+def store(migrated_url: str) -> Iterator[Database]:
     """Each of the two stores, with its own clock."""
-    upgrade(store_url)
-    found = Database(store_url, Clock())
+    found = Database(migrated_url, Clock())
     yield found
     found.dispose()
 

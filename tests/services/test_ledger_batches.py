@@ -13,7 +13,6 @@ from deliberate.commands import worker
 from deliberate.db import Database, Lock, Transaction
 from deliberate.domain.consent import Answer
 from deliberate.domain.ledger.merkle import EMPTY, root, verify_consistency, verify_inclusion
-from deliberate.migrate import upgrade
 from deliberate.models import LedgerBatch, LedgerLeaf, LedgerNode, LedgerPlace
 from deliberate.queries.ledger_proofs import StoredTree
 from deliberate.services import closing, consents, ledger
@@ -27,10 +26,9 @@ Begin = Callable[[], AbstractContextManager[Transaction]]
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Database]:
+def store(migrated_url: str) -> Iterator[Database]:
     """Each of the two stores."""
-    upgrade(store_url)
-    found = Database(store_url, Clock())
+    found = Database(migrated_url, Clock())
     yield found
     found.dispose()
 

@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 from deliberate.db import Database, Lock
 from deliberate.domain.consent import Answer, Standing, heads, standing
-from deliberate.migrate import upgrade
 from deliberate.models import Consent, EntryStanding
 from deliberate.queries import tallies
 from deliberate.services import consents
@@ -18,9 +17,8 @@ NUMBER = 200
 AT_ONCE = 12
 
 
-def test_200_parallel_answers_of_one_household_leave_one_effective_answer(store_url: str) -> None:
-    upgrade(store_url)
-    store = Database(store_url, Clock())
+def test_200_parallel_answers_of_one_household_leave_one_effective_answer(migrated_url: str) -> None:
+    store = Database(migrated_url, Clock())
     try:
         with store.transaction() as tx:
             at = open_round(tx.session, 31)

@@ -8,7 +8,6 @@ import pytest
 from deliberate.db import Database
 from deliberate.domain.errors import TooMany
 from deliberate.domain.permissions import Role
-from deliberate.migrate import upgrade
 from deliberate.models import Building, Household
 from deliberate.queries import households
 from deliberate.services import letters, rolls, throttle
@@ -19,9 +18,8 @@ DATA = Path(__file__).parent.parent / "data"
 
 
 @pytest.fixture
-def store(store_url: str, clock: Clock) -> Iterator[Database]:
-    upgrade(store_url)
-    made = Database(store_url, clock)
+def store(migrated_url: str, clock: Clock) -> Iterator[Database]:
+    made = Database(migrated_url, clock)
     yield made
     made.dispose()
 

@@ -101,10 +101,10 @@ def test_no_table_that_grows_is_read_whole(
     def hear(_c: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
         asked.append((statement, values[0] if many else values))
 
-    event.listen(store.engine, "before_cursor_execute", hear)
+    event.listen(store.writing, "before_cursor_execute", hear)
     with store.transaction() as tx:
         deed(tx.session, at, tx.now)
-    event.remove(store.engine, "before_cursor_execute", hear)
+    event.remove(store.writing, "before_cursor_execute", hear)
     whole = [found for one in asked for found in read_whole(store, *one)]
     assert asked
     assert not whole

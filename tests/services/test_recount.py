@@ -9,7 +9,6 @@ from deliberate.db import Database
 from deliberate.domain import rules as decision
 from deliberate.domain.consent import Answer, Channel, Deed, Standing, standing
 from deliberate.domain.tally import Tally, count
-from deliberate.migrate import upgrade
 from deliberate.models import Consent, ConsentRound, RollEntry, Supersession
 from deliberate.models.guards import install, recount, remove
 from deliberate.queries import standings, tallies
@@ -94,12 +93,11 @@ def fill(session: Session, chance: Random) -> list[int]:
     return [made.row.id for made in rounds]
 
 
-def test_store_and_domain_count_alike(store_url: str) -> None:
-    upgrade(store_url)
-    owner = create_engine(store_url)
+def test_store_and_domain_count_alike(migrated_url: str) -> None:
+    owner = create_engine(migrated_url)
     with owner.begin() as connection:
         remove(connection)
-    database = Database(store_url)
+    database = Database(migrated_url)
     with database.transaction() as tx:
         rounds = fill(tx.session, Random(278))
     with owner.begin() as connection:

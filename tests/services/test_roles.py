@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from deliberate.cli import main
@@ -74,15 +74,14 @@ class Sign:
 
     url: str
     names: Names
+    engines: dict[str, Engine] = field(default_factory=dict)
 
     @contextmanager
     def within(self, role: str) -> Iterator[Connection]:
-        engine = create_engine(as_role(self.url, role))
-        try:
-            with engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()
+        if role not in self.engines:
+            self.engines[role] = create_engine(as_role(self.url, role))
+        with self.engines[role].connect() as connection:
+            yield connection
 
     def do(self, role: str, *statements: str) -> None:
         with self.within(role) as connection:
@@ -106,7 +105,10 @@ def world(postgres_server: PostgresServer) -> Iterator[Sign]:
     url = postgres_server.url(postgres_server.create(name="roled_world"))
     names = build(url)
     confine(url)
-    yield Sign(url, names)
+    sign = Sign(url, names)
+    yield sign
+    for engine in sign.engines.values():
+        engine.dispose()
     postgres_server.drop("roled_world")
 
 

@@ -45,6 +45,7 @@ MATTER_OF = {
     "moderator.run_discussion": "discussing",
     "moderator.fix_plan": "discussing",
     "moderator.revise_plan": "plan_fixed",
+    "moderator.translate_plan": "plan_fixed",
     "public.plan": "plan_fixed",
     "public.plan_file": "plan_fixed",
 }

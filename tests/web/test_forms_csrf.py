@@ -87,7 +87,7 @@ SAME_FOR_ALL = ("offline.shell", "offline.worker", "offline.words")
 
 
 def test_pages_of_a_person_are_kept_by_no_cache(places: Places) -> None:
-    shared = ("public.picture", "public.bulletin", "static", *SAME_FOR_ALL)
+    shared = ("public.picture", "public.recording", "public.bulletin", "static", *SAME_FOR_ALL)
     people = [person for person in places.here.people if person.name in ("moderator", "letter_holder")]
     for rule in places.rules():
         if "GET" not in (rule.methods or ()) or rule.endpoint in shared:

@@ -41,6 +41,7 @@ from deliberate.services import (
     pictures,
     plans,
     proposals,
+    recordings,
     visits,
 )
 from deliberate.services.comments import Remark
@@ -49,7 +50,7 @@ from deliberate.services.visits import VisitNote, Wish
 from tests import make, make_ledger, make_round
 from tests.make_round import KEY, OpenRound
 from tests.web import counted, delivered
-from tests.web.uploads import TOKEN, keep_photo, keep_upload, png
+from tests.web.uploads import TOKEN, keep_photo, keep_upload, png, sound
 
 NOW = make.START + timedelta(days=3)
 SAY = (Answer.DISAGREE, Answer.AGREE)
@@ -204,6 +205,16 @@ def _things(
     picture = pictures.keep_picture(
         session, resident, at.community.id, png(), instance / "pictures", now=make.START
     )
+    spoken = recordings.keep_recording(
+        session,
+        moderator,
+        at.round.plan_version_id,
+        sound(),
+        instance / "recordings",
+        language="zh-Hans",
+        read_by="社区工作人员",
+        now=make.START,
+    )
     notice = session.scalars(select(Notice.id).where(Notice.community_id == at.community.id)).first()
     name, _dot, extension = pictures.file_name(picture.sha256, picture.mime).partition(".")
     return {
@@ -212,6 +223,10 @@ def _things(
         "n": 1,
         "digest": name,
         "extension": extension,
+        "sound": spoken.sha256,
+        "kind": "mp3",
+        "recording_id": spoken.id,
+        "plan_version_id": spoken.plan_version_id,
         "meeting_id": meeting.id,
         "member_id": member.id,
         "notice_id": notice,

@@ -74,7 +74,7 @@ _TELLING = frozenset(
         "user_version",
     }
 )
-"""Pragmas that may be read."""
+"""Pragmas that may be read, and set by nobody."""
 
 
 def confine(connection: Any) -> None:
@@ -95,6 +95,4 @@ def _allowed(action: int, first: str | None, second: str | None, *_: Any) -> int
 
 
 def _harmless(pragma: str, value: str | None) -> bool:
-    if pragma in _ASKING:
-        return True
-    return pragma in _TELLING and value is None
+    return pragma in _ASKING or (pragma in _TELLING and value is None)

@@ -126,6 +126,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     ),
     "observer_key": ("ended_at", "ended_by_id"),
     "outgoing": ("tries", "next_try_at", "sent_at", "given_up_at", "address"),
+    "plan_recording": ("ended_at", "ended_by_id"),
     "quiet_time": ("dropped_at",),
     "role_grant": ("revoked_at", "revoked_by_id"),
     "roll_entry": ("row_lock",),

@@ -3,8 +3,11 @@
 
 const KEPT = "canvass.language";
 const WRITTEN_RIGHT_TO_LEFT = ["ug"];
-export const LANGUAGES = { "zh-Hans": "中文", en: "English" };
-const LOCALES = { "zh-Hans": "zh-CN", en: "en-GB" };
+export const LANGUAGES = { "zh-Hans": "中文", ug: "ئۇيغۇرچە", en: "English" };
+const LOCALES = { "zh-Hans": "zh-CN", ug: "en-GB", en: "en-GB" };
+
+// No browser knows the Uyghur months; digits, grouping and plurals are those of English (CLDR).
+const MONTHS = "يانۋار فېۋرال مارت ئاپرېل ماي ئىيۇن ئىيۇل ئاۋغۇست سېنتەبىر ئۆكتەبىر نويابىر دېكابىر".split(" ");
 
 let language = "zh-Hans";
 let catalogue = {};
@@ -58,11 +61,17 @@ function dated(value, shape) {
 const SHORT = { month: "short", day: "numeric" };
 const HOURS = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
+function day(moment) {
+  if (language !== "ug") return dated(moment, SHORT);
+  const [date, month] = dated(moment, { day: "numeric", month: "numeric" }).split("/").map(Number);
+  return `${date}-${MONTHS[month - 1]}`;
+}
+
 // Midnight belongs to the day that ends: 24:00.
 export function when(value) {
   const moment = new Date(value);
-  if (dated(moment, HOURS) !== "00:00") return dated(moment, { ...SHORT, ...HOURS });
-  return `${dated(new Date(moment.getTime() - 1000), SHORT)} 24:00`;
+  if (clock(moment) === "00:00") return `${day(new Date(moment.getTime() - 1000))} 24:00`;
+  return language === "ug" ? `${day(moment)} ${clock(moment)}` : dated(moment, { ...SHORT, ...HOURS });
 }
 
 export const clock = (value) => dated(value, HOURS);

@@ -1,14 +1,17 @@
-"""Language and view, remembered in this browser."""
+"""Language and view, remembered in this browser, and with the account of who is signed in."""
 
 from flask import make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from deliberate.domain.permissions import Action
+from deliberate.services import accounts
 
 from .. import context, languages
-from ..access import allow
+from ..access import allow, current_actor
 from ..back import way_back
+from ..store import transaction
 from .blueprint import bp
 
 A_YEAR = 365 * 24 * 3600
@@ -20,11 +23,19 @@ def _remember(name: str, value: str) -> Response:
     return response
 
 
+def _keep(**chosen: str) -> None:
+    if current_user.is_authenticated:
+        with transaction() as tx:
+            accounts.remember(tx.session, current_actor(), **chosen)
+
+
 @bp.post("/language")
 @allow(Action.SIGN_IN)
 def set_language() -> ResponseReturnValue:
     """Remember a language."""
-    return _remember(languages.COOKIE, languages.match(request.form.get("lang", "")) or languages.DEFAULT)
+    chosen = languages.match(request.form.get("lang", "")) or languages.DEFAULT
+    _keep(language=chosen)
+    return _remember(languages.COOKIE, chosen)
 
 
 @bp.post("/view")
@@ -32,4 +43,6 @@ def set_language() -> ResponseReturnValue:
 def set_view() -> ResponseReturnValue:
     """Remember the normal or the elder view."""
     wish = request.form.get("view", "")
-    return _remember(context.VIEW_COOKIE, wish if wish in context.VIEWS else "normal")
+    chosen = wish if wish in context.VIEWS else "normal"
+    _keep(view=chosen)
+    return _remember(context.VIEW_COOKIE, chosen)

@@ -72,6 +72,11 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     replaces = StringField(_l("替换哪一份(回执码或表号)"), [Optional(), _at_most(200)])
 
     @property
+    def said(self) -> Answer | None:
+        """The answer chosen, if one was."""
+        return Answer(self.answer.data) if self.answer.data in set(Answer) else None
+
+    @property
     def named(self) -> tuple[str, ...]:
         """Receipt codes and form numbers, one or several."""
         return names_in(self.replaces.data or "")

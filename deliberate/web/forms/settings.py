@@ -40,7 +40,7 @@ GROUPS = {
 """What is ticked, below the numbers."""
 
 CHOICES = {
-    "languages": {"zh-Hans": _l("中文(必选)"), "en": _l("英文")},
+    "languages": {"zh-Hans": _l("中文(必选)"), "ug": _l("维吾尔文"), "en": _l("英文")},
     "presets": RULE_LABELS,
 }
 

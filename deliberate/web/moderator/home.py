@@ -4,7 +4,7 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import communities, counts, executions, objections
+from deliberate.queries import communities, counts, executions, objections, proposals
 from deliberate.queries import desk as waiting
 
 from ..access import allow, current_actor
@@ -33,6 +33,7 @@ def desk() -> ResponseReturnValue:
         desk=found,
         awaiting=found.count + sum(len(each or ()) for each in others),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+        listing=proposals.listing(reader(), g.community.id, size=1),
         **results,
         **of_rounds,
     )

@@ -19,6 +19,9 @@ STATIC = Path(__file__).resolve().parents[2] / "static"
 WORKER = STATIC / "canvass" / "sw.js"
 OTHERS = (
     "css/tokens.css",
+    "css/uyghur.css",
+    "vendor/noto-naskh-arabic/arabic-400.woff2",
+    "vendor/noto-naskh-arabic/arabic-700.woff2",
     "favicon.svg",
     "vendor/idb/idb.js",
     "vendor/signature_pad/signature_pad.min.js",

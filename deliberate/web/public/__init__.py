@@ -1,17 +1,33 @@
 """What anyone may read: communities, matters, meetings, notices, pictures, results."""
 
-from . import communities, evidence, ledger, matters, meetings, notices, pictures, results, rounds
+from . import (
+    communities,
+    evidence,
+    figures,
+    ledger,
+    matters,
+    meetings,
+    notices,
+    pictures,
+    recordings,
+    results,
+    rounds,
+    words,
+)
 from .blueprint import bp
 
 __all__ = [
     "bp",
     "communities",
     "evidence",
+    "figures",
     "ledger",
     "matters",
     "meetings",
     "notices",
     "pictures",
+    "recordings",
     "results",
     "rounds",
+    "words",
 ]

@@ -14,12 +14,12 @@ from deliberate.domain.path import PLACE, STOPPED, Group
 from deliberate.domain.permissions import Action, Subject, may
 from deliberate.domain.plan import plan_bytes
 from deliberate.domain.proposal import Category
-from deliberate.queries import communities, council, discussion, notices, places, proposals
+from deliberate.queries import communities, council, discussion, front, notices, places, proposals
 from deliberate.queries.proposals import PlanVersion, ProposalVersion
 from deliberate.services.plans import plan_of
 from deliberate.services.proposals import EDITABLE
 
-from .. import results
+from .. import read_aloud, results
 from ..access import allow, current_actor
 from ..homes import my_household_id
 from ..matters import about_matter, may_propose, subject_of, the_matter
@@ -59,6 +59,7 @@ def matters() -> ResponseReturnValue:
         categories=list(Category),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
         may_propose=may_propose(),
+        open_now=[] if older else front.open_now(reader(), g.community.id, now=now()),
     )
 
 
@@ -118,6 +119,7 @@ def matter(number: int) -> ResponseReturnValue:
         meetings=council.meetings_about(reader(), proposal.id),
         notices=notices.about(reader(), proposal.id),
         result=results.of_matter(proposal.id),
+        spoken=read_aloud.spoken(found.plan.id) if found.plan else None,
     )
 
 
@@ -162,6 +164,8 @@ def plan(number: int, n: int) -> ResponseReturnValue:
         plan=fixed,
         suggestions=[one for one in discussion.suggestions(said) if one.round_id in rounds],
         places=places.of(reader(), g.community.id),
+        spoken=read_aloud.spoken(fixed.id),
+        may_translate=may(current_actor(), Action.MODERATE, subject_of(proposal)),
     )
 
 

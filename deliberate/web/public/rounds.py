@@ -4,7 +4,7 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import posted, rounds
+from deliberate.queries import figures, posted, rounds
 from deliberate.queries.rounds import RoundView
 
 from ..access import allow
@@ -30,7 +30,10 @@ def _round_page(round_id: int) -> str:
     after = request.args.get("after", 0, type=int)
     shown = rounds.view(reader(), g.community.id, round_id, now=now(), after=after)
     return render_template(
-        "public/round.html", shown=shown, left_out=posted.left_out_rooms(reader(), round_id)
+        "public/round.html",
+        shown=shown,
+        days=figures.days_of(reader(), shown.round, now=now()),
+        left_out=posted.left_out_rooms(reader(), round_id),
     )
 
 

@@ -2,6 +2,7 @@
 
 from . import (
     answering,
+    asking,
     checking,
     contacts,
     discussing,
@@ -17,6 +18,7 @@ from .blueprint import bp
 
 __all__ = [
     "answering",
+    "asking",
     "bp",
     "checking",
     "contacts",

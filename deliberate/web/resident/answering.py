@@ -4,8 +4,6 @@ Works for an account and for the holder of a letter alike. What a household answ
 who are signed in; with a letter only in the browser that gave it, or by its receipt (rule 12).
 """
 
-from typing import Any
-
 from flask import flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,32 +11,23 @@ from flask_babel import gettext as _
 from deliberate.db import Lock
 from deliberate.domain.consent import Answer
 from deliberate.domain.errors import BadInput, NotFound
-from deliberate.domain.permissions import Action, Subject
-from deliberate.queries import answers, rounds, subjects
+from deliberate.domain.permissions import Action
+from deliberate.queries import rounds, subjects
 from deliberate.queries.answers import OwnEntry, OwnRecord
 from deliberate.services import consents, recording
 
+from .. import read_aloud
 from ..access import allow, current_actor
 from ..forms.rounds import AnswerForm, WithdrawForm, names_in, new_request_id, text
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
+from .asking import asked, one_at_a_time
 from .blueprint import bp
+from .voices import my_voice, this_voice, voices_in
 
 RECEIPTS = "receipts"
 """Requests that were answered in this browser, whose receipts it may show again."""
 KEPT = 6
-
-
-def my_voice(round_id: int, **_args: Any) -> Subject:
-    """The reader's first entry in the round; nobody's when there is none."""
-    subjects.of_round(reader(), round_id, g.community.id)
-    mine = answers.entries_of(reader(), current_actor(), g.community.id, round_id)
-    return subjects.of_voice(reader(), mine[0]) if mine else Subject(g.community.id)
-
-
-def this_voice(round_id: int, entry_id: int, **_args: Any) -> Subject:
-    """The entry of the address, which must be of this round and community."""
-    return subjects.of_voice_in(reader(), g.community.id, round_id, entry_id)
 
 
 @bp.get("/rounds/<int:round_id>", endpoint="round")
@@ -129,7 +118,7 @@ def _withdraw(round_id: int, entry_id: int, form: WithdrawForm) -> None:
 
 
 def _withdraw_page(round_id: int, entry_id: int, form: WithdrawForm) -> str:
-    voice = next((one for one in _voices(round_id) if one.entry.id == entry_id), None)
+    voice = next((one for one in voices_in(round_id) if one.entry.id == entry_id), None)
     if voice is None:
         raise NotFound()
     shown = rounds.view(reader(), g.community.id, round_id, now=now())
@@ -140,18 +129,31 @@ def _withdraw_page(round_id: int, entry_id: int, form: WithdrawForm) -> str:
 
 def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = None) -> str:
     shown = rounds.view(reader(), g.community.id, round_id, now=now())
-    voices = _voices(round_id)
+    voices = voices_in(round_id)
     forms = {voice.entry.id: _fresh_form(voice, shown.round.plan_sha256) for voice in voices}
     if entry_id is not None and form is not None:
         forms[entry_id] = form
+    page, voice = "resident/round.html", None
+    if one_at_a_time():
+        voice = next((one for one in voices if one.entry.id == entry_id), None) or asked(voices)
+        page = _elder_page(form) if voice else "resident/read.html"
     return render_template(
-        "resident/round.html",
+        page,
         shown=shown,
         voices=voices,
+        voice=voice,
+        form=forms[voice.entry.id] if voice else None,
         forms=forms,
+        spoken=read_aloud.spoken(shown.plan.id),
         sees=_sees,
         code_of=lambda record: _code(record) if _has_receipt(record) else None,
     )
+
+
+def _elder_page(form: AnswerForm | None) -> str:
+    """The question; or, where the answer itself was fine, the page that said it back."""
+    answered = form is not None and not form.answer.errors
+    return "resident/say_back.html" if answered else "resident/ask.html"
 
 
 def _fresh_form(voice: OwnEntry, plan_sha256: str) -> AnswerForm:
@@ -166,14 +168,8 @@ def _fresh_form(voice: OwnEntry, plan_sha256: str) -> AnswerForm:
     )
 
 
-def _voices(round_id: int) -> list[OwnEntry]:
-    actor = current_actor()
-    mine = answers.entries_of(reader(), actor, g.community.id, round_id)
-    return [answers.own(reader(), actor, entry, now=now()) for entry in mine]
-
-
 def _own_record(round_id: int, consent_id: int) -> tuple[OwnEntry, OwnRecord]:
-    for voice in _voices(round_id):
+    for voice in voices_in(round_id):
         for record in voice.records:
             if record.id == consent_id:
                 return voice, record
