@@ -1,6 +1,7 @@
 """Stores full of data, copied for each measurement, and requests that a signed-in resident's browser would send."""
 
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -89,9 +90,10 @@ def make(path: Path, homes: int) -> Town:
     upgrade(url)
     database = Database(url)
     made = town.build(database, homes)
-    with database.writing.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.dispose()
+    plain = sqlite3.connect(path)
+    plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    plain.close()
     return made
 
 
