@@ -29,7 +29,7 @@ test: $(VENV)/.for-tests  ## the tests, of the sweeps a sample
 	$(PYTEST) $(TESTS) --ignore=tests/domain -m "not whole" || status=1; \
 	exit $$status
 
-whole: $(VENV)/.for-tests  ## the sweeps over everything, of which `make test` runs a sample
+whole: $(VENV)/.for-tests  ## the sweeps over everything, of which `make test` runs a sample, and the story in a browser
 	@$(PYTEST) $(TESTS) -m "whole and not long"; code=$$?; [ $$code -eq 5 ] || exit $$code
 
 long: $(VENV)/.for-tests  ## what takes minutes: 10,000 tries at the deadline, the story in English, journeys under the roles

@@ -23,7 +23,9 @@ from .web import (
     look,
     moderator,
     offline,
+    paper,
     plain,
+    printing,
     public,
     registrar,
     resident,
@@ -34,6 +36,7 @@ from .web import (
     sheet_words,
     store,
 )
+from .web.forms import built_in
 
 MEGABYTE = 1024 * 1024
 
@@ -69,6 +72,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     compressing.install(app)  # after-request functions run last to first
     csrf = CSRFProtect(app)
     languages.install(app)
+    built_in.install()
     _install_sign_in(app)
     context.install(app)
     app.before_request(plain.refuse_unfit)
@@ -80,7 +84,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
-    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline):
+    printing.install(app)
+    for job in (public, resident, moderator, canvasser, scrutineer, registrar, account, offline, paper):
         app.register_blueprint(job.bp)
     app.register_blueprint(canvass.bp)
     if config.development:

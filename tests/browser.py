@@ -54,14 +54,19 @@ class Watch:
             self._refused_pages.add(response.url)
 
 
+def program() -> str:
+    """Chromium as it is installed here; without one the test is skipped."""
+    found = next((found for name in NAMES if (found := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no Chromium is installed ({', '.join(NAMES)})")
+    return found
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser of this test process."""
-    program = next((found for name in NAMES if (found := shutil.which(name))), None)
-    if program is None:
-        pytest.skip(f"no Chromium is installed ({', '.join(NAMES)})")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=program(), args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -1,7 +1,9 @@
 """Builders of consent rounds: through the deeds themselves, so that a test starts from a lawful state."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -92,15 +94,29 @@ def staff(session: Session, community: Community) -> Staff:
 
 
 def fixed_plan(
-    session: Session, community: Community, author: Account, *rules: Rule, now: datetime, number: int = 1
+    session: Session,
+    community: Community,
+    author: Account,
+    *rules: Rule,
+    now: datetime,
+    number: int = 1,
+    text: Mapping[str, Any] | None = None,
 ) -> tuple[Proposal, PlanVersion]:
-    """A matter whose plan is fixed and whose notice has run."""
+    """A matter whose plan is fixed and whose notice has run; `text` is what it says where that matters."""
+    said = {
+        "title": f"测试议题{number}",
+        "body": "方案全文",
+        "budget": 1_000_00,
+        "funding": "惠民资金",
+        "schedule": "45天",
+        **(text or {}),
+    }
     proposal = Proposal(
         community_id=community.id,
         number=number,
         stage=Stage.PLAN_FIXED,
         category=Category.FACILITIES,
-        title=f"测试议题{number}",
+        title=said["title"],
         body="正文",
         budget=1_000_00,
         scope={"kind": "community"},
@@ -132,11 +148,7 @@ def fixed_plan(
         proposal_id=proposal.id,
         discussion_round_id=discussion.id,
         n=1,
-        title=proposal.title,
-        body="方案全文",
-        budget=1_000_00,
-        funding="惠民资金",
-        schedule="45天",
+        **said,
         scope=proposal.scope,
         rules=decision.to_data(rules or (RC80,)),
         sha256=f"{number:064x}",
@@ -157,12 +169,15 @@ def open_round(
     days: int = 15,
     opened: bool = True,
     matter: int = 1,
+    text: Mapping[str, Any] | None = None,
 ) -> OpenRound:
     """A community of so many households with a round that is open (or ready to be opened)."""
     community = make.community(session, slug=f"c{now:%s}{number}")
     homes = make.households(session, community, number)
     people = staff(session, community)
-    proposal, plan = fixed_plan(session, community, people.moderator, *rules, now=now, number=matter)
+    proposal, plan = fixed_plan(
+        session, community, people.moderator, *rules, now=now, number=matter, text=text
+    )
     moderator = make.actor(session, people.moderator)
     made = rounds.prepare_round(session, moderator, proposal.id, now=now)
     duties.assign(session, moderator, made.id, people.moderator.id, DutyKind.MODERATOR, now=now)
@@ -229,11 +244,17 @@ def the_record(session: Session, code: str) -> Consent:
 
 
 def another_matter(
-    session: Session, at: OpenRound, *rules: Rule, number: int = 2, now: datetime
+    session: Session,
+    at: OpenRound,
+    *rules: Rule,
+    number: int = 2,
+    now: datetime,
+    text: Mapping[str, Any] | None = None,
 ) -> OpenRound:
     """A second matter of the same community, open to the same homes with the same people."""
-    proposal, plan = fixed_plan(session, at.community, at.staff.moderator, *rules, now=now, number=number)
     moderator = make.actor(session, at.staff.moderator)
+    author = at.staff.moderator
+    proposal, plan = fixed_plan(session, at.community, author, *rules, now=now, number=number, text=text)
     made = rounds.prepare_round(session, moderator, proposal.id, now=now)
     duties.assign(session, moderator, made.id, at.staff.moderator.id, DutyKind.MODERATOR, now=now)
     duties.assign(session, moderator, made.id, at.staff.scrutineer.id, DutyKind.SCRUTINEER, now=now)

@@ -210,12 +210,12 @@ class Tablet:
         return self.states(*records)
 
 
-def code(database: Database, at: OpenRound, account_id: int | None = None) -> str:
+def code(database: Database, at: OpenRound, account_id: int | None = None, key: bytes = CODE_KEY) -> str:
     """A code that the moderator issues for the canvasser."""
     with database.transaction() as tx:
         moderator = make.actor(tx.session, at.staff.moderator)
         person = account_id or at.staff.canvasser.id
-        return devices.issue_code(tx.session, moderator, at.community.id, person, key=CODE_KEY, now=tx.now)
+        return devices.issue_code(tx.session, moderator, at.community.id, person, key=key, now=tx.now)
 
 
 def evening(app: Flask, database: Database, clock: Clock, homes: int = 12, **more: Any) -> Tablet:

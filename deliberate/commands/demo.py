@@ -16,6 +16,7 @@ from deliberate.demo import Demo, build
 from deliberate.migrate import upgrade
 
 from . import worker
+from .letter_printing import Printer
 from .serve import listen
 from .telling import telling
 
@@ -49,8 +50,9 @@ def demo(host: str, port: int, build_only: bool) -> None:
 
 def _work(database: Database, config: Config) -> None:
     """What `deliberate worker` does beside a real service."""
+    printer = Printer(database, config, lambda text: click.echo(text, err=True))
     while True:
-        time.sleep(worker.EVERY)
+        time.sleep(5 if printer.turn() else worker.EVERY)
         worker.turn(database, config)
 
 

@@ -14,6 +14,7 @@ from deliberate.services import clockwork, ledger_batches
 
 from .bulletin import publish_due
 from .heads import Turn
+from .letter_printing import Printer
 from .outgoing import send_due
 from .telling import open_store, telling
 
@@ -35,9 +36,11 @@ def worker(once: bool) -> None:
     with telling():
         config = read_config()
     with open_store() as store:
+        printer = Printer(store, config, _say)
         while True:
             turn(store, config)
-            if once or stop.wait(EVERY):
+            left = printer.turn()
+            if once or stop.wait(0 if left else EVERY):
                 break
     click.echo("stopped" if stop.is_set() else "done", err=True)
 

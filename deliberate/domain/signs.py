@@ -20,6 +20,9 @@ FROM, UNTIL = time(8), time(22)
 RUN = 30
 """Equal answers in a row; where nine of ten agree, one crew in twenty-five has such a run by chance."""
 
+HOMES = 3
+"""Homes with one telephone: two are a family, from here on somebody should ask."""
+
 
 class SignKind(StrEnum):
     """What is odd."""
@@ -28,6 +31,7 @@ class SignKind(StrEnum):
     NIGHT = "night"
     RUN = "run"
     SAME_EVIDENCE = "same_evidence"
+    TELEPHONE = "telephone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +75,27 @@ def repeated(evidence: Iterable[tuple[str, int]]) -> int:
     return sum(len(of_it) > 1 for of_it in homes.values())
 
 
+def shared(telephones: Iterable[tuple[str, int]]) -> int:
+    """The most homes for which one and the same telephone stands."""
+    homes: defaultdict[str, set[int]] = defaultdict(set)
+    for telephone, household_id in telephones:
+        homes[telephone].add(household_id)
+    return max((len(of_it) for of_it in homes.values()), default=0)
+
+
 def signs(
     answered: Iterable[datetime],
     visited: Iterable[datetime],
     answers: Iterable[Hashable],
     evidence: Iterable[tuple[str, int]],
+    telephones: Iterable[tuple[str, int]] = (),
 ) -> tuple[Sign, ...]:
     """What is odd about one crew's records, the plainest first."""
     found = (
         (SignKind.SAME_EVIDENCE, repeated(evidence), 1),
         (SignKind.PACE, pace(answered), FAST),
         (SignKind.NIGHT, at_night(visited), 1),
+        (SignKind.TELEPHONE, shared(telephones), HOMES),
         (SignKind.RUN, longest_run(answers), RUN),
     )
     return tuple(Sign(kind, n) for kind, n, least in found if n >= least)

@@ -74,11 +74,14 @@ class Reason(StrEnum):
     BAD_HASH = "bad_hash"
     NEWER_PROTOCOL = "newer_protocol"
     BY_HAND = "by_hand"
+    SIGNED_WHEN = "signed_when"
+    """It came after the deadline, and nobody can tell from its clocks whether it was signed before."""
     POISON = "poison"
 
 
-OVERRULED = frozenset({Reason.REVOKED_DEVICE, Reason.CREW_SUSPENDED})
-"""Suspicions about who delivered, which a person may set aside; everything else is judged again as it is."""
+OVERRULED = frozenset({Reason.REVOKED_DEVICE, Reason.CREW_SUSPENDED, Reason.SIGNED_WHEN})
+"""Suspicions about who delivered, and doubts about when it was signed, which a person may set aside; everything
+else is judged again as it is."""
 
 
 class UploadState(StrEnum):

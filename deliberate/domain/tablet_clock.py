@@ -1,14 +1,20 @@
 """When something happened on a tablet whose clock may be wrong by days.
 
-The result is printed on the record and decides nothing: order and lateness are the server's own (DESIGN §4,
-rule 10). Within one load of the page a monotonic counter is right whatever becomes of the wall clock.
+The order of records is the server's own. Whether a paper was signed before the deadline is asked only of what
+arrives after it (docs/decisions/006): what is certain decides, and where nothing is certain a person does. Counters
+of a page stand still while the tablet sleeps, so they give bounds: never how long ago at most, always at least.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 
 LONGEST_LOAD = timedelta(days=60)
 """A page that claims to have been open for longer is not believed."""
+ON_THE_WAY = timedelta(minutes=1)
+"""How long a reply or a batch may have been in the air."""
+STEADY = timedelta(minutes=5)
+"""How far a wall clock may have drifted from the skew that was last measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,16 @@ class Sending:
     skew: timedelta = timedelta(0)
     boot_id: str = ""
     mono_ms: int | None = None
+    skew_before: timedelta | None = None
+    """What the skew was when the tablet was heard the time before; between the two it may have sealed."""
+
+
+class Signed(StrEnum):
+    """When a paper was signed, as far as its deadline asks."""
+
+    IN_TIME = "in_time"
+    LATE = "late"
+    UNSURE = "unsure"
 
 
 def skew(sent_at: datetime | None, received_at: datetime) -> timedelta:
@@ -76,6 +92,57 @@ def _by_told_time(stamp: Stamp, load: Load) -> datetime | None:
 def _milliseconds(count: int) -> timedelta | None:
     span = timedelta(milliseconds=max(-(10**12), min(count, 10**12)))
     return span if timedelta(0) <= span <= LONGEST_LOAD else None
+
+
+def signed_when(
+    stamp: Stamp, sealed: Stamp, load: Load, sending: Sending, opened_at: datetime, until: datetime
+) -> Signed:
+    """Whether it was signed before `until`: by what is certain, else by the corrected clock where it is steady."""
+    earliest, latest = _certain(stamp, sealed, load, sending)
+    earliest = max(earliest, opened_at)
+    if latest < until:
+        return Signed.IN_TIME
+    if earliest >= until:
+        return Signed.LATE
+    first, last = _by_wall(stamp, sending)
+    first, last = max(first, earliest), min(last, latest)
+    if first > last:
+        return Signed.UNSURE  # the wall clock contradicts what is certain
+    if last < until:
+        return Signed.IN_TIME
+    return Signed.LATE if first >= until else Signed.UNSURE
+
+
+def _certain(stamp: Stamp, sealed: Stamp, load: Load, sending: Sending) -> tuple[datetime, datetime]:
+    """Not before the first moment, not after the second, whatever the wall clock says."""
+    earliest, latest = datetime.min.replace(tzinfo=UTC), sending.received_at
+    for moment in (stamp, sealed):
+        if counted := _by_counter(moment, load, sending):
+            latest = min(latest, counted)
+        since = _since_told(moment, load)
+        if since is None or load.server_time is None:
+            continue
+        if since < timedelta(0):
+            latest = min(latest, load.server_time + since + ON_THE_WAY)
+        elif moment is stamp:
+            earliest = load.server_time + since
+    return earliest, latest
+
+
+def _since_told(stamp: Stamp, load: Load) -> timedelta | None:
+    """How long after the server told the time, by the counter of the page; negative before."""
+    if stamp.mono_ms is None or load.mono_at_server_time is None:
+        return None
+    return timedelta(milliseconds=max(-(10**9), min(stamp.mono_ms - load.mono_at_server_time, 10**9)))
+
+
+def _by_wall(stamp: Stamp, sending: Sending) -> tuple[datetime, datetime]:
+    """Between which moments it was, if the skew was always one that was measured."""
+    skews = {sending.skew, sending.skew if sending.skew_before is None else sending.skew_before}
+    try:
+        return stamp.wall - max(skews) - STEADY, stamp.wall - min(skews) + STEADY
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC), sending.received_at
 
 
 def printable(moment: datetime, opened_at: datetime, answer_until: datetime) -> datetime:

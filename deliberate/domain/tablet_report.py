@@ -31,6 +31,8 @@ class Alarm(StrEnum):
 
 LOUD = frozenset({Alarm.MISSING, Alarm.WAITS_LONG, Alarm.SILENT})
 """Records may be lost."""
+TROUBLED = LOUD | {Alarm.CLOCK_WRONG}
+"""Somebody must look at the tablet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -336,6 +336,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         sync.Reason.BAD_HASH: N_("内容在路上损坏了"),
         sync.Reason.NEWER_PROTOCOL: N_("平板的程序比系统新"),
         sync.Reason.BY_HAND: N_("要由人办理"),
+        sync.Reason.SIGNED_WHEN: N_("不能确定是不是截止以前签的"),
         sync.Reason.POISON: N_("系统没能处理"),
     },
 }

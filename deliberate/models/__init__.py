@@ -12,7 +12,6 @@ from .council import Attendance, CouncilMember, Meeting, MeetingMatter
 from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
 from .device import (
     ChangeCounter,
-    CrewSuspension,
     Device,
     DeviceEnrolment,
     DoorChange,
@@ -28,11 +27,13 @@ from .household import (
     Household,
     HouseholdChange,
     Letter,
+    LetterJob,
+    LetterPart,
     Membership,
     Owner,
     RollImport,
 )
-from .journal import InboxMessage, JournalEntry, Notice
+from .journal import InboxMessage, JournalEntry, Notice, NoticePosting
 from .ledger import (
     Anchor,
     HeadSignature,
@@ -51,6 +52,7 @@ from .round import (
     ConsentRound,
     Crew,
     Duty,
+    EveningCount,
     FormIssue,
     FormReturn,
     RollCertificate,
@@ -68,6 +70,7 @@ from .spot_check import (
     SpotVerdict,
     SpotVisit,
 )
+from .suspicion import CrewSuspension, SuspendedConsent, SuspensionCheck
 from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
 
@@ -100,6 +103,7 @@ __all__ = [
     "EntryStanding",
     "Estate",
     "Evaluation",
+    "EveningCount",
     "Evidence",
     "EvidenceUpload",
     "Execution",
@@ -121,10 +125,13 @@ __all__ = [
     "LedgerOpening",
     "LedgerPlace",
     "Letter",
+    "LetterJob",
+    "LetterPart",
     "Meeting",
     "MeetingMatter",
     "Membership",
     "Notice",
+    "NoticePosting",
     "Objection",
     "ObserverAddress",
     "ObserverKey",
@@ -156,6 +163,8 @@ __all__ = [
     "SpotVisit",
     "StageChange",
     "Supersession",
+    "SuspendedConsent",
+    "SuspensionCheck",
     "TabletDecision",
     "TabletRecord",
     "TallySnapshot",

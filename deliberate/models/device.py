@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, By, CommunityId, Line, LongText, MaybeBy, MaybeLine, Pk, Sha256
+from .base import Base, By, CommunityId, Line, MaybeBy, MaybeLine, Pk, Sha256
 
 
 class Device(Base):
@@ -55,31 +55,6 @@ class DeviceEnrolment(Base):
     used_at: Mapped[datetime | None]
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"))
     """The device that used it; the same may use it again while it lives, should the reply be lost."""
-
-
-class CrewSuspension(Base):
-    """A crew under suspicion: what its tablets deliver is quarantined until somebody has looked at it."""
-
-    __tablename__ = "crew_suspension"
-    __table_args__ = (
-        Index(
-            "uq_crew_suspension_standing",
-            "crew_id",
-            unique=True,
-            sqlite_where=text("lifted_at IS NULL"),
-            postgresql_where=text("lifted_at IS NULL"),
-        ),
-    )
-
-    id: Mapped[Pk]
-    community_id: Mapped[CommunityId]
-    crew_id: Mapped[int] = mapped_column(ForeignKey("crew.id"))
-    reason: Mapped[LongText]
-    at: Mapped[datetime]
-    by_id: Mapped[By]
-    lifted_at: Mapped[datetime | None]
-    lifted_by_id: Mapped[MaybeBy]
-    lift_reason: Mapped[MaybeLine]
 
 
 class QuietTime(Base):

@@ -177,3 +177,39 @@ class Letter(Base):
     frozen_reason: Mapped[MaybeLine]
     replaced_at: Mapped[datetime | None]
     replaced_by_letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
+
+
+class LetterJob(Base):
+    """Letters for many buildings, printed by the worker into sealed parts (docs/paper.md)."""
+
+    __tablename__ = "letter_job"
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    by_id: Mapped[By]
+    ordered_at: Mapped[datetime]
+    public_key: Mapped[Sha256]
+    """Parts are sealed to it, in hexadecimal; what opens them is the code that the registrar noted down."""
+    languages: Mapped[str] = mapped_column(String(40))
+    address: Mapped[str] = mapped_column(String(300))
+    """Where a letter's code is entered, as residents reach it."""
+    undelivered_too: Mapped[bool] = mapped_column(default=False)
+    finished_at: Mapped[datetime | None]
+    dropped_at: Mapped[datetime | None]
+    """Its parts were deleted."""
+
+
+class LetterPart(Base):
+    """The letters of one building in a job."""
+
+    __tablename__ = "letter_part"
+    __table_args__ = (UniqueConstraint("job_id", "building_id"),)
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    job_id: Mapped[int] = mapped_column(ForeignKey("letter_job.id"))
+    building_id: Mapped[int] = mapped_column(ForeignKey("building.id"))
+    letters: Mapped[int]
+    issued_at: Mapped[datetime | None]
+    """Its codes were made; until the part is kept they stand nowhere, and are made anew."""
+    kept_at: Mapped[datetime | None]

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deliberate.domain.notice import NoticeKind
 
-from .base import Base, By, CommunityId, MaybeBy, Pk, words
+from .base import Base, By, CommunityId, Line, MaybeBy, Pk, words
 
 
 class JournalEntry(Base):
@@ -42,6 +42,22 @@ class Notice(Base):
     published_at: Mapped[datetime]
     published_by_id: Mapped[MaybeBy]
     until: Mapped[datetime | None]
+
+
+class NoticePosting(Base):
+    """A board that carried a notice: where, since when, with a photograph; append-only."""
+
+    __tablename__ = "notice_posting"
+    __table_args__ = (UniqueConstraint("notice_id", "place"),)
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"))
+    place: Mapped[Line]
+    posted_at: Mapped[datetime]
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("picture.id"))
+    at: Mapped[datetime]
+    by_id: Mapped[By]
 
 
 class InboxMessage(Base):

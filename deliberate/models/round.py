@@ -229,3 +229,31 @@ class FormReturn(Base):
     note: Mapped[Line] = mapped_column(default="")
     at: Mapped[datetime]
     by_id: Mapped[By]
+
+
+class EveningCount(Base):
+    """The forms of one crew, counted by hand in the evening and signed by who counted; append-only."""
+
+    __tablename__ = "evening_count"
+    __table_args__ = (
+        CheckConstraint("in_hand >= 0", name="whole_number"),
+        CheckConstraint("difference = 0 OR note <> ''", name="difference_is_explained"),
+    )
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"), index=True)
+    crew_id: Mapped[int] = mapped_column(ForeignKey("crew.id"))
+    day: Mapped[date]
+    issued: Mapped[int]
+    collected: Mapped[int]
+    """Signed forms that have reached the office: registered, or waiting there for a person."""
+    blank: Mapped[int]
+    spoilt: Mapped[int]
+    in_hand: Mapped[int]
+    """Counted in the crew's hands."""
+    difference: Mapped[int]
+    """Issued, less all of these."""
+    note: Mapped[Line] = mapped_column(default="")
+    at: Mapped[datetime]
+    by_id: Mapped[By]

@@ -113,11 +113,14 @@ class TabletDecision(Base):
     """A person's decision on a quarantined record, or on one that came with other bytes; append-only."""
 
     __tablename__ = "tablet_decision"
+    __table_args__ = (CheckConstraint("NOT (accepted AND forged)", name="forged_is_left_out"),)
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     tablet_record_id: Mapped[int] = mapped_column(ForeignKey("tablet_record.id"), unique=True)
     accepted: Mapped[bool]
+    forged: Mapped[bool] = mapped_column(default=False)
+    """Left out because nobody at the door ever signed it."""
     reason: Mapped[LongText]
     at: Mapped[datetime]
     by_id: Mapped[By]

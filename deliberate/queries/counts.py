@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import ANSWERED, Standing
 from deliberate.domain.errors import NotFound
-from deliberate.domain.notice import NoticeKind
+from deliberate.domain.notice import NoticeKind, counted_until
 from deliberate.domain.round import DutyKind, RoundStatus, SheetRole
 from deliberate.models import (
     Account,
@@ -24,6 +24,8 @@ from deliberate.models import (
     Proposal,
     RollEntry,
 )
+
+from . import postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +124,23 @@ def contradictions(session: Session, round_id: int) -> int:
 
 
 def objection_until(session: Session, round_id: int) -> datetime | None:
-    """Till when households may object; none before the result is shown, longer when everything is rechecked."""
+    """Till when households may object; none before the result is shown, longer when everything is rechecked.
+
+    It counts from the day on which the notice hung on a board, where that was later.
+    """
     rows = session.execute(
-        select(Notice.kind, Notice.until)
+        select(Notice.kind, Notice.until, Notice.id, Notice.published_at)
         .where(
             Notice.consent_round_id == round_id,
             Notice.kind.in_((NoticeKind.PRELIMINARY, NoticeKind.RECHECK)),
         )
         .order_by(Notice.id)
     ).all()
-    ends = {kind: until for kind, until in reversed(rows) if until is not None}
+    ends = {
+        kind: counted_until(published_at, until, postings.first(session, notice_id))
+        for kind, until, notice_id, published_at in reversed(rows)
+        if until is not None
+    }
     return max(ends.values()) if NoticeKind.PRELIMINARY in ends else None
 
 

@@ -9,21 +9,30 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Answer, Channel, Deed
+from deliberate.domain.contact import ContactWay
 from deliberate.domain.errors import NotFound
 from deliberate.domain.round import RoundStatus, VisitOutcome
 from deliberate.domain.signs import Sign, signs
+from deliberate.domain.sync import Verdict
 from deliberate.models import (
     Account,
     Consent,
     ConsentRound,
+    Contact,
     Crew,
     CrewSuspension,
+    DeclaredEvidence,
     Duty,
     Evidence,
+    EvidenceUpload,
+    Household,
     PlanVersion,
     RollEntry,
+    TabletRecord,
     Visit,
 )
+
+from . import suspensions
 
 RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
 
@@ -38,6 +47,8 @@ class CrewLine:
     signs: Sequence[Sign]
     suspension: CrewSuspension | None
     suspended_by: str
+    forgeries: int = 0
+    """Proven ones."""
 
 
 def in_community(session: Session, crew_id: int, community_id: int) -> Crew:
@@ -46,13 +57,6 @@ def in_community(session: Session, crew_id: int, community_id: int) -> Crew:
     if found is None or found.community_id != community_id:
         raise NotFound()
     return found
-
-
-def suspension(session: Session, crew_id: int) -> CrewSuspension | None:
-    """The standing one."""
-    return session.scalar(
-        select(CrewSuspension).where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
-    )
 
 
 def of_community(session: Session, community_id: int) -> list[CrewLine]:
@@ -66,16 +70,13 @@ def of_community(session: Session, community_id: int) -> list[CrewLine]:
     ).all()
     ids = [crew.id for crew, _ in rows]
     people, odd, stopped = _people(session, ids), signs_of(session, ids), _stopped(session, ids)
-    return [
-        CrewLine(
-            crew,
-            title,
-            [*people[crew.id], *([crew.volunteer] if crew.volunteer else [])],
-            odd[crew.id],
-            *stopped.get(crew.id, (None, "")),
-        )
-        for crew, title in rows
-    ]
+    forged = suspensions.forgeries_of(session, ids)
+    found = []
+    for crew, title in rows:
+        suspension, by = stopped.get(crew.id, (None, ""))
+        names = [*people[crew.id], *([crew.volunteer] if crew.volunteer else [])]
+        found.append(CrewLine(crew, title, names, odd[crew.id], suspension, by, forged[crew.id]))
+    return found
 
 
 def _people(session: Session, crews: Collection[int]) -> defaultdict[int, list[str]]:
@@ -100,11 +101,18 @@ def _stopped(session: Session, crews: Collection[int]) -> dict[int, tuple[CrewSu
 
 
 def signs_of(session: Session, crews: Collection[int]) -> Mapping[int, Sequence[Sign]]:
-    """What is odd about each crew's records: three statements, however many crews there are."""
+    """What is odd about each crew's records: a few statements, however many crews there are."""
     answered, visited = _visits(session, crews)
     answers, evidence = _answers(session, crews), _evidence(session, crews)
+    waiting, telephones = _evidence_waiting(session, crews), _telephones(session, crews)
     return {
-        crew_id: signs(answered[crew_id], visited[crew_id], answers[crew_id], evidence[crew_id])
+        crew_id: signs(
+            answered[crew_id],
+            visited[crew_id],
+            answers[crew_id],
+            evidence[crew_id] + waiting[crew_id],
+            telephones[crew_id],
+        )
         for crew_id in crews
     }
 
@@ -153,4 +161,52 @@ def _evidence(session: Session, crews: Collection[int]) -> defaultdict[int, list
         .where(Duty.crew_id.in_(crews))
     ):
         found[crew_id or 0].append((sha256, household_id))
+    return found
+
+
+def _evidence_waiting(session: Session, crews: Collection[int]) -> defaultdict[int, list[tuple[str, int]]]:
+    """The same of records that are not in force: a photograph may be used twice where none of them counts yet."""
+    found: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for crew_id, sha256, household_id in session.execute(
+        select(TabletRecord.crew_id, EvidenceUpload.kept_sha256, TabletRecord.household_id)
+        .join(DeclaredEvidence, DeclaredEvidence.tablet_record_id == TabletRecord.id)
+        .join(
+            EvidenceUpload,
+            (EvidenceUpload.device_uuid == TabletRecord.device_uuid)
+            & (EvidenceUpload.sha256 == DeclaredEvidence.sha256),
+        )
+        .where(
+            TabletRecord.crew_id.in_(crews),
+            TabletRecord.verdict.in_((Verdict.QUARANTINED, Verdict.PENDING_EVIDENCE)),
+            TabletRecord.household_id.is_not(None),
+            EvidenceUpload.kept_sha256.is_not(None),
+        )
+    ):
+        found[crew_id or 0].append((sha256 or "", household_id or 0))
+    return found
+
+
+def _telephones(session: Session, crews: Collection[int]) -> defaultdict[int, list[tuple[str, int]]]:
+    """Telephones of the homes whose papers each crew registered: those that were left, and those on the roll."""
+    homes = (
+        select(Duty.crew_id, RollEntry.household_id)
+        .join(Consent, Consent.duty_id == Duty.id)
+        .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
+        .where(Duty.crew_id.in_(crews), Consent.channel == Channel.PAPER)
+        .distinct()
+        .subquery()
+    )
+    left = (
+        select(homes.c.crew_id, Contact.address, homes.c.household_id)
+        .join(Contact, Contact.household_id == homes.c.household_id)
+        .where(Contact.way == ContactWay.SMS, Contact.address.is_not(None))
+    )
+    listed = (
+        select(homes.c.crew_id, Household.telephone, homes.c.household_id)
+        .join(Household, Household.id == homes.c.household_id)
+        .where(Household.telephone.is_not(None))
+    )
+    found: defaultdict[int, list[tuple[str, int]]] = defaultdict(list)
+    for crew_id, telephone, household_id in [*session.execute(left), *session.execute(listed)]:
+        found[crew_id].append((telephone, household_id))
     return found

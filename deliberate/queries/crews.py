@@ -75,6 +75,18 @@ def of_canvasser(session: Session, account_id: int | None, community_id: int) ->
     return [_serving(*row) for row in rows]
 
 
+def of_crew(session: Session, crew_id: int) -> list[Serving]:
+    """The round of one crew, whoever serves in it: for its lists on paper."""
+    rows = session.execute(
+        select(ConsentRound, Crew, PlanVersion, Proposal.number)
+        .join(Crew, Crew.consent_round_id == ConsentRound.id)
+        .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
+        .join(Proposal, Proposal.id == ConsentRound.proposal_id)
+        .where(Crew.id == crew_id)
+    )
+    return [_serving(*row) for row in rows]
+
+
 def _serving(of: ConsentRound, crew: Crew, plan: PlanVersion, number: int) -> Serving:
     return Serving(
         of.id,

@@ -83,15 +83,15 @@ def _oldest_first(*which: ColumnElement[bool]) -> Select[TabletRecord]:
 
 
 def _lines(session: Session, actor: Actor, records: Sequence[TabletRecord]) -> list[Delivery]:
-    homes = _homes(session, records)
+    about = subjects(session, records)
+    homes = _homes(session, {one.household_id for one in about.values() if one.household_id})
     crews = _crews(session, {record.crew_id for record in records if record.crew_id})
     devices = _devices(session, {record.device_id for record in records if record.device_id})
     holders = _holders(session, [record.id for record in records])
-    about = subjects(session, records)
     return [
         Delivery(
             record,
-            homes.get((record.community_id, record.household_id or 0)),
+            homes.get((record.community_id, about[record.id].household_id or 0)),
             crews.get((record.community_id, record.crew_id or 0), ""),
             *devices.get(record.device_id or 0, ("", "")),
             *holders.get(record.id, (None, "")),
@@ -101,8 +101,7 @@ def _lines(session: Session, actor: Actor, records: Sequence[TabletRecord]) -> l
     ]
 
 
-def _homes(session: Session, records: Sequence[TabletRecord]) -> dict[tuple[int, int], Household]:
-    ids = {record.household_id for record in records if record.household_id}
+def _homes(session: Session, ids: Collection[int]) -> dict[tuple[int, int], Household]:
     found = session.scalars(
         select(Household)
         .where(Household.id.in_(ids))

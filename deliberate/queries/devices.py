@@ -68,11 +68,14 @@ def original(session: Session, record_id: str) -> TabletRecord | None:
     )
 
 
-def with_bytes(session: Session, record_id: str, sha256: str) -> TabletRecord | None:
-    """The record under this id with these very bytes."""
-    return session.scalar(
-        select(TabletRecord).where(TabletRecord.record_id == record_id, TabletRecord.sha256 == sha256)
-    )
+def under(session: Session, record_ids: Collection[str]) -> dict[str, list[TabletRecord]]:
+    """By id, everything that came under these ids."""
+    found: dict[str, list[TabletRecord]] = {}
+    for one in session.scalars(
+        select(TabletRecord).where(TabletRecord.record_id.in_(record_ids)).order_by(TabletRecord.id)
+    ):
+        found.setdefault(one.record_id, []).append(one)
+    return found
 
 
 def missing(session: Session, records: Collection[TabletRecord]) -> dict[int, list[str]]:

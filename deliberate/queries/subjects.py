@@ -10,7 +10,10 @@ from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.domain.round import DutyKind
 from deliberate.domain.rules import Electorate
-from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry
+from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry, SuspendedConsent
+
+_RECORDS_AN_ANSWER = Consent.id.not_in(select(SuspendedConsent.voiding_id))
+"""Whoever stops a crew suspends its papers unseen, and may ask the households afterwards."""
 
 from .prepared import Prepared
 
@@ -50,7 +53,9 @@ def of_entry(
     if entry is None or community_id not in (None, entry.community_id):
         raise NotFound()
     recorders = session.execute(
-        select(Consent.recorded_by_id, Consent.helped_by_id).where(Consent.roll_entry_id == entry_id)
+        select(Consent.recorded_by_id, Consent.helped_by_id).where(
+            Consent.roll_entry_id == entry_id, _RECORDS_AN_ANSWER
+        )
     )
     return Subject(
         entry.community_id,
@@ -97,7 +102,7 @@ def of_entries(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subj
     recorders: dict[int, set[int]] = defaultdict(set)
     for entry_id, *people in session.execute(
         select(Consent.roll_entry_id, Consent.recorded_by_id, Consent.helped_by_id).where(
-            Consent.roll_entry_id.in_(ids)
+            Consent.roll_entry_id.in_(ids), _RECORDS_AN_ANSWER
         )
     ):
         recorders[entry_id].update(person for person in people if person is not None)

@@ -9,7 +9,7 @@ from deliberate.domain.errors import N_, NotAllowed, NotFound
 from deliberate.domain.permissions import Action, Actor, Role, require
 from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, Evidence
-from deliberate.queries import contradictions, subjects
+from deliberate.queries import contradictions, subjects, suspensions
 
 from . import journal
 from .recording import NotNow, entry_of, refuse_closed
@@ -48,7 +48,8 @@ def require_holder(session: Session, actor: Actor, entry_id: int) -> None:
 def evidence_for(session: Session, actor: Actor, community_id: int, evidence_id: int) -> Evidence:
     """A piece of evidence, for who may see it now.
 
-    While answering goes on only the person who settles the household's contradiction; a scrutineer from the
+    While answering goes on only the person who settles the household's contradiction, or rechecks that suspended
+    paper; a scrutineer from the
     start of counting; a moderator after closing (rule 11).
     """
     exhibit = session.get(Evidence, evidence_id)
@@ -61,5 +62,6 @@ def evidence_for(session: Session, actor: Actor, community_id: int, evidence_id:
         consent_round.status is RoundStatus.COUNTING and actor.has(Role.SCRUTINEER, community_id)
     ):
         return exhibit
-    require_holder(session, actor, consent.roll_entry_id)
+    if not suspensions.held_paper(session, actor, consent.id):
+        require_holder(session, actor, consent.roll_entry_id)
     return exhibit

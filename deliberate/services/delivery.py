@@ -7,7 +7,7 @@ and only then replies.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -65,6 +65,14 @@ class Result:
     late_rounds: tuple[int, ...] = ()
 
 
+class _Junk(Envelope):
+    """What came instead of a record."""
+
+
+_Here = dict[str, list[TabletRecord]]
+"""What is in the inbox under each id of the batch."""
+
+
 @dataclass(slots=True)
 class _Taken:
     """One record of a batch on its way through."""
@@ -78,7 +86,9 @@ class _Taken:
 def take(session: Session, sender: Sender, sent: Sequence[Any], *, key: bytes, now: datetime) -> list[Result]:
     """Store every record of the batch, judge the new ones in the order in which they were sealed, and tell."""
     _in_turn(session, sender)
-    taken = [_take(session, sender, index, one, now) for index, one in enumerate(sent)]
+    envelopes = [envelope_of(one) or _unreadable(one) for one in sent]
+    here = devices.under(session, [one.record_id for one in envelopes])
+    taken = [_take(session, sender, index, one, here, now) for index, one in enumerate(envelopes)]
     new = [one.record for one in taken if one.record is not None and one.verdict is None]
     new.sort(key=lambda record: (record.seq or LARGEST_NUMBER, record.id))
     judge_all(session, new, key=key, now=now)
@@ -103,42 +113,52 @@ def envelope_of(sent: Any) -> Envelope | None:
     return sent if isinstance(sent, Envelope) else read_envelope(sent)
 
 
-def _take(session: Session, sender: Sender, index: int, sent: Any, now: datetime) -> _Taken:
-    envelope = envelope_of(sent)
-    if envelope is None:
-        return _keep(session, sender, index, _unreadable(sent), now, Reason.BAD_FORM)
-    if envelope.intact:
-        return _keep(session, sender, index, envelope, now, None)
+def _take(
+    session: Session, sender: Sender, index: int, one: Envelope | _Junk, here: _Here, now: datetime
+) -> _Taken:
+    if isinstance(one, _Junk):
+        return _keep(session, sender, index, one, here, now, Reason.BAD_FORM)
+    if one.intact:
+        return _keep(session, sender, index, one, here, now, None)
     if sender.via == SYNC:
-        return _Taken(index, envelope.record_id)
-    whole = Envelope(envelope.record_id, envelope.seq, sha256_of(envelope.payload), envelope.payload)
-    return _keep(session, sender, index, whole, now, Reason.BAD_HASH)
+        return _Taken(index, one.record_id)
+    whole = Envelope(one.record_id, one.seq, sha256_of(one.payload), one.payload)
+    return _keep(session, sender, index, whole, here, now, Reason.BAD_HASH)
 
 
-def _unreadable(sent: Any) -> Envelope:
+def _unreadable(sent: Any) -> _Junk:
     """What came instead of a record, kept as it can be, under its own id or one made of its bytes."""
     data = json.dumps(sent, ensure_ascii=True).encode()
     record_id = uuid_of(sent.get("record_id")) if isinstance(sent, dict) else None
-    return Envelope(record_id or str(uuid5(NAMESPACE_OID, sha256_of(data))), None, sha256_of(data), data)
+    return _Junk(record_id or str(uuid5(NAMESPACE_OID, sha256_of(data))), None, sha256_of(data), data)
 
 
 def _keep(
-    session: Session, sender: Sender, index: int, envelope: Envelope, now: datetime, fault: Reason | None
+    session: Session,
+    sender: Sender,
+    index: int,
+    envelope: Envelope,
+    here: _Here,
+    now: datetime,
+    fault: Reason | None,
 ) -> _Taken:
     """In the inbox once: the same bytes are a duplicate, other bytes under the same id a mismatch."""
     for _ in range(2):
-        known = devices.with_bytes(session, envelope.record_id, envelope.sha256)
+        under = here.setdefault(envelope.record_id, [])
+        known = next((one for one in under if one.sha256 == envelope.sha256), None)
         if known is not None:
             mismatch = known.verdict is Verdict.MISMATCH
             return _Taken(
                 index, envelope.record_id, Verdict.MISMATCH if mismatch else Verdict.DUPLICATE, known
             )
-        other = devices.original(session, envelope.record_id)
+        other = any(one.verdict is not Verdict.MISMATCH for one in under)
         try:
             with session.begin_nested():
-                record = _store(session, sender, envelope, now, fault, mismatch=other is not None)
-        except IntegrityError:
-            continue  # it came by another way at the same moment, and is here now
+                record = _store(session, sender, envelope, now, fault, mismatch=other)
+        except IntegrityError:  # it came by another way at the same moment, and is here now
+            here.update(devices.under(session, [envelope.record_id]))
+            continue
+        under.append(record)
         return _Taken(index, envelope.record_id, Verdict.MISMATCH if other else None, record)
     return _Taken(index, envelope.record_id)
 
@@ -188,8 +208,18 @@ def _readable(data: bytes) -> Payload | None:
 
 
 def _kept(sending: Sending) -> dict[str, Any]:
-    skew = max(-(10**10), min(int(sending.skew.total_seconds()), 10**10))
-    return {"skew": skew, "boot_id": sending.boot_id, "mono_ms": sending.mono_ms}
+    kept: dict[str, Any] = {
+        "skew": _seconds(sending.skew),
+        "boot_id": sending.boot_id,
+        "mono_ms": sending.mono_ms,
+    }
+    if sending.skew_before is not None:
+        kept["skew_before"] = _seconds(sending.skew_before)
+    return kept
+
+
+def _seconds(span: timedelta) -> int:
+    return max(-(10**10), min(int(span.total_seconds()), 10**10))
 
 
 def _columns(envelope: Envelope, payload: Payload | None, sending: Sending) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ All of it is recorded or nothing. The caller holds `Lock.answers(…)` of every 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -87,8 +87,12 @@ def seal_door(
     request_id: str,
     key: bytes,
     now: datetime,
+    overruled: bool = False,
 ) -> Sealed:
-    """Record a visit with the papers signed there, or papers handed in without a visit."""
+    """Record a visit with the papers signed there, or papers handed in without a visit.
+
+    `overruled`: a person has looked at it, though its crew is stopped.
+    """
     home = session.get(Household, household_id)
     if home is None:
         raise NotFound()
@@ -103,7 +107,8 @@ def seal_door(
     for place, form in enumerate(forms):
         papers = _papers_of(session, home, form, f"{request_id}-{place}", visit_id, key)
         receipts += [
-            record_paper(session, actor, entry_id, paper, key=key, now=now) for entry_id, paper in papers
+            record_paper(session, actor, entry_id, replace(paper, overruled=overruled), key=key, now=now)
+            for entry_id, paper in papers
         ]
     late = any(session.get_one(Consent, receipt.consent_id).late for receipt in receipts)
     return Sealed(tuple(receipts), late)

@@ -17,19 +17,22 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import Refusal
 from deliberate.domain.permissions import Actor
-from deliberate.domain.sync import PROTOCOL, Kind, Reason, Verdict
+from deliberate.domain.sync import OVERRULED, PROTOCOL, Kind, Reason, Verdict
 from deliberate.domain.tablet_fields import Malformed
 from deliberate.domain.tablet_record import Payload, decode, read_payload
-from deliberate.models import CrewSuspension, Device, RollEntry, TabletRecord
-from deliberate.queries import devices, people
+from deliberate.models import Crew, Device, Household, RollEntry, TabletRecord
+from deliberate.models.base import Base
+from deliberate.queries import devices, people, suspensions
 
 from . import journal
 from .papers import NothingReplaced
 from .quarantining import NotYet, Quarantine, quarantine_of
+from .tablet_by_hand import take_back
 from .tablet_corrections import correct, supplement
 from .tablet_doors import Delivered, Done, seal
 from .tablet_evidence import exhibits_of, refuse_unfinished
 
+_PEOPLE = "deliberate.people_of_tablets"
 log = logging.getLogger(__name__)
 _BREAKS = (
     SQLAlchemyError,
@@ -46,6 +49,7 @@ _BREAKS = (
 def judge_all(session: Session, records: Iterable[TabletRecord], *, key: bytes, now: datetime) -> list[int]:
     """Judge these that wait, then whatever waited for them; the ids of those that wait no longer."""
     queue, settled = deque(records), []
+    held = _read_ahead(session, queue)
     while queue:
         record = queue.popleft()
         if not _waits(record):
@@ -54,7 +58,22 @@ def judge_all(session: Session, records: Iterable[TabletRecord], *, key: bytes, 
         if not _waits(record):
             settled.append(record.id)
             queue.extend(waiting_for(session, record))
+    del held
     return settled
+
+
+def _read_ahead(session: Session, records: Iterable[TabletRecord]) -> list[Base]:
+    """What judging these asks for one by one, read at once; in the session as long as somebody holds it."""
+    many = list(records)
+    homes = {record.household_id for record in many if record.household_id}
+    crews = {record.crew_id for record in many if record.crew_id}
+    if len(many) < 2:
+        return []
+    held: list[Base] = list(session.scalars(select(Household).where(Household.id.in_(homes))))
+    held += session.scalars(select(Crew).where(Crew.id.in_(crews)))
+    held += session.scalars(select(Device).where(Device.id.in_({one.device_id for one in many})))
+    held += session.scalars(select(RollEntry).where(RollEntry.household_id.in_(homes)))
+    return held
 
 
 def _waits(record: TabletRecord) -> bool:
@@ -84,13 +103,16 @@ def judge(
     session: Session,
     record: TabletRecord,
     *,
-    overrule: frozenset[Reason] = frozenset(),
+    decider: Actor | None = None,
     key: bytes,
     now: datetime,
 ) -> None:
-    """Give one record its verdict. Nothing of a record that is not accepted stays but the record itself."""
+    """Give one record its verdict. Nothing of a record that is not accepted stays but the record itself.
+
+    A person who decides on it sets suspicions aside, and does what no machine does.
+    """
     try:
-        done = _tried(session, record, overrule, key, now)
+        done = _tried(session, record, decider, key, now)
     except NotYet as wait:
         record.waits_for, record.waits_for_earlier = wait.waits_for, wait.earlier
         session.flush()
@@ -102,14 +124,12 @@ def judge(
         _settle(session, record, verdict, now, None, {"signs": list(done.signs)} if done.signs else {})
 
 
-def _tried(
-    session: Session, record: TabletRecord, overrule: frozenset[Reason], key: bytes, now: datetime
-) -> Done:
+def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:
     """The deeds in a savepoint; what they refuse, and what breaks them, as a quarantine."""
     for last in (False, True):
         try:
             with session.begin_nested():
-                return _judged(session, record, overrule, key, now)
+                return _judged(session, record, decider, key, now)
         except (NotYet, Quarantine):
             raise
         except NothingReplaced as refusal:
@@ -136,23 +156,24 @@ def _earlier_may_come(session: Session, record: TabletRecord) -> bool:
     return waiting or devices.sequence(session, record.device_uuid).lacks_before(seq)
 
 
-def _judged(
-    session: Session, record: TabletRecord, overrule: frozenset[Reason], key: bytes, now: datetime
-) -> Done:
+def _judged(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:
+    overrule = OVERRULED if decider else frozenset()
     device = _sender(session, record, overrule)
     payload = read(record)
     if payload.head.device_id != record.device_uuid:
         raise Quarantine(Reason.WRONG_DEVICE)
     if payload.head.record_id != record.record_id or payload.head.seq != (record.seq or payload.head.seq):
         raise Quarantine(Reason.BAD_FORM, field="record_id")
-    if payload.head.kind is Kind.VOID:
+    if payload.head.kind is Kind.VOID and decider is None:
         raise Quarantine(Reason.BY_HAND)
-    if Reason.CREW_SUSPENDED not in overrule and _suspended(session, payload.crew_id):
+    if Reason.CREW_SUSPENDED not in overrule and suspensions.standing(session, payload.crew_id):
         raise Quarantine(Reason.CREW_SUSPENDED)
-    at = Delivered(_person(session, device), record, payload, key, now)
+    at = Delivered(_person(session, device), record, payload, key, now, overrule, decider)
     exhibits = exhibits_of(session, record)
     if payload.head.kind is Kind.SUPPLEMENT:
         return supplement(session, at)
+    if decider is not None and payload.head.kind is Kind.VOID:
+        return take_back(session, at, decider)
     refuse_unfinished(payload, exhibits)
     return (correct if payload.head.kind is Kind.CORRECTION else seal)(session, at, exhibits)
 
@@ -177,16 +198,12 @@ def read(record: TabletRecord) -> Payload:
         raise Quarantine(Reason.BAD_FORM, field=bad.field[:80]) from bad
 
 
-def _suspended(session: Session, crew_id: int) -> bool:
-    standing = select(CrewSuspension.id).where(
-        CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None)
-    )
-    return session.scalar(standing) is not None
-
-
 def _person(session: Session, device: Device) -> Actor:
     """The tablet's person as they are now, with their homes and roles."""
-    return people.actor(session, account_id=device.account_id)
+    known: dict[int, Actor] = session.info.setdefault(_PEOPLE, {})
+    if device.account_id not in known:
+        known[device.account_id] = people.actor(session, account_id=device.account_id)
+    return known[device.account_id]
 
 
 def _settle(

@@ -27,6 +27,14 @@ class CodeRefused(BadInput):
     default_next = N_("请照信函上的字母和数字再输一次,一小时内只能试五次;也可以打社区电话。")
 
 
+class NothingDue(Refusal):
+    """Every home of the building has a letter."""
+
+    default_what = N_("没有发放信函。")
+    default_why = N_("这栋楼的每一户都已经有信函。")
+    default_next = N_("要给某一户换发,请打开那一户的页面。")
+
+
 @dataclass(frozen=True, slots=True)
 class IssuedLetter:
     """A letter with its code, this once."""
@@ -72,11 +80,13 @@ def issue_for_building(
     *,
     seen: int,
     undelivered_too: bool = False,
+    never_printed: datetime | None = None,
     now: datetime,
 ) -> list[IssuedLetter]:
     """Letters for every home of a building that has none, and on wish for those not yet delivered.
 
-    A letter that was delivered is never replaced in bulk. `seen` is `newest_in` of the page that asked.
+    A letter that was delivered is never replaced in bulk. `seen` is `newest_in` of the page that asked;
+    letters issued at `never_printed` reached no paper and are replaced.
     """
     require(actor, Action.MANAGE_LETTERS, Subject(community_id))
     building = session.get(Building, building_id)
@@ -94,14 +104,16 @@ def issue_for_building(
         .order_by(Household.walk, Household.id)
     ).all()
     standing = _standing(session, [home.id for home in homes], for_owner=False)
-    keep = {one.household_id for one in standing if one.delivered_at or one.frozen_at or not undelivered_too}
+    keep = {
+        one.household_id
+        for one in standing
+        if one.delivered_at
+        or one.frozen_at
+        or not (undelivered_too or (never_printed is not None and one.issued_at == never_printed))
+    }
     due = [home for home in homes if home.id not in keep]
     if not due:
-        raise Refusal(
-            N_("没有发放信函。"),
-            N_("这栋楼的每一户都已经有信函。"),
-            N_("要给某一户换发,请打开那一户的页面。"),
-        )
+        raise NothingDue()
     issued = _issue(session, actor, due, key, False, now)
     journal.note(
         session, actor, community_id, "letters_issued", "building", building_id, now=now, number=len(issued)

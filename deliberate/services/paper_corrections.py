@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain.consent import Answer, Channel, Deed, heads
 from deliberate.domain.errors import N_
 from deliberate.domain.permissions import Action, Actor, require
-from deliberate.domain.round import DutyKind
+from deliberate.domain.round import DutyKind, Relation
 from deliberate.models import Consent, ConsentPaper, Evidence
 from deliberate.queries import subjects
 from deliberate.queries.tallies import records_of_entry
@@ -37,6 +37,8 @@ class Correction:
     reason: str
     request_id: str
     exhibits: tuple[Exhibit, ...] = field(default=())
+    overruled: bool = False
+    """A person has looked at it, though its crew is stopped."""
 
 
 def correct_paper(
@@ -58,7 +60,7 @@ def correct_paper(
         )
     if not correction.reason.strip():
         raise misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))
-    duty, _crew = on_duty(session, actor, consent_round)
+    duty, _crew = on_duty(session, actor, consent_round, overruled=correction.overruled)
     old = session.get_one(ConsentPaper, consent_id)
     shown = (*exhibits_of(session, consent_id), *correction.exhibits)
     draft = Draft(
@@ -90,12 +92,25 @@ def copy_paper(
     session: Session, old: ConsentPaper, new_id: int, exhibits: Iterable[Exhibit], now: datetime
 ) -> None:
     """The corrected record keeps the paper's signer and evidence, and adds any new exhibit."""
+    keep_signer(session, old, new_id, old.signer_name, old.relation, exhibits, now)
+
+
+def keep_signer(
+    session: Session,
+    old: ConsentPaper,
+    new_id: int,
+    signer_name: str,
+    relation: Relation,
+    exhibits: Iterable[Exhibit],
+    now: datetime,
+) -> None:
+    """Beside the new record: who signed and what shows it; the rest is as on the old paper."""
     session.add(
         ConsentPaper(
             consent_id=new_id,
             community_id=old.community_id,
-            signer_name=old.signer_name,
-            relation=old.relation,
+            signer_name=signer_name,
+            relation=relation,
             canvassers=old.canvassers,
             language=old.language,
             helped_by=old.helped_by,

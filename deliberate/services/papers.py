@@ -13,8 +13,9 @@ from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import DutyKind, EvidenceRole, Relation
 from deliberate.domain.rules import Electorate
+from deliberate.domain.tablet_record import Form
 from deliberate.models import Consent, ConsentPaper, ConsentRound, Crew, Duty, Evidence, RollEntry
-from deliberate.queries import subjects
+from deliberate.queries import subjects, suspensions
 from deliberate.queries.tallies import records_of_entry
 
 from . import secrets
@@ -64,6 +65,15 @@ class Paper:
     helped_by: str = ""
     note: str = ""
     visit_id: int | None = None
+    overruled: bool = False
+    """A person has looked at it, though its crew is stopped."""
+
+
+class CrewStopped(NotNow):
+    """A crew under suspicion registers nothing; what its tablets deliver waits for a person."""
+
+    default_why = N_("您的小组已经暂停登记,正在核查。")
+    default_next = N_("请把签好的意见表交给社区主持人。")
 
 
 class SerialUsed(BadInput):
@@ -95,7 +105,7 @@ def record_paper(
     if paper.plan_sha256 != consent_round.plan_sha256:
         raise PlanChanged()
     number = _check(session, entry, consent_round, paper, now)
-    duty, crew = on_duty(session, actor, consent_round)
+    duty, crew = on_duty(session, actor, consent_round, overruled=paper.overruled)
     canvassers = names_of_crew(session, crew)[:250]
     late = not clocks_of(consent_round).paper_counts(paper.signed_at, now)
     named = frozenset() if late else _named_for_sure(session, entry, paper.replaces, key)
@@ -137,8 +147,27 @@ def _check(
         raise misread(N_("签字的时间不在这一轮开始以后,或者晚于现在。"), N_("请按表上写的时间改正。"))
     if not 1 <= len(paper.signer_name.strip()) <= 120:
         raise misread(N_("没有填写签字人的姓名,或者太长。"), N_("请写全名,最多120个字。"))
-    _check_signer(entry, paper)
+    _check_signer(entry, paper.relation, paper.exhibits)
     return number
+
+
+def check_exchanged(
+    session: Session,
+    entry: RollEntry,
+    consent_round: ConsentRound,
+    instead_of: Consent,
+    form: Form,
+    shown: Iterable[Exhibit],
+) -> str:
+    """Everything that the right paper must have; its serial, printed. The wrong one may have borne the same."""
+    number = serials.read(form.serial)
+    if number is None:
+        raise misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
+    refuse_unissued(session, consent_round, number)
+    if serials.printed(number) != instead_of.serial:
+        _refuse_used(session, entry, serials.printed(number))
+    _check_signer(entry, form.relation, shown)
+    return serials.printed(number)
 
 
 def _refuse_used(session: Session, entry: RollEntry, serial: str) -> None:
@@ -163,22 +192,26 @@ def _homes(session: Session, entry: RollEntry) -> frozenset[int]:
     return subjects.homes_of_owner(session, entry) | {entry.household_id}
 
 
-def _check_signer(entry: RollEntry, paper: Paper) -> None:
-    roles = {exhibit.role for exhibit in paper.exhibits}
+def _check_signer(entry: RollEntry, relation: Relation, exhibits: Iterable[Exhibit]) -> None:
+    roles = {exhibit.role for exhibit in exhibits}
     if not roles & {EvidenceRole.PHOTO, EvidenceRole.SIGNATURE}:
         raise misread(N_("还没有意见表的照片或屏幕签名。"), N_("请拍下签好的意见表,或请本人在屏幕上签名。"))
-    if paper.relation is Relation.PROXY and EvidenceRole.AUTHORITY not in roles:
+    if relation is Relation.PROXY and EvidenceRole.AUTHORITY not in roles:
         raise misread(N_("代签要有写明意见的书面委托。"), N_("请拍下委托书;没有委托书的,请本人签。"))
-    if entry.electorate is Electorate.OWNER and paper.relation is Relation.TENANT:
+    if entry.electorate is Electorate.OWNER and relation is Relation.TENANT:
         raise misread(N_("业主表决不能由租户填写。"), N_("请联系业主本人或受其书面委托的人。"))
 
 
-def on_duty(session: Session, actor: Actor, consent_round: ConsentRound) -> tuple[Duty, Crew]:
-    """The actor\'s duty as canvasser and crew in the round; refused when the crew is short of people."""
+def on_duty(
+    session: Session, actor: Actor, consent_round: ConsentRound, *, overruled: bool = False
+) -> tuple[Duty, Crew]:
+    """The actor's duty as canvasser and crew in the round; refused when it is stopped or short of people."""
     found = crew_of(session, actor, consent_round.id)
     if found is None:
         raise NotNow(why=N_("您不在这一轮的入户小组里。"), next_step=N_("请联系主持人把您编入小组。"))
     duty, crew = found
+    if not overruled and suspensions.standing(session, crew.id) is not None:
+        raise CrewStopped()
     members = len(names_of_crew(session, crew).split("、"))
     if members < settings_of(consent_round).canvassers:
         raise NotNow(
@@ -190,6 +223,8 @@ def on_duty(session: Session, actor: Actor, consent_round: ConsentRound) -> tupl
 
 def replaced_by(session: Session, entry: RollEntry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
     """Standing records of the household whose form number or receipt code the paper names."""
+    if not any(text.strip() for text in replaces):
+        return frozenset()
     tops = [r.id for r in heads(records_of_entry(session, entry.id))]
     numbers = {serials.printed(n) for text in replaces if (n := serials.read(text)) is not None}
     hashes = {secrets.keyed_hash(text, key) for text in replaces}

@@ -1,4 +1,4 @@
-"""What a person decides about tablets' records: quarantined ones, and crews under suspicion.
+"""What a person decides about tablets' records that are not in force.
 
 Whoever decides recorded none of it (DESIGN §4, rule 8), and says why. Accepting judges the record again, by the
 same rules as at its arrival and by today's clock: a decision heals a suspicion, never a broken rule.
@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
-from deliberate.domain.sync import OVERRULED, Verdict
-from deliberate.models import Crew, CrewSuspension, TabletDecision, TabletRecord
-from deliberate.queries import deliveries
+from deliberate.domain.sync import Verdict
+from deliberate.models import Crew, TabletDecision, TabletRecord
+from deliberate.queries import deliveries, suspensions
 
 from . import journal, ledger
-from .judging import judge, judge_all, waiting_for
+from .judging import entries_of, judge, judge_all, waiting_for
+from .suspensions import forgery_proven
+from .tablet_by_hand import entries_taken_back
 
 _OPEN = frozenset({Verdict.QUARANTINED, Verdict.MISMATCH})
 
@@ -70,12 +72,14 @@ def decide(
     accept: bool,
     reason: str,
     *,
+    forged: bool = False,
     key: bytes,
     now: datetime,
 ) -> TabletDecision:
     """Take a quarantined record into force, or leave it out for good; either with a reason.
 
-    One that came with other bytes under a known id can only be left out: the first one holds.
+    One that came with other bytes under a known id can only be left out: the first one holds. Left out as
+    forged, it counts against its crew (see `suspensions`).
     """
     require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
     record = session.get_one(TabletRecord, record_id, with_for_update=True, populate_existing=True)
@@ -85,13 +89,14 @@ def decide(
     if accept:
         if record.verdict is Verdict.MISMATCH:
             raise StillRefused(why=N_("同一编号的记录先到的一份有效,后到的不能再计入。"))
-        judge(session, record, overrule=OVERRULED, key=key, now=now)
+        judge(session, record, decider=actor, key=key, now=now)
         _refuse_unaccepted(record)
         judge_all(session, waiting_for(session, record), key=key, now=now)
     made = TabletDecision(
         community_id=record.community_id,
         tablet_record_id=record.id,
         accepted=accept,
+        forged=forged and not accept,
         reason=reason.strip(),
         at=now,
         by_id=actor.account_id,
@@ -101,17 +106,25 @@ def decide(
     what = "delivery_accepted" if accept else "delivery_left_out"
     journal.note(session, actor, record.community_id, what, "tablet_record", record.id, now=now)
     _leave_leaf(session, actor, record, made, now=now)
+    if made.forged and _crew_of(session, record) is not None:
+        forgery_proven(session, actor, record.crew_id or 0, key=key, now=now)
     return made
+
+
+def _crew_of(session: Session, record: TabletRecord) -> Crew | None:
+    """The crew that the record names, if it is one of this community."""
+    crew = session.get(Crew, record.crew_id) if record.crew_id is not None else None
+    return crew if crew is not None and crew.community_id == record.community_id else None
 
 
 def _leave_leaf(
     session: Session, actor: Actor, record: TabletRecord, made: TabletDecision, *, now: datetime
 ) -> None:
     """The decision is an event of its crew's round; of a record that names no crew, of no round."""
-    crew = session.get(Crew, record.crew_id) if record.crew_id is not None else None
+    crew = _crew_of(session, record)
     values = {
         "record": record.sha256,
-        "decision": "accepted" if made.accepted else "left_out",
+        "decision": "accepted" if made.accepted else "forged" if made.forged else "left_out",
         "account": str(actor.account_id),
         "reason": made.reason,
     }
@@ -140,43 +153,10 @@ def _refuse_unaccepted(record: TabletRecord) -> None:
         raise StillRefused(why=record.why.get("says") or N_("它不符合登记的规则。"), **params)
 
 
-def suspend_crew(
-    session: Session, actor: Actor, crew_id: int, reason: str, *, now: datetime
-) -> CrewSuspension:
-    """Whatever the crew delivers from now on waits for a person; what came before is rechecked apart."""
-    crew = session.get(Crew, crew_id)
-    if crew is None:
-        raise NotFound()
-    require(actor, Action.MANAGE_DEVICES, Subject(crew.community_id))
-    standing = _suspension(session, crew_id)
-    if standing is not None:
-        return standing
-    if not reason.strip():
-        raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么暂停这个小组。"))
-    made = CrewSuspension(
-        community_id=crew.community_id, crew_id=crew_id, reason=reason.strip(), at=now, by_id=actor.account_id
-    )
-    session.add(made)
-    session.flush()
-    journal.note(session, actor, crew.community_id, "crew_suspended", "crew", crew_id, now=now)
-    return made
-
-
-def lift_suspension(session: Session, actor: Actor, crew_id: int, reason: str, *, now: datetime) -> None:
-    """The crew is trusted again; what was quarantined meanwhile is still decided one by one."""
-    standing = _suspension(session, crew_id)
-    if standing is None:
-        raise NotFound()
-    require(actor, Action.MANAGE_DEVICES, Subject(standing.community_id))
-    if not reason.strip():
-        raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么恢复这个小组。"))
-    standing.lifted_at, standing.lifted_by_id = now, actor.account_id
-    standing.lift_reason = reason.strip()[:200]
-    journal.note(session, actor, standing.community_id, "crew_trusted_again", "crew", crew_id, now=now)
-    session.flush()
-
-
-def _suspension(session: Session, crew_id: int) -> CrewSuspension | None:
-    return session.scalar(
-        select(CrewSuspension).where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
-    )
+def concerned(session: Session, record: TabletRecord, *, forged: bool) -> list[tuple[int, int]]:
+    """Round and entry of everything that a decision on the record may write to, to be locked before."""
+    found = entries_of(session, [record.payload], record.device_uuid)
+    found += entries_taken_back(session, record)
+    if forged and _crew_of(session, record) is not None:
+        found += suspensions.concerned(session, record.crew_id or 0)
+    return found

@@ -7,7 +7,7 @@ from deliberate.domain.sync import Reason
 
 from .door import OwnDoor, WrongCrew
 from .forms import NotIssued
-from .papers import SerialUsed
+from .papers import CrewStopped, SerialUsed
 from .recording import PlanChanged
 
 
@@ -28,6 +28,7 @@ class NotYet(Exception):
 
 
 _REASONS: tuple[tuple[type[Refusal], Reason], ...] = (
+    (CrewStopped, Reason.CREW_SUSPENDED),
     (OwnDoor, Reason.OWN_HOUSEHOLD),
     (WrongCrew, Reason.WRONG_CREW),
     (SerialUsed, Reason.SERIAL_USED),

@@ -6,11 +6,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Actor
-from deliberate.models import (
-    ConsentRound,
-    Notice,
-    Proposal,
-)
+from deliberate.models import Community, ConsentRound, Notice, PlanVersion, Proposal
 from deliberate.queries import rounds
 
 from . import journal
@@ -28,10 +24,19 @@ def announce(
 ) -> None:
     """Publish a notice of the round, with what is locked into it; it stands until answering ends."""
     proposal = session.get_one(Proposal, consent_round.proposal_id)
+    plan = session.get_one(PlanVersion, consent_round.plan_version_id)
+    community = session.get_one(Community, consent_round.community_id)
     figures = {
         "title": proposal.title,
         "number": proposal.number,
         "round": consent_round.n,
+        "plan": plan.n,
+        "budget": plan.budget,
+        "funding": plan.funding,
+        "scope": consent_round.scope,
+        "by": community.name,
+        "telephone": community.telephone,
+        "opened_at": _iso(consent_round.opened_at),
         "roll": consent_round.roll_size,
         "left_out": rounds.left_out(session, consent_round.id),
         "plan_sha256": consent_round.plan_sha256,

@@ -22,7 +22,7 @@ from deliberate.models import (
     RollCertificate,
     RoundExtension,
 )
-from deliberate.queries import communities, roll_leaves
+from deliberate.queries import communities, postings, roll_leaves, rounds
 
 from . import journal, ledger_events
 from .round_notices import announce
@@ -205,7 +205,7 @@ def facts_to_open(session: Session, consent_round: ConsentRound, now: datetime) 
     """What of the conditions for opening holds now: the notice, the certificates, the people."""
     facts: set[Condition] = set()
     plan = session.get_one(PlanVersion, consent_round.plan_version_id)
-    if now >= plan.notice_until:
+    if now >= postings.plan_shown_until(session, plan):
         facts.add(Condition.NOTICE_RUN)
     certificates = session.scalars(
         select(RollCertificate).where(RollCertificate.consent_round_id == consent_round.id)
@@ -284,4 +284,13 @@ def extend_round(
     _set_clocks(consent_round, clocks)
     session.flush()
     ledger_events.round_extended(session, consent_round, extension)
-    announce(session, actor, consent_round, NoticeKind.EXTENSION, now=now, reason=reason.strip())
+    announce(
+        session,
+        actor,
+        consent_round,
+        NoticeKind.EXTENSION,
+        now=now,
+        reason=reason.strip(),
+        old_until=old_until.isoformat(),
+        answered=sum(building.answered for building in rounds.by_building(session, round_id)),
+    )

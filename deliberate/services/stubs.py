@@ -34,7 +34,15 @@ class Stub:
 
 
 def print_stubs(
-    session: Session, actor: Actor, round_id: int, issue_id: int, start: int, *, key: bytes, now: datetime
+    session: Session,
+    actor: Actor,
+    round_id: int,
+    issue_id: int,
+    start: int,
+    *,
+    key: bytes,
+    now: datetime,
+    at_once: int = AT_ONCE,
 ) -> Sequence[Stub]:
     """The stubs of one handing-out from its serial `start` on, without those whose form is registered."""
     issue = session.get(FormIssue, issue_id)
@@ -42,7 +50,7 @@ def print_stubs(
         raise NotFound()
     require(actor, Action.ASSIGN_DUTIES, Subject(issue.community_id))
     first = max(issue.first_serial, start)
-    printed = [serials.printed(n) for n in range(first, min(issue.last_serial, first + AT_ONCE - 1) + 1)]
+    printed = [serials.printed(n) for n in range(first, min(issue.last_serial, first + at_once - 1) + 1)]
     used = set(
         session.scalars(
             select(Consent.serial).where(

@@ -13,7 +13,8 @@ from deliberate.queries import devices
 from .paper_corrections import Correction, correct_paper
 from .quarantining import NotYet, Quarantine
 from .recording import clocks_of, entry_of
-from .tablet_doors import Delivered, Done, consents_of, hold, only, seal
+from .tablet_by_hand import exchange_papers, in_force
+from .tablet_doors import Delivered, Done, hold, only, seal
 from .tablet_evidence import Exhibits
 from .visits import VisitNote, record_visit
 
@@ -30,7 +31,9 @@ def supplement(session: Session, at: Delivered) -> Done:
 def correct(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
     """In place of a quarantined record the whole door; of one in force what a person may correct alone."""
     wrong = _named(session, at, wait=True)
-    _refuse_others(session, at, wrong)
+    if not at.decided:
+        _refuse_others(session, at, wrong)
+    _refuse_corrected(at, wrong)
     if wrong.verdict is Verdict.QUARANTINED:
         done = seal(session, at, exhibits)
     else:
@@ -59,17 +62,27 @@ def _refuse_others(session: Session, at: Delivered, wrong: TabletRecord) -> None
             TabletDecision.tablet_record_id == wrong.id, TabletDecision.accepted.is_(False)
         )
     )
-    again = wrong.replaced_by not in (None, at.record.record_id)
-    if device is None or device.account_id != at.actor.account_id or decided is not None or again:
+    if device is None or device.account_id != at.actor.account_id or decided is not None:
+        raise Quarantine(Reason.BY_HAND)
+
+
+def _refuse_corrected(at: Delivered, wrong: TabletRecord) -> None:
+    """A record is corrected once; the correction is corrected next."""
+    if wrong.replaced_by not in (None, at.record.record_id):
         raise Quarantine(Reason.BY_HAND)
 
 
 def _put_right(session: Session, at: Delivered, wrong: TabletRecord, exhibits: Exhibits) -> Done:
     before = read_payload(wrong.payload)
-    _refuse_other_paper(before, at.payload)
-    hold(session, at.payload.entries)
-    recorded = _in_force(session, wrong)
+    if before.household_id != at.payload.household_id:
+        raise Quarantine(Reason.BY_HAND)
+    hold(session, (*before.entries, *at.payload.entries))
+    recorded = in_force(session, wrong)
     late: set[int] = set()
+    if at.decider is None:
+        _refuse_other_paper(before, at.payload)
+    else:
+        recorded = exchange_papers(session, at, at.decider, recorded, exhibits)
     for form in at.payload.forms:
         for said in form.said:
             if (consent := recorded.get(said.entry_id)) and consent.answer is not said.answer:
@@ -79,14 +92,6 @@ def _put_right(session: Session, at: Delivered, wrong: TabletRecord, exhibits: E
         late |= set(seal(session, only(at, forgotten), exhibits).late_rounds)
     _correct_visit(session, at, before)
     return Done(tuple(sorted(late)))
-
-
-def _in_force(session: Session, record: TabletRecord) -> dict[int, Consent]:
-    """By entry, what the record brought, itself or before it was a correction of another."""
-    if record.kind is not Kind.CORRECTION or record.about is None:
-        return consents_of(session, record)
-    earlier = devices.original(session, record.about)
-    return (_in_force(session, earlier) if earlier else {}) | consents_of(session, record)
 
 
 def _without(forms: tuple[Form, ...], known: set[int]) -> tuple[Form, ...]:
@@ -99,8 +104,7 @@ def _refuse_other_paper(before: Payload, after: Payload) -> None:
     """Another door, paper or signer, or a matter that is gone: that is no misreading, and a person decides."""
     papers_before = {said.entry_id: _paper(form) for form in before.forms for said in form.said}
     papers_after = {said.entry_id: _paper(form) for form in after.forms for said in form.said}
-    same = all(papers_after.get(entry) == paper for entry, paper in papers_before.items())
-    if not same or before.household_id != after.household_id:
+    if not all(papers_after.get(entry) == paper for entry, paper in papers_before.items()):
         raise Quarantine(Reason.BY_HAND)
 
 
@@ -114,7 +118,7 @@ def _correct_answer(session: Session, at: Delivered, consent: Consent, said: Sai
     if at.now >= clocks_of(its_round).register_until:
         return {its_round.id}
     request_id = f"{at.record.record_id}-c-{said.entry_id}"
-    put_right = Correction(said.answer, at.payload.reason, request_id)
+    put_right = Correction(said.answer, at.payload.reason, request_id, overruled=at.decided)
     correct_paper(session, at.actor, consent.id, put_right, key=at.key, now=at.now)
     return set()
 

@@ -1,7 +1,8 @@
 """What a tablet's record does once it is judged: the same deeds as on the pages, in the person's own name.
 
 The door was visited and the paper signed when the record was sealed; that cannot be refused any more, only
-kept apart. What is decided by time is decided by the server's (DESIGN §4, rule 10).
+kept apart. When registering ends is the server's to say (DESIGN §4, rule 10); when a paper was signed is told from
+the tablet's clocks as far as they are certain (docs/decisions/006).
 """
 
 from collections import defaultdict
@@ -13,10 +14,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deliberate.domain.consent import Clocks
 from deliberate.domain.permissions import Actor, Subject, not_own_household
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.sync import Reason
-from deliberate.domain.tablet_clock import Sending, Stamp, happened, printable
+from deliberate.domain.tablet_clock import Sending, Signed, Stamp, happened, printable, signed_when
 from deliberate.domain.tablet_record import Form, Payload, Said
 from deliberate.models import Consent, ConsentRound, Crew, Household, RollEntry, TabletRecord
 from deliberate.queries import subjects
@@ -40,6 +42,15 @@ class Delivered:
     payload: Payload
     key: bytes
     now: datetime
+    overrule: frozenset[Reason] = frozenset()
+    """What a person has set aside."""
+    decider: Actor | None = None
+    """The person who decides on it."""
+
+    @property
+    def decided(self) -> bool:
+        """Whether a person has looked at it, whatever its crew is suspected of."""
+        return self.decider is not None
 
     def moment(self, stamp: Stamp) -> datetime:
         """When it happened, by our clock."""
@@ -63,6 +74,7 @@ def sending_of(record: TabletRecord) -> Sending:
         timedelta(seconds=kept.get("skew", 0)),
         kept.get("boot_id", ""),
         kept.get("mono_ms"),
+        timedelta(seconds=kept["skew_before"]) if "skew_before" in kept else None,
     )
 
 
@@ -107,6 +119,7 @@ def seal(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
             request_id=at.record.record_id,
             key=at.key,
             now=at.now,
+            overruled=at.decided,
         )
         late |= _late(session, [receipt.consent_id for receipt in sealed.receipts])
     elif visit is not None:
@@ -160,23 +173,42 @@ def _visit(at: Delivered) -> VisitNote | None:
 def _forms(
     at: Delivered, exhibits: Exhibits, rounds: dict[int, ConsentRound]
 ) -> tuple[list[SignedForm], tuple[str, ...]]:
-    """The forms with what can still be registered; a printed time lies within the time of its round."""
+    """The forms with what can still be registered; one that is in time is printed within the time of its round."""
     made, signs = [], set()
     for form in at.payload.forms:
-        signed = at.moment(form.signed)
         said_at: dict[datetime, list[Said]] = defaultdict(list)
         for said in form.said:
             if said.entry_id not in rounds:
                 continue
             clocks = clocks_of(rounds[said.entry_id])
-            printed = printable(signed, clocks.opened_at, clocks.answer_until)
-            if signed >= clocks.answer_until:
-                signs.add("signed_after_deadline")
-            elif printed != signed:
+            signed, when = _signed(at, form), _when(at, form, clocks)
+            if when is Signed.LATE:
+                said_at[max(signed, clocks.answer_until)].append(said)
+                continue
+            if signed < clocks.opened_at:
                 signs.add("signed_before_opening")
-            said_at[printed].append(said)
+            said_at[printable(signed, clocks.opened_at, clocks.answer_until)].append(said)
         made += [_signed_form(form, said, printed, exhibits) for printed, said in sorted(said_at.items())]
     return made, tuple(sorted(signs))
+
+
+def _signed(at: Delivered, form: Form) -> datetime:
+    """At the door by the tablet's clock; at the desk as somebody read it off the paper."""
+    if at.payload.desk:
+        return min(form.signed.wall, at.record.received_at)
+    return at.moment(form.signed)
+
+
+def _when(at: Delivered, form: Form, clocks: Clocks) -> Signed:
+    """Before the deadline or after it; a person decides where that cannot be known and still matters."""
+    until, sending = clocks.answer_until, sending_of(at.record)
+    if at.payload.desk:
+        return Signed.IN_TIME if _signed(at, form) < until else Signed.LATE
+    head = at.payload.head
+    when = signed_when(form.signed, head.sealed, head.load, sending, clocks.opened_at, until)
+    if when is not Signed.UNSURE or at.now >= clocks.register_until or Reason.SIGNED_WHEN in at.overrule:
+        return when
+    raise Quarantine(Reason.SIGNED_WHEN)
 
 
 def _signed_form(form: Form, said: list[Said], signed_at: datetime, exhibits: Exhibits) -> SignedForm:

@@ -254,6 +254,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_node_community_id"), ["community_id"], unique=False)
 
     op.create_table(
+        "letter_job",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("ordered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("public_key", sa.String(length=64), nullable=False),
+        sa.Column("languages", sa.String(length=40), nullable=False),
+        sa.Column("address", sa.String(length=300), nullable=False),
+        sa.Column("undelivered_too", sa.Boolean(), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_letter_job_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_letter_job_community_id_community")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_job")),
+    )
+    with op.batch_alter_table("letter_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_letter_job_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
         "meeting",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -633,6 +654,7 @@ def upgrade() -> None:
                 "bad_hash",
                 "newer_protocol",
                 "by_hand",
+                "signed_when",
                 "poison",
                 name="tablet_reason",
                 native_enum=False,
@@ -770,14 +792,38 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_household_owner_id"), ["owner_id"], unique=False)
 
     op.create_table(
+        "letter_part",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("job_id", sa.Integer(), nullable=False),
+        sa.Column("building_id", sa.Integer(), nullable=False),
+        sa.Column("letters", sa.Integer(), nullable=False),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["building_id"], ["building.id"], name=op.f("fk_letter_part_building_id_building")
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_letter_part_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(["job_id"], ["letter_job.id"], name=op.f("fk_letter_part_job_id_letter_job")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_letter_part")),
+        sa.UniqueConstraint("job_id", "building_id", name=op.f("uq_letter_part_job_id_building_id")),
+    )
+    with op.batch_alter_table("letter_part", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_letter_part_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
         "tablet_decision",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
         sa.Column("tablet_record_id", sa.Integer(), nullable=False),
         sa.Column("accepted", sa.Boolean(), nullable=False),
+        sa.Column("forged", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("NOT (accepted AND forged)", name=op.f("ck_tablet_decision_forged_is_left_out")),
         sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_tablet_decision_by_id_account")),
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_tablet_decision_community_id_community")
@@ -2264,6 +2310,44 @@ def upgrade() -> None:
         batch_op.create_index("ix_entry_standing_round", ["consent_round_id", "standing"], unique=False)
 
     op.create_table(
+        "evening_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("crew_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("issued", sa.Integer(), nullable=False),
+        sa.Column("collected", sa.Integer(), nullable=False),
+        sa.Column("blank", sa.Integer(), nullable=False),
+        sa.Column("spoilt", sa.Integer(), nullable=False),
+        sa.Column("in_hand", sa.Integer(), nullable=False),
+        sa.Column("difference", sa.Integer(), nullable=False),
+        sa.Column("note", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint(
+            "difference = 0 OR note <> ''", name=op.f("ck_evening_count_difference_is_explained")
+        ),
+        sa.CheckConstraint("in_hand >= 0", name=op.f("ck_evening_count_whole_number")),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_evening_count_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_evening_count_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_evening_count_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(["crew_id"], ["crew.id"], name=op.f("fk_evening_count_crew_id_crew")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evening_count")),
+    )
+    with op.batch_alter_table("evening_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_evening_count_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_evening_count_consent_round_id"), ["consent_round_id"], unique=False
+        )
+
+    op.create_table(
         "form_issue",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -2343,6 +2427,32 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("head_signature", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_head_signature_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "notice_posting",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("picture_id", sa.Integer(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_notice_posting_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_notice_posting_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["notice_id"], ["notice.id"], name=op.f("fk_notice_posting_notice_id_notice")
+        ),
+        sa.ForeignKeyConstraint(
+            ["picture_id"], ["picture.id"], name=op.f("fk_notice_posting_picture_id_picture")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notice_posting")),
+        sa.UniqueConstraint("notice_id", "place", name=op.f("uq_notice_posting_notice_id_place")),
+    )
+    with op.batch_alter_table("notice_posting", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notice_posting_community_id"), ["community_id"], unique=False)
 
     op.create_table(
         "outcome_record",
@@ -3274,6 +3384,49 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "suspended_consent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("crew_suspension_id", sa.Integer(), nullable=False),
+        sa.Column("consent_id", sa.Integer(), nullable=False),
+        sa.Column("voiding_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_suspended_consent_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_suspended_consent_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_id"], ["consent.id"], name=op.f("fk_suspended_consent_consent_id_consent")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_suspended_consent_consent_round_id_consent_round"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["crew_suspension_id"],
+            ["crew_suspension.id"],
+            name=op.f("fk_suspended_consent_crew_suspension_id_crew_suspension"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["voiding_id"], ["consent.id"], name=op.f("fk_suspended_consent_voiding_id_consent")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspended_consent")),
+        sa.UniqueConstraint("consent_id", name=op.f("uq_suspended_consent_consent_id")),
+        sa.UniqueConstraint("voiding_id", name=op.f("uq_suspended_consent_voiding_id")),
+    )
+    with op.batch_alter_table("suspended_consent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suspended_consent_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_suspended_consent_consent_round_id"), ["consent_round_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_suspended_consent_crew_suspension_id"), ["crew_suspension_id"], unique=False
+        )
+
+    op.create_table(
         "ledger_opening",
         sa.Column("leaf_id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -3311,11 +3464,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ledger_place_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_ledger_place_community_id"), ["community_id"], unique=False)
 
+    op.create_table(
+        "suspension_check",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("suspended_consent_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "finding",
+            sa.Enum(
+                "genuine", "forged", name="finding", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_suspension_check_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_suspension_check_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["suspended_consent_id"],
+            ["suspended_consent.id"],
+            name=op.f("fk_suspension_check_suspended_consent_id_suspended_consent"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suspension_check")),
+        sa.UniqueConstraint("suspended_consent_id", name=op.f("uq_suspension_check_suspended_consent_id")),
+    )
+    with op.batch_alter_table("suspension_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_suspension_check_community_id"), ["community_id"], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("suspension_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_suspension_check_community_id"))
+
+    op.drop_table("suspension_check")
     with op.batch_alter_table("ledger_place", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ledger_place_community_id"))
         batch_op.drop_index(batch_op.f("ix_ledger_place_batch_id"))
@@ -3325,6 +3512,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_ledger_opening_community_id"))
 
     op.drop_table("ledger_opening")
+    with op.batch_alter_table("suspended_consent", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_suspended_consent_crew_suspension_id"))
+        batch_op.drop_index(batch_op.f("ix_suspended_consent_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_suspended_consent_community_id"))
+
+    op.drop_table("suspended_consent")
     with op.batch_alter_table("supersession", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_supersession_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_supersession_community_id"))
@@ -3451,6 +3644,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_outcome_record_community_id"))
 
     op.drop_table("outcome_record")
+    with op.batch_alter_table("notice_posting", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notice_posting_community_id"))
+
+    op.drop_table("notice_posting")
     with op.batch_alter_table("head_signature", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_head_signature_community_id"))
 
@@ -3465,6 +3662,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_form_issue_community_id"))
 
     op.drop_table("form_issue")
+    with op.batch_alter_table("evening_count", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evening_count_consent_round_id"))
+        batch_op.drop_index(batch_op.f("ix_evening_count_community_id"))
+
+    op.drop_table("evening_count")
     with op.batch_alter_table("entry_standing", schema=None) as batch_op:
         batch_op.drop_index("ix_entry_standing_round")
         batch_op.drop_index(batch_op.f("ix_entry_standing_community_id"))
@@ -3668,6 +3870,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tablet_decision_community_id"))
 
     op.drop_table("tablet_decision")
+    with op.batch_alter_table("letter_part", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_letter_part_community_id"))
+
+    op.drop_table("letter_part")
     with op.batch_alter_table("household", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_household_owner_id"))
         batch_op.drop_index(batch_op.f("ix_household_head_key"))
@@ -3749,6 +3955,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_meeting_community_id"))
 
     op.drop_table("meeting")
+    with op.batch_alter_table("letter_job", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_letter_job_community_id"))
+
+    op.drop_table("letter_job")
     with op.batch_alter_table("ledger_node", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ledger_node_community_id"))
 

@@ -18,6 +18,12 @@ Fault = Callable[[Request, Pass], Response | None]
 PORTAL = "<!doctype html><title>WiFi</title><h1>请先登录无线网络</h1>"
 
 
+def whole(app: WSGIApplication, environ: WSGIEnvironment) -> Response:
+    """The answer with all its bytes: no file stays open when a tablet is killed while it reads."""
+    body, status, headers = run_wsgi_app(app, environ, buffered=True)
+    return Response(b"".join(body), status=status, headers=headers)
+
+
 @dataclass
 class Road:
     """The way to the server, with what lies on it."""
@@ -25,18 +31,26 @@ class Road:
     app: WSGIApplication
     faults: list[Fault] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    brought: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    """Headers and bytes of each batch that came by."""
+
+    def clear(self) -> None:
+        """A free road."""
+        for heap in (self.faults, self.asked, self.brought):
+            heap.clear()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not environ["PATH_INFO"].startswith(API):
-            return self.app(environ, start_response)
+            return whole(self.app, environ)(environ, start_response)
         request = Request(environ)
         request.get_data(cache=True)
         self.asked.append(f"{request.method} {request.path.removeprefix(API)}")
+        if request.path == API + "sync":
+            self.brought.append(({"Authorization": request.headers["Authorization"]}, request.get_data()))
 
         def through() -> Response:
             environ["wsgi.input"] = BytesIO(request.get_data())
-            body, status, headers = run_wsgi_app(self.app, environ, buffered=True)
-            return Response(b"".join(body), status=status, headers=headers)
+            return whole(self.app, environ)
 
         for fault in list(self.faults):
             if (answer := fault(request, through)) is not None:
@@ -77,3 +91,30 @@ def cut_after(through: Pass) -> Response:
     """All was done, and half of the reply came."""
     answer = through()
     return Response(answer.get_data()[:40], mimetype="application/json")
+
+
+def dropped_after(through: Pass) -> Response:
+    """All was done, and the line broke in the middle of the reply's bytes."""
+    answer = through()
+    whole = answer.get_data()
+    broken_off = Response(whole[:40], mimetype="application/json")
+    broken_off.automatically_set_content_length = False
+    broken_off.headers["Content-Length"] = str(len(whole))
+    broken_off.headers["Connection"] = "close"
+    return broken_off
+
+
+def elsewhere(_through: Pass) -> Response:
+    """A network that sends everybody to its own page."""
+    return Response(status=302, headers={"Location": "/canvass/"})
+
+
+def sign_in_to_the_network(_through: Pass) -> Response:
+    """A network that says so honestly."""
+    return Response(PORTAL, status=511, mimetype="text/html")
+
+
+def busy(_through: Pass) -> Response:
+    """Our own server, overloaded."""
+    said = '{"app": "deliberate", "error": "busy", "server_time": "2026-03-02T10:00:00Z", "retry_after_s": 1}'
+    return Response(said, status=503, mimetype="application/json")

@@ -1,9 +1,11 @@
 """A tablet in a test: a real Chromium page over the whole application, and the hands that hold it."""
 
 import os
+import random
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
@@ -23,6 +25,23 @@ def picture(side: int = 1200, tone: str = "white") -> dict[str, str | bytes]:
     return {"name": "paper.jpg", "mimeType": "image/jpeg", "buffer": target.getvalue()}
 
 
+def rough(side: int = 1400) -> dict[str, str | bytes]:
+    """A photograph with so much in it that it goes in more than one chunk."""
+    noise = Image.frombytes("L", (side // 2, side // 2), random.Random(7).randbytes((side // 2) ** 2))
+    kept = BytesIO()
+    noise.resize((side, side)).save(kept, "JPEG", quality=95)
+    return {"name": "paper.jpg", "mimeType": "image/jpeg", "buffer": kept.getvalue()}
+
+
+SHIFT = """(by) => {
+  const Real = globalThis.RealDate ?? (globalThis.RealDate = Date);
+  globalThis.Date = class extends Real {
+    constructor(...given) { super(...(given.length ? given : [Real.now() + by])); }
+    static now() { return Real.now() + by; }
+  };
+}"""
+
+
 class Tablet:
     """One tablet and its person."""
 
@@ -34,10 +53,10 @@ class Tablet:
     def profile(self) -> BrowserContext:
         return self.page.context
 
-    def shot(self, name: str) -> None:
+    def shot(self, name: str, *, whole: bool = False) -> None:
         """Keep a picture when DELIBERATE_SHOTS names a folder."""
         if folder := os.environ.get("DELIBERATE_SHOTS"):
-            self.page.screenshot(path=str(Path(folder) / f"tablet-{name}.png"))
+            self.page.screenshot(path=str(Path(folder) / f"tablet-{name}.png"), full_page=whole)
 
     def open(self, fragment: str = "") -> None:
         self.page.goto(f"{self.base}/canvass/{fragment}")
@@ -66,6 +85,46 @@ class Tablet:
         self.page.close()
         self.page = profile.new_page()
         self.open()
+        self.unlock()
+        self.page.wait_for_selector(".door-card")
+
+    def ready(self) -> None:
+        """The shell is here whole: from now on the page opens without a signal."""
+        self.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+
+    def deliver(self) -> None:
+        """A finger on "deliver now"."""
+        self.page.click("#deliver-now")
+
+    def insist(self, tries: int = 12, **wanted: int) -> None:
+        """Deliver now, and again, until the honest line says so."""
+        for _try in range(tries):
+            self.deliver()
+            self.page.wait_for_timeout(250)
+            line = self.page.locator("#state")
+            if all(line.get_attribute(f"data-{name}") == str(number) for name, number in wanted.items()):
+                return
+        self.counts(**wanted)
+
+    def module(self, name: str, expression: str, given: object = None) -> Any:
+        """Inside the page, with one of its own modules as `m` and the argument as `given`."""
+        source = f"(given) => import('{self.base}/static/canvass/{name}').then((m) => {expression})"
+        return self.page.evaluate(source, given)
+
+    def put_back(self, state: str = "waiting") -> None:
+        """All records wait again, as if no reply had ever come."""
+        self.module(
+            "store.js",
+            """m.deed(["records"], async (tx) => {
+            for (const one of await tx.store.getAll()) await tx.store.put({ ...one, state: given });
+        })""",
+            state,
+        )
+
+    def shift_clock(self, days: float) -> None:
+        """Somebody sets the tablet's clock; it locks, because nobody knows how long it lay about."""
+        self.page.evaluate(SHIFT, days * 86_400_000)
+        self.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
         self.unlock()
         self.page.wait_for_selector(".door-card")
 
@@ -102,6 +161,27 @@ class Tablet:
         before = self.page.locator(".likeness").count()
         self.page.set_input_files("#household-photo-file", picture(tone=tone))
         expect(self.page.locator(".likeness")).to_have_count(max(before, 1))
+
+    def sign(self) -> None:
+        """The resident signs on the screen."""
+        self.page.click("[data-do='sign']")
+        self.page.wait_for_selector("canvas.pad")
+        self.page.wait_for_timeout(150)
+        box = self.page.locator("canvas.pad").bounding_box()
+        assert box
+        for line in range(2):
+            x, y = box["x"] + 100, box["y"] + 120 + 80 * line
+            self.page.mouse.move(x, y)
+            self.page.mouse.down()
+            for step in range(6):
+                self.page.mouse.move(x + 60 * step, y + 30 * (step % 2))
+            self.page.mouse.up()
+
+    def signed(self) -> None:
+        """Signed, and the tablet given back."""
+        self.sign()
+        self.page.click("dialog .btn-main")
+        expect(self.page.locator(".likeness")).to_have_count(1)
 
     def seal(self) -> None:
         self.page.click("#seal")

@@ -1,25 +1,16 @@
 """The PIN that slows down and never wipes; the new version that waits for leave."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import expect
 
 from deliberate.web.offline import precache
 from tests.canvass.conftest import Evening
-from tests.canvass.tablet import MakeTablet, Tablet
-
-
-@pytest.fixture
-def tablet(evening: Evening, live_server: Callable[..., str], tablet_at: MakeTablet) -> Tablet:
-    """Enrolled, with its list."""
-    made = tablet_at(live_server(evening.app))
-    made.enrol(evening.code())
-    return made
+from tests.canvass.tablet import Tablet
 
 
 @pytest.mark.whole
 def test_wrong_pins_slow_down_and_wipe_nothing(evening: Evening, tablet: Tablet) -> None:
+    tablet.ready()
     tablet.signal(False)
     tablet.not_home(evening.home(0))
     tablet.page.click("#list")
@@ -61,6 +52,7 @@ def test_five_minutes_without_a_touch_lock_it_with_the_draft_kept(evening: Eveni
 def test_a_new_version_waits_while_a_door_is_open_and_keeps_what_waits(
     evening: Evening, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tablet.ready()
     tablet.page.reload()
     tablet.page.wait_for_selector(".door-card")
     tablet.signal(False)
@@ -95,6 +87,7 @@ def test_a_new_version_waits_while_a_door_is_open_and_keeps_what_waits(
 def test_a_shell_that_cannot_be_had_whole_is_not_taken(
     tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tablet.ready()
     kept = tablet.page.evaluate("caches.keys()")
     monkeypatch.setattr(precache, "_build_of", lambda parts: "torn-build")
     monkeypatch.setattr(precache, "_integrity", lambda content: "sha256-" + "A" * 43 + "=")

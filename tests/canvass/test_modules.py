@@ -13,6 +13,7 @@ from deliberate.domain import serial
 from deliberate.domain.roll_text import search_key
 from deliberate.domain.round import Relation, VisitOutcome
 from deliberate.web.offline.texts import MODULES
+from tests.canvass.faults import Road
 
 TYPED = ["0004-571-6", "00045716", "0004 571 6", "00045711", "0004571", "abc", "", "99999999", " 0004-571-6 "]
 NAMES = [
@@ -26,7 +27,7 @@ def run(
     app: Flask, live_server: Callable[..., str], page: Callable[..., Page]
 ) -> Callable[[str, str, object], object]:
     """`run(module, expression, argument)`: inside a browser, with the module as `m`."""
-    base = live_server(app)
+    base = live_server(Road(app.wsgi_app))
     tab = page()
     tab.goto(f"{base}/favicon.ico")
 
@@ -99,6 +100,41 @@ def test_quiet_times_pass_midnight_and_have_reasons(run: Callable[[str, str, obj
         {"quiet": quiet, "times": times},
     )
     assert told == [False, True, True, False, True]
+
+
+def test_filters_show_what_each_is_for(run: Callable[[str, str, object], object]) -> None:
+    def door(number: int, **more: object) -> dict[str, object]:
+        asked = [
+            {"entry_id": number, "round_id": 1, "electorate": "household", "answered": False, "own": False}
+        ]
+        known = {"household_id": number, "order": number, "own": False, "unwelcome": None}
+        return {**known, "matters": asked, "visits": [], "wishes": [], **more}
+
+    def visit(outcome: str, at: str, back: str | None = None) -> dict[str, object]:
+        return {"visits": [{"outcome": outcome, "at_door": at, "come_back_at": back}]}
+
+    noon, evening = "2026-03-02T04:00:00Z", "2026-03-02T11:00:00Z"
+    wish = {"wish": "visit", "language": "", "by_woman": False, "question": "", "appointed_at": None}
+    answered = {"matters": [{"entry_id": 9, "round_id": 1, "electorate": "household", "answered": True}]}
+    doors = [
+        door(1),
+        door(2, **visit("not_home", noon)),
+        door(3, **visit("not_home", evening)),
+        door(4, **visit("come_back", noon, evening)),
+        door(5, **visit("come_back", noon, noon)),
+        door(6, wishes=[{**wish, "evening": True}]),
+        door(7, wishes=[{**wish, "evening": False, "appointed_at": evening}]),
+        door(8, unwelcome="asked_not_to"),
+        door(9, **answered),
+    ]
+    told = run(
+        "doors.js",
+        """["todo", "back", "evening", "all"].map((which) =>
+             m.listed({ doors: given, records: [], drafts: new Set(), place: null }, which, "")
+               .map((one) => one.household_id))""",
+        doors,
+    )
+    assert told == [[1, 2, 3, 4, 5, 6, 7], [4, 5, 7], [2, 4, 6, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9]]
 
 
 def test_outcomes_and_relations_are_those_of_the_rules(run: Callable[[str, str, object], object]) -> None:

@@ -26,6 +26,7 @@ from .verdict import faults
 from .victims import SECRET, App, Postgres
 
 HOMES = 240
+FOR_ONE_KILL = 60
 CLIENTS = 12
 
 
@@ -72,7 +73,7 @@ def postgres(kills: int, tell: Callable[[str], None] = print) -> Figures:
 def _run(app: App, victim: App | Postgres, kills: int, tell: Callable[[str], None]) -> Figures:
     begun, chance = time.monotonic(), random.Random(kills)
     upgrade(app.url)
-    load = Load(app.port, _voices(app), CLIENTS)
+    load = Load(app.port, _voices(app, min(HOMES, FOR_ONE_KILL * kills)), CLIENTS)
     app.start()
     under_way = 0
     try:
@@ -106,11 +107,11 @@ def _wait_for_load(load: Load) -> None:
         time.sleep(0.02)
 
 
-def _voices(app: App) -> list[Voice]:
+def _voices(app: App, homes: int) -> list[Voice]:
     """A round of now, a member in each of its homes, each with a session and the token of its forms."""
     store = Database(app.url)
     with store.transaction() as tx:
-        at = open_round(tx.session, HOMES, now=datetime.now(UTC))
+        at = open_round(tx.session, homes, now=datetime.now(UTC))
         members = [make.resident(tx.session, home) for home in at.homes]
     flask = create_app(
         Config(database_url=app.url, secret_key=SECRET, instance_dir=app.home, secure_cookies=False), store

@@ -4,7 +4,19 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from deliberate.domain.signs import FAST, RUN, Sign, SignKind, at_night, longest_run, pace, repeated, signs
+from deliberate.domain.signs import (
+    FAST,
+    HOMES,
+    RUN,
+    Sign,
+    SignKind,
+    at_night,
+    longest_run,
+    pace,
+    repeated,
+    shared,
+    signs,
+)
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 
@@ -68,3 +80,11 @@ def test_all_signs_with_their_numbers() -> None:
         Sign(SignKind.NIGHT, 1),
         Sign(SignKind.RUN, RUN),
     )
+
+
+def test_one_telephone_for_many_homes_is_odd() -> None:
+    assert shared([]) == 0
+    telephones = [("1", home) for home in range(HOMES)] + [("1", 0), ("2", 9)]
+    assert shared(telephones) == HOMES
+    assert signs([], [], "", [], telephones) == (Sign(SignKind.TELEPHONE, HOMES),)
+    assert signs([], [], "", [], telephones[1:HOMES]) == ()

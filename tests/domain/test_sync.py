@@ -24,7 +24,16 @@ from deliberate.domain.sync import (
     sha256_of,
     uuid_of,
 )
-from deliberate.domain.tablet_clock import Load, Sending, Stamp, happened, printable, skew
+from deliberate.domain.tablet_clock import (
+    Load,
+    Sending,
+    Signed,
+    Stamp,
+    happened,
+    printable,
+    signed_when,
+    skew,
+)
 from deliberate.domain.tablet_fields import Fields, Malformed
 from deliberate.domain.tablet_record import decode, head_of, read_payload
 
@@ -102,7 +111,7 @@ def test_a_uuid_has_one_written_form() -> None:
 def test_words_of_the_protocol() -> None:
     assert set(STORED) == set(Verdict) - {Verdict.DUPLICATE, Verdict.RETRY}
     assert {UploadState.COMPLETE, UploadState.REFUSED} == ARRIVED
-    assert {Reason.REVOKED_DEVICE, Reason.CREW_SUSPENDED} == OVERRULED
+    assert {Reason.REVOKED_DEVICE, Reason.CREW_SUSPENDED, Reason.SIGNED_WHEN} == OVERRULED
 
 
 @pytest.mark.parametrize(
@@ -275,3 +284,64 @@ def test_a_printed_time_lies_within_the_time_of_its_round() -> None:
     assert printable(NOON + timedelta(days=1), opened, until) == NOON + timedelta(days=1)
     assert printable(NOON - timedelta(days=1), opened, until) == opened
     assert printable(until, opened, until) == until - timedelta(seconds=1)
+
+
+OPENED, UNTIL, HOUR = NOON - timedelta(days=15), NOON - timedelta(hours=12), timedelta(hours=1)
+
+
+def when(stamp: Stamp, load: Load | None = None, sealed: Stamp | None = None, **sending: Any) -> Signed:
+    """Delivered at noon; signing ended at midnight."""
+    its_load = load or Load(ID)
+    return signed_when(stamp, sealed or Stamp(stamp.wall), its_load, Sending(NOON, **sending), OPENED, UNTIL)
+
+
+def test_what_arrived_before_the_deadline_was_signed_before_it() -> None:
+    sent = Sending(UNTIL - HOUR)
+    assert signed_when(Stamp(WALL), Stamp(WALL), Load(), sent, OPENED, UNTIL) is Signed.IN_TIME
+
+
+def test_counters_bound_the_time_of_signing_whatever_the_wall_clock_says() -> None:
+    day = 24 * 3_600_000
+    # sealed thirteen hours and more before the delivery, within the load that delivers
+    assert when(Stamp(WALL, 0), boot_id=ID, mono_ms=day) is Signed.IN_TIME
+    assert when(Stamp(WALL), sealed=Stamp(WALL, 0), boot_id=ID, mono_ms=day) is Signed.IN_TIME
+    # an hour before the delivery by the counter, which may have slept: that decides nothing, the wall clock does
+    assert when(Stamp(UNTIL - HOUR, day - 3_600_000), boot_id=ID, mono_ms=day) is Signed.IN_TIME
+    # after the server told a time that was past the deadline
+    told = Load(ID, UNTIL + HOUR, 1_000)
+    assert when(Stamp(UNTIL - HOUR, 2_000), told) is Signed.LATE
+    # sealed before the server told a time before the deadline
+    told = Load(ID, UNTIL - HOUR, 5_000)
+    assert when(Stamp(WALL, 2_000), told) is Signed.IN_TIME
+    assert when(Stamp(WALL), told, Stamp(WALL, 2_000)) is Signed.IN_TIME
+    # sealed after it tells nothing of the signing, which was before
+    assert when(Stamp(UNTIL - HOUR), told, Stamp(WALL, 9_000)) is Signed.IN_TIME
+    assert when(Stamp(UNTIL - HOUR, 1), Load(ID, UNTIL)) is Signed.IN_TIME
+    assert when(Stamp(UNTIL - HOUR, 1), Load(ID, None, 5)) is Signed.IN_TIME
+
+
+@pytest.mark.parametrize(
+    ("minutes", "skew_min", "before", "expected"),
+    [
+        (-10, 0, 0, Signed.IN_TIME),
+        (10, 0, None, Signed.LATE),
+        (-3, 0, 0, Signed.UNSURE),
+        (3, 0, 0, Signed.UNSURE),
+        (50, 60, 60, Signed.IN_TIME),
+        (70, 60, 60, Signed.LATE),
+        (50, 60, 0, Signed.UNSURE),
+        (-30, -60, 0, Signed.UNSURE),
+    ],
+)
+def test_a_steady_wall_clock_decides_what_lies_clear_of_the_deadline(
+    minutes: int, skew_min: int, before: int | None, expected: Signed
+) -> None:
+    known = None if before is None else timedelta(minutes=before)
+    stamp = Stamp(UNTIL + timedelta(minutes=minutes))
+    assert when(stamp, skew=timedelta(minutes=skew_min), skew_before=known) is expected
+
+
+def test_a_wall_clock_that_contradicts_what_is_certain_decides_nothing() -> None:
+    assert when(Stamp(OPENED - timedelta(days=20))) is Signed.UNSURE
+    assert when(Stamp(datetime.min.replace(tzinfo=UTC))) is Signed.UNSURE
+    assert when(Stamp(datetime.max.replace(tzinfo=UTC), 1), skew=timedelta(days=-1)) is Signed.UNSURE

@@ -130,7 +130,8 @@ def meet(page: Callable[..., Page], live_server: Callable[..., str], app: Flask)
     return in_language
 
 
-@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=[pytest.mark.whole, pytest.mark.long])])
+@pytest.mark.whole
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.long)])
 def test_from_a_wish_to_the_archive(
     street: Street, meet: Callable[[str], Meet], clock: Clock, language: str
 ) -> None:

@@ -44,6 +44,8 @@ FREE = {
     "evidence_upload",
     "grid",
     "inbox_message",
+    "letter_job",
+    "letter_part",
     "meeting",
     "meeting_matter",
     "observer_address",

@@ -14,15 +14,17 @@ from deliberate.domain.round import DutyKind
 from deliberate.domain.serial import printed
 from deliberate.models import (
     Consent,
+    ConsentPaper,
     Device,
     EntryStanding,
+    Evidence,
     JournalEntry,
     LedgerLeaf,
     TabletDecision,
     TabletRecord,
     Visit,
 )
-from deliberate.services import devices, duties, quarantine
+from deliberate.services import devices, duties, quarantine, suspensions
 from deliberate.services.quarantine import StillRefused
 from tests import make
 from tests.make import CODE_KEY
@@ -231,13 +233,114 @@ def test_leaving_out_is_for_good_and_a_broken_rule_cannot_be_overruled(
     assert tablet.sync(right)["results"][0]["reason"] == "by_hand", "a person has decided"
 
 
+def waiting(store: Database) -> int:
+    """The record that waits for a person."""
+    with store.reading() as session:
+        return session.scalars(
+            select(TabletRecord.id).where(
+                TabletRecord.verdict == "quarantined", TabletRecord.replaced_by.is_(None)
+            )
+        ).one()
+
+
+def test_a_person_takes_a_record_back(store: Database, tablet: Tablet) -> None:
+    entry, moderator = tablet.at.entries[0], tablet.at.staff.other_moderator
+    first = tablet.answered(entry, Answer.AGREE, 1)
+    right = correction(tablet, first, forms=answer(tablet, first, Answer.DISAGREE))
+    tablet.deliver(first, right)
+    void = tablet.seal("void", supersedes=right["record_id"], reason="那一户搬走了")
+    assert tablet.states(void) == ["quarantined"]
+    decide(store, moderator, waiting(store), True)
+    assert tablet.states(void) == ["accepted"]
+    assert standing(store, entry.id) is Standing.INVALID
+    with store.reading() as session:
+        last = session.scalars(select(Consent).order_by(Consent.id.desc())).first()
+        assert last is not None
+        assert (last.deed.value, last.recorded_by_id, last.reason) == (
+            "voiding",
+            moderator.id,
+            "那一户搬走了",
+        )
+    again = tablet.seal("void", supersedes=right["record_id"], reason="又一次")
+    assert tablet.states(again) == ["quarantined"]
+    with pytest.raises(StillRefused):
+        decide(store, moderator, waiting(store), True)
+
+
+def test_taking_back_what_waits_ends_its_waiting(store: Database, tablet: Tablet) -> None:
+    tablet.deliver(tablet.answered(tablet.at.entries[1], Answer.AGREE, 1))
+    wrong = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
+    void = tablet.seal("void", supersedes=wrong["record_id"], reason="表号抄错了")
+    assert tablet.deliver(wrong, void) == ["quarantined", "quarantined"]
+    with store.reading() as session:
+        ids = session.scalars(select(TabletRecord.id).order_by(TabletRecord.id)).all()
+    decide(store, tablet.at.staff.other_moderator, ids[2], True)
+    with pytest.raises(Refusal):
+        decide(store, tablet.at.staff.other_moderator, ids[1], True)
+    assert standing(store, tablet.at.entries[0].id) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "serial", "signer"),
+    [
+        ({"signer_name": "另一位签字人", "relation": "spouse"}, 1, "另一位签字人"),
+        ({"serial": printed(2)}, 2, "测试签字人"),
+    ],
+)
+def test_a_person_exchanges_the_paper(
+    store: Database, tablet: Tablet, change: dict[str, str], serial: int, signer: str
+) -> None:
+    entry = tablet.at.entries[0]
+    first = tablet.answered(entry, Answer.AGREE, 1)
+    right = correction(tablet, first, forms=said(tablet, first, **change))
+    assert tablet.deliver(first, right) == ["accepted", "quarantined"]
+    decide(store, tablet.at.staff.other_moderator, waiting(store), True)
+    assert tablet.states(right) == ["accepted"]
+    assert standing(store, entry.id) is Standing.AGREE
+    with store.reading() as session:
+        last = session.scalars(select(Consent).order_by(Consent.id.desc())).first()
+        assert last is not None
+        assert (last.deed.value, last.serial) == ("correction", printed(serial))
+        paper = session.get_one(ConsentPaper, last.id)
+        assert paper.signer_name == signer
+        assert "测试入户" in paper.canvassers
+        assert session.scalars(select(Evidence).where(Evidence.consent_id == last.id)).one()
+
+
+def test_a_matter_that_is_gone_is_voided_and_another_door_is_not_exchanged(
+    store: Database, tablet: Tablet
+) -> None:
+    entry, moderator = tablet.at.entries[0], tablet.at.staff.other_moderator
+    first = tablet.answered(entry, Answer.AGREE, 1)
+    none = correction(tablet, first, forms=[], visit=tablet.visit("not_home"))
+    elsewhere = tablet.answered(tablet.at.entries[2], Answer.AGREE, 3)
+    moved = correction(tablet, elsewhere, household_id=tablet.at.homes[3].id)
+    used = tablet.answered(tablet.at.entries[4], Answer.AGREE, 4)
+    taken = correction(tablet, elsewhere, forms=said(tablet, elsewhere, serial=printed(4)))
+    tablet.deliver(first, elsewhere, used)
+    assert tablet.deliver(none) == ["quarantined"]
+    decide(store, moderator, waiting(store), True)
+    assert standing(store, entry.id) is Standing.INVALID
+    assert tablet.deliver(moved) == ["quarantined"]
+    with pytest.raises(StillRefused):
+        decide(store, moderator, waiting(store), True)
+    decide(store, moderator, waiting(store), False)
+    assert tablet.deliver(taken) == ["quarantined"]
+    with store.reading() as session:
+        last = session.scalars(select(TabletRecord.id).order_by(TabletRecord.id.desc())).first()
+    with pytest.raises(StillRefused):
+        decide(store, moderator, last or 0, True)
+
+
 def test_a_crew_under_suspicion_delivers_into_quarantine(store: Database, tablet: Tablet) -> None:
     crew = tablet.at.crew.id
 
     def deed(name: str, *args: Any) -> None:
         with store.transaction() as tx:
             moderator = make.actor(tx.session, tablet.at.staff.moderator)
-            getattr(quarantine, name)(tx.session, moderator, *args, now=tx.now)
+            deed = getattr(suspensions, name)
+            keyed = {"key": CODE_KEY} if name == "suspend_crew" else {}
+            deed(tx.session, moderator, *args, **keyed, now=tx.now)
 
     with pytest.raises(BadInput):
         deed("suspend_crew", crew, " ")

@@ -21,8 +21,8 @@ from deliberate.domain.consent import Answer, Standing, standing
 from deliberate.domain.sync import Verdict
 from deliberate.models import Consent, EntryStanding, Membership, TabletRecord, Visit
 from deliberate.queries import devices, tallies
-from deliberate.services import changes
-from tests import make_round
+from deliberate.services import changes, quarantine
+from tests import make, make_round
 from tests.make import Clock
 from tests.make_tablet import Tablet, sha, uuid_of
 
@@ -185,20 +185,66 @@ def test_after_registering_has_ended_it_is_stored_and_never_counted(
     oracle(store, tablet)
 
 
-def test_in_the_grace_the_servers_receipt_decides_whatever_the_tablets_clock_says(
+def signed(tablet: Tablet, place: int, at: timedelta = timedelta(0), **more: Any) -> Any:
+    """A paper of that home, signed then by the tablet's clock."""
+    entry = tablet.at.entries[place]
+    form = tablet.form({entry: Answer.AGREE}, place + 1, signed_at=tablet.now(-at))
+    return tablet.door(entry.household_id, tablet.visit(), [form], **more)
+
+
+def test_what_is_delivered_in_the_grace_counts_if_it_was_signed_before_the_deadline(
     store: Database, tablet: Tablet, clock: Clock
 ) -> None:
     until = tablet.at.round.answer_until
     assert until is not None
+    clock.at = until - timedelta(hours=1)
+    before = signed(tablet, 0)
+    desk_before = signed(tablet, 1, mode="desk")
     clock.at = until + timedelta(hours=1)
-    ahead = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
-    tablet.ahead = timedelta(days=-20)
-    behind = tablet.answered(tablet.at.entries[1], Answer.AGREE, 2)
-    tablet.ahead = timedelta(0)
-    assert tablet.deliver(ahead, behind) == ["accepted", "accepted"]
+    after = signed(tablet, 2)
+    desk_after = signed(tablet, 3, timedelta(minutes=-1), mode="desk")
+    records = before, desk_before, after, desk_after
+    assert tablet.deliver(*records) == ["accepted", "accepted", "late", "late"]
     with store.reading() as session:
-        signs = session.scalars(select(TabletRecord.why).order_by(TabletRecord.seq)).all()
-        assert signs == [{"signs": ["signed_after_deadline"]}, {"signs": ["signed_before_opening"]}]
+        stands = [session.get_one(EntryStanding, entry.id).standing for entry in tablet.at.entries[:4]]
+        assert stands == [Standing.AGREE, Standing.AGREE, Standing.LATE, Standing.LATE]
+        printed = session.scalars(select(Consent.signed_at).order_by(Consent.id)).all()
+        assert [one < until for one in printed if one] == [True, True, False, False]
+    assert tablet.sync(after)["results"][0]["late_rounds"] == [tablet.at.round.id]
+    oracle(store, tablet)
+
+
+def test_in_the_grace_a_clock_that_nobody_can_trust_is_a_persons_to_judge(
+    store: Database, tablet: Tablet, clock: Clock
+) -> None:
+    until, ends = tablet.at.round.answer_until, tablet.at.round.register_until
+    assert until is not None
+    assert ends is not None
+    clock.at = until + timedelta(hours=1)
+    near = signed(tablet, 0, timedelta(minutes=-57))
+    tablet.ahead = timedelta(days=-20)
+    behind, second = signed(tablet, 1), signed(tablet, 2)
+    tablet.ahead = timedelta(0)
+    assert tablet.deliver(near, behind, second) == ["quarantined"] * 3
+    assert {one["reason"] for one in tablet.sync(near, behind)["results"]} == {"signed_when"}
+    assert consents(store) == 0
+
+    def decide(place: int) -> None:
+        with store.transaction() as tx:
+            moderator = make.actor(tx.session, tablet.at.staff.other_moderator)
+            record = tx.session.scalars(select(TabletRecord.id).where(TabletRecord.seq == place + 1)).one()
+            why = "表上写着截止以前的时间"
+            quarantine.decide(tx.session, moderator, record, True, why, key=make.CODE_KEY, now=tx.now)
+
+    decide(1)
+    assert tablet.states(behind) == ["accepted"]
+    with store.reading() as session:
+        assert session.get_one(EntryStanding, tablet.at.entries[1].id).standing is Standing.AGREE
+    clock.at = ends
+    decide(2)
+    assert tablet.states(second) == ["late"], "after registering has ended nothing is counted"
+    with store.reading() as session:
+        assert session.get_one(EntryStanding, tablet.at.entries[2].id).standing is Standing.LATE
     oracle(store, tablet)
 
 

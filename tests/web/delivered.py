@@ -1,20 +1,24 @@
 """What the office finds of tablets: a record of the lost one with its photograph, in somebody's hand; a quiet time."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.round import EvidenceRole
+from deliberate.domain.consent import Answer
+from deliberate.domain.permissions import Role
+from deliberate.domain.round import DutyKind, EvidenceRole
 from deliberate.domain.serial import printed
+from deliberate.domain.suspicion import Reach
 from deliberate.domain.sync import UploadState, sha256_of
 from deliberate.domain.tablet_clock import Sending
-from deliberate.models import DeclaredEvidence, Device, EvidenceUpload, TabletRecord
-from deliberate.services import delivery, quarantine, quiet
+from deliberate.models import DeclaredEvidence, Device, EvidenceUpload, SuspendedConsent, TabletRecord
+from deliberate.services import delivery, duties, quarantine, quiet, suspensions
 from tests import make
-from tests.make_round import PHOTO, OpenRound
+from tests.make_round import PHOTO, OpenRound, paper
 
 NOW = make.START + timedelta(days=3)
 SHOWN = "cd" * 32
@@ -65,6 +69,24 @@ def lost_tablets_record(session: Session, at: OpenRound, place: str) -> dict[str
         "device_id": device.id,
         "quiet_id": span.id,
     }
+
+
+def suspended_paper(session: Session, at: OpenRound) -> int:
+    """A paper that another crew registered, suspended with it; a moderator has taken its case."""
+    moderator = make.actor(session, at.staff.moderator)
+    crew = duties.make_crew(session, moderator, at.round.id, "第二组", {}, "测试志愿者", now=NOW)
+    person = make.staff(session, at.community, Role.CANVASSER)
+    kind = DutyKind.CANVASSER
+    duties.assign(session, moderator, at.round.id, person.id, kind, crew.id, now=NOW)
+    theirs = replace(at, staff=replace(at.staff, canvasser=person))
+    paper(session, theirs, at.entries[10], Answer.AGREE, 60, now=NOW)
+    suspensions.suspend_crew(session, moderator, crew.id, "核查", Reach.ALL, key=make.CODE_KEY, now=NOW)
+    one = session.scalars(
+        select(SuspendedConsent.id).where(SuspendedConsent.consent_round_id == at.round.id)
+    ).one()
+    holder = make.actor(session, at.staff.other_moderator)
+    suspensions.take_case(session, holder, one, now=NOW)
+    return one
 
 
 def lost(place: str) -> str:

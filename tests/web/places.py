@@ -89,6 +89,8 @@ ROUND_OF = {
 """The round that a page is about; of all others, the open one."""
 ABOUT_DIFFERING = ("moderator.contradiction", "moderator.settle", "moderator.take_case")
 """Pages about the household whose answers differ; of all others, the first home."""
+READ: dict[tuple[Path, str], list[tuple[str, str]]] = {}
+"""What each person of a world found on its pages as it was built: read once in a process."""
 
 
 @dataclass
@@ -154,12 +156,17 @@ class Places:
     def pages(self, names: Collection[str]) -> Iterator[tuple[Person, str, str]]:
         """Every page that these people of here can open: who, its address, its text."""
         for person in (one for one in self.here.people if one.name in names):
-            for rule in self.rules():
-                if "GET" in (rule.methods or ()):
-                    url = self.url(rule, self.here.values)
-                    page = self.ask(person, "GET", url)
-                    if page.status_code == 200 and page.mimetype == "text/html":
-                        yield person, url, page.text
+            if (self.kept, person.name) not in READ:
+                READ[self.kept, person.name] = list(self._pages_of(person))
+            yield from ((person, url, text) for url, text in READ[self.kept, person.name])
+
+    def _pages_of(self, person: Person) -> Iterator[tuple[str, str]]:
+        for rule in self.rules():
+            if "GET" in (rule.methods or ()):
+                url = self.url(rule, self.here.values)
+                page = self.ask(person, "GET", url)
+                if page.status_code == 200 and page.mimetype == "text/html":
+                    yield url, page.text
 
     def forms(self, names: Collection[str]) -> list[tuple[Person, Form]]:
         """Every form that one of these people finds on a page, once."""

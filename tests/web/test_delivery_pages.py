@@ -139,7 +139,7 @@ def test_a_used_serial_names_the_other_home(
     assert "已经登记在 1-1-101" in page
 
 
-def test_a_void_says_what_to_do_instead(
+def test_a_void_is_done_by_the_person_who_took_it(
     tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
 ) -> None:
     door = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
@@ -148,12 +148,13 @@ def test_a_void_says_what_to_do_instead(
     tablet.sync(void)
     kept = record(database)
     page = words(follow(moderator, f"{desk}/deliveries/{kept}/take"))
-    assert "系统不会自动作废" in page
+    assert "作废那一条" in page
     assert "认错了门" in page
     assert "它要改的那一条" in page
-    assert 'value="accept"' not in moderator.get(f"{desk}/deliveries/{kept}").text
-    forced = moderator.post(f"{desk}/deliveries/{kept}", data={"decision": "accept", "reason": "硬要"})
-    assert forced.status_code == 422
+    assert 'value="forged"' not in moderator.get(f"{desk}/deliveries/{kept}").text
+    done = words(follow(moderator, f"{desk}/deliveries/{kept}", decision="accept", reason="问过签字人"))
+    assert "已经照办" in done
+    assert state(database, kept) is Verdict.ACCEPTED
 
 
 def test_two_contents_under_one_number_lie_side_by_side(

@@ -29,7 +29,7 @@ NEW_EACH_TIME = re.compile(
 
 
 SAY = [(Answer.DISAGREE, Answer.AGREE), (Answer.ABSTAIN, Answer.DISAGREE)]
-MAIN = {"letter_holder", "resident", "moderator", "canvasser"}
+MAIN = {"resident", "moderator"}
 """Who looks at the two worlds in every run; everybody else in a whole one."""
 
 

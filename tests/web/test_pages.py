@@ -18,6 +18,8 @@ from tests.make_town import Town, town, town_after_the_count
 HREF = re.compile(r'<a\b[^>]*?\bhref="([^"#]+)')
 PEOPLE = ["stranger", "resident", "moderator", "canvasser", "scrutineer", "registrar", "letter"]
 LANGUAGES = {"zh": "zh-CN", "en": "en", "ug": "ug"}
+LANGUAGE_OF_SHEET = re.compile(r"[?&]in=([\w-]+)")
+"""A sheet of paper is in the language that its address names, whoever prints it."""
 
 
 def readings(people: list[str]) -> list[Any]:
@@ -103,7 +105,8 @@ def _judge(crawl: Crawl, database: Database) -> None:
     wrong: dict[str, list[str]] = {}
     for address, html in crawl.pages.items():
         found = pages.faults(html)
-        found += [f"foreign: {word}" for word in pages.foreign(html, crawl.language, typed)]
+        language = LANGUAGE_OF_SHEET.findall(address) or [crawl.language]
+        found += [f"foreign: {word}" for word in pages.foreign(html, language[0], typed)]
         for sentence in found:
             wrong.setdefault(sentence, []).append(address)
     assert not wrong, "\n".join(f"{sentence}  ({len(at)}×, {at[0]})" for sentence, at in wrong.items())

@@ -69,9 +69,11 @@ def _send(places: Places, person: Person, form: Form) -> int:
     return answer.status_code
 
 
-def test_a_second_click_makes_nothing_twice(places: Places) -> None:
+@pytest.mark.parametrize("half", [0, pytest.param(1, marks=pytest.mark.whole)])
+def test_a_second_click_makes_nothing_twice(places: Places, half: int) -> None:
+    """Every other form in every run, the others in a whole one."""
     twice, done = [], 0
-    for person, form in places.forms(WHO):
+    for person, form in places.forms(WHO)[half::2]:
         first = _send(places, person, form)
         if first < 400:
             before = _rows(places)
@@ -83,4 +85,4 @@ def test_a_second_click_makes_nothing_twice(places: Places) -> None:
                 twice.append((person.name, form.action, second, more))
         places.put_back()
     assert twice == []
-    assert done > 25
+    assert done > 12

@@ -16,6 +16,7 @@ from deliberate.services import devices, quiet
 from tests import make, make_round
 from tests.make import Clock
 from tests.make_tablet import API, Tablet, code, photo, sha, uuid_of
+from tests.web.described import unlike
 
 
 @pytest.fixture
@@ -75,6 +76,9 @@ def test_hello_tells_the_round_with_its_text_and_forms(tablet: Tablet) -> None:
     (its_round,) = told["rounds"]
     assert its_round["plan"]["sha256"] == tablet.at.plan.sha256
     assert its_round["serials"] == [[1, 100]]
+    assert its_round["rules"]["zh-Hans"] == ["同意的住户不少于全部住户的80%"]
+    assert its_round["rules"]["en"] == ["Households in favour: at least 80% of all households"]
+    assert its_round["plan"]["translations"] == {}
     assert its_round["people"] == ["测试入户", "测试志愿者"]
     assert told["device"] == {
         "device_id": tablet.uuid,
@@ -247,6 +251,31 @@ def test_openapi_describes_every_endpoint(app: Flask) -> None:
         if method not in ("OPTIONS",) and (method != "HEAD" or "GET" not in (rule.methods or ()))
     }
     assert {(path, method) for path, item in told["paths"].items() for method in item} == ours
+
+
+def test_every_reply_is_as_openapi_describes_it(tablet: Tablet, database: Database) -> None:
+    openapi = tablet.http.get(f"{API}/openapi.json").get_json()
+    entries = tablet.at.entries
+    door = tablet.answered(entries[0], Answer.AGREE, 1)
+    other = {**door, "payload": door["payload"] + " ", "sha256": sha(door["payload"].encode() + b" ")}
+    used = tablet.answered(entries[1], Answer.AGREE, 1)
+    spoilt = {**tablet.answered(entries[2], Answer.AGREE, 3), "sha256": "0" * 64}
+    first, last = tablet.sync(door, spoilt), door["record_id"]
+    piece = tablet.send(tablet.pictures[first["results"][0]["missing"][0]])
+    replies = {
+        ("/sync", "post"): [first, tablet.sync(other, used), tablet.sync()],
+        ("/evidence/{sha256}", "put"): [piece],
+        ("/hello", "get"): [tablet.get("hello")],
+        ("/roll", "get"): [tablet.get("roll")],
+        ("/changes", "get"): [tablet.get("changes?cursor=0")],
+        ("/status", "post"): [tablet.post("status", {"record_ids": [last, used["record_id"]]})],
+        ("/enrol", "post"): [tablet.enrol(code(database, tablet.at))],
+    }
+    assert [one["verdict"] for one in first["results"]] == ["pending_evidence", "retry"]
+    for (path, method), told in replies.items():
+        answer = openapi["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"]
+        for one in told:
+            assert unlike(one, answer, openapi) == [], path
 
 
 def test_nobody_reads_a_device_that_is_ahead_by_days(tablet: Tablet, database: Database) -> None:

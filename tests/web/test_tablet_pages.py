@@ -14,15 +14,21 @@ from sqlalchemy import select
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
+from deliberate.domain.errors import NotAllowed
+from deliberate.domain.permissions import Role
 from deliberate.domain.signs import FAST, RUN
 from deliberate.domain.sync import Reason
 from deliberate.models import (
     CrewSuspension,
     Device,
     DeviceEnrolment,
+    EveningCount,
     QuietTime,
+    SuspendedConsent,
     TabletRecord,
 )
+from deliberate.services import evening as evening_count
+from tests import make
 from tests.make import Clock
 from tests.make_letter import browser
 from tests.make_tablet import Json, Tablet, evening, photo
@@ -55,6 +61,7 @@ def test_a_missing_number_is_said_aloud(tablet: Tablet, desk: str, moderator: Fl
     page = words(moderator.get(f"{desk}/tablets").text)
     assert "一号平板 测试入户" in page
     assert "缺第2条,共5条" in page
+    assert "1 台平板要看一看" in words(moderator.get(f"{desk}/").text)
     assert "1 台平板的记录可能没有送到" in page
     assert "浏览器没有答应长期保存" in page
     tablet.sync(doors[1], doors[3], doors[4], report={"next_seq": 6, "waiting": 0, "persisted": True})
@@ -194,7 +201,7 @@ def test_a_crew_is_stopped_and_trusted_again(
     assert "暂停这个小组" in moderator.get(f"{desk}/crews").text
     assert moderator.post(f"{crew}/suspend", data={}).status_code == 422
     for _ in range(2):
-        page = follow(moderator, f"{crew}/suspend", reason="两户说没有见过人")
+        page = follow(moderator, f"{crew}/suspend", reason="两户说没有见过人", reach="all")
     assert "已暂停" in words(page)
     assert "两户说没有见过人" in page
     assert count(database, CrewSuspension) == 1
@@ -206,6 +213,64 @@ def test_a_crew_is_stopped_and_trusted_again(
     assert moderator.post(f"{crew}/lift", data={"reason": "又按了一次"}).status_code == 404
     later = tablet.door(tablet.at.homes[1].id, tablet.visit("not_home"))
     assert tablet.states(later) == ["accepted"]
+
+
+def test_a_stopped_crews_papers_are_asked_about_one_by_one(
+    app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    tablet.deliver(tablet.answered(tablet.at.entries[0], Answer.DISAGREE, 1))
+    crew = f"{desk}/crews/{tablet.at.crew.id}"
+    assert "现在计入的有 1 份" in words(moderator.get(crew).text)
+    follow(moderator, f"{crew}/suspend", reason="两户说没有见过人", reach="all")
+    with database.reading() as session:
+        one = session.scalars(select(SuspendedConsent.id)).one()
+    assert "1 份意见表先不计入,要核实" in words(moderator.get(f"{desk}/").text)
+    queue = moderator.get(f"{desk}/suspended").text
+    assert "不同意" not in words(queue)
+    assert moderator.get(f"{desk}/suspended/{one}").status_code == 403
+    page = follow(moderator, f"{desk}/suspended/{one}/take")
+    assert "不同意" in words(page)
+    assert not faults(page)
+    picture = re.search(r'src="(/c/[^"]+/evidence/\d+)"', page)
+    assert picture
+    with moderator.get(picture[1]) as shown:
+        assert shown.status_code == 200
+    other = browser(app, tablet.at.staff.other_moderator)
+    assert other.get(f"{desk}/suspended/{one}").status_code == 403
+    assert other.get(picture[1]).status_code == 403
+    bad = moderator.post(f"{desk}/suspended/{one}", data={"finding": "genuine", "reason": " "})
+    assert bad.status_code == 422
+    done = follow(moderator, f"{desk}/suspended/{one}", finding="genuine", reason="上门问过")
+    assert "核实结果已保存" in words(done)
+    assert "没有要核实的意见表" in words(done)
+
+
+def test_forms_are_counted_by_hand_each_evening(
+    app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    tablet.deliver(tablet.answered(tablet.at.entries[0], Answer.AGREE, 1))
+    again = tablet.answered(tablet.at.entries[1], Answer.AGREE, 2)
+    assert tablet.states(again) == ["pending_evidence"]
+    forms = f"{desk}/rounds/{tablet.at.round.id}/forms"
+    sent = {"crew": str(tablet.at.crew.id), "in_hand": "96"}
+    bad = moderator.post(f"{forms}/count", data=sent)
+    assert bad.status_code == 422
+    assert "差2张" in words(bad.text)
+    page = words(follow(moderator, f"{forms}/count", **sent, note="有两张淋湿了,还没有交"))
+    assert "没有对上" in page
+    assert "少 2 张" in page
+    assert "第一组差 2 张" in words(moderator.get(f"{desk}/").text)
+    for _ in range(2):
+        page = words(follow(moderator, f"{forms}/count", **{**sent, "in_hand": "98"}))
+        assert "已签下:对上了" in page
+    assert count(database, EveningCount) == 2
+    assert "差 2 张" not in words(moderator.get(f"{desk}/").text)
+    with database.transaction() as tx:
+        at = tablet.at
+        make.grant(tx.session, at.community, at.staff.canvasser, Role.MODERATOR)
+        canvasser = make.actor(tx.session, at.staff.canvasser)
+        with pytest.raises(NotAllowed):
+            evening_count.count_evening(tx.session, canvasser, at.crew.id, 98, now=tx.now)
 
 
 def test_usual_work_shows_no_sign(tablet: Tablet, desk: str, moderator: FlaskClient, clock: Clock) -> None:

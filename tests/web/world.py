@@ -37,6 +37,7 @@ from deliberate.services import (
     council,
     devices,
     discussion,
+    letter_jobs,
     letters,
     pictures,
     plans,
@@ -129,6 +130,7 @@ def _town(
     people = _people(session, at, who, place, int(str(values["letter_id"])))
     people += _tablets(session, at, place)
     values |= delivered.lost_tablets_record(session, at, place)
+    values["suspended_id"] = delivered.suspended_paper(session, at)
     return Town(at.community.slug, home.id, neighbour.id, values, matters, others, people)
 
 
@@ -253,8 +255,16 @@ def _things(
         "crew_id": at.crew.id,
         "issue_id": session.scalars(select(FormIssue.id).where(FormIssue.crew_id == at.crew.id)).first(),
         "contact_id": _contact(session, resident, home),
+        "job_id": _letter_job(session, at),
         "sha256": "ab" * 32,
     }
+
+
+def _letter_job(session: Session, at: OpenRound) -> int:
+    """Letters that were ordered for the homes without one, and that no worker has begun."""
+    registrar = make.actor(session, at.staff.registrar)
+    wish = letter_jobs.Order("ab" * 32, "zh-Hans", "https://shequ.example/account/letter")
+    return letter_jobs.order(session, registrar, at.community.id, wish, now=make.START).id
 
 
 def _contact(session: Session, resident: Actor, home: Household) -> int:

@@ -18,6 +18,14 @@ _OF_ITS_FORM = (
     "JOIN consent p ON p.id = h.id WHERE k.consent_round_id = NEW.consent_round_id "
     "AND h.roll_entry_id = NEW.roll_entry_id AND k.by_id = NEW.recorded_by_id AND {shows})"
 )
+_REINSTATED = (
+    "(NEW.deed = 'correction' AND EXISTS (SELECT 1 FROM suspension_check k "
+    "JOIN suspended_consent s ON s.id = k.suspended_consent_id JOIN guard_head h ON h.id = s.voiding_id "
+    "JOIN consent p ON p.id = s.consent_id WHERE k.finding = 'genuine' AND k.by_id = NEW.recorded_by_id "
+    "AND p.roll_entry_id = NEW.roll_entry_id AND p.consent_round_id = NEW.consent_round_id "
+    "AND p.answer = NEW.answer AND p.serial = NEW.serial AND p.signed_at = NEW.signed_at AND NOT p.late))"
+)
+"""A paper that counted, was suspended, and was found genuine by who records it anew."""
 _CORRECTED_AFTER = "NEW.deed = 'correction' AND " + in_round("r.status = 'closed'")
 _AFTER_CLOSING = "NEW.deed = 'voiding' AND " + in_round("r.status = 'closed'")
 
@@ -61,7 +69,8 @@ RECORDING = tuple(
             "consent_late_is_not_counted",
             f"{_ANSWERING} AND NOT NEW.late",
             in_round(
-                f"(NEW.recorded_at < r.register_until AND NOT {_SIGNED_LATE}) OR {_SETTLING} OR r.status = 'closed'"
+                f"(NEW.recorded_at < r.register_until AND NOT {_SIGNED_LATE}) OR {_SETTLING} OR {_REINSTATED} "
+                "OR r.status = 'closed'"
             ),
             "what is signed or registered after its time is stored as late",
         ),
@@ -82,7 +91,8 @@ RECORDING = tuple(
             "NEW.deed = 'settlement'",
             "NEW.recorded_by_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM guard_head h "
             "WHERE h.consent_round_id = NEW.consent_round_id AND h.roll_entry_id = NEW.roll_entry_id "
-            "AND h.recorded_by_id = NEW.recorded_by_id)",
+            "AND h.recorded_by_id = NEW.recorded_by_id "
+            "AND NOT EXISTS (SELECT 1 FROM suspended_consent s WHERE s.voiding_id = h.id))",
             "who recorded an answer does not settle it",
         ),
         (

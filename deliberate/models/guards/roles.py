@@ -98,6 +98,8 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "evidence_upload": ("have", "state", "kept_sha256", "kept_mime", "kept_size", "role", "length", "at"),
     "household": ("row_lock",),
     "inbox_message": ("read_at",),
+    "letter_job": ("finished_at", "dropped_at"),
+    "letter_part": ("letters", "issued_at", "kept_at"),
     "letter": (
         "delivered_at",
         "delivered_to",

@@ -16,10 +16,12 @@ const MOST = 50;
 const MOST_BYTES = 250 * 1024;
 const LONGEST_WAIT = 5 * 60_000;
 const PATIENCE = 3;
+const ALL_AGAIN = 10 * 60_000;
 
 let failures = 0;
 let bidden = 0;
 let badBatches = 0;
+let allAgainAt = 0;
 let timer = null;
 let most = MOST;
 
@@ -132,7 +134,11 @@ async function askAbout(known) {
 async function comeDown(known, reply) {
   let stopped = reply.directives.revoked ? "revoked" : null;
   try {
-    if (!stopped && !reply.directives.upload_only) await catchUp(known.token);
+    if (!stopped && !reply.directives.upload_only) {
+      const again = mono() >= allAgainAt;
+      await catchUp(known.token, again);
+      if (again) allAgainAt = mono() + ALL_AGAIN;
+    }
   } catch (fault) {
     if (!(fault instanceof Refused) || fault.status !== 403) throw fault;
     stopped = fault.word;
@@ -211,14 +217,18 @@ function atOnce() {
   return deliver();
 }
 
-export const deliverNow = atOnce;
+// Asked for by a person, or back from where there was no signal: everything is looked at anew.
+export function deliverNow() {
+  allAgainAt = 0;
+  return atOnce();
+}
 
 let started = false;
 
 export function start() {
   if (started) return atOnce();
   started = true;
-  addEventListener("online", atOnce);
+  addEventListener("online", deliverNow);
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && atOnce());
   hear("sealed", atOnce);
   return deliver();

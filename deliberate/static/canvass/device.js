@@ -71,10 +71,10 @@ export async function enrol(code, name) {
       "device",
     );
     if (!(await tx.store.get("epoch"))) await tx.store.put(reply.epoch, "epoch");
-    // What this tablet had made before its memory was lost: numbers go on above it.
-    if (!counter || counter.seq < reply.device.max_seq) {
-      await tx.store.put({ seq: Math.max(counter?.seq || 0, reply.device.max_seq), sha256: "" }, "counter");
-    }
+    // What this tablet had made before its memory was lost: numbers go on above it, so that the office sees which
+    // records never came.
+    const made = Math.max(reply.device.max_seq, canary()?.device_id === device_id ? canary().made || 0 : 0);
+    if (!counter || counter.seq < made) await tx.store.put({ seq: made, sha256: "" }, "counter");
   });
   setCanary({ device_id, name: reply.device.name, made: Math.max(canary()?.made || 0, reply.device.max_seq) });
   return reply;

@@ -34,7 +34,7 @@ export function h(name, given = {}, ...children) {
 
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
-  for (const [key, value] of [["class", "icon"], ["viewBox", "0 0 24 24"], ["aria-hidden", "true"]]) {
+  for (const [key, value] of [["class", `icon icon-${name}`], ["viewBox", "0 0 24 24"], ["aria-hidden", "true"]]) {
     svg.setAttribute(key, value);
   }
   const path = document.createElementNS(SVG, "path");
@@ -42,6 +42,9 @@ export function icon(name) {
   svg.append(path);
   return svg;
 }
+
+// What people wrote, in the language in which they wrote it: its stops stay at its own end.
+export const written = (text) => h("bdi", { lang: "zh-Hans" }, text);
 
 // Numbers and room codes keep their direction inside any script.
 export const code = (text) => h("bdi", { dir: "ltr", class: "num" }, String(text));

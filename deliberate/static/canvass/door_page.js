@@ -12,7 +12,7 @@ import { EvidenceGone, seal } from "./seal.js";
 import { read } from "./serial.js";
 import { makeRoom } from "./space.js";
 import { get } from "./store.js";
-import { bootId, mono, typedOf, wall } from "./times.js";
+import { bootId, fromTyped, mono, typedOf, wall } from "./times.js";
 import { OUTCOMES, outcomeWord, place } from "./vocabulary.js";
 import { clock, t, tn, when } from "./words.js";
 
@@ -31,10 +31,14 @@ class DoorPage {
     const known = await walk();
     this.rounds = new Map(known.rounds.map((round) => [round.round_id, round]));
     const door = known.doors.find((one) => one.household_id === this.householdId);
-    if (!door) return this.leave() && null;
+    if (!door) {
+      await this.leave();
+      return null;
+    }
     const kept = await draftOf(this.householdId);
     this.door = seen(door, byDoor(known.records).get(this.householdId), Boolean(kept), known.place?.visits ?? 3);
-    this.quiet = quietNow(known.place?.quiet);
+    this.quiet_times = known.place?.quiet;
+    this.quiet = quietNow(this.quiet_times);
     this.draft = kept || emptyDraft(this.door, this.mode);
     this.mode = this.draft.mode;
     const others = known.records.filter((record) => record.record_id !== this.draft.corrects);
@@ -42,10 +46,10 @@ class DoorPage {
     return true;
   }
 
-  leave() {
-    this.release?.();
+  async leave() {
+    const release = this.release;
     this.release = null;
-    return true;
+    await release?.();
   }
 
   // Every change goes to the disk at once, in its order.
@@ -98,7 +102,7 @@ class DoorPage {
     this.busy = true;
     try {
       const row = await makeRoom(() => seal(...recordOf(this.draft, this.door, this.rounds)));
-      this.leave();
+      await this.leave();
       this.app.saved(this.door, row);
     } catch (fault) {
       this.busy = false;
@@ -131,8 +135,7 @@ class DoorPage {
     ];
   }
 
-  quietWords() {
-    const { reason, until, daily } = this.quiet;
+  quietWords({ reason, until, daily } = this.quiet) {
     if (daily) return t("每天%(from)s到%(until)s不敲门。", daily);
     return `${reason} · ${t("到%(time)s为止", { time: when(until) })}`;
   }
@@ -186,8 +189,10 @@ class DoorPage {
       explained: (roundId) => this.mode === "desk" || Boolean(this.draft.explained[roundId]),
       keep: (change) => this.keepPaper(voice, change),
       keepPiece: (role, piece) => this.keepPiece(voice, role, piece),
+      settled: () => this.pending,
       piece: (sha256) => this.piece(sha256),
       redraw,
+      say: (text) => this.app.say(text),
       failed: (fault) => this.failed(fault),
     });
   }
@@ -206,8 +211,19 @@ class DoorPage {
 
   comeBack() {
     const input = h("input", { type: "datetime-local", id: "come_back_at", name: "come_back_at", value: this.draft.come_back_at, min: typedOf(new Date()) });
-    input.addEventListener("input", () => this.keep({ come_back_at: input.value }));
-    return field(t("约好什么时候再来(北京时间)"), input);
+    const said = h("p", { class: "said-wrong", role: "status" });
+    const judge = () => {
+      const quiet = input.value && quietNow(this.quiet_times, new Date(fromTyped(input.value)));
+      said.textContent = quiet ? t("这个时间不入户:%(why)s", { why: this.quietWords(quiet) }) : "";
+    };
+    input.addEventListener("input", () => {
+      this.keep({ come_back_at: input.value });
+      judge();
+    });
+    judge();
+    const box = field(t("约好什么时候再来(北京时间)"), input);
+    box.append(said);
+    return box;
   }
 
   textarea(name, label, hint, most) {
@@ -241,7 +257,7 @@ class DoorPage {
       }
       await this.pending;
       await dropDraft(this.householdId);
-      this.leave();
+      await this.leave();
       return this.app.go("");
     };
     return [

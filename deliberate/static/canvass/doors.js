@@ -2,6 +2,7 @@
 // A door has answered or has not; how it answered is nobody's business here.
 
 import { matches } from "./names.js";
+import { trueNow } from "./times.js";
 
 const IN_VAIN = new Set(["not_home", "refused", "inaccessible"]);
 const EVENING_FROM = 18;
@@ -28,6 +29,7 @@ export function seen(door, records, hasDraft, most) {
   const visits = [...door.visits, ...made.map((record) => record.summary)];
   const left = matters.filter((matter) => !matter.answered).length;
   const last = visits.at(-1) || null;
+  const appointed = door.wishes.map((wish) => wish.appointed_at).find(Boolean);
   return {
     ...door,
     matters,
@@ -35,7 +37,7 @@ export function seen(door, records, hasDraft, most) {
     hasDraft,
     left,
     last,
-    come_back_at: last?.come_back_at || null,
+    come_back_at: last?.come_back_at || appointed || null,
     sealedHere: own.some((record) => record.state !== "delivered"),
     shut: shutBy(door, visits, made, most),
   };
@@ -59,15 +61,22 @@ export function standing(door) {
   return door.last ? "tried" : "none";
 }
 
+const IN_THE_DAY = new Set(["not_home", "inaccessible"]);
 const hourInBeijing = (moment) => (new Date(moment).getUTCHours() + 8) % 24;
+
+// Knocked at in vain, and so far never in the evening.
+function onlyByDay(door) {
+  const vain = door.visits.filter((visit) => IN_THE_DAY.has(visit.outcome));
+  return vain.length > 0 && vain.every((visit) => hourInBeijing(visit.at_door) < EVENING_FROM);
+}
 
 export function keeps(filter, door) {
   if (filter === "all") return true;
   if (!door.left || door.shut) return false;
   if (filter === "back") return Boolean(door.come_back_at);
   if (filter === "evening") {
-    const late = door.come_back_at && hourInBeijing(door.come_back_at) >= EVENING_FROM;
-    return late || door.wishes.some((wish) => wish.evening);
+    if (door.come_back_at) return hourInBeijing(door.come_back_at) >= EVENING_FROM;
+    return door.wishes.some((wish) => wish.evening) || onlyByDay(door);
   }
   return true;
 }
@@ -91,7 +100,7 @@ export function following(known, householdId) {
 const minutes = (clock) => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5));
 
 // Why nobody is visited now: a daily span (it may pass midnight), or days with a reason; null when one may knock.
-export function quietNow(quiet, now = new Date()) {
+export function quietNow(quiet, now = trueNow()) {
   if (!quiet) return null;
   const span = quiet.spans.find((one) => new Date(one.from) <= now && now < new Date(one.until));
   if (span) return { reason: span.reason, until: span.until };

@@ -38,12 +38,12 @@ export const emptyDraft = (door, mode) => ({
 // A household's matters and an owner's matters are on two papers.
 export const voices = (door) => ["household", "owner"].filter((voice) => door.matters.some((one) => one.electorate === voice));
 
-// Holds the door until `release()`; null when another page has it open.
+// Holds the door until `release()`, which tells when it is free again; null when another page has it open.
 export function holdDoor(householdId) {
   return new Promise((done) => {
-    navigator.locks.request(`${DOOR_LOCK}${householdId}`, { ifAvailable: true }, (lock) => {
+    const freed = navigator.locks.request(`${DOOR_LOCK}${householdId}`, { ifAvailable: true }, (lock) => {
       if (!lock) return done(null);
-      return new Promise((release) => done(release));
+      return new Promise((free) => done(() => (free(), freed)));
     });
   });
 }

@@ -61,7 +61,7 @@ function codeStep(app, root, then) {
     said,
     h("div", { class: "foot" }, h("button", { class: "btn btn-main", id: "enrol" }, t("登记这台平板"))));
   root.replaceChildren(h("section", { class: "calm" }, h("h1", { tabindex: "-1" }, t("登记平板")), form));
-  checkLines().then((lines) => form.before(lines));
+  checkLines(false).then((lines) => form.before(lines));
 }
 
 export function pinStep(app, root, then) {
@@ -79,6 +79,7 @@ export function pinStep(app, root, then) {
     h("form", { onsubmit: (event) => event.preventDefault() || go() },
       field(t("6位数字"), first), field(t("再输入一次"), second), said,
       h("div", { class: "foot" }, h("button", { class: "btn btn-main", id: "set-pin" }, t("设好了"))))));
+  device().then((own) => own && checkLines()).then((lines) => lines && root.querySelector("form")?.after(lines));
   first.focus();
 }
 

@@ -2,7 +2,7 @@
 
 import { button, code, h, icon, notice } from "./dom.js";
 import { byDoor, listed, quietNow, standing } from "./doors.js";
-import { hear } from "./news.js";
+import { hearCalmly } from "./news.js";
 import { walk } from "./roll.js";
 import { get } from "./store.js";
 import { outcomeWord, stairs } from "./vocabulary.js";
@@ -39,7 +39,7 @@ function card(app, door) {
       h("span", { class: "what" },
         door.name && h("bdi", { class: "name" }, door.name),
         h("span", { class: "about" },
-          door.matters.length > 1 && h("span", {}, t("%(n)s个议题,已反馈%(done)s个", { n: number(door.matters.length), done: number(door.matters.length - door.left) })),
+          kind === "some" && h("span", {}, t("%(n)s个议题,已反馈%(done)s个", { n: number(door.matters.length), done: number(door.matters.length - door.left) })),
           door.visits.length ? h("span", {}, tn("来过 %(n)s 次", door.visits.length)) : null,
           door.gone && h("span", { class: "chip chip-await" }, t("不在名单上了")),
           wishes)),
@@ -82,6 +82,12 @@ function progress(known) {
     known.roll && ` · ${t("名单更新于%(time)s", { time: clock(known.roll.at) })}`);
 }
 
+// Who walks together: once for each crew, however many matters it asks about.
+function together(known) {
+  const crews = new Map(known.rounds.filter((round) => !round.over && round.people.length).map((round) => [round.crew, round.people]));
+  return [...crews].map(([crew, people]) => h("p", { class: "soft crew" }, h("bdi", {}, crew), " · ", people.map((name, place) => [place ? t("、") : "", h("bdi", {}, name)])));
+}
+
 export async function listPage(app, root) {
   let known = await walk();
   const stopped = await get("meta", "stopped");
@@ -104,6 +110,7 @@ export async function listPage(app, root) {
   });
   const parts = [
     h("h1", { tabindex: "-1" }, t("今天的门")),
+    ...together(known),
     progress(known),
     stopped && notice("await", t("这台平板不再用来入户了"), t("做过的还会传到社区;新的名单不会再下来。请问社区。")),
     quiet && notice("await", t("现在是不入户的时间"), quiet.daily ? t("每天%(from)s到%(until)s不敲门。", quiet.daily) : quiet.reason),
@@ -117,6 +124,6 @@ export async function listPage(app, root) {
     known = await walk();
     draw();
   };
-  const unhear = [hear("doors", again), hear("changed", again)];
+  const unhear = [hearCalmly("doors", again), hearCalmly("changed", again)];
   return { title: t("名单"), leave: () => unhear.forEach((stop) => stop()) };
 }

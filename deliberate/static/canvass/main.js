@@ -18,6 +18,7 @@ import { tidy } from "./space.js";
 import { stateLine } from "./state_line.js";
 import { canary, dropOld, get, onLoss, practising } from "./store.js";
 import { tabletPage } from "./tablet_page.js";
+import { knownAhead } from "./times.js";
 import { place } from "./vocabulary.js";
 import { watch as watchUpdate } from "./update.js";
 import { preferred, speak, t } from "./words.js";
@@ -141,7 +142,7 @@ let showing = Promise.resolve();
 
 function show() {
   showing = showing.then(async () => {
-    app.screen?.leave?.();
+    await app.screen?.leave?.();
     if (!location.hash.startsWith("#/enrol")) app.renewing = false;
     if (!app.renewing && app.enrolled && !practising() && !open()) app.locked = true;
     try {
@@ -179,7 +180,9 @@ async function begin() {
   await speak(preferred()).catch(() => {});
   const code = takeCode();
   document.body.prepend(bar, band, line, news);
-  app.enrolled = Boolean(await device());
+  const own = await device();
+  knownAhead(own?.skew_ms);
+  app.enrolled = Boolean(own);
   app.renewing = code;
   app.vanished = !(await sound());
   await show();

@@ -1,7 +1,7 @@
 // One signed paper: the answers on it, its number, its signer, its proof. Every touch is kept at once.
 
 import { canScan, scan, takePhoto } from "./camera.js";
-import { button, choices, code, field, h, icon } from "./dom.js";
+import { button, choices, code, field, h, icon, written } from "./dom.js";
 import { likeness, photograph } from "./evidence.js";
 import { printed, read, whole } from "./serial.js";
 import { sign } from "./signing.js";
@@ -40,16 +40,23 @@ function serialField(at) {
     judge();
   };
   box.append(said);
-  if (canScan()) box.append(h("div", {}, button(t("扫二维码"), scanned, "quiet", "camera")));
+  if (canScan()) box.append(h("div", {}, button(t("扫二维码"), scanned, "quiet", "camera", { "data-do": "scan" })));
   return box;
 }
+
+// A live signature stands for the answers that were on the screen; for other answers it is none.
+const unsigned = ({ signature, strokes, ...others }) => others;
 
 function answerFields(at) {
   return at.matters.map((matter) => {
     const explained = at.explained(matter.round_id);
-    const group = choices(`answer-${matter.entry_id}`, at.title(matter), answers(), at.paper.answers[matter.entry_id], (answer) => {
-      at.keep({ answers: { ...at.paper.answers, [matter.entry_id]: answer }, signed_wall: wall(), signed_mono: mono(), signed_boot: bootId });
-    }, true);
+    const chosen = (answer) => {
+      const signed = Boolean(at.paper.evidence.signature);
+      at.keep({ answers: { ...at.paper.answers, [matter.entry_id]: answer }, evidence: unsigned(at.paper.evidence), signed_wall: wall(), signed_mono: mono(), signed_boot: bootId });
+      at.redraw();
+      if (signed) at.say(t("意见改了,请住户在屏幕上重新签名。"));
+    };
+    const group = choices(`answer-${matter.entry_id}`, written(at.title(matter)), answers(), at.paper.answers[matter.entry_id], chosen, true);
     group.disabled = !explained || matter.own;
     const why = matter.own ? t("您就是这位业主,请别的入户人员登记。") : t("先给住户看方案,或者念给住户听,才能填意见。");
     if (group.disabled) group.querySelector("legend").append(h("small", { class: "hint soft" }, h("br"), why));
@@ -60,7 +67,7 @@ function answerFields(at) {
 
 async function signNow(at) {
   const chosen = at.matters.filter((matter) => at.paper.answers[matter.entry_id]);
-  const lines = chosen.map((matter) => `${at.title(matter)}:${answerWord(at.paper.answers[matter.entry_id])}`);
+  const lines = chosen.map((matter) => [at.title(matter), answerWord(at.paper.answers[matter.entry_id])]);
   const done = await sign(lines);
   if (!done) return;
   await at.keepPiece("signature", done.picture);
@@ -82,7 +89,9 @@ function fileButton(at, role, label) {
   return [input, h("label", { class: "btn btn-quiet", for: input.id }, label)];
 }
 
+// What was typed is on the disk before the camera opens: a small tablet may drop our tab for it.
 async function shoot(at, role, label) {
+  await at.settled();
   const piece = await takePhoto(label);
   if (piece === undefined) document.getElementById(`${at.voice}-${role}-file`)?.click();
   else if (piece) await at.keepPiece(role, piece).then(at.redraw, at.failed);
@@ -131,7 +140,7 @@ function more(at) {
     field(t("表上的理由或建议(可以不填)"), note));
 }
 
-// `at`: the paper and what it needs to know: voice, matters, title, explained, keep, keepPiece, piece, redraw, failed.
+// `at`: the paper and what it needs to know: voice, matters, title, explained, keep, settled, keepPiece, piece, redraw, say, failed.
 export function paperForm(at) {
   const language = h("select", { id: `${at.voice}-language`, name: `${at.voice}-language` },
     languages().map(([value, label]) => h("option", { value, selected: value === at.paper.language }, label)));

@@ -13,7 +13,7 @@ async function madeUp() {
   const at = (days) => new Date(now + days * DAY).toISOString();
   return {
     round_id: 1, crew_id: 1, crew: t("练习小组"), people: [], canvassers: 2, number: 1, n: 1, status: "open",
-    opened_at: at(-3), answer_until: at(12), register_until: at(13), plan, serials: [[1, 100]],
+    rules: null, opened_at: at(-3), answer_until: at(12), register_until: at(13), plan, serials: [[1, 100]],
   };
 }
 

@@ -5,7 +5,7 @@ import { takePhoto } from "./camera.js";
 import { button, code, h, icon, notice } from "./dom.js";
 import { draftOf, emptyDraft, emptyPaper, saveDraft } from "./draft.js";
 import { photograph } from "./evidence.js";
-import { hear } from "./news.js";
+import { hearCalmly } from "./news.js";
 import { walk } from "./roll.js";
 import { seal } from "./seal.js";
 import { needOf } from "./state.js";
@@ -113,6 +113,6 @@ export async function recordsPage(app, root) {
       records.length ? h("ul", { class: "records" }, records.slice(0, 300).map((record) => line(app, known, record))) : notice("good", t("还没有保存过一户。")));
   };
   await draw();
-  const unhear = hear("changed", draw);
+  const unhear = hearCalmly("changed", draw);
   return { title: t("做过的"), leave: unhear };
 }

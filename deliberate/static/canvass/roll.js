@@ -77,10 +77,12 @@ export async function fetchAnew(token) {
   tell("doors");
 }
 
-// The doors as the server knows them now; all of them anew when the walk itself has changed.
-export async function catchUp(token) {
+// The doors as the server knows them now; all of them anew when the walk itself has changed. `again`: the rounds too,
+// because a deadline may have been extended, forms issued, or quiet days named, while the walk stayed the same.
+export async function catchUp(token, again) {
   const roll = await get("meta", "roll");
   if (!roll) return fetchAnew(token);
+  if (again) await takeHello(await read("hello", token));
   let cursor = roll.cursor;
   for (;;) {
     const said = await read(`changes?cursor=${cursor}`, token);

@@ -21,7 +21,9 @@ export async function counted() {
   const needed = new Set(needing.map((record) => record.record_id));
   const rest = records.filter((record) => !needed.has(record.record_id));
   const delivered = rest.filter((record) => record.state === "delivered").length;
-  return { made: records.length, waiting: rest.length - delivered, delivered, needs: needing.length, evidence, records };
+  // A photograph that is still to be taken is work; the others are an alarm.
+  const alarms = needing.filter((record) => needOf(record, records) !== "photo_follows").length;
+  return { made: records.length, waiting: rest.length - delivered, delivered, needs: needing.length, alarms, evidence, records };
 }
 
 export async function report() {

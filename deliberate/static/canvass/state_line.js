@@ -2,7 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { deliverNow } from "./deliver.js";
-import { hear } from "./news.js";
+import { hear, hearCalmly } from "./news.js";
 import { counted } from "./state.js";
 import { get, practising } from "./store.js";
 import { t, tn } from "./words.js";
@@ -21,14 +21,14 @@ async function draw(line, app) {
   const known = await counted();
   const refused = await get("meta", "token_refused");
   const weak = connection();
-  const kind = known.needs || refused ? "needs" : known.waiting ? "waiting" : "good";
+  const kind = known.alarms || refused ? "needs" : known.waiting || known.needs ? "waiting" : "good";
   line.className = `state state-${kind}`;
   Object.assign(line.dataset, { waiting: known.waiting, delivered: known.delivered, needs: known.needs, made: known.made });
   const parts = [
     weak && part("alert", weak, "connection"),
     part("clock", tn("本机 %(n)s 条待传", known.waiting), "waiting"),
     part("check", tn("已传到社区 %(n)s 条", known.delivered), "delivered"),
-    known.needs ? part("alert", tn("%(n)s 条要您处理", known.needs), "needs") : null,
+    known.needs ? part(known.alarms ? "alert" : "camera", tn("%(n)s 条要您处理", known.needs), "needs") : null,
     refused && part("lock", t("要新的代码"), "token"),
   ];
   line.replaceChildren(
@@ -45,7 +45,7 @@ export function stateLine(app) {
     line.hidden = practising() || !app.enrolled || app.vanished;
     if (!line.hidden) drawing = drawing.then(() => draw(line, app)).catch(() => {});
   };
-  hear("changed", again);
+  hearCalmly("changed", () => (again(), drawing));
   hear("delivery", (event) => {
     last = event.detail;
     again();

@@ -5,22 +5,25 @@ import { deliverNow } from "./deliver.js";
 import { device, install, installable, measures, persist, punctual, roomy } from "./device.js";
 import { download } from "./export.js";
 import { lockNow } from "./lock.js";
-import { hear } from "./news.js";
+import { hearCalmly } from "./news.js";
 import { counted } from "./state.js";
 import { beginAnew, get, look } from "./store.js";
-import { build, openNewVersion, ready } from "./update.js";
+import { aheadBy } from "./times.js";
+import { build, openNewVersion, ready, shellKept } from "./update.js";
 import { LANGUAGES, choose, spoken, t, tn } from "./words.js";
 
-export async function checkLines(skewMs) {
-  const known = await measures();
+// Each check in words of its own for good and for bad, so that neither the sign nor the colour has to be understood.
+export async function checkLines(clockKnown = true) {
+  const [known, whole] = await Promise.all([measures(), shellKept()]);
   const lines = [
-    [known.installed, t("已安装到桌面"), t("在浏览器菜单里选“安装应用”或“添加到主屏幕”,再从桌面打开。")],
-    [known.persisted, t("存储不会被清掉"), t("浏览器还没有答应长期保存;安装到桌面以后通常会答应。")],
-    [roomy(known), t("空间够用"), t("请清出至少500MB空间。")],
+    [known.installed, t("已安装到桌面"), t("还没有安装到桌面"), t("在浏览器菜单里选“安装应用”或“添加到主屏幕”,再从桌面打开。")],
+    [known.persisted, t("存储不会被清掉"), t("存储可能会被浏览器清掉"), t("浏览器还没有答应长期保存;安装到桌面以后通常会答应。")],
+    [roomy(known), t("空间够用"), t("空间不够"), t("请清出至少500MB空间。")],
+    [whole, t("没有信号也能打开"), t("没有信号时还打不开"), t("请在有信号的地方等一会儿,再查一遍。")],
   ];
-  if (skewMs !== undefined) lines.push([punctual(skewMs), t("时钟准确"), t("平板的时间和社区差得多,请在系统设置里打开“自动设定时间”。")]);
-  return h("ul", { class: "checks" }, lines.map(([good, label, help]) =>
-    h("li", { class: good ? "check-good" : "check-bad" }, icon(good ? "check" : "alert"), h("b", {}, label), !good && h("small", {}, help))));
+  if (clockKnown) lines.push([punctual(aheadBy()), t("时钟准确"), t("时钟不准"), t("平板的时间和社区差得多,请在系统设置里打开“自动设定时间”。")]);
+  return h("ul", { class: "checks" }, lines.map(([good, right, wrong, help]) =>
+    h("li", { class: good ? "check-good" : "check-bad" }, icon(good ? "check" : "alert"), h("b", {}, good ? right : wrong), !good && h("small", {}, help))));
 }
 
 function languageField(app) {
@@ -78,9 +81,9 @@ export async function tabletPage(app, root) {
       h("h1", { tabindex: "-1" }, own.name),
       h("p", { class: "soft" }, `${own.community.name} · `, h("bdi", {}, own.person.name)),
       await deliveryCard(app, known),
-      h("section", { class: "card" }, h("h2", {}, t("这台平板")), await checkLines(own.skew_ms), h("div", { class: "row" },
+      h("section", { class: "card" }, h("h2", {}, t("这台平板")), await checkLines(), h("div", { class: "row" },
         installable() && button(t("安装到桌面"), () => install().then(draw), "second"),
-        button(t("再查一遍"), () => persist().then(draw)))),
+        button(t("再查一遍"), () => persist().then(deliverNow).then(draw)))),
       h("section", { class: "card" }, languageField(app),
         h("div", { class: "row" },
           button(t("练习(什么都不记)"), () => app.practise(), "quiet", "pen", { id: "practise" }),
@@ -94,6 +97,6 @@ export async function tabletPage(app, root) {
     root.replaceChildren(...parts.filter(Boolean));
   };
   await draw();
-  const unhear = hear("changed", draw);
+  const unhear = hearCalmly("changed", draw);
   return { title: t("平板"), leave: unhear };
 }

@@ -4,6 +4,7 @@ export const bootId = crypto.randomUUID();
 
 let heardTime = null;
 let heardMono = null;
+let ahead = 0;
 
 export const mono = () => Math.round(performance.now());
 
@@ -11,6 +12,20 @@ export const mono = () => Math.round(performance.now());
 export function heard(serverTime) {
   heardTime = serverTime;
   heardMono = mono();
+  ahead = Date.now() - Date.parse(serverTime);
+}
+
+// How far this tablet's clock was ahead when that was last known: at its enrolment, or in this page load.
+export function knownAhead(ms) {
+  if (!heardTime) ahead = ms || 0;
+}
+
+export const aheadBy = () => ahead;
+
+// What the server's clock says now, as well as it can be known here: for what is shown, never for a record.
+export function trueNow() {
+  if (heardTime) return new Date(Date.parse(heardTime) + mono() - heardMono);
+  return new Date(Date.now() - ahead);
 }
 
 export const lastHeard = () => ({ server_time: heardTime, mono_at_server_time: heardMono });

@@ -15,6 +15,12 @@ function found(worker) {
   told();
 }
 
+// Whether the whole shell is on this tablet, so that it opens without a signal.
+export async function shellKept() {
+  const registration = await navigator.serviceWorker?.getRegistration("/canvass/");
+  return Boolean(registration?.active);
+}
+
 export async function doorIsOpen() {
   const locks = await navigator.locks.query();
   return [...locks.held, ...locks.pending].some((lock) => lock.name.startsWith(DOOR_LOCK));

@@ -1,6 +1,7 @@
 """What tablets bring: themselves, with a code; then records, stored first and judged second."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Response, request
@@ -108,10 +109,10 @@ def _take(device_id: int, asked: Fields, records: Sequence[Any], via: str) -> li
     payloads = [one.payload for record in records if (one := delivery.envelope_of(record))]
     with transaction(Lock.answers(judging.entries_of(reader(), payloads, device.uuid))) as tx:
         known = devices.by_id(tx.session, device_id)
-        told = sent.report(asked.data.get("report"))
+        told, before = sent.report(asked.data.get("report")), timedelta(seconds=known.skew_seconds)
         skew = tablets.heard(known, sent.moment(asked, "sent_at"), told, now=tx.now)
         known.protocol = sent.number(asked, "protocol", known.protocol)
-        sending: Sending = sent.sending(asked, tx.now, skew)
+        sending: Sending = sent.sending(asked, tx.now, skew, before)
         sender = Sender(known.community_id, known.uuid, known, via, sending)
         return delivery.take(tx.session, sender, records, key=key, now=tx.now)
 

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import request
@@ -67,9 +67,10 @@ def count(sent: Fields, name: str) -> int | None:
     return None
 
 
-def sending(sent: Fields, received_at: datetime, skew: Any) -> Sending:
-    """The clocks of the delivery."""
-    return Sending(received_at, skew, uuid_of(sent.data.get("boot_id")) or "", count(sent, "sent_mono_ms"))
+def sending(sent: Fields, received_at: datetime, skew: timedelta, before: timedelta) -> Sending:
+    """The clocks of the delivery, with the skew that was measured the time before."""
+    boot_id = uuid_of(sent.data.get("boot_id")) or ""
+    return Sending(received_at, skew, boot_id, count(sent, "sent_mono_ms"), before)
 
 
 REPORTED = {

@@ -1,12 +1,14 @@
 """What tablets are told, as JSON: the fields of docs/tablet-protocol.md, no more and no fewer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import Response, jsonify
+from flask_babel import force_locale
 
 from deliberate.domain.canvass import QUIET_DAILY
+from deliberate.domain.rules import from_data
 from deliberate.domain.sync import (
     LARGEST_EVIDENCE,
     LARGEST_RAW,
@@ -17,10 +19,12 @@ from deliberate.domain.sync import (
 from deliberate.domain.sync import (
     Sequence as Arrived,
 )
-from deliberate.queries import devices, tablet_walk
+from deliberate.queries import devices, plan_translations, tablet_walk
 from deliberate.queries.crews import Serving
 from deliberate.services.delivery import Result
 
+from ..languages import NAMES, locale_of
+from ..rule_words import rule_sentences
 from ..store import now, reader
 
 APP = "deliberate"
@@ -105,9 +109,28 @@ def round_told(one: Serving, people: Sequence[str], serials: Sequence[Sequence[i
             "funding": one.plan.funding,
             "schedule": one.plan.schedule,
             "sha256": one.plan.sha256,
+            "translations": _translations_told(one.plan.id),
         },
         "serials": [list(pair) for pair in serials],
+        "rules": _rules_told(one.rules),
     }
+
+
+def _translations_told(plan_id: int) -> dict[str, dict[str, str]]:
+    """The plan as it helps to understand it, by language; the Chinese text alone is answered."""
+    return {
+        language: {"title": made.title, "body": made.body, "funding": made.funding, "schedule": made.schedule}
+        for language, made in plan_translations.newest(reader(), plan_id).items()
+    }
+
+
+def _rules_told(rules: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """What has to be reached, in each language: the tablet changes its language without a signal."""
+    told: dict[str, list[str]] = {}
+    for language in NAMES:
+        with force_locale(locale_of(language)):
+            told[language] = [said for rule in from_data(rules) for said in rule_sentences(rule)]
+    return told
 
 
 def quiet_told(spans: Sequence[Any]) -> dict[str, Any]:

@@ -260,6 +260,16 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
     note = StringField(_l("说明(可以不填)"), [Optional(), _at_most(200)])
 
 
+class EveningForm(FlaskForm):  # type: ignore[misc]
+    """What is counted by hand in the evening."""
+
+    crew = SelectField(_l("小组"), [_MUST], coerce=int)
+    in_hand = IntegerField(
+        _l("手里没有用的还有几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
+    )
+    note = StringField(_l("对不上的原因(对上了不用填)"), [Optional(), _at_most(200)])
+
+
 class SettleForm(FlaskForm):  # type: ignore[misc]
     """Which answer stands, and on what ground."""
 

@@ -10,11 +10,12 @@ from wtforms import IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
+from deliberate.domain.suspicion import Finding, Reach
 from deliberate.queries.accounts import StaffMember
 
 from .fields import BeijingTimeField, ChoiceRadioField, at_most, must, text
 
-ACCEPT, LEAVE = "accept", "leave"
+ACCEPT, LEAVE, FORGED = "accept", "leave", "forged"
 
 
 class CodeForm(FlaskForm):  # type: ignore[misc]
@@ -52,6 +53,43 @@ class DecideForm(FlaskForm):  # type: ignore[misc]
     def accepts(self) -> bool:
         """Whether it is to come into force."""
         return bool(self.decision.data == ACCEPT)
+
+    @property
+    def forged(self) -> bool:
+        """Whether nobody at the door signed it."""
+        return bool(self.decision.data == FORGED)
+
+
+class StopForm(WhyForm):
+    """A crew is stopped: how far back, and why."""
+
+    reach = ChoiceRadioField(_l("它已经登记的意见表"), default=Reach.TODAY.value)
+
+    def offer(self) -> None:
+        """How far back."""
+        self.reach.choices = [
+            (Reach.TODAY.value, _("今天登记的先不计入,逐份核实")),
+            (Reach.ALL.value, _("登记过的全部先不计入,逐份核实")),
+            (Reach.NONE.value, _("照常计入,只管以后送来的")),
+        ]
+
+
+class RecheckForm(FlaskForm):  # type: ignore[misc]
+    """What the household said when it was asked about a suspended paper."""
+
+    finding = ChoiceRadioField(_l("核实的结果"))
+    reason = TextAreaField(
+        _l("怎样核实的"),
+        [must(), at_most(500)],
+        description=_l("例如:另外两位工作人员上门问过本人。不要写姓名、电话号码,也不要写怎样表态。"),
+    )
+
+    def offer(self) -> None:
+        """Genuine or forged."""
+        self.finding.choices = [
+            (Finding.GENUINE.value, _("是本人签的,重新计入")),
+            (Finding.FORGED.value, _("不是本人签的,不计入")),
+        ]
 
 
 class QuietForm(FlaskForm):  # type: ignore[misc]

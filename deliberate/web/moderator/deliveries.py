@@ -9,18 +9,18 @@ from flask_babel import gettext as _
 from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action, Subject
-from deliberate.domain.sync import Reason, Verdict
+from deliberate.domain.sync import Kind, Reason, Verdict
 from deliberate.queries import delivered, deliveries
-from deliberate.services import judging, quarantine
+from deliberate.services import quarantine
 from deliberate.services.evidence import path_of
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
-from ..forms.tablets import ACCEPT, LEAVE, DecideForm
+from ..forms.tablets import ACCEPT, FORGED, LEAVE, DecideForm
 from ..store import config, reader, transaction
 from .blueprint import bp
 
-HOPELESS = frozenset({Reason.BY_HAND, Reason.BAD_HASH, Reason.WRONG_DEVICE, Reason.UNKNOWN_DEVICE})
+HOPELESS = frozenset({Reason.BAD_HASH, Reason.WRONG_DEVICE, Reason.UNKNOWN_DEVICE})
 """No decision can bring such a record into force."""
 
 
@@ -64,7 +64,7 @@ def decide_delivery(record_id: int) -> ResponseReturnValue:
     form = _form(record, DecideForm())
     if not form.validate():
         return _page(record_id, form), 422
-    pairs = judging.entries_of(reader(), [record.payload], record.device_uuid)
+    pairs = quarantine.concerned(reader(), record, forged=form.forged)
     try:
         with transaction(Lock.answers(pairs)) as tx:
             quarantine.decide(
@@ -73,13 +73,14 @@ def decide_delivery(record_id: int) -> ResponseReturnValue:
                 record_id,
                 form.accepts,
                 text(form.reason),
+                forged=form.forged,
                 key=config().code_key,
                 now=tx.now,
             )
     except (BadInput, quarantine.StillRefused) as refusal:
         status = show_refusal(form, refusal)
         return _page(record_id, form), status
-    flash(_("记录已经计入。") if form.accepts else _("这条记录不计入,原样保存。"))
+    flash(_("已经照办。") if form.accepts else _("这条记录不计入,原样保存。"))
     return redirect(url_for(".deliveries"))
 
 
@@ -105,8 +106,11 @@ def delivered_evidence(record_id: int, declared_id: int) -> ResponseReturnValue:
 def _form(record: Any, form: DecideForm) -> DecideForm:
     """With what may be decided on this record."""
     hopeless = record.verdict is Verdict.MISMATCH or record.reason in HOPELESS
-    accept = [] if hopeless else [(ACCEPT, _("计入"))]
-    form.decision.choices = [*accept, (LEAVE, _("不计入,原样保存"))]
+    yes = _("作废那一条") if record.kind is Kind.VOID else _("计入")
+    accept = [] if hopeless else [(ACCEPT, yes)]
+    leave = _("不作废,原来的照旧") if record.kind is Kind.VOID else _("不计入,原样保存")
+    forged = [(FORGED, _("不计入,已查明不是住户本人签的"))] if record.kind is Kind.DOOR else []
+    form.decision.choices = [*accept, (LEAVE, leave), *forged]
     if hopeless and form.decision.data is None:
         form.decision.data = LEAVE
     return form

@@ -11,6 +11,7 @@ from ..access import allow, current_actor
 from ..store import now, reader
 from .blueprint import bp
 from .rounds import rounds_on_desk
+from .tablets import tablets_on_desk
 
 WAITING = ("desk_cases", "desk_wishes", "desk_to_prepare", "desk_to_open", "desk_unbalanced")
 """Lists of the rounds' part of the desk in which each line waits for somebody."""
@@ -26,8 +27,12 @@ def desk() -> ResponseReturnValue:
         "open_objections": objections.open_in(reader(), g.community.id),
         "carried": executions.under_way(reader(), g.community.id),
     }
-    of_rounds = rounds_on_desk()
-    others = (*(results[name] for name in ("countings", "open_objections")), *map(of_rounds.get, WAITING))
+    of_rounds, of_tablets = rounds_on_desk(), tablets_on_desk()
+    others = (
+        *of_tablets.values(),
+        *(results[name] for name in ("countings", "open_objections")),
+        *map(of_rounds.get, WAITING),
+    )
     return render_template(
         "moderator/home.html",
         desk=found,
@@ -36,4 +41,5 @@ def desk() -> ResponseReturnValue:
         listing=proposals.listing(reader(), g.community.id, size=1),
         **results,
         **of_rounds,
+        **of_tablets,
     )

@@ -11,11 +11,11 @@ from deliberate.domain import serial
 from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action
-from deliberate.queries import round_desk, rounds
-from deliberate.services import forms, stubs
+from deliberate.queries import evenings, round_desk, rounds
+from deliberate.services import evening, forms, stubs
 
 from ..access import allow, current_actor
-from ..forms.rounds import IssueForm, ReturnForm, text
+from ..forms.rounds import EveningForm, IssueForm, ReturnForm, text
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
 from .blueprint import bp
@@ -76,6 +76,31 @@ def return_forms(round_id: int) -> ResponseReturnValue:
     return redirect(url_for(".round_forms", round_id=round_id))
 
 
+@bp.post("/rounds/<int:round_id>/forms/count")
+@allow(Action.ASSIGN_DUTIES, about=about_round)
+def count_evening(round_id: int) -> ResponseReturnValue:
+    """Sign what was counted by hand."""
+    form = _offer(EveningForm(), round_id)
+    if not form.validate():
+        return _page(round_id, tonight=form), 422
+    try:
+        with transaction(Lock.round(round_id)) as tx:
+            signed = evening.count_evening(
+                tx.session,
+                current_actor(),
+                _crew(round_id, form),
+                form.in_hand.data or 0,
+                text(form.note),
+                now=tx.now,
+            )
+            even = signed.difference == 0
+    except BadInput as refusal:
+        form.in_hand.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
+        return _page(round_id, tonight=form), refusal.status
+    flash(_("已签下:对上了。") if even else _("已签下:没有对上,原因已记下。"))
+    return redirect(url_for(".round_forms", round_id=round_id))
+
+
 @bp.post("/rounds/<int:round_id>/forms/<int:issue_id>/stubs")
 @allow(Action.ASSIGN_DUTIES, about=about_round)
 def print_stubs(round_id: int, issue_id: int) -> ResponseReturnValue:
@@ -94,14 +119,14 @@ def print_stubs(round_id: int, issue_id: int) -> ResponseReturnValue:
     )
 
 
-def _crew(round_id: int, form: IssueForm | ReturnForm) -> int:
+def _crew(round_id: int, form: IssueForm | ReturnForm | EveningForm) -> int:
     crew = round_desk.crew(reader(), round_id, int(form.crew.data))
     if crew is None:
         raise NotFound()
     return crew.id
 
 
-Form = TypeVar("Form", IssueForm, ReturnForm)
+Form = TypeVar("Form", IssueForm, ReturnForm, EveningForm)
 
 
 def _offer(form: Form, round_id: int) -> Form:
@@ -109,12 +134,21 @@ def _offer(form: Form, round_id: int) -> Form:
     return form
 
 
-def _page(round_id: int, issue: IssueForm | None = None, back: ReturnForm | None = None) -> str:
+def _page(
+    round_id: int,
+    issue: IssueForm | None = None,
+    back: ReturnForm | None = None,
+    tonight: EveningForm | None = None,
+) -> str:
+    balances = forms.balance(reader(), round_id)
     newest = forms.newest_serial(reader(), g.community.id)
     return render_template(
         "moderator/round_forms.html",
         shown=rounds.view(reader(), g.community.id, round_id, now=now()),
-        balances=forms.balance(reader(), round_id),
+        balances=balances,
+        waiting={one.crew.id: len(evenings.waiting(reader(), one.crew.id)) for one in balances},
+        counts=evenings.of_round(reader(), round_id),
+        tonight=tonight or _offer(EveningForm(formdata=None), round_id),
         events=round_desk.form_events(reader(), round_id),
         issue=issue or _offer(IssueForm(formdata=None, seen=newest), round_id),
         back=back or _offer(ReturnForm(formdata=None), round_id),

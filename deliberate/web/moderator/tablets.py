@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action, Role, Subject
-from deliberate.domain.tablet_report import LOUD
-from deliberate.queries import accounts, deliveries
+from deliberate.domain.tablet_report import LOUD, TROUBLED
+from deliberate.queries import accounts, deliveries, evenings, suspensions
 from deliberate.queries import devices as queries
 from deliberate.services import devices, secrets
 
@@ -25,6 +25,23 @@ def about_device(device_id: int) -> Subject:
     """A tablet of this community."""
     queries.in_community(reader(), device_id, g.community.id)
     return Subject(g.community.id)
+
+
+def tablets_on_desk() -> dict[str, Any]:
+    """What `moderator/desk_tablets.html` needs: each a list of which every line waits for somebody."""
+    community, at = g.community.id, now()
+    lines = queries.of_community(reader(), community)
+    in_force = [line for line in lines if line.device.revoked_at is None]
+    return {
+        "desk_tablets": [line for line in in_force if TROUBLED & set(line.alarms(at))],
+        "desk_deliveries": [
+            one for one in deliveries.queue(reader(), current_actor(), community) if one.decidable
+        ],
+        "desk_suspended": [
+            one for one in suspensions.queue(reader(), current_actor(), community) if one.decidable
+        ],
+        "desk_evenings": evenings.differing(reader(), community),
+    }
 
 
 @bp.get("/tablets")

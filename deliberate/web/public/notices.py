@@ -5,11 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.notice import NoticeKind
-from deliberate.domain.permissions import Action
+from deliberate.domain.permissions import Action, Subject, may
 from deliberate.queries import notices as posted
-from deliberate.queries import places
+from deliberate.queries import places, postings
 
-from ..access import allow
+from ..access import allow, current_actor
+from ..notice_words import text_of
 from ..store import reader
 from .blueprint import bp
 
@@ -39,6 +40,14 @@ def notice(notice_id: int) -> ResponseReturnValue:
     found = posted.one(reader(), g.community.id, notice_id)
     if found is None:
         raise NotFound()
+    known = places.of(reader(), g.community.id)
     return render_template(
-        "public/notice.html", posted=found, post=found.notice, places=places.of(reader(), g.community.id)
+        "public/notice.html",
+        posted=found,
+        post=found.notice,
+        until=postings.shown_until(reader(), found.notice),
+        boards=postings.of_notice(reader(), notice_id),
+        may_post=may(current_actor(), Action.PUBLISH, Subject(g.community.id)),
+        places=known,
+        words=text_of(found.notice.kind, found.notice.data, found.notice.until, known, g.community.telephone),
     )

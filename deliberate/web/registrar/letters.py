@@ -18,13 +18,12 @@ from deliberate.queries import letters as letter_queries
 from deliberate.queries.letters import LetterState
 from deliberate.services import letters
 from deliberate.services.letters import IssuedLetter
-from deliberate.services.secrets import grouped
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.registrar import DeliveryForm, ReasonForm
-from ..qr import qr_code
-from ..store import config, now, reader, transaction
+from ..letter_sheets import letters_sheet
+from ..store import config, reader, transaction
 from .blueprint import bp
 from .household import household_page, this_household
 
@@ -131,19 +130,7 @@ def freeze_letter(letter_id: int) -> ResponseReturnValue:
     return redirect(url_for(".household", household_id=household_id))
 
 
-def _print_page(issued: Sequence[IssuedLetter], back_url: str) -> str:
+def _print_page(issued: Sequence[IssuedLetter], back_url: str) -> ResponseReturnValue:
     """The sheets to print, one for each letter, in walking order."""
-    address = url_for("account.letter", _external=True)
     homes = households.some(reader(), g.community.id, [one.household_id for one in issued])
-    sheets = [
-        {
-            "home": homes[one.household_id],
-            "for_owner": one.for_owner,
-            "code": grouped(one.code),
-            "qr": qr_code(f"{address}#{one.code}"),
-        }
-        for one in issued
-    ]
-    return render_template(
-        "registrar/letter_sheets.html", sheets=sheets, address=address, back_url=back_url, issued_at=now()
-    )
+    return letters_sheet(issued, homes, back_url)

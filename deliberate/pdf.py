@@ -1,0 +1,79 @@
+"""PDF of a sheet: the page itself, set in a process of its own, so that neither memory nor time of it is the server's.
+
+WeasyPrint is an optional extra (`pip install deliberate[pdf]`). Pages travel through a pipe, never through a
+file or an argument: a household's letter holds a code.
+"""
+
+import importlib.util
+import json
+import struct
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import BinaryIO, cast
+
+LENGTH = struct.Struct(">I")
+_ENDED = "the process that sets pages ended"
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+class NotSet(Exception):
+    """The page could not be set as PDF; the message says why, and quotes nothing of the page."""
+
+
+def available() -> bool:
+    """Whether the extra is installed."""
+    return importlib.util.find_spec("weasyprint") is not None
+
+
+class Setter:
+    """Sets pages one after the other, in one process that ends with the context."""
+
+    def __init__(self, pictures: Path) -> None:
+        self._command = [sys.executable, "-m", "deliberate.pdf_setter", str(STATIC), str(pictures)]
+
+    def __enter__(self) -> "Setter":
+        self._process = subprocess.Popen(  # noqa: S603 - our own module, nothing that anybody typed
+            self._command,
+            cwd=STATIC.parent.parent,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self._pages, self._made = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
+        if kind is not None:
+            self._process.kill()
+        with suppress(BrokenPipeError):
+            self._pages.close()
+        self._made.close()
+        self._process.wait()
+
+    def set(self, page: str) -> bytes:
+        """The page as PDF, A4."""
+        data = page.encode()
+        try:
+            self._pages.write(LENGTH.pack(len(data)) + data)
+            self._pages.flush()
+        except BrokenPipeError as broken:
+            raise NotSet(_ENDED) from broken
+        head = self._read(LENGTH.size + 1)
+        answer = self._read(LENGTH.unpack(head[1:])[0])
+        if head[0]:
+            raise NotSet(json.loads(answer))
+        return answer
+
+    def _read(self, number: int) -> bytes:
+        data = self._made.read(number)
+        if len(data) != number:
+            raise NotSet(_ENDED)
+        return data
+
+
+def set_page(page: str, pictures: Path) -> bytes:
+    """One page as PDF."""
+    with Setter(pictures) as setter:
+        return setter.set(page)

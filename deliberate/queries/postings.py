@@ -1,0 +1,71 @@
+"""Which boards carried a notice, since when; the period of a notice counts from the first of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.notice import NoticeKind, counted_until
+from deliberate.models import Notice, NoticePosting, Picture, PlanVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A board with its photograph."""
+
+    posting: NoticePosting
+    picture: Picture | None
+
+
+def of_notice(session: Session, notice_id: int) -> list[Board]:
+    """The boards of a notice, the first one first."""
+    rows = session.execute(
+        select(NoticePosting, Picture)
+        .outerjoin(Picture, Picture.id == NoticePosting.picture_id)
+        .where(NoticePosting.notice_id == notice_id)
+        .order_by(NoticePosting.posted_at, NoticePosting.id)
+    )
+    return [Board(posting, picture) for posting, picture in rows]
+
+
+def places(session: Session, community_id: int) -> Sequence[str]:
+    """Boards that carried a notice before, to be chosen again."""
+    return session.scalars(
+        select(NoticePosting.place)
+        .where(NoticePosting.community_id == community_id)
+        .group_by(NoticePosting.place)
+        .order_by(NoticePosting.place)
+        .limit(200)
+    ).all()
+
+
+def first(session: Session, notice_id: int) -> datetime | None:
+    """Since when it hangs anywhere."""
+    return session.scalar(
+        select(func.min(NoticePosting.posted_at)).where(NoticePosting.notice_id == notice_id)
+    )
+
+
+def shown_until(session: Session, notice: Notice) -> datetime | None:
+    """When the period of a notice is over, counted from posting."""
+    if notice.until is None:
+        return None
+    return counted_until(notice.published_at, notice.until, first(session, notice.id))
+
+
+def plan_shown_until(session: Session, plan: PlanVersion) -> datetime:
+    """When the plan has been shown long enough for consent to open."""
+    notice = session.scalars(
+        select(Notice)
+        .where(
+            Notice.proposal_id == plan.proposal_id,
+            Notice.kind == NoticeKind.PLAN,
+            Notice.until == plan.notice_until,
+        )
+        .order_by(Notice.id.desc())
+        .limit(1)
+    ).first()
+    posted = first(session, notice.id) if notice else None
+    return counted_until(plan.fixed_at, plan.notice_until, posted)

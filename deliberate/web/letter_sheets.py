@@ -1,0 +1,65 @@
+"""Households' letters as sheets: one a page, each with its code, in the languages of the community."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import Flask, g, url_for
+from flask.typing import ResponseReturnValue
+
+from deliberate.db import Database
+from deliberate.queries import communities
+from deliberate.services.letters import IssuedLetter
+from deliberate.services.secrets import grouped
+
+from . import languages
+from .printing import render_sheet, sheet, wanted
+from .qr import qr_code
+from .store import now
+
+Homes = Mapping[int, Any]
+TEMPLATE = "print/letter.html"
+
+
+def letters_sheet(issued: Sequence[IssuedLetter], homes: Homes, back_url: str) -> ResponseReturnValue:
+    """The answer to the request that issued them."""
+    address = url_for("account.letter", _external=True)
+    return sheet(
+        TEMPLATE,
+        "letters",
+        sheets=_sheets(issued, homes, address),
+        address=address,
+        back_url=back_url,
+        issued_at=now(),
+        by_hand=True,
+    )
+
+
+def letter_page(
+    app: Flask, community_id: int, tongues: str, address: str, issued: Sequence[IssuedLetter], homes: Homes
+) -> str:
+    """The same outside of any request, for the worker."""
+    store: Database = app.extensions["deliberate.db"]
+    with app.test_request_context(), store.reading() as session:
+        g.community = communities.by_id(session, community_id)
+        languages.offer(communities.settings(session, community_id).languages)
+        return render_sheet(
+            TEMPLATE,
+            wanted(tongues),
+            sheets=_sheets(issued, homes, address),
+            address=address,
+            back_url="",
+            issued_at=now(),
+            by_hand=False,
+        )
+
+
+def _sheets(issued: Sequence[IssuedLetter], homes: Homes, address: str) -> list[dict[str, object]]:
+    return [
+        {
+            "home": homes[one.household_id],
+            "for_owner": one.for_owner,
+            "code": grouped(one.code),
+            "qr": qr_code(f"{address}#{one.code}"),
+        }
+        for one in issued
+    ]

@@ -1,0 +1,107 @@
+"""A tablet's memory: full, thrown away under an open page, closed behind its back."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.canvass.conftest import Evening
+from tests.canvass.oracle import balanced, one_answer_each
+from tests.canvass.tablet import Tablet, picture
+
+FULL = """(names) => {
+  const put = IDBObjectStore.prototype.put;
+  globalThis.fullStores = names;
+  IDBObjectStore.prototype.put = function (...given) {
+    if (globalThis.fullStores.includes(this.name)) throw new DOMException("full", "QuotaExceededError");
+    return put.apply(this, given);
+  };
+}"""
+
+
+@pytest.mark.whole
+def test_a_full_tablet_keeps_the_record_whole_or_not_at_all(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.at_door(evening.home(0))
+    tablet.outcome("answered")
+    tablet.explain()
+    tablet.fill_paper({evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(FULL, ["draft_evidence", "evidence"])
+    tablet.page.set_input_files("#household-photo-file", picture())
+    expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")
+    assert tablet.kept("draft_evidence") == []
+    tablet.page.evaluate("globalThis.fullStores = ['evidence']")
+    tablet.photograph()
+    tablet.page.click("#seal")
+    expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")
+    assert tablet.kept("records") == []
+    assert len(tablet.kept("draft_evidence")) == len(tablet.kept("drafts")) == 1
+    tablet.page.evaluate("globalThis.fullStores = []")
+    tablet.seal()
+    tablet.signal(True)
+    tablet.counts(made=1, delivered=1)
+    balanced(evening, tablet, 1)
+
+
+def cleared(tablet: Tablet) -> None:
+    """The browser throws the database away under the open page."""
+    devtools = tablet.profile.new_cdp_session(tablet.page)
+    devtools.send("Storage.clearDataForOrigin", {"origin": tablet.base, "storageTypes": "indexeddb"})
+    tablet.page.evaluate("location.hash = '#/'")
+    expect(tablet.page.locator(".alarm")).to_be_visible()
+
+
+def enrolled_anew(evening: Evening, tablet: Tablet) -> None:
+    tablet.page.click(".btn-grave")
+    tablet.page.fill("#code", evening.code())
+    tablet.page.click("#enrol")
+    tablet.choose_pin()
+    tablet.page.wait_for_selector(".door-card")
+
+
+def test_a_vanished_database_is_an_alarm_and_never_an_empty_list(evening: Evening, tablet: Tablet) -> None:
+    tablet.not_home(evening.home(0))
+    tablet.counts(delivered=1)
+    cleared(tablet)
+    tablet.shot("alarm")
+    tablet.page.reload()
+    expect(tablet.page.locator(".alarm")).to_be_visible()
+    enrolled_anew(evening, tablet)
+    tablet.not_home(evening.home(1))
+    tablet.counts(made=1, waiting=0, delivered=1)
+    assert [record.seq for record in evening.records()] == [1, 2]
+
+
+@pytest.mark.whole
+def test_what_vanished_before_it_was_delivered_stays_visible_as_missing(
+    evening: Evening, tablet: Tablet
+) -> None:
+    """Two delivered, two lost with the database: the next number is above all of them, once and for all."""
+    for place in range(2):
+        tablet.not_home(evening.home(place))
+    tablet.counts(delivered=2)
+    tablet.signal(False)
+    for place in range(2, 4):
+        tablet.not_home(evening.home(place))
+    cleared(tablet)
+    tablet.signal(True)
+    enrolled_anew(evening, tablet)
+    tablet.page.reload()
+    tablet.page.wait_for_selector(".door-card")
+    tablet.not_home(evening.home(5))
+    tablet.insist(made=1, waiting=0, delivered=1)
+    numbers = [record.seq for record in evening.records()]
+    assert numbers == [1, 2, 5]
+    one_answer_each(evening)
+
+
+@pytest.mark.whole
+def test_a_closed_connection_is_opened_again(evening: Evening, tablet: Tablet) -> None:
+    tablet.at_door(evening.home(0))
+    tablet.outcome("not_home")
+    address = f"{tablet.base}/static/canvass/store.js"
+    tablet.page.evaluate(
+        "(address) => import(address).then((store) => store.look(['meta'], (tx) => tx.db.close()))",
+        address,
+    )
+    tablet.seal()
+    tablet.counts(made=1, waiting=0, delivered=1)
+    balanced(evening, tablet, 1)

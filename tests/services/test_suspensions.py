@@ -1,0 +1,221 @@
+"""A crew under suspicion: its counted papers are suspended, rechecked, and count again or never, on both stores."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from deliberate.db import Database
+from deliberate.domain.consent import Answer, Standing
+from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal, Stale
+from deliberate.domain.suspicion import Finding, Reach
+from deliberate.models import (
+    Account,
+    Consent,
+    CrewSuspension,
+    EntryStanding,
+    Evidence,
+    JournalEntry,
+    LedgerLeaf,
+    SuspendedConsent,
+    TabletRecord,
+)
+from deliberate.queries import suspensions as queries
+from deliberate.queries import tallies
+from deliberate.services import cases, consents, quarantine, suspensions
+from deliberate.services.suspensions import NotTrusted
+from tests import make
+from tests.make import CODE_KEY, Clock
+from tests.make_round import paper
+from tests.make_tablet import Tablet
+
+
+@pytest.fixture
+def store(tablet_store: Database) -> Database:
+    return tablet_store
+
+
+def stop(store: Database, tablet: Tablet, reach: Reach) -> None:
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, tablet.at.staff.moderator)
+        crew = tablet.at.crew.id
+        suspensions.suspend_crew(
+            tx.session, moderator, crew, "两户说没有见过人", reach, key=CODE_KEY, now=tx.now
+        )
+
+
+def recheck(store: Database, who: Account, suspended: int, finding: Finding, why: str = "上门问过") -> None:
+    with store.transaction() as tx:
+        actor = make.actor(tx.session, who)
+        suspensions.recheck(tx.session, actor, suspended, finding, why, key=CODE_KEY, now=tx.now)
+
+
+def signed(tablet: Tablet, *places: int) -> None:
+    """Papers in force, one for each home."""
+    for place in places:
+        record = tablet.answered(tablet.at.entries[place], Answer.AGREE, place + 1)
+        assert tablet.deliver(record) == ["accepted"]
+
+
+def standings(store: Database, tablet: Tablet, number: int) -> list[str]:
+    with store.reading() as session:
+        kept = [session.get(EntryStanding, entry.id) for entry in tablet.at.entries[:number]]
+        return [one.standing.value if one else "silent" for one in kept]
+
+
+def suspended(store: Database) -> list[int]:
+    with store.reading() as session:
+        return list(session.scalars(select(SuspendedConsent.id).order_by(SuspendedConsent.id)))
+
+
+def agreed(store: Database, tablet: Tablet) -> int:
+    """As the count has it, from the consents themselves."""
+    with store.reading() as session:
+        tally = tallies.recount(session, tablet.at.round.id)
+        return next(iter(tally.values())).agree.one
+
+
+def test_a_suspended_paper_counts_for_nothing_until_it_is_found_genuine(
+    store: Database, tablet: Tablet, clock: Clock
+) -> None:
+    signed(tablet, 0)
+    clock.forward(days=1)
+    signed(tablet, 1, 2)
+    stop(store, tablet, Reach.TODAY)
+    stop(store, tablet, Reach.TODAY)
+    assert standings(store, tablet, 3) == ["agree", "invalid", "invalid"]
+    assert agreed(store, tablet) == 1
+    first, second = suspended(store)
+    ends = tablet.at.round.register_until
+    assert ends is not None
+    clock.at = ends + timedelta(hours=1)
+    other = tablet.at.staff.other_moderator
+    with pytest.raises(BadInput):
+        recheck(store, other, first, Finding.GENUINE, " ")
+    recheck(store, tablet.at.staff.moderator, first, Finding.GENUINE)
+    recheck(store, other, second, Finding.FORGED)
+    with pytest.raises(Stale):
+        recheck(store, other, first, Finding.FORGED)
+    assert standings(store, tablet, 3) == ["agree", "agree", "invalid"]
+    assert agreed(store, tablet) == 2
+    with store.reading() as session:
+        deeds = session.scalars(
+            select(Consent.deed).where(Consent.roll_entry_id == tablet.at.entries[1].id).order_by(Consent.id)
+        ).all()
+        assert [deed.value for deed in deeds] == ["answer", "voiding", "correction"]
+        assert session.scalar(select(func.count(LedgerLeaf.id)).where(LedgerLeaf.kind == "consent")) == 6
+        noted = session.scalars(select(JournalEntry.what)).all()
+        assert {"crew_suspended", "crew_papers_suspended", "suspended_paper_genuine"} <= set(noted)
+
+
+def test_whoever_recorded_it_or_is_in_the_crew_does_not_recheck(store: Database, tablet: Tablet) -> None:
+    signed(tablet, 0)
+    stop(store, tablet, Reach.ALL)
+    (one,) = suspended(store)
+    for who in (tablet.at.staff.canvasser, tablet.at.staff.scrutineer):
+        with pytest.raises(NotAllowed):
+            recheck(store, who, one, Finding.GENUINE)
+    with pytest.raises(NotFound):
+        recheck(store, tablet.at.staff.moderator, one + 9, Finding.GENUINE)
+
+
+def test_only_who_took_it_sees_the_paper_and_its_evidence(store: Database, tablet: Tablet) -> None:
+    signed(tablet, 0)
+    stop(store, tablet, Reach.ALL)
+    (one,) = suspended(store)
+    with store.transaction() as tx:
+        piece = tx.session.scalars(select(Evidence.id).order_by(Evidence.id)).first() or 0
+        mine = make.actor(tx.session, tablet.at.staff.moderator)
+        other = make.actor(tx.session, tablet.at.staff.other_moderator)
+        for _ in range(2):
+            suspensions.take_case(tx.session, mine, one, now=tx.now)
+        assert suspensions.require_holder(tx.session, mine, one).id == one
+        assert cases.evidence_for(tx.session, mine, tablet.at.community.id, piece).id == piece
+        with pytest.raises(NotAllowed):
+            suspensions.require_holder(tx.session, other, one)
+        with pytest.raises(NotAllowed):
+            cases.evidence_for(tx.session, other, tablet.at.community.id, piece)
+        (line,) = queries.queue(tx.session, mine, tablet.at.community.id)
+        assert (line.holder_id, line.decidable) == (mine.account_id, True)
+        assert queries.waiting(tx.session, tablet.at.community.id) == 1
+
+
+def test_two_proven_forgeries_suspend_all_that_the_crew_registered(store: Database, tablet: Tablet) -> None:
+    signed(tablet, 0, 1, 2, 3)
+    tablet.deliver(tablet.answered(tablet.at.entries[4], Answer.AGREE, 1))
+    other = tablet.at.staff.other_moderator
+    with store.transaction() as tx:
+        record = tx.session.scalars(select(TabletRecord.id).where(TabletRecord.reason == "serial_used")).one()
+        actor, why = make.actor(tx.session, other), "这一户没有人签过"
+        made = quarantine.decide(tx.session, actor, record, False, why, forged=True, key=CODE_KEY, now=tx.now)
+        assert made.forged
+        assert queries.forgeries(tx.session, tablet.at.crew.id) == 1
+        assert queries.standing(tx.session, tablet.at.crew.id) is None
+    stop(store, tablet, Reach.NONE)
+    assert suspended(store) == []
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, tablet.at.staff.moderator)
+        suspensions.lift_suspension(tx.session, moderator, tablet.at.crew.id, "先恢复", now=tx.now)
+        standing = suspensions.suspend_crew(
+            tx.session, moderator, tablet.at.crew.id, "又有一户", Reach.TODAY, key=CODE_KEY, now=tx.now
+        )
+        assert standing.lifted_at is None
+    ids = suspended(store)
+    assert len(ids) == 4
+    recheck(store, other, ids[0], Finding.GENUINE)
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, tablet.at.staff.moderator)
+        suspensions.lift_suspension(tx.session, moderator, tablet.at.crew.id, "先恢复", now=tx.now)
+    signed(tablet, 5)
+    assert standings(store, tablet, 6) == ["agree", *["invalid"] * 3, "silent", "agree"]
+    recheck(store, other, ids[1], Finding.FORGED)
+    assert standings(store, tablet, 6) == ["agree", *["invalid"] * 3, "silent", "invalid"], (
+        "what somebody has asked about already stays, everything else is suspended"
+    )
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, tablet.at.staff.moderator)
+        stopped = tx.session.scalars(select(CrewSuspension).where(CrewSuspension.lifted_at.is_(None))).one()
+        assert stopped.reason == suspensions.PROVEN_WHY
+        with pytest.raises(NotTrusted):
+            suspensions.lift_suspension(tx.session, moderator, tablet.at.crew.id, "恢复", now=tx.now)
+
+
+def test_what_the_household_says_since_holds(store: Database, tablet: Tablet) -> None:
+    signed(tablet, 0)
+    stop(store, tablet, Reach.ALL)
+    (one,) = suspended(store)
+    with store.transaction() as tx:
+        home, entry = tablet.at.homes[0], tablet.at.entries[0]
+        resident = make.resident(tx.session, home)
+        serial = tx.session.scalars(select(Consent.serial).order_by(Consent.id)).first()
+        said = consents.OnlineAnswer(
+            Answer.DISAGREE, tablet.at.plan.sha256, "household-says", replaces=(serial or "",)
+        )
+        actor = make.actor(tx.session, resident)
+        consents.answer_online(tx.session, actor, entry.id, said, key=CODE_KEY, now=tx.now)
+        assert queries.paper(tx.session, suspensions.suspended_of(tx.session, one)).said_since
+    recheck(store, tablet.at.staff.other_moderator, one, Finding.GENUINE)
+    assert standings(store, tablet, 1) == ["disagree"]
+
+
+def test_found_genuine_it_may_contradict_what_came_meanwhile(store: Database, tablet: Tablet) -> None:
+    signed(tablet, 0)
+    stop(store, tablet, Reach.ALL)
+    with store.transaction() as tx:
+        resident = make.resident(tx.session, tablet.at.homes[0])
+        said = consents.OnlineAnswer(Answer.DISAGREE, tablet.at.plan.sha256, "meanwhile")
+        actor = make.actor(tx.session, resident)
+        entry = tablet.at.entries[0].id
+        consents.answer_online(tx.session, actor, entry, said, key=CODE_KEY, now=tx.now)
+    assert standings(store, tablet, 1) == ["disagree"]
+    recheck(store, tablet.at.staff.other_moderator, suspended(store)[0], Finding.GENUINE)
+    assert standings(store, tablet, 1) == [Standing.CONTRADICTION.value]
+
+
+def test_a_stopped_crew_registers_nothing_on_any_page(store: Database, tablet: Tablet) -> None:
+    stop(store, tablet, Reach.ALL)
+    with store.transaction() as tx, pytest.raises(Refusal) as refusal:
+        paper(tx.session, tablet.at, tablet.at.entries[0], Answer.AGREE, 1, now=tx.now)
+    assert "暂停" in refusal.value.why
+    record = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
+    assert tablet.deliver(record) == ["quarantined"]
