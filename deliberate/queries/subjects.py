@@ -12,10 +12,10 @@ from deliberate.domain.round import DutyKind
 from deliberate.domain.rules import Electorate
 from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry, SuspendedConsent
 
+from .prepared import Prepared
+
 _RECORDS_AN_ANSWER = Consent.id.not_in(select(SuspendedConsent.voiding_id))
 """Whoever stops a crew suspends its papers unseen, and may ask the households afterwards."""
-
-from .prepared import Prepared
 
 
 def of_proposal(session: Session, proposal_id: int, community_id: int | None = None) -> Subject:
