@@ -1,6 +1,6 @@
 """Consents: append-only records, the ones they supersede, and the side tables that can be erased."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -137,6 +137,24 @@ class BuildingCount(Base):
     answered: Mapped[int] = mapped_column(default=0)
     changes: Mapped[int] = mapped_column(default=0)
     """How often it moved: pages of the round are as they were while the sum of these is."""
+
+
+class DayCount(Base):
+    """How many homes came to answer on a day in Beijing: for showing only, a row for each lane.
+
+    Every writer of a day would want the same row; in lanes by building they seldom wait for one another.
+    """
+
+    __tablename__ = "day_count"
+    __table_args__ = (UniqueConstraint("consent_round_id", "day", "lane"),)
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"))
+    day: Mapped[date]
+    """Of the home's first record."""
+    lane: Mapped[int]
+    answered: Mapped[int] = mapped_column(default=0)
 
 
 class ConsentPaper(Base):

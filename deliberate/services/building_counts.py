@@ -1,14 +1,18 @@
-"""Running counts by building: laid out with the roll, moved with each answer, shown without counting.
+"""Running counts by building and by day: moved with each answer, shown without counting.
 
-Moves are gathered and written right before the commit, building by building in one order, so that rows which
-several writers want are held for as short as can be and never the other way round.
+Those of buildings are laid out with the roll; those of a day begin with its first answer. Moves are gathered and
+written right before the commit, in one order, so that rows which several writers want are held for as short as can
+be and never the other way round.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
 from itertools import groupby
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Date, bindparam, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import ANSWERED, Standing
@@ -18,7 +22,9 @@ from deliberate.models import Building, BuildingCount, ConsentRound, Estate, Rol
 from deliberate.queries.prepared import Prepared
 
 _KEY = "deliberate.building_counts"
+LANES = 16
 _Place = tuple[int, str, int]
+_Day = tuple[int, int, date, int]
 _MOVE = Prepared(
     update(BuildingCount)
     .where(
@@ -28,6 +34,31 @@ _MOVE = Prepared(
     )
     .values(answered=BuildingCount.answered + bindparam("more"), changes=BuildingCount.changes + 1)
 )
+_DAY = ("community_id", "consent_round_id", "day", "lane")
+_MOVE_DAY = Prepared(
+    text(
+        "INSERT INTO day_count (community_id, consent_round_id, day, lane, answered) "
+        "VALUES (:community_id, :consent_round_id, :day, :lane, :answered) "
+        "ON CONFLICT (consent_round_id, day, lane) "
+        "DO UPDATE SET answered = day_count.answered + excluded.answered"
+    ).bindparams(bindparam("day", type_=Date))
+)
+
+
+@dataclass(slots=True)
+class _Moves:
+    """By how much each row is to move."""
+
+    buildings: dict[_Place, int] = field(default_factory=lambda: defaultdict(int))
+    days: dict[_Day, int] = field(default_factory=lambda: defaultdict(int))
+
+    def copy(self) -> "_Moves":
+        return _Moves(self.buildings.copy(), self.days.copy())
+
+
+def _moves(session: Session) -> _Moves:
+    found: _Moves = session.info.setdefault(_KEY, _Moves())
+    return found
 
 
 def lay_out(session: Session, consent_round: ConsentRound, rows: Iterable[Mapping[str, object]]) -> None:
@@ -57,21 +88,38 @@ def lay_out(session: Session, consent_round: ConsentRound, rows: Iterable[Mappin
     )
 
 
-def move(session: Session, entry: RollEntry, before: Standing, after: Standing) -> None:
-    """The entry stood there and stands here now."""
+def move(session: Session, entry: RollEntry, before: Standing, after: Standing, first: date) -> None:
+    """The entry stood there and stands here now; its first record is of that day."""
     more = (after in ANSWERED) - (before in ANSWERED)
     if more:
-        moves: dict[_Place, int] = session.info.setdefault(_KEY, defaultdict(int))
-        moves[entry.consent_round_id, entry.electorate.value, entry.building_id] += more
+        moves = _moves(session)
+        moves.buildings[entry.consent_round_id, entry.electorate.value, entry.building_id] += more
+        if entry.electorate is Electorate.HOUSEHOLD:
+            lane = entry.building_id % LANES
+            moves.days[entry.community_id, entry.consent_round_id, first, lane] += more
+
+
+@contextmanager
+def savepoint(session: Session) -> Iterator[None]:
+    """A savepoint for deeds that may be undone: what is undone has moved nothing."""
+    before = _moves(session).copy()
+    try:
+        with session.begin_nested():
+            yield
+    except BaseException:
+        session.info[_KEY] = before
+        raise
 
 
 def write(session: Session) -> None:
     """Write the moves of this transaction."""
-    moves: dict[_Place, int] | None = session.info.pop(_KEY, None)
-    rows: list[dict[str, object]] = [
-        {"of_round": place[0], "of_electorate": place[1], "of_building": place[2], "more": more}
-        for place, more in sorted((moves or {}).items())
-        if more
-    ]
-    for row in rows:
-        _MOVE.do(session, row)
+    moves: _Moves | None = session.info.pop(_KEY, None)
+    if moves is None:
+        return
+    for place, more in sorted(moves.buildings.items()):
+        if more:
+            named = zip(("of_round", "of_electorate", "of_building"), place, strict=True)
+            _MOVE.do(session, {**dict(named), "more": more})
+    for day, more in sorted(moves.days.items()):
+        if more:
+            _MOVE_DAY.do(session, {**dict(zip(_DAY, day, strict=True)), "answered": more})

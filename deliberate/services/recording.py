@@ -6,11 +6,12 @@ Everything that records goes through `record`; nothing else writes these tables.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Standing, standing
 from deliberate.domain.errors import N_, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Actor
@@ -49,6 +50,8 @@ _ENTRY = (
 _REPEATED = Prepared(
     select(Consent.id, Consent.roll_entry_id).where(Consent.request_id == bindparam("request_id"))
 )
+
+_FIRST = Prepared(select(func.min(Consent.recorded_at)).where(Consent.roll_entry_id == bindparam("entry_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +203,7 @@ def record_first(
     )
     for entry, draft in drafts:
         changes.touch(session, [entry.household_id], entry.owner_id)
-        building_counts.move(session, entry, Standing.SILENT, _first_standing(draft))
+        building_counts.move(session, entry, Standing.SILENT, _first_standing(draft), day_in_beijing(now))
     session.execute(
         insert(JournalEntry),
         [
@@ -217,6 +220,12 @@ def record_first(
             for entry, draft in drafts
         ],
     )
+
+
+def _first_day(session: Session, entry: RollEntry) -> date:
+    """The day in Beijing of the entry's first record."""
+    [(at,)] = _FIRST.rows(session, entry_id=entry.id)
+    return day_in_beijing(at)
 
 
 def _first_standing(draft: Draft) -> Standing:
@@ -291,7 +300,8 @@ def _keep_standing(
 ) -> None:
     """Write down where the household stands, from all of its records; the store holds it against them."""
     stood, stands = standing(before), standing((*before, made))
-    building_counts.move(session, entry, stood, stands)
+    first = _first_day(session, entry) if before and stands is not stood else day_in_beijing(now)
+    building_counts.move(session, entry, stood, stands, first)
     if not before:
         kept = {
             "roll_entry_id": entry.id,

@@ -1836,6 +1836,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_crew_community_id"), ["community_id"], unique=False)
 
     op.create_table(
+        "day_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("lane", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_day_count_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_day_count_consent_round_id_consent_round"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_day_count")),
+        sa.UniqueConstraint(
+            "consent_round_id", "day", "lane", name=op.f("uq_day_count_consent_round_id_day_lane")
+        ),
+    )
+    with op.batch_alter_table("day_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_day_count_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
         "execution",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -3731,6 +3755,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_execution_community_id"))
 
     op.drop_table("execution")
+    with op.batch_alter_table("day_count", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_day_count_community_id"))
+
+    op.drop_table("day_count")
     with op.batch_alter_table("crew", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_crew_community_id"))
 

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.orm import Session
 
 from deliberate.db import Database
+from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.ledger.merkle import Frontier
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import DutyKind
@@ -278,6 +279,11 @@ _COUNTED = (
     "FROM entry_standing s JOIN roll_entry e ON e.id = s.roll_entry_id WHERE s.consent_round_id = :r "
     "GROUP BY e.building_id) c WHERE c.building_id = building_count.building_id AND consent_round_id = :r"
 )
+_DAYS = (
+    "INSERT INTO day_count (community_id, consent_round_id, day, lane, answered) SELECT s.community_id, :r, "
+    ":day, e.building_id % 16, count(*) FROM entry_standing s JOIN roll_entry e ON e.id = s.roll_entry_id "
+    "WHERE s.consent_round_id = :r GROUP BY s.community_id, e.building_id % 16"
+)
 PIECE = 50_000
 
 
@@ -305,6 +311,7 @@ def _answer(database: Database, words: Words, community_id: int, round_id: int, 
             _place(tx.session, community_id, at)
     with database.transaction() as tx:
         _run(tx.session.connection(), words, _COUNTED, r=round_id)
+        _run(tx.session.connection(), words, _DAYS, r=round_id, day=day_in_beijing(at).isoformat())
 
 
 def _place(session: Session, community_id: int, at: datetime) -> None:

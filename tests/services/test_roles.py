@@ -39,6 +39,7 @@ FREE = {
     "community",
     "council_member",
     "crew",
+    "day_count",
     "door_change",
     "estate",
     "evidence_upload",

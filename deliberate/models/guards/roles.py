@@ -49,6 +49,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "attendance": ("present", "note"),
     "building_count": ("answered", "changes"),
     "change_counter": ("seq",),
+    "day_count": ("answered",),
     "comment": (
         "hidden_at",
         "hidden_by_id",
