@@ -188,13 +188,13 @@ def round_pages(stores: Stores, plan: Plan) -> list[Line]:
         known = Line(f"… asked again with its ETag, {homes:,} homes", "pages/s")
         for _ in range(plan.times):
             with bare(stores.folder) as base:
-                rate.floor.append(_again(base, Request("GET", "/tally"), plan).rate)
+                rate.floor.append(again(base, Request("GET", "/tally"), plan).rate)
             with stores.world(homes) as world, served("wsgi:app", world.env, world.round_page) as at:
-                told = _again(at.base, Request("GET", world.round_page), plan)
+                told = again(at.base, Request("GET", world.round_page), plan)
                 seen = urllib.request.urlopen(at.base + world.round_page).headers
                 kept = {"If-None-Match": seen["ETag"], "Cookie": seen["Set-Cookie"].split(";")[0]}
                 asked = Request("GET", world.round_page, headers=kept)
-                known.ours.append(_again(at.base, asked, plan).rate)
+                known.ours.append(again(at.base, asked, plan).rate)
             line.ours.append(told.p50)
             rate.ours.append(told.rate)
         lines += [line, rate, known]
@@ -205,7 +205,8 @@ def round_pages(stores: Stores, plan: Plan) -> list[Line]:
     return lines
 
 
-def _again(base: str, request: Request, plan: Plan) -> Speed:
+def again(base: str, request: Request, plan: Plan) -> Speed:
+    """One address, fetched again and again once it is warm."""
     load.run(base, [request], at_once=AT_ONCE, seconds=1)
     return load.run(base, [request], at_once=AT_ONCE, seconds=plan.seconds)
 
@@ -292,7 +293,7 @@ def starting(stores: Stores, plan: Plan) -> list[Line]:
         with stores.world(500) as world:
             with served("wsgi:app", world.env, world.round_page, workers=2) as one:
                 first.ours.append(one.seconds_to_first_page)
-                _again(one.base, Request("GET", world.round_page), plan)
+                again(one.base, Request("GET", world.round_page), plan)
                 memory.ours.append(one.memory())
             stopped.ours.append(one.stopped_in)
     first.met, memory.met = first.median <= 1.0, memory.median <= 150

@@ -13,7 +13,7 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.permissions import Actor
 from deliberate.migrate import upgrade
 from deliberate.models import Consent, Membership
-from deliberate.queries import answers, people, rounds, subjects
+from deliberate.queries import answers, figures, people, rounds, subjects
 from deliberate.services import consents
 from deliberate.services.recording import receipt_code
 from tests import make, make_round
@@ -75,7 +75,8 @@ def _register_paper(session: Session, at: OpenRound, now: Any) -> None:
 
 def _see_round(session: Session, at: OpenRound, now: Any) -> None:
     rounds.version(session, at.community.id, at.round.id, now=now)
-    rounds.view(session, at.community.id, at.round.id, now=now)
+    shown = rounds.view(session, at.community.id, at.round.id, now=now)
+    figures.days_of(session, shown.round, now=now)
 
 
 def _see_own(session: Session, at: OpenRound, now: Any) -> None:
