@@ -30,9 +30,16 @@ class Http:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
     def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> "Reply":
-        self._connection.request(method, path, body, dict(headers))
-        answer = self._connection.getresponse()
-        return Reply(answer.status, answer.read())
+        for last in (False, True):
+            try:
+                self._connection.request(method, path, body, dict(headers))
+                answer = self._connection.getresponse()
+                return Reply(answer.status, answer.read())
+            except ConnectionError:  # the server does not keep a connection on which nothing came
+                self._connection.close()
+                if last:
+                    raise
+        raise AssertionError("unreachable")
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> "Reply":
         return self._ask("GET", path, b"", headers or {})
