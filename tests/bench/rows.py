@@ -168,10 +168,13 @@ def batches(stores: Stores, plan: Plan) -> list[Line]:
                         ]
                     }
                 )
-                for _ in range(20 * number)
+                for _ in range(round(1_500 * plan.seconds))
             ]
             sent = [Request("POST", "/batch", body, {"Content-Type": "application/json"}) for body in bodies]
-            first.floor.append(load.run(base, sent, at_once=4, seconds=plan.seconds, once=True).rate)
+            bare_batches = load.run(base, sent, at_once=4, seconds=plan.seconds, once=True)
+            if bare_batches.wrong:
+                raise load.NoLoad(f"{bare_batches.wrong} of the floor's batches went wrong")
+        first.floor.append(bare_batches.rate)
         with stores.world(4_813 if plan.times == SHORT.times else 100_000) as world:
             told = sync.measure(world, number)
         first.ours.append(told.batches_a_second)
