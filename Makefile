@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test whole long crawl fast check lint format messages clean has-python port-free
+.PHONY: help demo test whole long crawl fast bench bench-full check lint format messages clean has-python port-free
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*  ## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*  ## (.*)/make \1|\2/' | while IFS='|' read -r a b; do printf '%-14s %s\n' "$$a" "$$b"; done
@@ -40,6 +40,12 @@ crawl: $(VENV)/.for-tests  ## every page by everybody in a browser, with picture
 
 fast: $(VENV)/.for-tests  ## the tests that need no browser, no PostgreSQL and no patience
 	@$(PYTEST) tests -m "not browser and not postgres and not slow and not whole"
+
+bench: $(VENV)/.for-tests  ## does every row of the benchmark still run? a minute; its figures mean nothing
+	@$(BIN)/python -m tests.bench --short --anyway
+
+bench-full: $(VENV)/.for-tests  ## the benchmark beside its floor, on a machine that does nothing else; twenty minutes
+	@$(BIN)/python -m tests.bench
 
 check: lint fast  ## lint, types, layers, templates, messages, then the fast tests
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
-from deliberate.services import changes
+from deliberate.services import building_counts, changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,10 @@ class WriteRefused(RuntimeError):
     """A reading session was asked to write."""
 
 
+class ReadingSession(Session):
+    """A session that refuses to write."""
+
+
 class Database:
     """One store. `clock` is asked once per transaction."""
 
@@ -105,14 +109,12 @@ class Database:
         reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
         self._write = sessionmaker(self.writing, expire_on_commit=False)
-        self._read = sessionmaker(reading, autoflush=False)
+        self._read = sessionmaker(reading, class_=ReadingSession, autoflush=False)
         self._write_roll = sessionmaker(self._registrar or self.writing, expire_on_commit=False)
 
     def reading(self) -> Session:
         """A session that cannot write; the caller closes it."""
-        session = self._read()
-        event.listen(session, "before_flush", _refuse_flush)
-        return session
+        return self._read()
 
     @contextmanager
     def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
@@ -120,6 +122,7 @@ class Database:
         with self._turn, self._write.begin() as session:
             _take(session, lock)
             yield Transaction(session, self.clock())
+            building_counts.write(session)
             changes.number(session)
 
     @contextmanager
@@ -145,6 +148,9 @@ class Database:
 
 def _take(session: Session, lock: Lock) -> None:
     """Rows in one order everywhere: proposal, round, roll entry, community."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection()  # BEGIN IMMEDIATE is every lock there
+        return
     if lock.proposal_id is not None:
         session.execute(select(Proposal.id).where(Proposal.id == lock.proposal_id).with_for_update())
     if lock.round_id is not None:
@@ -158,10 +164,9 @@ def _take(session: Session, lock: Lock) -> None:
     if lock.community_id is not None:
         home = select(Community.id).where(Community.id == lock.community_id)
         session.execute(home.with_for_update(key_share=True))
-    if session.get_bind().dialect.name == "sqlite":
-        session.connection()  # BEGIN IMMEDIATE is the lock there
 
 
+@event.listens_for(ReadingSession, "before_flush")
 def _refuse_flush(session: Session, *_: Any) -> None:
     if session.new or session.dirty or session.deleted:
         raise WriteRefused("a page that only reads tried to write")
@@ -198,8 +203,14 @@ def _confine_to_writing(connection: Any, _: Any) -> None:
 
 
 def _begin_reading(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    _plainly(connection, "BEGIN")
 
 
 def _begin_writing(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _plainly(connection, "BEGIN IMMEDIATE")
+
+
+def _plainly(connection: Connection, statement: str) -> None:
+    """Straight to the driver: nothing of SQLAlchemy is wanted, and it is asked twice in every request."""
+    raw: Any = connection.connection.driver_connection
+    raw.execute(statement)

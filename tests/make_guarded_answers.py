@@ -72,7 +72,7 @@ def says(
         )
     at.session.flush()
     stand(at, of, after(day))
-    consent_recorded(at.session, record, of.slot, ONLINE, frozenset(old.id for old in supersedes))
+    consent_recorded(at.session, record, record.id, of.slot, ONLINE, frozenset(old.id for old in supersedes))
     return record
 
 

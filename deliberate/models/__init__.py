@@ -6,7 +6,16 @@ Importing the package registers every table on `Base.metadata`.
 from .account import Account, RoleGrant, Throttle
 from .base import Base
 from .community import Community, SettingsVersion
-from .consent import Consent, ConsentPaper, EntryStanding, Evidence, OwnCheck, Supersession
+from .consent import (
+    BuildingCount,
+    Consent,
+    ConsentPaper,
+    DayCount,
+    EntryStanding,
+    Evidence,
+    OwnCheck,
+    Supersession,
+)
 from .contact import Contact, Outgoing
 from .council import Attendance, CouncilMember, Meeting, MeetingMatter
 from .count import CountSheet, CountSignature, Objection, OutcomeRecord, TallySnapshot
@@ -80,6 +89,7 @@ __all__ = [
     "Attendance",
     "Base",
     "Building",
+    "BuildingCount",
     "ChangeCounter",
     "Comment",
     "Community",
@@ -93,6 +103,7 @@ __all__ = [
     "CountSignature",
     "Crew",
     "CrewSuspension",
+    "DayCount",
     "DeclaredEvidence",
     "Device",
     "DeviceEnrolment",

@@ -1,12 +1,13 @@
 """Consents: append-only records, the ones they supersede, and the side tables that can be erased."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deliberate.domain.consent import Answer, Channel, Deed, Standing
 from deliberate.domain.round import EvidenceRole, Relation
+from deliberate.domain.rules import Electorate
 
 from .base import Base, CommunityId, MaybeBy, MaybeText, Pk, Sha256, words
 
@@ -40,13 +41,30 @@ class Consent(Base):
             sqlite_where=_FRESH_PAPER,
             postgresql_where=_FRESH_PAPER,
         ),
-        Index("ix_consent_round_entry", "consent_round_id", "roll_entry_id"),
+        Index(
+            "ix_consent_community_serial",
+            "community_id",
+            "serial",
+            sqlite_where=text("serial IS NOT NULL"),
+            postgresql_where=text("serial IS NOT NULL"),
+        ),
+        # all that counting asks of a record, so that a recount reads nothing but this
+        Index(
+            "ix_consent_round_entry",
+            "consent_round_id",
+            "roll_entry_id",
+            "id",
+            "late",
+            "deed",
+            "answer",
+            "channel",
+        ),
     )
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"))
-    roll_entry_id: Mapped[int] = mapped_column(ForeignKey("roll_entry.id"))
+    roll_entry_id: Mapped[int] = mapped_column(ForeignKey("roll_entry.id"), index=True)
     plan_sha256: Mapped[Sha256]
     deed: Mapped[Deed] = mapped_column(words(Deed))
     answer: Mapped[Answer | None] = mapped_column(words(Answer))
@@ -93,6 +111,50 @@ class EntryStanding(Base):
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"))
     standing: Mapped[Standing] = mapped_column(words(Standing))
     since: Mapped[datetime]
+
+
+class BuildingCount(Base):
+    """How many of a building's entries have answered: for showing only; counting works from the consents.
+
+    A row for each building on the roll, so that writers of different buildings never wait for one another, and a
+    page reads as many rows as it shows.
+    """
+
+    __tablename__ = "building_count"
+    __table_args__ = (
+        UniqueConstraint("consent_round_id", "electorate", "building_id"),
+        Index("ix_building_count_shown", "consent_round_id", "electorate", "place"),
+    )
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"))
+    electorate: Mapped[Electorate] = mapped_column(words(Electorate))
+    building_id: Mapped[int] = mapped_column(ForeignKey("building.id"))
+    place: Mapped[int]
+    """From 1, in the order in which people count buildings."""
+    total: Mapped[int]
+    answered: Mapped[int] = mapped_column(default=0)
+    changes: Mapped[int] = mapped_column(default=0)
+    """How often it moved: pages of the round are as they were while the sum of these is."""
+
+
+class DayCount(Base):
+    """How many homes came to answer on a day in Beijing: for showing only, a row for each lane.
+
+    Every writer of a day would want the same row; in lanes by building they seldom wait for one another.
+    """
+
+    __tablename__ = "day_count"
+    __table_args__ = (UniqueConstraint("consent_round_id", "day", "lane"),)
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"))
+    day: Mapped[date]
+    """Of the home's first record."""
+    lane: Mapped[int]
+    answered: Mapped[int] = mapped_column(default=0)
 
 
 class ConsentPaper(Base):

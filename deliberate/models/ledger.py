@@ -6,7 +6,7 @@ All of it is append-only; only what opens a leaf may one day be thinned, by rete
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deliberate.domain.ledger.head import AnchorWay, HeadReason
@@ -25,6 +25,7 @@ class LedgerLeaf(Base):
         CheckConstraint(f"kind IN ({_KINDS})", name="kind"),
         CheckConstraint("(kind = 'consent') = (consent_id IS NOT NULL)", name="consent_has_its_own"),
         CheckConstraint("consent_id IS NULL OR consent_round_id IS NOT NULL", name="consent_in_round"),
+        Index("ix_ledger_leaf_consent_round_id", "consent_round_id", "consent_id"),
     )
 
     id: Mapped[Pk]
@@ -32,7 +33,7 @@ class LedgerLeaf(Base):
     kind: Mapped[str] = mapped_column(String(20))
     leaf: Mapped[LongText]
     leaf_hash: Mapped[Sha256] = mapped_column(unique=True)
-    consent_round_id: Mapped[int | None] = mapped_column(ForeignKey("consent_round.id"), index=True)
+    consent_round_id: Mapped[int | None] = mapped_column(ForeignKey("consent_round.id"))
     consent_id: Mapped[int | None] = mapped_column(ForeignKey("consent.id"), unique=True)
     at: Mapped[datetime]
 

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 from deliberate.domain.settings import Settings
 from deliberate.models import Account, Community, SettingsVersion
 
+from .prepared import Prepared
+
 _BY_SLUG = select(Community).where(Community.slug == bindparam("slug"))
-_NEWEST_SETTINGS = (
+_NEWEST_SETTINGS = Prepared(
     select(SettingsVersion.values)
     .where(SettingsVersion.community_id == bindparam("community_id"))
     .order_by(SettingsVersion.n.desc())
@@ -35,8 +37,8 @@ def only(session: Session) -> Community | None:
 
 def settings(session: Session, community_id: int) -> Settings:
     """The settings in force: the newest version, or the defaults."""
-    values = session.scalar(_NEWEST_SETTINGS, {"community_id": community_id})
-    return Settings.from_data(values or {})
+    found = _NEWEST_SETTINGS.first(session, community_id=community_id)
+    return Settings.from_data(found[0] if found else {})
 
 
 def by_id(session: Session, community_id: int) -> Community | None:

@@ -8,22 +8,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Date, cast, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing
-from deliberate.domain.consent import ANSWERED
 from deliberate.domain.execution import Money
 from deliberate.domain.round import TallyVisibility
-from deliberate.domain.rules import Electorate
 from deliberate.models import (
-    Consent,
     ConsentRound,
-    EntryStanding,
+    DayCount,
     Execution,
     PlanVersion,
     Proposal,
-    RollEntry,
     TallySnapshot,
     Task,
     TaskReport,
@@ -72,30 +68,16 @@ def _each(first: date, last: date, came: Mapping[date, int], published: Mapping[
 
 
 def _first_answers(session: Session, round_id: int) -> dict[date, int]:
-    """By day in Beijing, the households that have answered, each on the day of its first record."""
-    first = (
-        select(Consent.roll_entry_id, func.min(Consent.recorded_at).label("at"))
-        .where(Consent.consent_round_id == round_id)
-        .group_by(Consent.roll_entry_id)
-        .subquery()
-    )
-    day = _beijing_day(session, first.c.at)
+    """By day in Beijing, the households that have answered, each on the day of its first record.
+
+    From the running counts: as many rows as there are days, whatever the number of households.
+    """
     rows = session.execute(
-        select(day, func.count())
-        .select_from(first)
-        .join(RollEntry, RollEntry.id == first.c.roll_entry_id)
-        .join(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
-        .where(RollEntry.electorate == Electorate.HOUSEHOLD, EntryStanding.standing.in_(ANSWERED))
-        .group_by(day)
+        select(DayCount.day, func.sum(DayCount.answered))
+        .where(DayCount.consent_round_id == round_id)
+        .group_by(DayCount.day)
     )
-    return {date.fromisoformat(str(on)): number for on, number in rows}
-
-
-def _beijing_day(session: Session, moment: ColumnElement[datetime]) -> ColumnElement[date]:
-    """The day of a moment in Beijing, as each store says it."""
-    if session.get_bind().dialect.name == "sqlite":
-        return func.date(moment, "+8 hours")
-    return cast(func.timezone("Asia/Shanghai", moment), Date)
+    return {day: int(number) for day, number in rows if number}
 
 
 def _snapshots(session: Session, consent_round: ConsentRound) -> dict[date, int]:

@@ -10,16 +10,20 @@ from deliberate.domain.permissions import ANYBODY, Actor, Role
 from deliberate.models import Account as Account
 from deliberate.models import Household, Letter, Membership, RoleGrant
 
+from .prepared import Prepared
+
 _LETTER = select(Letter).where(
     Letter.id == bindparam("letter_id"),
     Letter.delivered_at.is_not(None),
     Letter.frozen_at.is_(None),
     Letter.replaced_at.is_(None),
 )
-_ROLES = select(RoleGrant.community_id, RoleGrant.role).where(
-    RoleGrant.account_id == bindparam("account_id"), RoleGrant.revoked_at.is_(None)
+_ROLES = Prepared(
+    select(RoleGrant.community_id, RoleGrant.role).where(
+        RoleGrant.account_id == bindparam("account_id"), RoleGrant.revoked_at.is_(None)
+    )
 )
-_HOMES = (
+_HOMES = Prepared(
     select(Membership.household_id, Membership.community_id, Membership.as_owner, Membership.lives_there)
     .join(Household, Household.id == Membership.household_id)
     .where(
@@ -68,11 +72,11 @@ def actor(session: Session, *, account_id: int | None = None, letter_id: int | N
 
 
 def _roles(session: Session, account_id: int) -> frozenset[tuple[int, Role]]:
-    rows = session.execute(_ROLES, {"account_id": account_id})
+    rows = _ROLES.rows(session, account_id=account_id)
     return frozenset((community_id, role) for community_id, role in rows)
 
 
 def _homes(session: Session, account_id: int) -> tuple[dict[int, int], dict[int, int]]:
-    rows = session.execute(_HOMES, {"account_id": account_id}).all()
-    homes = {row.household_id: row.community_id for row in rows if row.lives_there}
-    return homes, {row.household_id: row.community_id for row in rows if row.as_owner}
+    rows = _HOMES.rows(session, account_id=account_id)
+    homes = {home_id: community_id for home_id, community_id, _, lives_there in rows if lives_there}
+    return homes, {home_id: community_id for home_id, community_id, as_owner, _ in rows if as_owner}

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from deliberate.domain.consent import ANSWERED, Window
+from deliberate.domain.consent import Window
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Role
 from deliberate.domain.roll_text import natural
@@ -16,10 +16,10 @@ from deliberate.domain.rules import Electorate
 from deliberate.models import (
     Account,
     Building,
+    BuildingCount,
     ConsentRound,
     Crew,
     Duty,
-    EntryStanding,
     Estate,
     FormIssue,
     FormReturn,
@@ -29,7 +29,6 @@ from deliberate.models import (
     Proposal,
     RoleGrant,
     RollCertificate,
-    RollEntry,
     VisitRequest,
 )
 
@@ -73,16 +72,11 @@ def lines(session: Session, community_id: int, *, now: datetime) -> list[RoundLi
 
 def _answered(session: Session, community_id: int) -> dict[int, int]:
     rows = session.execute(
-        select(EntryStanding.consent_round_id, func.count())
-        .join(RollEntry, RollEntry.id == EntryStanding.roll_entry_id)
-        .where(
-            EntryStanding.community_id == community_id,
-            EntryStanding.standing.in_(ANSWERED),
-            RollEntry.electorate == Electorate.HOUSEHOLD,
-        )
-        .group_by(EntryStanding.consent_round_id)
+        select(BuildingCount.consent_round_id, func.sum(BuildingCount.answered))
+        .where(BuildingCount.community_id == community_id, BuildingCount.electorate == Electorate.HOUSEHOLD)
+        .group_by(BuildingCount.consent_round_id)
     )
-    return {row[0]: row[1] for row in rows}
+    return {row[0]: int(row[1]) for row in rows}
 
 
 def to_prepare(session: Session, community_id: int) -> list[ToPrepare]:

@@ -7,21 +7,22 @@ of the latest snapshot, and none at all where the round is sealed (rule 11).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import rules as decision
 from deliberate.domain.calendar import day_in_beijing, last_day_before
-from deliberate.domain.consent import ANSWERED, Clocks, Standing, Window
+from deliberate.domain.consent import Clocks, Standing, Window
 from deliberate.domain.errors import NotFound
 from deliberate.domain.lifecycle import Stage
-from deliberate.domain.roll_text import natural
 from deliberate.domain.round import RoundStatus, TallyVisibility
 from deliberate.domain.rules import Electorate
 from deliberate.domain.tally import Tally, Weight, need, percent_down
 from deliberate.models import (
     Building,
+    BuildingCount,
     ConsentRound,
     EntryStanding,
     Estate,
@@ -34,6 +35,8 @@ from deliberate.models import (
     TallySnapshot,
 )
 
+from .prepared import Prepared
+
 
 @dataclass(frozen=True, slots=True)
 class BuildingProgress:
@@ -44,6 +47,7 @@ class BuildingProgress:
     name: str
     answered: int
     total: int
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,17 @@ class RoundView:
     closed: Tally | None
     """The households' tally, only after closing."""
     buildings: tuple[BuildingProgress, ...]
+    """Of one page; the next begins after `next_place`."""
+    building_number: int
     left_out: int
     extensions: Sequence[RoundExtension]
     notices: Sequence[Notice]
+
+    @property
+    def next_place(self) -> int | None:
+        """After which building the next page begins; None on the last."""
+        last = self.buildings[-1].place if self.buildings else self.building_number
+        return last if last < self.building_number else None
 
     @property
     def is_open(self) -> bool:
@@ -136,12 +148,51 @@ def mark_of(rules: Sequence[decision.Rule]) -> str:
     return percent_down(share.numerator, share.denominator) + "%"
 
 
-def view(session: Session, community_id: int, round_id: int, *, now: datetime) -> RoundView:
-    """The round; NotFound when it is not of this community."""
+def view(session: Session, community_id: int, round_id: int, *, now: datetime, after: int = 0) -> RoundView:
+    """The round, its buildings after that place; NotFound when it is not of this community."""
     row = session.execute(_rounds().where(ConsentRound.id == round_id)).first()
     if row is None or row[0].community_id != community_id:
         raise NotFound()
-    return _view(session, row, now)
+    return _view(session, row, now, after)
+
+
+def _of_round(column: Any, table: Any) -> Any:
+    return select(column).where(table.consent_round_id == bindparam("round_id")).scalar_subquery()
+
+
+_VERSION = Prepared(
+    select(
+        ConsentRound.status,
+        ConsentRound.tally_visibility,
+        ConsentRound.answer_until,
+        ConsentRound.register_until,
+        ConsentRound.settle_until,
+        ConsentRound.roll_sha256,
+        Proposal.stage,
+        Proposal.title,
+        _of_round(func.sum(BuildingCount.changes), BuildingCount),
+        _of_round(func.max(Notice.id), Notice),
+        _of_round(func.max(TallySnapshot.id), TallySnapshot),
+        _of_round(func.max(RoundExtension.id), RoundExtension),
+        _of_round(func.count(RollLeftOut.id), RollLeftOut),
+        _of_round(func.max(RollLeftOut.id), RollLeftOut),
+    )
+    .join(Proposal, Proposal.id == ConsentRound.proposal_id)
+    .where(ConsentRound.id == bindparam("round_id"), ConsentRound.community_id == bindparam("community_id"))
+)
+
+
+def version(session: Session, community_id: int, round_id: int, *, now: datetime) -> tuple[Any, ...] | None:
+    """What the public page of a round is made of, in one small question; None where it has no such number.
+
+    A closed round has none: corrections after closing change its figures and none of these.
+    """
+    found = _VERSION.first(session, round_id=round_id, community_id=community_id)
+    if found is None or found[0] is RoundStatus.CLOSED:
+        return None
+    answer, register, settle = found[2:5]
+    past = tuple(until is not None and now >= until for until in (answer, register, settle))
+    return (*found, past, days_left(answer, now))
 
 
 def of_matter(session: Session, community_id: int, proposal_id: int, *, now: datetime) -> RoundView | None:
@@ -167,11 +218,13 @@ def _rounds() -> Select[ConsentRound, Proposal, PlanVersion]:
     )
 
 
-def _view(session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: datetime) -> RoundView:
+def _view(
+    session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: datetime, after: int = 0
+) -> RoundView:
     consent_round, matter, plan = row
     rules = decision.from_data(consent_round.rules)
     share = decision.threshold(rules) or decision.LOWEST
-    buildings = by_building(session, consent_round.id)
+    so_far = progress(session, consent_round.id)
     shown = consent_round.status is RoundStatus.CLOSED and matter.stage is not Stage.COUNTING
     asks_owners = any(rule.unit is Electorate.OWNER for rule in rules)
     return RoundView(
@@ -183,11 +236,12 @@ def _view(session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: 
         days_left=days_left(consent_round.answer_until, now),
         need=need(consent_round.roll_size, share.numerator, share.denominator),
         mark=mark_of(rules),
-        answered=sum(building.answered for building in buildings),
-        owners=_owners(session, consent_round.id) if asks_owners else None,
+        answered=so_far.answered,
+        owners=so_far.owners if asks_owners else None,
         snapshot=latest_snapshot(session, consent_round.id),
         closed=standings(session, consent_round.id) if shown else None,
-        buildings=buildings,
+        buildings=by_building(session, consent_round.id, after=after),
+        building_number=so_far.buildings,
         left_out=left_out(session, consent_round.id),
         extensions=extensions(session, consent_round.id),
         notices=session.scalars(
@@ -196,33 +250,79 @@ def _view(session: Session, row: Row[ConsentRound, Proposal, PlanVersion], now: 
     )
 
 
-_STANDS = func.coalesce(EntryStanding.standing, Standing.SILENT).label("stands")
-_HAS_ANSWERED = func.coalesce(func.sum(case((EntryStanding.standing.in_(ANSWERED), 1), else_=0)), 0)
+AT_ONCE = 48
+"""Buildings shown on one page."""
 
 
-def by_building(session: Session, round_id: int) -> tuple[BuildingProgress, ...]:
-    """Answered of total by building, as people count buildings."""
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the round is, from the running counts by building."""
+
+    answered: int
+    owners: tuple[int, int]
+    buildings: int
+    changes: int
+
+
+def progress(session: Session, round_id: int) -> Progress:
+    """Sums of the running counts: as many rows as there are buildings, whatever the number of households."""
     rows = session.execute(
-        select(Building.id, Estate.name, Building.name, _HAS_ANSWERED, func.count(RollEntry.id))
-        .select_from(RollEntry)
-        .join(Building, Building.id == RollEntry.building_id)
-        .join(Estate, Estate.id == Building.estate_id)
-        .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
-        .where(RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.HOUSEHOLD)
-        .group_by(Building.id, Estate.name, Building.name)
+        select(
+            BuildingCount.electorate,
+            func.sum(BuildingCount.answered),
+            func.sum(BuildingCount.total),
+            func.count(),
+            func.sum(BuildingCount.changes),
+        )
+        .where(BuildingCount.consent_round_id == round_id)
+        .group_by(BuildingCount.electorate)
     )
-    found = [BuildingProgress(number, estate, name, int(a), t) for number, estate, name, a, t in rows]
-    return tuple(sorted(found, key=lambda b: (natural(b.estate), natural(b.name))))
+    sums = {electorate: tuple(int(n) for n in numbers) for electorate, *numbers in rows}
+    homes = sums.get(Electorate.HOUSEHOLD, (0, 0, 0, 0))
+    owners = sums.get(Electorate.OWNER, (0, 0, 0, 0))
+    return Progress(homes[0], (owners[0], owners[1]), homes[2], homes[3] + owners[3])
 
 
-def _owners(session: Session, round_id: int) -> tuple[int, int]:
-    answered, total = session.execute(
-        select(_HAS_ANSWERED, func.count(RollEntry.id))
-        .select_from(RollEntry)
-        .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
-        .where(RollEntry.consent_round_id == round_id, RollEntry.electorate == Electorate.OWNER)
-    ).one()
-    return int(answered), total
+def by_building(
+    session: Session, round_id: int, *, after: int = 0, limit: int = AT_ONCE
+) -> tuple[BuildingProgress, ...]:
+    """Answered of total by building, as people count buildings, after that place."""
+    rows = session.execute(
+        select(
+            Building.id,
+            Estate.name,
+            Building.name,
+            BuildingCount.answered,
+            BuildingCount.total,
+            BuildingCount.place,
+        )
+        .select_from(BuildingCount)
+        .join(Building, Building.id == BuildingCount.building_id)
+        .join(Estate, Estate.id == Building.estate_id)
+        .where(
+            BuildingCount.consent_round_id == round_id,
+            BuildingCount.electorate == Electorate.HOUSEHOLD,
+            BuildingCount.place > after,
+        )
+        .order_by(BuildingCount.place)
+        .limit(limit)
+    )
+    return tuple(BuildingProgress(*row) for row in rows)
+
+
+def page_of(session: Session, round_id: int, building_id: int | None) -> int:
+    """After which place the page with that building begins."""
+    place = session.scalar(
+        select(BuildingCount.place).where(
+            BuildingCount.consent_round_id == round_id,
+            BuildingCount.electorate == Electorate.HOUSEHOLD,
+            BuildingCount.building_id == building_id,
+        )
+    )
+    return (place - 1) // AT_ONCE * AT_ONCE if place else 0
+
+
+_STANDS = func.coalesce(EntryStanding.standing, Standing.SILENT).label("stands")
 
 
 def latest_snapshot(session: Session, round_id: int) -> TallySnapshot | None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import NotFound
@@ -11,6 +11,8 @@ from deliberate.domain.permissions import Subject
 from deliberate.domain.round import DutyKind
 from deliberate.domain.rules import Electorate
 from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry, SuspendedConsent
+
+from .prepared import Prepared
 
 _RECORDS_AN_ANSWER = Consent.id.not_in(select(SuspendedConsent.voiding_id))
 """Whoever stops a crew suspends its papers unseen, and may ask the households afterwards."""
@@ -62,6 +64,36 @@ def of_entry(
         recorder_ids=frozenset(who for row in recorders for who in row if who is not None),
         duty_ids=on_duty_in(session, entry.consent_round_id, duty) if duty else frozenset(),
     )
+
+
+def of_voice(session: Session, entry: RollEntry) -> Subject:
+    """A roll entry as far as answering for it is concerned: its household, or the homes of its owner."""
+    return Subject(
+        entry.community_id,
+        household_id=entry.household_id if entry.electorate is Electorate.HOUSEHOLD else None,
+        owned_ids=homes_of_owner(session, entry),
+    )
+
+
+_VOICE = Prepared(
+    select(
+        RollEntry.community_id,
+        RollEntry.consent_round_id,
+        RollEntry.electorate,
+        RollEntry.household_id,
+    ).where(RollEntry.id == bindparam("entry_id"))
+)
+
+
+def of_voice_in(session: Session, community_id: int, round_id: int, entry_id: int) -> Subject:
+    """The same by number; NotFound when it is not of this round and community."""
+    found = _VOICE.first(session, entry_id=entry_id)
+    if found is None or found[:2] != (community_id, round_id):
+        raise NotFound()
+    _, _, electorate, household_id = found
+    if electorate is Electorate.HOUSEHOLD:
+        return Subject(community_id, household_id=household_id)
+    return of_voice(session, session.get_one(RollEntry, entry_id))
 
 
 def of_entries(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:

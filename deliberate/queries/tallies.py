@@ -2,64 +2,61 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Set
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import ANSWERED, Channel, Record, Standing, heads, standing
+from deliberate.domain.consent import ANSWERED, Channel, Record, Standing, heads
 from deliberate.domain.rules import Electorate
-from deliberate.domain.tally import Tally, count
+from deliberate.domain.tally import Tally
 from deliberate.models import Consent, EntryStanding, RollEntry, Supersession
+
+from .prepared import Prepared
+from .standings import counted
 
 
 def records_of_entry(session: Session, entry_id: int) -> tuple[Record, ...]:
     """The records of one roll entry, in the order in which they came."""
-    return _records(session, Consent.roll_entry_id == entry_id).get(entry_id, ())
+    return _grouped(_OF_ENTRY.rows(session, entry_id=entry_id)).get(entry_id, ())
 
 
 def records_of_round(session: Session, round_id: int) -> Mapping[int, tuple[Record, ...]]:
     """All records of a round by roll entry."""
-    return _records(session, Consent.consent_round_id == round_id)
+    return _grouped(session.execute(_RECORDS.where(Consent.consent_round_id == round_id)))
 
 
-def _records(session: Session, which: object) -> dict[int, tuple[Record, ...]]:
-    named = defaultdict(set)
-    pairs = select(Supersession.by_consent_id, Supersession.superseded_id).join(
-        Consent, Consent.id == Supersession.by_consent_id
+def _grouped(rows: Iterable[Any]) -> dict[int, tuple[Record, ...]]:
+    """By roll entry; the rows of one record follow one another."""
+    found: dict[int, dict[int, Record]] = defaultdict(dict)
+    for entry_id, consent_id, deed, answer, channel, late, older in rows:
+        named = frozenset() if older is None else frozenset({older})
+        if before := found[entry_id].get(consent_id):
+            named |= before.supersedes
+        found[entry_id][consent_id] = Record(consent_id, deed, answer, channel, named, late)
+    return {entry_id: tuple(records.values()) for entry_id, records in found.items()}
+
+
+_RECORDS = (
+    select(
+        Consent.roll_entry_id,
+        Consent.id,
+        Consent.deed,
+        Consent.answer,
+        Consent.channel,
+        Consent.late,
+        Supersession.superseded_id,
     )
-    for newer, older in session.execute(pairs.where(which)):  # type: ignore[arg-type]
-        named[newer].add(older)
-    rows = session.execute(
-        select(
-            Consent.roll_entry_id,
-            Consent.id,
-            Consent.deed,
-            Consent.answer,
-            Consent.channel,
-            Consent.late,
-        )
-        .where(which)  # type: ignore[arg-type]
-        .order_by(Consent.id)
-    )
-    found: dict[int, list[Record]] = defaultdict(list)
-    for entry_id, consent_id, deed, answer, channel, late in rows:
-        found[entry_id].append(
-            Record(consent_id, deed, answer, channel, frozenset(named.get(consent_id, ())), late)
-        )
-    return {entry_id: tuple(records) for entry_id, records in found.items()}
+    .outerjoin(Supersession, Supersession.by_consent_id == Consent.id)
+    .order_by(Consent.id)
+)
+"""A row for each record, and one more for each further record that it supersedes."""
+_OF_ENTRY = Prepared(_RECORDS.where(Consent.roll_entry_id == bindparam("entry_id")))
 
 
 def recount(session: Session, round_id: int) -> Mapping[Electorate, Tally]:
     """The tally of each electorate, recounted from every consent of the round."""
-    records = records_of_round(session, round_id)
-    places: dict[Electorate, list[tuple[Standing, int]]] = defaultdict(list)
-    for entry_id, electorate, area in session.execute(
-        select(RollEntry.id, RollEntry.electorate, RollEntry.area).where(
-            RollEntry.consent_round_id == round_id
-        )
-    ):
-        places[electorate].append((standing(records.get(entry_id, ())), area))
-    return {electorate: count(entries) for electorate, entries in places.items()}
+    return counted(session, round_id).tallies
 
 
 def channels(records: Iterable[tuple[Record, ...]]) -> Mapping[Channel, int]:

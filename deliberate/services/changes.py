@@ -10,12 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, false, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from deliberate.models import ChangeCounter, DoorChange, Household
+from deliberate.queries.prepared import Prepared
 
 _KEY = "deliberate.touched"
+
+
+_DOORS = select(Household.id, Household.community_id).join(
+    ChangeCounter, ChangeCounter.community_id == Household.community_id
+)
+_ONE_HOME = Prepared(_DOORS.where(Household.id == bindparam("household_id")))
 
 
 @dataclass(slots=True)
@@ -57,16 +64,19 @@ def number(session: Session) -> None:
         return
     session.flush()
     doors: dict[int, list[int]] = defaultdict(list)
-    rows = session.execute(
-        select(Household.id, Household.community_id)
-        .join(ChangeCounter, ChangeCounter.community_id == Household.community_id)
-        .where(_among(touched))
-        .order_by(Household.id)
-    )
-    for household_id, community_id in rows:
+    for household_id, community_id in _numbered(session, touched):
         doors[community_id].append(household_id)
     for community_id in sorted(doors):
         _number(session, community_id, doors[community_id])
+
+
+def _numbered(session: Session, touched: _Touched) -> Iterable[tuple[int, int]]:
+    """Touched doors of communities whose changes are numbered; one home is what nearly every deed touches."""
+    if len(touched.homes) == 1 and not touched.owners and not touched.communities:
+        [home] = touched.homes
+        return [(row[0], row[1]) for row in _ONE_HOME.rows(session, household_id=home)]
+    rows = session.execute(_DOORS.where(_among(touched)).order_by(Household.id))
+    return [(household_id, community_id) for household_id, community_id in rows]
 
 
 def _among(touched: _Touched) -> ColumnElement[bool]:

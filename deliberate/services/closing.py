@@ -51,9 +51,9 @@ def close_round(session: Session, actor: Actor, round_id: int, *, now: datetime)
 
 def refuse_early(session: Session, consent_round: ConsentRound, now: datetime) -> None:
     """Before the last clock has run, only when every household has answered and none contradicts itself."""
-    over = clocks_of(consent_round).window(now) is Window.OVER
-    waiting = counts.unanswered(session, consent_round)
-    if not over and waiting:
+    if clocks_of(consent_round).window(now) is Window.OVER:
+        return
+    if waiting := counts.unanswered(session, consent_round):
         raise RoundNotReady(
             what=N_("还不能结束统计。"),
             why=N_("登记纸质意见和核实不一致意见的时间还没有到,还有%(waiting)s户没有反馈或者待核实。"),

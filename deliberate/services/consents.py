@@ -46,7 +46,7 @@ def answer_online(
 ) -> Receipt:
     """A household answers, or changes what it said (rules 1, 7, 8, 12)."""
     entry, consent_round = entry_of(session, entry_id)
-    require(actor, Action.ANSWER, subjects.of_entry(session, entry_id))
+    require(actor, Action.ANSWER, subjects.of_voice(session, entry))
     if again := repeated(session, entry_id, said.request_id, key):
         return again
     refuse_closed(consent_round)
@@ -63,7 +63,7 @@ def answer_online(
         by=_recorder(session, actor, entry),
         supersedes=named,
     )
-    return record(session, actor, entry, draft, key=key, now=now)
+    return record(session, actor, entry, draft, known=records, key=key, now=now)
 
 
 def withdraw(
@@ -78,7 +78,7 @@ def withdraw(
 ) -> Receipt:
     """A household takes its answer back, until closing: signed in all of it, by letter with the receipt."""
     entry, consent_round = entry_of(session, entry_id)
-    require(actor, Action.ANSWER, subjects.of_entry(session, entry_id))
+    require(actor, Action.ANSWER, subjects.of_voice(session, entry))
     if again := repeated(session, entry_id, request_id, key):
         return again
     refuse_closed(consent_round)
@@ -100,7 +100,7 @@ def withdraw(
         )
     by = _recorder(session, actor, entry)
     draft = Draft(Deed.WITHDRAWAL, None, Channel.ONLINE, request_id, by, named)
-    return record(session, actor, entry, draft, key=key, now=now)
+    return record(session, actor, entry, draft, known=records, key=key, now=now)
 
 
 def settle(
@@ -143,7 +143,7 @@ def settle(
         frozenset(r.id for r in tops),
         reason=reason.strip(),
     )
-    return record(session, actor, entry, draft, key=key, now=now)
+    return record(session, actor, entry, draft, known=records, key=key, now=now)
 
 
 def _refuse_untimely(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
@@ -144,20 +144,23 @@ def balance_of(session: Session, crew: Crew) -> Balance:
     ranges = session.execute(
         select(FormIssue.first_serial, FormIssue.last_serial).where(FormIssue.crew_id == crew.id)
     ).all()
-    printed = {serials.printed(n) for first, last in ranges for n in range(first, last + 1)}
-    used = set(
+    # serials are of one length, so that they sort as they count
+    registered = sum(
         session.scalars(
-            select(Consent.serial).where(
-                Consent.community_id == crew.community_id, Consent.serial.is_not(None)
+            select(func.count(distinct(Consent.serial))).where(
+                Consent.community_id == crew.community_id,
+                Consent.serial.between(serials.printed(first), serials.printed(last)),
             )
-        )
+        ).one()
+        for first, last in ranges
     )
+    issued = sum(last - first + 1 for first, last in ranges)
     blank, spoilt = session.execute(
         select(
             func.coalesce(func.sum(FormReturn.blank), 0), func.coalesce(func.sum(FormReturn.spoilt), 0)
         ).where(FormReturn.crew_id == crew.id)
     ).one()
-    return Balance(crew, len(printed), len(printed & used), int(blank), int(spoilt))
+    return Balance(crew, issued, registered, int(blank), int(spoilt))
 
 
 def refuse_unissued(session: Session, consent_round: ConsentRound, number: int) -> None:

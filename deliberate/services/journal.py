@@ -6,6 +6,11 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor
 from deliberate.models import InboxMessage, JournalEntry
+from deliberate.queries.prepared import adding
+
+_ENTRY = adding(
+    JournalEntry, "community_id", "at", "account_id", "letter_id", "what", "subject", "subject_id", "data"
+)
 
 
 def note(
@@ -32,6 +37,30 @@ def note(
             data=dict(data),
         )
     )
+
+
+def write(
+    session: Session,
+    actor: Actor,
+    community_id: int,
+    what: str,
+    subject: str,
+    subject_id: int,
+    *,
+    now: datetime,
+) -> None:
+    """`note` for what happens most: the row goes straight to the store."""
+    row = {
+        "community_id": community_id,
+        "at": now,
+        "account_id": actor.account_id,
+        "letter_id": actor.letter_id,
+        "what": what,
+        "subject": subject,
+        "subject_id": subject_id,
+        "data": {},
+    }
+    _ENTRY.do(session, row)
 
 
 def tell(

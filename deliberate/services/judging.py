@@ -24,7 +24,7 @@ from deliberate.models import Crew, Device, Household, RollEntry, TabletRecord
 from deliberate.models.base import Base
 from deliberate.queries import devices, people, suspensions
 
-from . import journal
+from . import building_counts, journal
 from .papers import NothingReplaced
 from .quarantining import NotYet, Quarantine, quarantine_of
 from .tablet_by_hand import take_back
@@ -128,7 +128,7 @@ def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: b
     """The deeds in a savepoint; what they refuse, and what breaks them, as a quarantine."""
     for last in (False, True):
         try:
-            with session.begin_nested():
+            with building_counts.savepoint(session):
                 return _judged(session, record, decider, key, now)
         except (NotYet, Quarantine):
             raise

@@ -9,14 +9,35 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.ledger.leaf import FIELDS, SALT, Leaf, Opening, make_leaf, moment, round_name
 from deliberate.models import ConsentRound, LedgerLeaf, LedgerOpening, Proposal
+from deliberate.queries.prepared import Prepared, adding
 
 _AT_ONCE = 500
 """Rows asked for in one statement."""
+
+
+_NAMES = "deliberate.names_of_rounds"
+_NAME = Prepared(
+    select(Proposal.number, ConsentRound.n)
+    .join(Proposal, Proposal.id == ConsentRound.proposal_id)
+    .where(ConsentRound.id == bindparam("round_id"))
+)
+_LEAF = adding(
+    LedgerLeaf,
+    "community_id",
+    "kind",
+    "leaf",
+    "leaf_hash",
+    "consent_round_id",
+    "consent_id",
+    "at",
+    numbered=True,
+)
+_OPENING = adding(LedgerOpening, "leaf_id", "community_id", "openings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +78,26 @@ def append(
     return row
 
 
+def leave(session: Session, community_id: int, event: Event, *, now: datetime) -> None:
+    """The rows that `append` makes, straight to the store: for what happens most."""
+    leaf = _made(session, event, now)
+    leaf_id = _LEAF.number(session, _leaf_row(community_id, event, leaf, now))
+    opening = {"leaf_id": leaf_id, "community_id": community_id, "openings": _kept(leaf.openings)}
+    _OPENING.do(session, opening)
+
+
+def _leaf_row(community_id: int, event: Event, leaf: Leaf, now: datetime) -> dict[str, object]:
+    return {
+        "community_id": community_id,
+        "kind": event.kind,
+        "leaf": leaf.text,
+        "leaf_hash": leaf.hash.hex(),
+        "consent_round_id": event.round_id,
+        "consent_id": event.consent_id,
+        "at": now,
+    }
+
+
 def append_many(session: Session, community_id: int, events: Sequence[Event], *, now: datetime) -> None:
     """The rows that `append` makes of each, in a few statements."""
     if not events:
@@ -64,18 +105,7 @@ def append_many(session: Session, community_id: int, events: Sequence[Event], *,
     leaves = [_made(session, event, now) for event in events]
     session.execute(
         insert(LedgerLeaf),
-        [
-            {
-                "community_id": community_id,
-                "kind": event.kind,
-                "leaf": leaf.text,
-                "leaf_hash": leaf.hash.hex(),
-                "consent_round_id": event.round_id,
-                "consent_id": event.consent_id,
-                "at": now,
-            }
-            for event, leaf in zip(events, leaves, strict=True)
-        ],
+        [_leaf_row(community_id, event, leaf, now) for event, leaf in zip(events, leaves, strict=True)],
     )
     ids = dict(_ids(session, [leaf.hash.hex() for leaf in leaves]))
     session.execute(
@@ -97,9 +127,12 @@ def openings_of(kept: Mapping[str, Sequence[str]]) -> tuple[Opening, ...]:
 
 
 def name_of_round(session: Session, round_id: int) -> str:
-    """The public name of a round."""
-    consent_round = session.get_one(ConsentRound, round_id)
-    return round_name(session.get_one(Proposal, consent_round.proposal_id).number, consent_round.n)
+    """The public name of a round, which never changes."""
+    names: dict[int, str] = session.info.setdefault(_NAMES, {})
+    if round_id not in names:
+        [(number, n)] = _NAME.rows(session, round_id=round_id)
+        names[round_id] = round_name(number, n)
+    return names[round_id]
 
 
 def _made(session: Session, event: Event, now: datetime) -> Leaf:

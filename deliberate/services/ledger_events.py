@@ -21,7 +21,7 @@ from deliberate.models import (
     RoundExtension,
 )
 
-from .ledger import Event, append
+from .ledger import Event, append, leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +71,16 @@ def _recorder(consent: Consent) -> str:
 
 
 def consent_recorded(
-    session: Session, consent: Consent, slot: str, signing: Signing, superseded: frozenset[int]
-) -> LedgerLeaf:
+    session: Session,
+    consent: Consent,
+    consent_id: int,
+    slot: str,
+    signing: Signing,
+    superseded: frozenset[int],
+) -> None:
     """The leaf of one record; it names those it supersedes by their hashes."""
-    event = consent_event(consent, consent.id, slot, signing, leaf_hashes(session, superseded))
-    return append(
-        session,
-        consent.community_id,
-        event.kind,
-        event.values,
-        now=consent.recorded_at,
-        round_id=consent.consent_round_id,
-        consent_id=consent.id,
-    )
+    event = consent_event(consent, consent_id, slot, signing, leaf_hashes(session, superseded))
+    leave(session, consent.community_id, event, now=consent.recorded_at)
 
 
 def leaf_hashes(session: Session, consent_ids: frozenset[int]) -> list[str]:

@@ -7,7 +7,7 @@ there is no consent whose household was forgotten, and no message of a consent t
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import JSON, ColumnElement, and_, exists, insert, literal, or_, select
+from sqlalchemy import JSON, ColumnElement, and_, bindparam, insert, literal, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.contact import OutgoingKind
@@ -15,6 +15,7 @@ from deliberate.domain.permissions import Action, Actor, account_of, require
 from deliberate.domain.rules import Electorate
 from deliberate.models import Consent, Contact, Household, Outgoing, RollEntry
 from deliberate.queries import untold
+from deliberate.queries.prepared import Prepared
 
 from . import journal
 
@@ -25,9 +26,16 @@ MOST_TRIES = 8
 FIRST_WAIT = timedelta(minutes=30)
 
 
+_ANYBODY = Prepared(
+    select(Contact.id)
+    .where(Contact.community_id == bindparam("community_id"), Contact.ended_at.is_(None))
+    .limit(literal_column("1"))
+)
+
+
 def owe_for(session: Session, community_id: int, request_ids: Sequence[str], *, now: datetime) -> None:
     """Owe each contact of a home a message for the records just made under these requests."""
-    if not session.scalar(select(exists().where(Contact.community_id == community_id, _standing()))):
+    if _ANYBODY.first(session, community_id=community_id) is None:
         return
     home = Household.__table__.alias("home")
     its_homes = or_(

@@ -6,20 +6,22 @@ Everything that records goes through `record`; nothing else writes these tables.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Standing, standing
 from deliberate.domain.errors import N_, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
 from deliberate.queries import rounds
+from deliberate.queries.prepared import Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
-from . import changes, journal, ledger, ledger_events, outgoing, secrets
+from . import building_counts, changes, journal, ledger, ledger_events, outgoing, secrets
 from .ledger_events import ONLINE, Signing
 
 
@@ -35,6 +37,21 @@ class PlanChanged(Stale):
     default_what = N_("这次没有登记意见。")
     default_why = N_("您看到的方案文本和这一轮征求意见的文本不一致。")
     default_next = N_("请重新打开页面,看清方案后再提交。")
+
+
+_CONSENT = adding(Consent, *(c.name for c in Consent.__table__.columns if c.name != "id"), numbered=True)
+_STANDING = adding(EntryStanding, "roll_entry_id", "community_id", "consent_round_id", "standing", "since")
+_ENTRY = (
+    select(RollEntry, ConsentRound)
+    .join(ConsentRound, ConsentRound.id == RollEntry.consent_round_id)
+    .where(RollEntry.id == bindparam("entry_id"))
+    .execution_options(populate_existing=True)
+)
+_REPEATED = Prepared(
+    select(Consent.id, Consent.roll_entry_id).where(Consent.request_id == bindparam("request_id"))
+)
+
+_FIRST = Prepared(select(func.min(Consent.recorded_at)).where(Consent.roll_entry_id == bindparam("entry_id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +94,10 @@ class Draft:
 
 def entry_of(session: Session, entry_id: int) -> tuple[RollEntry, ConsentRound]:
     """The roll entry and its round as they stand now; NotFound when there is none."""
-    entry = session.get(RollEntry, entry_id)
-    consent_round = (
-        session.get(ConsentRound, entry.consent_round_id, populate_existing=True) if entry else None
-    )
-    if entry is None or consent_round is None:
+    found = session.execute(_ENTRY, {"entry_id": entry_id}).first()
+    if found is None:
         raise NotFound()
-    return entry, consent_round
+    return found[0], found[1]
 
 
 def clocks_of(consent_round: ConsentRound) -> Clocks:
@@ -107,14 +121,13 @@ def refuse_closed(consent_round: ConsentRound) -> None:
 
 def repeated(session: Session, entry_id: int, request_id: str, key: bytes) -> Receipt | None:
     """The receipt of a request that was recorded before: a second click changes nothing."""
-    found = session.execute(
-        select(Consent.id, Consent.roll_entry_id).where(Consent.request_id == request_id)
-    ).first()
+    found = _REPEATED.first(session, request_id=request_id)
     if found is None:
         return None
-    if found.roll_entry_id != entry_id:
+    consent_id, recorded_for = found
+    if recorded_for != entry_id:
         raise Stale()
-    return Receipt(found.id, receipt_code(key, request_id), repeated=True)
+    return Receipt(consent_id, receipt_code(key, request_id), repeated=True)
 
 
 def receipt_code(key: bytes, request_id: str) -> str:
@@ -128,20 +141,36 @@ def stub_code(key: bytes, community_id: int, serial: str) -> str:
 
 
 def record(
-    session: Session, actor: Actor, entry: RollEntry, draft: Draft, *, key: bytes, now: datetime
+    session: Session,
+    actor: Actor,
+    entry: RollEntry,
+    draft: Draft,
+    *,
+    known: Sequence[Record] | None = None,
+    key: bytes,
+    now: datetime,
 ) -> Receipt:
-    """Write the record, what it supersedes, the standing that follows and its leaf; journal it without the answer."""
+    """Write the record, what it supersedes, the standing that follows and its leaf; journal it without the answer.
+
+    `known`: the entry's records so far, where the caller has just read them.
+    """
     consent_round = session.get_one(ConsentRound, entry.consent_round_id)
-    consent = Consent(**_row(entry, consent_round.plan_sha256, draft, key, now))
-    session.add(consent)
-    session.flush()
-    _supersede(session, entry, consent, draft.supersedes)
-    keep_standing(session, entry, now=now)
+    before = records_of_entry(session, entry.id) if known is None else known
+    session.flush()  # what the record rests on comes before it
+    row = _row(entry, consent_round.plan_sha256, draft, key, now)
+    consent_id = _CONSENT.number(session, row)
+    _supersede(session, entry, consent_id, draft.supersedes)
+    made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
+    _keep_standing(session, entry, before, made, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
-    journal.note(session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now)
-    ledger_events.consent_recorded(session, consent, entry.slot, draft.signing, draft.supersedes)
-    return Receipt(consent.id, receipt_code(key, draft.request_id))
+    journal.write(
+        session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now
+    )
+    ledger_events.consent_recorded(
+        session, Consent(**row), consent_id, entry.slot, draft.signing, draft.supersedes
+    )
+    return Receipt(consent_id, receipt_code(key, draft.request_id))
 
 
 def record_first(
@@ -166,14 +195,15 @@ def record_first(
                 "roll_entry_id": entry.id,
                 "community_id": entry.community_id,
                 "consent_round_id": entry.consent_round_id,
-                "standing": standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)]),
+                "standing": _first_standing(draft),
                 "since": now,
             }
             for entry, draft in drafts
         ],
     )
-    for entry, _ in drafts:
+    for entry, draft in drafts:
         changes.touch(session, [entry.household_id], entry.owner_id)
+        building_counts.move(session, entry, Standing.SILENT, _first_standing(draft), day_in_beijing(now))
     session.execute(
         insert(JournalEntry),
         [
@@ -190,6 +220,17 @@ def record_first(
             for entry, draft in drafts
         ],
     )
+
+
+def _first_day(session: Session, entry: RollEntry) -> date:
+    """The day in Beijing of the entry's first record."""
+    [(at,)] = _FIRST.rows(session, entry_id=entry.id)
+    return day_in_beijing(at)
+
+
+def _first_standing(draft: Draft) -> Standing:
+    """Where a household stands whose only record this is."""
+    return standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)])
 
 
 def _leave_leaves(
@@ -240,34 +281,40 @@ def _stub_hash(community_id: int, serial: str | None, key: bytes) -> str | None:
     return secrets.keyed_hash(stub_code(key, community_id, serial), key) if serial else None
 
 
-def _supersede(session: Session, entry: RollEntry, newer: Consent, older: Iterable[int]) -> None:
-    session.add_all(
-        Supersession(
-            superseded_id=consent_id,
-            by_consent_id=newer.id,
-            community_id=entry.community_id,
-            consent_round_id=entry.consent_round_id,
-        )
+def _supersede(session: Session, entry: RollEntry, newer_id: int, older: Iterable[int]) -> None:
+    rows = [
+        {
+            "superseded_id": consent_id,
+            "by_consent_id": newer_id,
+            "community_id": entry.community_id,
+            "consent_round_id": entry.consent_round_id,
+        }
         for consent_id in sorted(older)
-    )
-    session.flush()
+    ]
+    if rows:
+        session.connection().execute(insert(Supersession), rows)
 
 
-def keep_standing(session: Session, entry: RollEntry, *, now: datetime) -> Standing:
-    """Write down where the household stands, from all of its records."""
-    stands = standing(records_of_entry(session, entry.id))
-    kept = session.get(EntryStanding, entry.id, populate_existing=True)
-    if kept is None:
-        session.add(
-            EntryStanding(
-                roll_entry_id=entry.id,
-                community_id=entry.community_id,
-                consent_round_id=entry.consent_round_id,
-                standing=stands,
-                since=now,
-            )
+def _keep_standing(
+    session: Session, entry: RollEntry, before: Sequence[Record], made: Record, *, now: datetime
+) -> None:
+    """Write down where the household stands, from all of its records; the store holds it against them."""
+    stood, stands = standing(before), standing((*before, made))
+    first = _first_day(session, entry) if before and stands is not stood else day_in_beijing(now)
+    building_counts.move(session, entry, stood, stands, first)
+    if not before:
+        kept = {
+            "roll_entry_id": entry.id,
+            "community_id": entry.community_id,
+            "consent_round_id": entry.consent_round_id,
+            "standing": stands,
+            "since": now,
+        }
+        _STANDING.do(session, kept)
+    elif stands is not stood:
+        moved = (
+            update(EntryStanding)
+            .where(EntryStanding.roll_entry_id == entry.id)
+            .values(standing=stands, since=now)
         )
-    elif kept.standing is not stands:
-        kept.standing, kept.since = stands, now
-    session.flush()
-    return stands
+        session.execute(moved, execution_options={"synchronize_session": "fetch"})

@@ -19,7 +19,7 @@ from deliberate.models.round import new_secret
 from deliberate.queries import roll_leaves
 from deliberate.queries.scope import in_scope
 
-from . import journal, ledger_events
+from . import building_counts, journal, ledger_events
 from .round_notices import announce
 from .rounds import RoundNotReady, round_of, rules_of, settings_of
 
@@ -192,6 +192,7 @@ def _draw_up(session: Session, consent_round: ConsentRound) -> None:
             next_step=N_("请检查议题的范围和户册。"),
         )
     session.execute(insert(RollEntry), rows)
+    building_counts.lay_out(session, consent_round, rows)
     consent_round.roll_size = len(homes)
     consent_round.roll_sha256 = roll_leaves.root_of(roll_leaves.leaves(session, consent_round.id))
     session.flush()

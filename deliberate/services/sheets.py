@@ -10,7 +10,7 @@ from deliberate.domain.errors import N_, Refusal
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import DutyKind, SheetRole
 from deliberate.models import ConsentRound, CountSheet, CountSignature
-from deliberate.queries import counts, recounts
+from deliberate.queries import counts, recounts, standings
 
 from . import forms, journal, ledger_events
 
@@ -27,13 +27,12 @@ def make_sheet(
     session: Session, actor: Actor, consent_round: ConsentRound, reason: str | None = None, *, now: datetime
 ) -> CountSheet:
     """The next sheet of the round, signed by the moderator on duty who made it."""
-    different = recounts.differing(session, consent_round.id)
-    if different:
-        raise CountDiffers(number=different)
+    counted = standings.counted(session, consent_round.id)
+    if counted.differing:
+        raise CountDiffers(number=counted.differing)
     before = counts.latest(session, consent_round.id)
-    said = recounts.recounted(
-        session, consent_round, _forms(session, consent_round), recounts.asked(session, consent_round)
-    )
+    asked = recounts.asked(session, consent_round, counted)
+    said = recounts.recounted(consent_round, counted, _forms(session, consent_round), asked)
     sheet = CountSheet(
         community_id=consent_round.community_id,
         consent_round_id=consent_round.id,
@@ -94,7 +93,7 @@ def _forms(session: Session, consent_round: ConsentRound) -> Forms:
 
 def recount(session: Session, consent_round: ConsentRound) -> dict[str, Any]:
     """The figures of the consents as they are now; forms and visits are not counted anew."""
-    return recounts.recounted(session, consent_round, Forms(), 0)
+    return recounts.recounted(consent_round, standings.counted(session, consent_round.id), Forms(), 0)
 
 
 def holds(session: Session, consent_round: ConsentRound, sheet: CountSheet) -> bool:

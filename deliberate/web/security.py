@@ -36,11 +36,11 @@ def add_headers(response: Response) -> Response:
     if request.is_secure:
         headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store" if _personal() else "no-cache")
+        headers.setdefault("Cache-Control", "no-store" if is_personal() else "no-cache")
     return response
 
 
-def _personal() -> bool:
+def is_personal() -> bool:
     """Whether the page may show what is only this person's: signed in, with a letter in hand, or a receipt."""
     return bool(current_user.is_authenticated or set(session) & PERSONAL)
 

@@ -1745,6 +1745,48 @@ def upgrade() -> None:
         batch_op.create_index("ix_plan_translation_of_plan", ["plan_version_id", "language"], unique=False)
 
     op.create_table(
+        "building_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "electorate",
+            sa.Enum(
+                "household", "owner", name="electorate", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("building_id", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("changes", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["building_id"], ["building.id"], name=op.f("fk_building_count_building_id_building")
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_building_count_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_building_count_consent_round_id_consent_round"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_building_count")),
+        sa.UniqueConstraint(
+            "consent_round_id",
+            "electorate",
+            "building_id",
+            name=op.f("uq_building_count_consent_round_id_electorate_building_id"),
+        ),
+    )
+    with op.batch_alter_table("building_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_building_count_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            "ix_building_count_shown", ["consent_round_id", "electorate", "place"], unique=False
+        )
+
+    op.create_table(
         "count_sheet",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -1792,6 +1834,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("crew", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_crew_community_id"), ["community_id"], unique=False)
+
+    op.create_table(
+        "day_count",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("consent_round_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("lane", sa.Integer(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_day_count_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["consent_round_id"],
+            ["consent_round.id"],
+            name=op.f("fk_day_count_consent_round_id_consent_round"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_day_count")),
+        sa.UniqueConstraint(
+            "consent_round_id", "day", "lane", name=op.f("uq_day_count_consent_round_id_day_lane")
+        ),
+    )
+    with op.batch_alter_table("day_count", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_day_count_community_id"), ["community_id"], unique=False)
 
     op.create_table(
         "execution",
@@ -2688,7 +2754,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("consent", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_consent_community_id"), ["community_id"], unique=False)
-        batch_op.create_index("ix_consent_round_entry", ["consent_round_id", "roll_entry_id"], unique=False)
+        batch_op.create_index(
+            "ix_consent_community_serial",
+            ["community_id", "serial"],
+            unique=False,
+            sqlite_where=sa.text("serial IS NOT NULL"),
+            postgresql_where=sa.text("serial IS NOT NULL"),
+        )
+        batch_op.create_index(batch_op.f("ix_consent_roll_entry_id"), ["roll_entry_id"], unique=False)
+        batch_op.create_index(
+            "ix_consent_round_entry",
+            ["consent_round_id", "roll_entry_id", "id", "late", "deed", "answer", "channel"],
+            unique=False,
+        )
         batch_op.create_index(batch_op.f("ix_consent_stub_hash"), ["stub_hash"], unique=False)
         batch_op.create_index(
             "uq_consent_serial",
@@ -3063,7 +3141,7 @@ def upgrade() -> None:
     with op.batch_alter_table("ledger_leaf", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledger_leaf_community_id"), ["community_id"], unique=False)
         batch_op.create_index(
-            batch_op.f("ix_ledger_leaf_consent_round_id"), ["consent_round_id"], unique=False
+            "ix_ledger_leaf_consent_round_id", ["consent_round_id", "consent_id"], unique=False
         )
 
     op.create_table(
@@ -3521,7 +3599,7 @@ def downgrade() -> None:
 
     op.drop_table("objection")
     with op.batch_alter_table("ledger_leaf", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_ledger_leaf_consent_round_id"))
+        batch_op.drop_index("ix_ledger_leaf_consent_round_id")
         batch_op.drop_index(batch_op.f("ix_ledger_leaf_community_id"))
 
     op.drop_table("ledger_leaf")
@@ -3578,6 +3656,12 @@ def downgrade() -> None:
         )
         batch_op.drop_index(batch_op.f("ix_consent_stub_hash"))
         batch_op.drop_index("ix_consent_round_entry")
+        batch_op.drop_index(batch_op.f("ix_consent_roll_entry_id"))
+        batch_op.drop_index(
+            "ix_consent_community_serial",
+            sqlite_where=sa.text("serial IS NOT NULL"),
+            postgresql_where=sa.text("serial IS NOT NULL"),
+        )
         batch_op.drop_index(batch_op.f("ix_consent_community_id"))
 
     op.drop_table("consent")
@@ -3689,6 +3773,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_execution_community_id"))
 
     op.drop_table("execution")
+    with op.batch_alter_table("day_count", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_day_count_community_id"))
+
+    op.drop_table("day_count")
     with op.batch_alter_table("crew", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_crew_community_id"))
 
@@ -3697,6 +3785,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_count_sheet_community_id"))
 
     op.drop_table("count_sheet")
+    with op.batch_alter_table("building_count", schema=None) as batch_op:
+        batch_op.drop_index("ix_building_count_shown")
+        batch_op.drop_index(batch_op.f("ix_building_count_community_id"))
+
+    op.drop_table("building_count")
     with op.batch_alter_table("plan_translation", schema=None) as batch_op:
         batch_op.drop_index("ix_plan_translation_of_plan")
         batch_op.drop_index(batch_op.f("ix_plan_translation_community_id"))

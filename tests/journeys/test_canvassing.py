@@ -1,12 +1,10 @@
 """A canvasser with a signal: from the list to the door, the visit, the paper, and on to the next door."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
@@ -25,6 +23,7 @@ from tests import make, make_round
 from tests.app import SignIn
 from tests.make import Clock
 from tests.make_round import open_round
+from tests.statements import heard
 from tests.walk import Begin, Walk, household_entry, leads_to
 
 LATER = "2026-03-02T19:30"
@@ -254,18 +253,6 @@ def test_the_last_door_leads_back_to_the_building(walk: Callable[..., Walk]) -> 
     assert "往后没有要去的门了" in my.get(f"buildings/{last.building_id}")
 
 
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    said: list[str] = []
-
-    def hear(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
-        said.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", hear)
-    yield said
-    event.remove(database.engine, "before_cursor_execute", hear)
-
-
 def test_a_long_walk_takes_no_more_questions_than_a_short_one(
     walk: Callable[..., Walk], transaction: Begin
 ) -> None:
@@ -279,7 +266,7 @@ def test_a_long_walk_takes_no_more_questions_than_a_short_one(
                 record_visit(tx.session, who, home.id, my.at.crew.id, note, now=tx.now)
         asked = []
         for path in ("", f"buildings/{my.at.homes[0].building_id}", my.at.homes[0].id, "search?q=1"):
-            with counted(my.database) as said:
+            with heard(my.database) as said:
                 my.get(path)
             asked.append(len(said))
         numbers.append(asked)

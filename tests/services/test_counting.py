@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import literal, select
 
-from deliberate.domain.consent import Answer, Standing
+from deliberate.domain.consent import Answer, Channel, Standing
 from deliberate.domain.count import digest
 from deliberate.domain.errors import NotAllowed, Refusal, Stale, WrongStage
 from deliberate.domain.lifecycle import Stage
@@ -16,6 +16,7 @@ from deliberate.models import (
     CountSheet,
     CountSignature,
 )
+from deliberate.queries import standings
 from deliberate.services import clockwork, closing, counting, duties
 from deliberate.services.rounds import RoundNotReady
 from deliberate.services.sheets import CountDiffers
@@ -115,7 +116,10 @@ def test_a_standing_that_is_not_what_the_records_say_stops_the_count(
     with transaction() as tx:
         at = make_count.over(make_count.answered(tx, 10, 8), tx, clock)
         # the database refuses such a row, so the records are made to say something else instead
-        monkeypatch.setattr("deliberate.queries.recounts.standing", lambda records: Standing.SILENT)
+        said = standings.of_entries(at.round.id)
+        silent = literal(Standing.SILENT.value).label("standing")
+        other = select(said.c.roll_entry_id, silent, *(said.c[one] for one in Channel)).subquery()
+        monkeypatch.setattr("deliberate.queries.standings.of_entries", lambda _: other)
         with pytest.raises(CountDiffers) as refused:
             closing.close_round(tx.session, moderator(at, tx), at.round.id, now=clock.at)
         assert refused.value.params["number"] == 8

@@ -1,6 +1,7 @@
 """Figures to be drawn: a round day by day on both stores, money of the works, what is open now."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -9,10 +10,15 @@ from deliberate.db import Database
 from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Answer
 from deliberate.domain.round import TallyVisibility
-from deliberate.queries import figures, front
-from deliberate.services import clockwork
+from deliberate.queries import figures, front, rounds
+from deliberate.services import building_counts, clockwork, consents
+from tests import make
 from tests.make import Clock
-from tests.make_round import open_round, say
+from tests.make_round import KEY, open_round, say
+
+
+class _Undone(Exception):
+    """Something was wrong with it after all."""
 
 
 @pytest.fixture
@@ -32,6 +38,7 @@ def test_days_add_up_to_what_has_answered_and_show_consents_only_as_published(bo
         late = start.replace(hour=15, minute=59)  # 23:59 in Beijing
         say(session, at, at.entries[10], Answer.DISAGREE, now=late)
         say(session, at, at.entries[11], Answer.AGREE, now=late + timedelta(minutes=2))
+    with both.reading() as session:
         shown = figures.days_of(session, at.round, now=start + timedelta(days=2))
         first = day_in_beijing(start)
         assert [(one.day, one.new, one.answered, one.agree) for one in shown] == [
@@ -39,6 +46,35 @@ def test_days_add_up_to_what_has_answered_and_show_consents_only_as_published(bo
             (first + timedelta(days=1), 1, 12, None),
             (first + timedelta(days=2), 0, 12, None),
         ]
+
+
+def test_who_takes_an_answer_back_leaves_the_day_on_which_it_came(both: Database) -> None:
+    with both.transaction() as tx:
+        session, start = tx.session, tx.now
+        at = open_round(session, 12)
+        next_day = start + timedelta(days=1)
+        for entry in at.entries[:3]:
+            say(session, at, entry, Answer.AGREE, now=start)
+        say(session, at, at.entries[0], Answer.DISAGREE, now=next_day)
+        member = make.actor(session, make.resident(session, at.homes[1], as_owner=True))
+        consents.withdraw(session, member, at.entries[1].id, request_id="back", key=KEY, now=next_day)
+    with both.reading() as session:
+        shown = figures.days_of(session, at.round, now=next_day)
+        assert [(one.new, one.answered) for one in shown] == [(2, 2), (0, 2)]
+        assert rounds.progress(session, at.round.id).answered == 2
+
+
+def test_what_is_undone_moves_no_count(both: Database) -> None:
+    with both.transaction() as tx:
+        at = open_round(tx.session, 12)
+        say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
+        with suppress(_Undone), building_counts.savepoint(tx.session):
+            say(tx.session, at, at.entries[1], Answer.AGREE, now=tx.now)
+            raise _Undone
+        say(tx.session, at, at.entries[2], Answer.AGREE, now=tx.now)
+    with both.reading() as session:
+        assert rounds.progress(session, at.round.id).answered == 2
+        assert [one.answered for one in figures.days_of(session, at.round, now=tx.now)] == [2]
 
 
 def test_a_sealed_round_shows_no_consents(both: Database) -> None:

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from deliberate.db import Database, Transaction
 from deliberate.domain.consent import Answer, Channel, Deed
@@ -23,6 +23,7 @@ from deliberate.services.rounds import RoundNotReady
 from tests import make, make_count, make_round
 from tests.make import Clock
 from tests.make_round import KEY, PHOTO, OpenRound, open_round, paper, say, the_record
+from tests.statements import heard
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -230,16 +231,9 @@ def test_an_answer_writes_two_rows_more_and_reads_nothing_of_the_tree(
     with transaction() as tx:
         at = open_round(tx.session, 12, now=tx.now)
         member = make.actor(tx.session, make.resident(tx.session, at.homes[0]))
-    asked: list[str] = []
-
-    def listen(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(database.writing, "before_cursor_execute", listen)
-    with transaction() as tx:
+    with heard(database) as asked, transaction() as tx:
         words = make_round.online(Answer.AGREE, at.plan, "once")
         consents.answer_online(tx.session, member, at.entries[0].id, words, key=KEY, now=tx.now)
-    event.remove(database.writing, "before_cursor_execute", listen)
     about = [statement for statement in asked if "ledger_" in statement]
     assert [" ".join(statement.split()[:3]) for statement in about] == [
         "INSERT INTO ledger_leaf",

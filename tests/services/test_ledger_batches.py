@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from deliberate.commands import worker
 from deliberate.db import Database, Lock, Transaction
@@ -20,6 +20,7 @@ from deliberate.services.ledger_batches import LEAST, latest, place, waiting_com
 from tests import make, make_count, make_round
 from tests.make import Clock
 from tests.make_round import KEY, open_round, paper, say
+from tests.statements import heard
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -248,15 +249,8 @@ def test_proofs_from_the_store_are_those_of_the_rules(transaction: Begin) -> Non
 def test_a_proof_loads_a_handful_of_leaves(database: Database, transaction: Begin) -> None:
     with transaction() as tx:
         home = grown(tx, 2000)
-    asked: list[str] = []
-
-    def listen(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", listen)
-    with database.reading() as session:
+    with heard(database) as asked, database.reading() as session:
         StoredTree(session, home).inclusion(1234, 2000)
-    event.remove(database.engine, "before_cursor_execute", listen)
     assert sum("ledger_leaf" in statement for statement in asked) == 2
     assert len(asked) <= 2 + 2 + 4
 

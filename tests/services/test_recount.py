@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain import rules as decision
-from deliberate.domain.consent import Answer, Channel, Deed, standing
+from deliberate.domain.consent import Answer, Channel, Deed, Standing, standing
+from deliberate.domain.tally import Tally, count
 from deliberate.models import Consent, ConsentRound, RollEntry, Supersession
 from deliberate.models.guards import install, recount, remove
-from deliberate.queries import tallies
+from deliberate.queries import standings, tallies
 from tests import make_guarded as make
 from tests.records import ANSWERING
 
@@ -106,6 +107,7 @@ def test_store_and_domain_count_alike(migrated_url: str) -> None:
     with database.reading() as session:
         for round_id in rounds:
             _standings_agree(session, round_id)
+            _recounts_agree(session, round_id)
             outcomes.add(_outcomes_agree(session, round_id))
     database.dispose()
     assert outcomes == {outcome.value for outcome in decision.Outcome}
@@ -117,6 +119,24 @@ def _standings_agree(session: Session, round_id: int) -> None:
     by_store = dict(session.execute(query, {"round": round_id}).all())
     assert len(by_store) >= 10
     assert by_store == {entry: standing(of_round.get(entry, ())).value for entry in by_store}
+
+
+def _recounts_agree(session: Session, round_id: int) -> None:
+    """What the pages and the sheet are counted by, against the rules themselves."""
+    of_round = tallies.records_of_round(session, round_id)
+    entries = session.query(RollEntry).filter_by(consent_round_id=round_id).all()
+    stands = {entry.id: standing(of_round.get(entry.id, ())) for entry in entries}
+    by_store = standings.counted(session, round_id)
+    for unit in decision.Electorate:
+        mine = [(stands[entry.id], entry.area) for entry in entries if entry.electorate is unit]
+        assert by_store.tallies.get(unit, Tally()) == count(mine)
+    homes = [entry for entry in entries if entry.electorate is decision.Electorate.HOUSEHOLD]
+    assert by_store.channels == tallies.channels(of_round.get(entry.id, ()) for entry in homes)
+    assert by_store.recorded == sum(entry.id in of_round for entry in homes)
+    assert by_store.differing == sum(stands[entry.id] is not Standing.SILENT for entry in entries)
+    for building_id, tally in standings.by_building(session, round_id).items():
+        here = [(stands[entry.id], entry.area) for entry in homes if entry.building_id == building_id]
+        assert tally == count(here)
 
 
 def _outcomes_agree(session: Session, round_id: int) -> str:

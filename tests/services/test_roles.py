@@ -34,10 +34,12 @@ Names = dict[str, int | str]
 FREE = {
     "attendance",
     "building",
+    "building_count",
     "change_counter",
     "community",
     "council_member",
     "crew",
+    "day_count",
     "door_change",
     "estate",
     "evidence_upload",

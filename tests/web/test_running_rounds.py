@@ -18,6 +18,7 @@ from tests import make, make_round
 from tests.make import Clock
 from tests.make_letter import browser
 from tests.make_round import Staff, open_round, say
+from tests.statements import heard
 from tests.web.rounds_office import Begin, follow, words
 
 
@@ -164,7 +165,6 @@ def test_a_preparation_is_dropped_with_a_reason(app: Flask, transaction: Begin, 
 def test_pages_ask_the_same_number_of_questions_however_many_households(
     app: Flask, transaction: Begin, database: Database
 ) -> None:
-    from sqlalchemy import event
 
     counted: list[int] = []
     for number in (31, 90):
@@ -173,17 +173,10 @@ def test_pages_ask_the_same_number_of_questions_however_many_households(
             for entry in at.entries[: number // 3]:
                 say(tx.session, at, entry, Answer.AGREE, now=tx.now)
         for path in (f"rounds/{at.round.id}", f"rounds/{at.round.id}/rooms", f"desk/rounds/{at.round.id}"):
-            asked = 0
-
-            def note(*_args: object) -> None:
-                nonlocal asked
-                asked += 1
-
-            event.listen(database.engine, "before_cursor_execute", note)
-            page = browser(app, at.staff.moderator).get(f"/c/{at.community.slug}/{path}")
-            event.remove(database.engine, "before_cursor_execute", note)
+            with heard(database) as asked:
+                page = browser(app, at.staff.moderator).get(f"/c/{at.community.slug}/{path}")
             assert page.status_code == 200
-            counted.append(asked)
+            counted.append(len(asked))
     assert counted[:3] == counted[3:]
     assert max(counted) < 40
 

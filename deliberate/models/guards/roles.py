@@ -22,6 +22,7 @@ LOGINS = (APP, REGISTRAR, RETENTION, MIGRATE)
 OF_THE_ROLL = frozenset(
     {
         "building",
+        "building_count",
         "estate",
         "grid",
         "household",
@@ -46,7 +47,9 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
         "disabled_at",
     ),
     "attendance": ("present", "note"),
+    "building_count": ("answered", "changes"),
     "change_counter": ("seq",),
+    "day_count": ("answered",),
     "comment": (
         "hidden_at",
         "hidden_by_id",

@@ -8,6 +8,7 @@ from deliberate.queries import figures, posted, rounds
 from deliberate.queries.rounds import RoundView
 
 from ..access import allow
+from ..freshness import unless_known
 from ..store import now, reader
 from .blueprint import bp
 
@@ -21,7 +22,13 @@ def round_of_matter(proposal_id: int) -> RoundView | None:
 @allow(Action.READ_PUBLIC)
 def consent_round(round_id: int) -> ResponseReturnValue:
     """Tally, buildings, rules, times, notices; and the vacant homes that are left out."""
-    shown = rounds.view(reader(), g.community.id, round_id, now=now())
+    version = rounds.version(reader(), g.community.id, round_id, now=now())
+    return unless_known(version, lambda: _round_page(round_id))
+
+
+def _round_page(round_id: int) -> str:
+    after = request.args.get("after", 0, type=int)
+    shown = rounds.view(reader(), g.community.id, round_id, now=now(), after=after)
     return render_template(
         "public/round.html",
         shown=shown,
@@ -34,8 +41,11 @@ def consent_round(round_id: int) -> ResponseReturnValue:
 @allow(Action.READ_PUBLIC)
 def round_rooms(round_id: int) -> ResponseReturnValue:
     """The list that is posted every Monday: rooms and dates, never how."""
-    shown = rounds.view(reader(), g.community.id, round_id, now=now())
     chosen = request.args.get("building", type=int)
+    after = request.args.get("after", type=int)
+    if after is None:
+        after = rounds.page_of(reader(), round_id, chosen)
+    shown = rounds.view(reader(), g.community.id, round_id, now=now(), after=after)
     known = [building.building_id for building in shown.buildings]
     return render_template(
         "public/round_rooms.html",

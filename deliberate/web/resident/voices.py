@@ -4,11 +4,9 @@ from typing import Any
 
 from flask import g
 
-from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.queries import answers, subjects
 from deliberate.queries.answers import OwnEntry
-from deliberate.services import recording
 
 from ..access import current_actor
 from ..store import now, reader
@@ -18,15 +16,12 @@ def my_voice(round_id: int, **_args: Any) -> Subject:
     """The reader's first entry in the round; nobody's when there is none."""
     subjects.of_round(reader(), round_id, g.community.id)
     mine = answers.entries_of(reader(), current_actor(), g.community.id, round_id)
-    return subjects.of_entry(reader(), mine[0].id) if mine else Subject(g.community.id)
+    return subjects.of_voice(reader(), mine[0]) if mine else Subject(g.community.id)
 
 
 def this_voice(round_id: int, entry_id: int, **_args: Any) -> Subject:
     """The entry of the address, which must be of this round and community."""
-    subject = subjects.of_entry(reader(), entry_id, g.community.id)
-    if recording.entry_of(reader(), entry_id)[0].consent_round_id != round_id:
-        raise NotFound()
-    return subject
+    return subjects.of_voice_in(reader(), g.community.id, round_id, entry_id)
 
 
 def voices_in(round_id: int) -> list[OwnEntry]:

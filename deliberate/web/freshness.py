@@ -1,0 +1,56 @@
+"""Public pages that a browser already has: asked again they cost a few small questions and no rendering.
+
+A page's tag is made of what it is made from – numbers that move whenever the data do – and never of the page itself.
+The reader's language, view, day and form token are part of it; pages of a person, and pages with a message for the
+reader, have none.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Response, g, make_response, request, session
+
+from deliberate.domain.calendar import day_in_beijing
+
+from . import languages
+from .context import template_folder, view
+from .security import is_personal
+from .store import now
+
+WRITTEN = max(path.stat().st_mtime_ns for path in Path(template_folder()).rglob("*.html"))
+"""Of the newest template: the same for every process of this version."""
+HOURS = 6
+"""A form's token lives twelve hours: a page with it is kept for six at most."""
+
+
+def unless_known(version: object, render: Callable[[], str]) -> Response:
+    """304 when the browser holds this very page, else the page; `version` None is for pages without a tag."""
+    if version is None or is_personal() or session.get("_flashes"):
+        return make_response(render())
+    if "csrf_token" in session and request.if_none_match.contains_weak(_tag(version)):
+        return _tagged(Response(status=304), version)
+    return _tagged(make_response(render()), version)
+
+
+def _tagged(response: Response, version: object) -> Response:
+    response.set_etag(_tag(version), weak=True)
+    response.vary.update(("Cookie", "Accept-Language"))
+    return response
+
+
+def _tag(version: object) -> str:
+    moment = now()
+    parts = (
+        version,
+        request.full_path,
+        repr(g.get("community") and (g.community.name, g.community.telephone)),
+        languages.language(),
+        languages.offered(),
+        view(),
+        session.get("csrf_token"),
+        day_in_beijing(moment),
+        moment.hour // HOURS,
+        WRITTEN,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
