@@ -48,7 +48,10 @@ def test_one_page_of_each_job_is_right(places: Places, chromium: Browser, tmp_pa
 
 def bad_page(_environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     """One of everything that the crawl is there to find."""
-    start("200 OK", [("Content-Type", "text/html"), ("Content-Security-Policy", "script-src 'none'")])
+    start(
+        "200 OK",
+        [("Content-Type", "text/html; charset=utf-8"), ("Content-Security-Policy", "script-src 'none'")],
+    )
     return [BAD.encode()]
 
 
