@@ -36,6 +36,7 @@ from .web import (
     sheet_words,
     store,
 )
+from .web.forms import built_in
 
 MEGABYTE = 1024 * 1024
 
@@ -71,6 +72,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     compressing.install(app)  # after-request functions run last to first
     csrf = CSRFProtect(app)
     languages.install(app)
+    built_in.install()
     _install_sign_in(app)
     context.install(app)
     app.before_request(plain.refuse_unfit)

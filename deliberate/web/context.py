@@ -100,9 +100,7 @@ def _to_call() -> Any:
     """Whose telephone stands on a page outside any community: one's own community's, else that of the only one."""
     actor = current_actor()
     mine = {*actor.homes.values(), *actor.owned.values(), *(community for community, _role in actor.roles)}
-    known = communities.every(reader())
-    near = [each for each in known if each.id in mine]
-    return near[0] if near else (known[0] if len(known) == 1 else None)
+    return communities.by_id(reader(), min(mine)) if mine else communities.only(reader())
 
 
 def page_context() -> dict[str, Any]:
