@@ -1,5 +1,6 @@
 """Forms of the desk mode: pictures of a stack, a serial as it is read, and why a picture is put aside."""
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import MultipleFileField, StringField, TextAreaField
@@ -31,9 +32,9 @@ class AsideForm(FlaskForm):  # type: ignore[misc]
 
     state = ChoiceRadioField(
         _l("为什么不录"),
-        choices=[
-            (PictureState.LEFT_OUT.value, _l("照片没有用:重复、看不清、不是意见表")),
-            (PictureState.SPOILT.value, _l("这张表作废:没有签字、涂改、撕坏")),
+        choices=lambda: [
+            (PictureState.LEFT_OUT.value, _("照片没有用:重复、看不清、不是意见表")),
+            (PictureState.SPOILT.value, _("这张表作废:没有签字、涂改、撕坏")),
         ],
         default=PictureState.LEFT_OUT.value,
     )

@@ -65,9 +65,9 @@ class WidenForm(FlaskForm):  # type: ignore[misc]
 
     reach = ChoiceRadioField(
         _l("它已经登记的意见表"),
-        choices=[
-            (Reach.TODAY.value, _l("今天登记的先不计入,逐份核实")),
-            (Reach.ALL.value, _l("登记过的全部先不计入,逐份核实")),
+        choices=lambda: [
+            (Reach.TODAY.value, _("今天登记的先不计入,逐份核实")),
+            (Reach.ALL.value, _("登记过的全部先不计入,逐份核实")),
         ],
         default=Reach.ALL.value,
     )
