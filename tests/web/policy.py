@@ -225,6 +225,8 @@ POLICY: Mapping[str, str] = {
     "moderator.wishes": "moderator or canvasser",
     "moderator.take_wish": "moderator or canvasser",
     "moderator.finish_wish": "moderator or canvasser",
+    "moderator.untold": MODERATOR,
+    "moderator.told": "moderator and another_household",
     # tablets: any moderator sees them and stops crews; a record is decided on by who recorded none of it and
     # does not live there, and what it says is shown only to who took its case
     "moderator.tablets": MODERATOR,

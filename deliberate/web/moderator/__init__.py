@@ -27,6 +27,7 @@ from . import (
     tablet_import,
     tablets,
     taking_down,
+    untold,
     wishes,
 )
 from .blueprint import bp
@@ -59,5 +60,6 @@ __all__ = [
     "tablet_import",
     "tablets",
     "taking_down",
+    "untold",
     "wishes",
 ]
