@@ -35,6 +35,7 @@ from .web import (
     security,
     sheet_words,
     store,
+    unfinished,
 )
 from .web.forms import built_in
 
@@ -70,6 +71,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         config.database_url, registrar_url=config.registrar_database_url
     )
     compressing.install(app)  # after-request functions run last to first
+    unfinished.install(app)
     csrf = CSRFProtect(app)
     languages.install(app)
     built_in.install()

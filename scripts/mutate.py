@@ -151,12 +151,14 @@ class Places(ast.NodeVisitor):
 
 
 def _said(node: ast.AST) -> bool:
-    """A text for people, an import, a docstring, a word to the test runner."""
+    """A text for people, an import, a docstring, a word to the test runner, a name for a type."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("N_", "TypeVar"):
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True
     if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__test__":
+        return True
+    if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith(("Callable[", "tuple[")):
         return True
     return isinstance(node, ast.JoinedStr | ast.Import | ast.ImportFrom)
 
@@ -249,6 +251,7 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", default=[m for m in USUAL if (DOMAIN / f"{m}.py").exists()])
     chosen = parser.parse_args()
     os.chdir(ROOT)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # three quarters of a mutant's time
     sys.path.insert(0, str(ROOT))
     hypothesis.settings.register_profile(
         "mutants", deadline=None, max_examples=50, derandomize=True, database=None

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import ANYBODY, Role
-from deliberate.queries import communities, plan_translations
+from deliberate.queries import communities, inbox, plan_translations
 
 from . import languages
 from .access import current_actor
@@ -117,6 +117,7 @@ def page_context() -> dict[str, Any]:
         "text_sizes": ELDER_SIZES,
         "languages": [(offered, languages.NAMES[offered]) for offered in languages.offered()],
         "nav": _nav(),
+        "unread": inbox.unread(reader(), current_actor().account_id),
         "to_call": g.get("community") or _to_call(),
         "now": now(),
     }

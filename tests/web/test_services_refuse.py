@@ -118,6 +118,7 @@ OWN = {
     "accounts.rename",
     "credentials.change_password",
     "accounts.end_sessions",
+    "inbox.put_all_away",
     "inbox.put_away",
 }
 """About the actor's own account, whoever that is."""
