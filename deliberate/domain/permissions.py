@@ -119,6 +119,7 @@ class Action(StrEnum):
     # canvassers
     CANVASS = "canvass"
     RECORD_PAPER = "record_paper"
+    BRING_STACK = "bring_stack"
     SEE_EVIDENCE = "see_evidence"
     # scrutineers
     SCRUTINISE = "scrutinise"
@@ -263,6 +264,7 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.OBSERVE: ((observer,),),
     Action.CANVASS: ((canvasser,),),
     Action.RECORD_PAPER: ((canvasser, on_duty, not_own_household),),
+    Action.BRING_STACK: ((canvasser,), (moderator,)),
     Action.SEE_EVIDENCE: ((moderator, not_recorder), (scrutineer,)),
     Action.SCRUTINISE: ((scrutineer,),),
     Action.CERTIFY_AS_SCRUTINEER: ((scrutineer,),),

@@ -79,6 +79,7 @@ from .spot_check import (
     SpotVerdict,
     SpotVisit,
 )
+from .stack import StackPicture
 from .suspicion import CrewSuspension, SuspendedConsent, SuspensionCheck
 from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
@@ -171,6 +172,7 @@ __all__ = [
     "SpotSample",
     "SpotVerdict",
     "SpotVisit",
+    "StackPicture",
     "StageChange",
     "Supersession",
     "SuspendedConsent",

@@ -169,7 +169,7 @@ def _judged(session: Session, record: TabletRecord, decider: Actor | None, key: 
     if Reason.CREW_SUSPENDED not in overrule and suspensions.standing(session, payload.crew_id):
         raise Quarantine(Reason.CREW_SUSPENDED)
     at = Delivered(_person(session, device), record, payload, key, now, overrule, decider)
-    exhibits = exhibits_of(session, record)
+    exhibits = exhibits_of(session, record, payload)
     if payload.head.kind is Kind.SUPPLEMENT:
         return supplement(session, at)
     if decider is not None and payload.head.kind is Kind.VOID:

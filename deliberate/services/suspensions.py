@@ -63,6 +63,17 @@ def suspend_crew(
     return standing
 
 
+def widen_suspension(
+    session: Session, actor: Actor, crew_id: int, reach: Reach, *, key: bytes, now: datetime
+) -> None:
+    """Of a crew that is stopped already, more of what counts is suspended; the caller holds the same locks."""
+    _crew(session, actor, crew_id)
+    standing = queries.standing(session, crew_id)
+    if standing is None:
+        raise Stale(why=N_("这个小组没有暂停,或者已经恢复。"), next_step=N_("请回到列表查看最新情况。"))
+    _suspend(session, actor, standing, reach, key=key, now=now)
+
+
 def _crew(session: Session, actor: Actor, crew_id: int) -> Crew:
     crew = session.get(Crew, crew_id)
     if crew is None:

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
+from deliberate.domain import serial as serials
 from deliberate.domain.round import EvidenceRole
 from deliberate.domain.sync import Kind, Reason, UploadState, Verdict
 from deliberate.domain.tablet_record import Payload
 from deliberate.models import DeclaredEvidence, EvidenceUpload, TabletRecord
+from deliberate.queries import stacks
 
 from .papers import Exhibit
 from .quarantining import NotYet, Quarantine
@@ -34,7 +36,7 @@ def declare(session: Session, record: TabletRecord, payload: Payload) -> None:
     session.flush()
 
 
-def exhibits_of(session: Session, record: TabletRecord) -> Exhibits:
+def exhibits_of(session: Session, record: TabletRecord, payload: Payload) -> Exhibits:
     """By serial, the kept files of the record and of its supplements; NotYet while its own are on their way."""
     found: dict[str, list[Exhibit]] = defaultdict(list)
     for declared, upload, whose in _pieces(session, record):
@@ -47,7 +49,19 @@ def exhibits_of(session: Session, record: TabletRecord) -> Exhibits:
             found[declared.serial].append(kept)
         elif whose == record.id:
             raise NotYet()
+    if any(form.photo_follows for form in payload.forms):
+        for serial, kept in _brought_later(session, record, payload):
+            found[serial].append(kept)
     return {serial: tuple(dict.fromkeys(kept)) for serial, kept in found.items()}
+
+
+def _brought_later(session: Session, record: TabletRecord, payload: Payload) -> list[tuple[str, Exhibit]]:
+    """Photographs from a stack at the desk, each under its serial as the record writes it."""
+    written = {serials.read(form.serial): form.serial for form in payload.forms}
+    return [
+        (written[serials.read(one.serial or "")], Exhibit(EvidenceRole.PHOTO, one.sha256, one.mime, one.size))
+        for one in stacks.completing(session, record)
+    ]
 
 
 def _pieces(

@@ -814,6 +814,73 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_letter_part_community_id"), ["community_id"], unique=False)
 
     op.create_table(
+        "stack_picture",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("mime", sa.String(length=40), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("serial", sa.String(length=20), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("held_by_id", sa.Integer(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "waiting",
+                "registered",
+                "completed",
+                "spoilt",
+                "left_out",
+                name="picturestate",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by_id", sa.Integer(), nullable=True),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("tablet_record_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'completed') = (tablet_record_id IS NOT NULL)",
+            name=op.f("ck_stack_picture_completes_a_record"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (settled_at IS NULL)", name=op.f("ck_stack_picture_settled_when")
+        ),
+        sa.CheckConstraint(
+            "state NOT IN ('registered', 'completed') OR serial IS NOT NULL",
+            name=op.f("ck_stack_picture_numbered"),
+        ),
+        sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_stack_picture_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_stack_picture_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["held_by_id"], ["account.id"], name=op.f("fk_stack_picture_held_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["settled_by_id"], ["account.id"], name=op.f("fk_stack_picture_settled_by_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tablet_record_id"],
+            ["tablet_record.id"],
+            name=op.f("fk_stack_picture_tablet_record_id_tablet_record"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_stack_picture")),
+        sa.UniqueConstraint("community_id", "sha256", name=op.f("uq_stack_picture_community_id_sha256")),
+    )
+    with op.batch_alter_table("stack_picture", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_stack_picture_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_stack_picture_queue", ["community_id", "state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_stack_picture_serial"), ["serial"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_stack_picture_tablet_record_id"), ["tablet_record_id"], unique=False
+        )
+
+    op.create_table(
         "tablet_decision",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -3916,6 +3983,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tablet_decision_community_id"))
 
     op.drop_table("tablet_decision")
+    with op.batch_alter_table("stack_picture", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_stack_picture_tablet_record_id"))
+        batch_op.drop_index(batch_op.f("ix_stack_picture_serial"))
+        batch_op.drop_index("ix_stack_picture_queue")
+        batch_op.drop_index(batch_op.f("ix_stack_picture_community_id"))
+
+    op.drop_table("stack_picture")
     with op.batch_alter_table("letter_part", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_letter_part_community_id"))
 

@@ -47,6 +47,7 @@ BY_ROLE = {
         Action.ASK_VISIT,
         Action.MANAGE_DEVICES,
         Action.DECIDE_DELIVERY,
+        Action.BRING_STACK,
     },
     Role.SCRUTINEER: {
         Action.HANDLE_OBJECTION,

@@ -81,6 +81,31 @@ def without_records(entries: str) -> tuple[str, ...]:
     )
 
 
+def suspended(at_round: str, consent: str, voiding: str, finding: str | None = None) -> tuple[str, ...]:
+    """A crew stopped by the moderator, a paper of it said to be suspended by this record, and what was found."""
+    by = {"community_id": "{community}", "at": "'2026-03-05 02:30:00.000000'", "by_id": "{moderator}"}
+    crew = {
+        "community_id": "{community}",
+        "consent_round_id": f"{{{at_round}}}",
+        "name": "'x'",
+        "scope": "'{{}}'",
+    }
+    paper_of_it = {
+        "consent_round_id": f"{{{at_round}}}",
+        "crew_suspension_id": "(SELECT max(id) FROM crew_suspension)",
+        "consent_id": consent,
+        "voiding_id": voiding,
+    }
+    one = "(SELECT max(id) FROM suspended_consent)"
+    found = {"suspended_consent_id": one, "finding": f"'{finding}'", "reason": "'x'"}
+    return (
+        insert("crew", crew),
+        insert("crew_suspension", {"crew_id": "(SELECT max(id) FROM crew)", "reason": "'x'", **by}),
+        insert("suspended_consent", {**paper_of_it, **by}),
+        *([insert("suspension_check", {**found, **by})] if finding else []),
+    )
+
+
 def supersedes(at_round: str, old: str, by: str = LAST) -> str:
     """A record superseded, by default by the last one made."""
     return insert(

@@ -219,3 +219,28 @@ def test_a_stopped_crew_registers_nothing_on_any_page(store: Database, tablet: T
     assert "暂停" in refusal.value.why
     record = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
     assert tablet.deliver(record) == ["quarantined"]
+
+
+def test_a_standing_stop_reaches_further_without_being_lifted(
+    store: Database, tablet: Tablet, clock: Clock
+) -> None:
+    signed(tablet, 0)
+    clock.forward(days=1)
+    signed(tablet, 1)
+
+    def widen(reach: Reach) -> None:
+        with store.transaction() as tx:
+            moderator = make.actor(tx.session, tablet.at.staff.moderator)
+            crew = tablet.at.crew.id
+            suspensions.widen_suspension(tx.session, moderator, crew, reach, key=CODE_KEY, now=tx.now)
+
+    with pytest.raises(Stale):
+        widen(Reach.ALL)
+    stop(store, tablet, Reach.NONE)
+    assert standings(store, tablet, 2) == ["agree", "agree"]
+    for reach, stands in ((Reach.TODAY, ["agree", "invalid"]), (Reach.ALL, ["invalid", "invalid"])):
+        widen(reach)
+        widen(reach)
+        assert standings(store, tablet, 2) == stands
+    with store.reading() as session:
+        assert session.scalar(select(func.count(CrewSuspension.id))) == 1

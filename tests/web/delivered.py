@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from uuid import NAMESPACE_URL, uuid5
 
 from sqlalchemy import select
@@ -16,9 +17,12 @@ from deliberate.domain.suspicion import Reach
 from deliberate.domain.sync import UploadState, sha256_of
 from deliberate.domain.tablet_clock import Sending
 from deliberate.models import DeclaredEvidence, Device, EvidenceUpload, SuspendedConsent, TabletRecord
-from deliberate.services import delivery, duties, quarantine, quiet, suspensions
+from deliberate.services import delivery, duties, quarantine, quiet, stacks, suspensions
+from deliberate.services.evidence import path_of
+from deliberate.services.papers import Exhibit
 from tests import make
 from tests.make_round import PHOTO, OpenRound, paper
+from tests.web.uploads import png
 
 NOW = make.START + timedelta(days=3)
 SHOWN = "cd" * 32
@@ -87,6 +91,16 @@ def suspended_paper(session: Session, at: OpenRound) -> int:
     holder = make.actor(session, at.staff.other_moderator)
     suspensions.take_case(session, holder, one, now=NOW)
     return one
+
+
+def stacked_picture(session: Session, at: OpenRound, instance: Path) -> int:
+    """A picture of a form that nobody has entered, in the canvasser's hands."""
+    shown = Exhibit(EvidenceRole.PHOTO, "ef" * 32, "image/png", len(png()))
+    path_of(instance, shown.sha256).write_bytes(png())
+    canvasser = make.actor(session, at.staff.canvasser)
+    brought = stacks.bring(session, canvasser, at.community.id, shown, printed(70), now=NOW).picture
+    assert brought is not None
+    return brought.id
 
 
 def lost(place: str) -> str:

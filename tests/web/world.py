@@ -135,6 +135,7 @@ def _town(
     people += _tablets(session, at, place)
     values |= delivered.lost_tablets_record(session, at, place)
     values["suspended_id"] = delivered.suspended_paper(session, at)
+    values["picture_id"] = delivered.stacked_picture(session, at, instance)
     return Town(at.community.slug, home.id, neighbour.id, values, matters, others, people)
 
 

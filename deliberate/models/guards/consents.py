@@ -21,6 +21,8 @@ _OF_ITS_FORM = (
 _REINSTATED = (
     "(NEW.deed = 'correction' AND EXISTS (SELECT 1 FROM suspension_check k "
     "JOIN suspended_consent s ON s.id = k.suspended_consent_id JOIN guard_head h ON h.id = s.voiding_id "
+    "JOIN consent v ON v.id = h.id AND v.deed = 'voiding' "
+    "JOIN supersession u ON u.by_consent_id = v.id AND u.superseded_id = s.consent_id "
     "JOIN consent p ON p.id = s.consent_id WHERE k.finding = 'genuine' AND k.by_id = NEW.recorded_by_id "
     "AND p.roll_entry_id = NEW.roll_entry_id AND p.consent_round_id = NEW.consent_round_id "
     "AND p.answer = NEW.answer AND p.serial = NEW.serial AND p.signed_at = NEW.signed_at AND NOT p.late))"
@@ -92,7 +94,8 @@ RECORDING = tuple(
             "NEW.recorded_by_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM guard_head h "
             "WHERE h.consent_round_id = NEW.consent_round_id AND h.roll_entry_id = NEW.roll_entry_id "
             "AND h.recorded_by_id = NEW.recorded_by_id "
-            "AND NOT EXISTS (SELECT 1 FROM suspended_consent s WHERE s.voiding_id = h.id))",
+            "AND NOT EXISTS (SELECT 1 FROM suspended_consent s JOIN consent v ON v.id = s.voiding_id "
+            "WHERE v.id = h.id AND v.deed = 'voiding'))",
             "who recorded an answer does not settle it",
         ),
         (

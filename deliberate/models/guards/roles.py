@@ -133,6 +133,15 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "quiet_time": ("dropped_at",),
     "role_grant": ("revoked_at", "revoked_by_id"),
     "roll_entry": ("row_lock",),
+    "stack_picture": (
+        "serial",
+        "held_by_id",
+        "state",
+        "settled_at",
+        "settled_by_id",
+        "why",
+        "tablet_record_id",
+    ),
     "tablet_record": (
         "verdict",
         "reason",

@@ -105,6 +105,7 @@ KEPT = (
     "plan_recording",
     "proposal",
     "role_grant",
+    "stack_picture",
     "tablet_record",
 )
 """Changed by deeds, never deleted."""

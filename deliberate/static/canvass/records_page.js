@@ -19,7 +19,7 @@ function standing(record, need) {
   if (need === "evidence_lost") return ["no", t("照片不在平板上了,请联系社区")];
   if (record.state === "waiting") return ["await", t("在本机,待传")];
   if (record.state === "sent") return ["await", t("照片还在传")];
-  if (record.server_state === "late") return ["await", t("已传到社区,超过时间,不计入")];
+  if (record.server_state === "late") return ["await", t("已传到社区,签字或登记超过时间,不计入")];
   if (record.server_state === "quarantined") return ["await", `${t("已传到社区,由社区核对")} · ${reasonWord(record.reason)}`];
   return ["good", t("已传到社区")];
 }

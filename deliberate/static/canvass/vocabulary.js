@@ -59,6 +59,7 @@ export function reasonWord(reason) {
     bad_form: t("表填得不完整"),
     bad_evidence: t("照片看不清"),
     by_hand: t("要由社区的人来改"),
+    signed_when: t("说不准是不是截止以前签的"),
   };
   return known[reason] || t("社区正在看");
 }

@@ -57,17 +57,11 @@ def _cell(door: DoorLine) -> dict[str, Any]:
 @allow(Action.CANVASS)
 def search() -> ResponseReturnValue:
     """Doors of my walk by room or name. By POST, so that no name gets into an address or a log."""
-    return render_template("canvasser/search.html", **_looked_for(everywhere=False))
+    return render_template("canvasser/search.html", **looked_for(everywhere=False))
 
 
-@bp.route("/stack", methods=["GET", "POST"])
-@allow(Action.CANVASS)
-def stack() -> ResponseReturnValue:
-    """A stack of papers at the desk: look for the room on the paper, enter it, take the next one."""
-    return render_template("canvasser/stack.html", serving=serving(), **_looked_for(everywhere=True))
-
-
-def _looked_for(*, everywhere: bool) -> dict[str, object]:
+def looked_for(*, everywhere: bool) -> dict[str, object]:
+    """What was typed, and the doors that it finds."""
     typed, only = request.form.get("q", "").strip()[:120], chosen_filter()
     place = (reader(), serving(), g.community.id, current_actor())
     found = walks.search(*place, typed, everywhere=everywhere) if typed else []

@@ -42,7 +42,7 @@ def seal_visit(household_id: int) -> ResponseReturnValue:
         return _door_page(here, form, refusal)
     if sealed is None:
         return _door_page(here, form, status=422)
-    _say(sealed, here)
+    say(sealed, here)
     return redirect(_onwards(here))
 
 
@@ -79,7 +79,7 @@ def seal_paper(household_id: int) -> ResponseReturnValue:
         sealed = seal(here, form.request_id.data or "", None, [signed])
     except Refusal as refusal:
         return _paper_page(here, form, refusal)
-    _say(sealed, here)
+    say(sealed, here)
     return redirect(url_for("canvasser.stack"))
 
 
@@ -90,7 +90,7 @@ def _not_own(household_id: int) -> Door:
     return here
 
 
-def _say(sealed: Sealed, here: Door) -> None:
+def say(sealed: Sealed, here: Door) -> None:
     """What became of it, without the answer."""
     if sealed.late:
         flash(_("%(room)s 已保存,但超过登记时间,不计入统计。", room=here.line.room), "warning")

@@ -11,13 +11,13 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.errors import BadInput
 from deliberate.domain.round import EvidenceRole, Relation
 from deliberate.queries.door_matters import Door, Matter
-from deliberate.services import evidence
+from deliberate.services import evidence, stacks
 from deliberate.services.door import Said, Sealed, SignedForm, seal_door
 from deliberate.services.papers import Exhibit
 from deliberate.services.visits import VisitNote
 
 from ..access import current_actor
-from ..forms.canvasser import DoorForm, PaperForm, sent
+from ..forms.canvasser import DoorForm, PaperForm, ReadForm, sent
 from ..forms.fields import text
 from ..store import config, now, transaction
 
@@ -28,10 +28,11 @@ def answers_typed(matters: Sequence[Matter]) -> dict[int, str]:
     return {entry_id: word for entry_id, word in typed.items() if word in set(Answer)}
 
 
-def exhibits_of(form: PaperForm) -> tuple[Exhibit, ...]:
+def exhibits_of(form: ReadForm) -> tuple[Exhibit, ...]:
     """The files, kept for good before anything names them; a refusal is shown at its field."""
     kept = []
-    for field, role in ((form.photo, EvidenceRole.PHOTO), (form.authority, EvidenceRole.AUTHORITY)):
+    photo = [(form.photo, EvidenceRole.PHOTO)] if isinstance(form, PaperForm) else []
+    for field, role in (*photo, (form.authority, EvidenceRole.AUTHORITY)):
         if not sent(field):
             continue
         try:
@@ -42,7 +43,7 @@ def exhibits_of(form: PaperForm) -> tuple[Exhibit, ...]:
     return tuple(kept)
 
 
-def signed_form(form: PaperForm, matters: Sequence[Matter], signed_at: datetime) -> SignedForm | None:
+def signed_form(form: ReadForm, matters: Sequence[Matter], signed_at: datetime) -> SignedForm | None:
     """The paper of the form; None when a file was refused."""
     exhibits = exhibits_of(form)
     if form.errors:
@@ -53,7 +54,7 @@ def signed_form(form: PaperForm, matters: Sequence[Matter], signed_at: datetime)
     }
     return SignedForm(
         said=said,
-        serial=text(form.serial),
+        serial=text(form.serial) if isinstance(form, PaperForm) else "",
         signed_at=signed_at,
         signer_name=text(form.signer_name),
         relation=Relation(form.relation.data),
@@ -79,10 +80,8 @@ def visit_of(form: DoorForm) -> VisitNote | None:
 
 def seal(door: Door, request_id: str, visit: VisitNote | None, forms: Sequence[SignedForm]) -> Sealed:
     """All of it in one transaction, under the locks of every entry on the papers."""
-    rounds = {one.entry_id: one.serving.round_id for one in door.matters}
-    named = [(rounds[entry_id], entry_id) for form in forms for entry_id in form.said]
     actor = current_actor()
-    with transaction(Lock.answers(named)) as tx:
+    with transaction(_lock(door, forms)) as tx:
         return seal_door(
             tx.session,
             actor,
@@ -94,3 +93,25 @@ def seal(door: Door, request_id: str, visit: VisitNote | None, forms: Sequence[S
             key=config().code_key,
             now=tx.now,
         )
+
+
+def register(door: Door, request_id: str, picture_id: int, form: SignedForm) -> Sealed:
+    """The paper of a picture of the stack, under the same locks."""
+    actor = current_actor()
+    with transaction(_lock(door, [form])) as tx:
+        return stacks.register(
+            tx.session,
+            actor,
+            picture_id,
+            door.line.household_id,
+            door.crew_id,
+            form,
+            request_id=request_id,
+            key=config().code_key,
+            now=tx.now,
+        )
+
+
+def _lock(door: Door, forms: Sequence[SignedForm]) -> Lock:
+    rounds = {one.entry_id: one.serving.round_id for one in door.matters}
+    return Lock.answers([(rounds[entry_id], entry_id) for form in forms for entry_id in form.said])

@@ -60,6 +60,19 @@ class DecideForm(FlaskForm):  # type: ignore[misc]
         return bool(self.decision.data == FORGED)
 
 
+class WidenForm(FlaskForm):  # type: ignore[misc]
+    """How far back a standing stop reaches from now on."""
+
+    reach = ChoiceRadioField(
+        _l("它已经登记的意见表"),
+        choices=lambda: [
+            (Reach.TODAY.value, _("今天登记的先不计入,逐份核实")),
+            (Reach.ALL.value, _("登记过的全部先不计入,逐份核实")),
+        ],
+        default=Reach.ALL.value,
+    )
+
+
 class StopForm(WhyForm):
     """A crew is stopped: how far back, and why."""
 

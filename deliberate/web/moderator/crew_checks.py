@@ -15,7 +15,7 @@ from deliberate.services import suspensions as deeds
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
-from ..forms.tablets import StopForm, WhyForm
+from ..forms.tablets import StopForm, WhyForm, WidenForm
 from ..store import config, reader, transaction
 from .blueprint import bp
 
@@ -65,6 +65,21 @@ def suspend_crew(crew_id: int) -> ResponseReturnValue:
     return redirect(url_for(".crew_checks"))
 
 
+@bp.post("/crews/<int:crew_id>/widen")
+@allow(Action.MANAGE_DEVICES, about=about_crew)
+def widen_suspension(crew_id: int) -> ResponseReturnValue:
+    """A stopped crew: more of what it registered is suspended, without trusting it meanwhile."""
+    form = WidenForm()
+    if not form.validate():
+        return _page(crew_id, WhyForm(formdata=None), form), 422
+    with transaction(Lock.answers(suspensions.concerned(reader(), crew_id))) as tx:
+        deeds.widen_suspension(
+            tx.session, current_actor(), crew_id, Reach(form.reach.data), key=config().code_key, now=tx.now
+        )
+    flash(_("这些意见表先不计入,逐份核实。"))
+    return redirect(url_for(".crew_checks"))
+
+
 @bp.post("/crews/<int:crew_id>/lift")
 @allow(Action.MANAGE_DEVICES, about=about_crew)
 def lift_suspension(crew_id: int) -> ResponseReturnValue:
@@ -83,7 +98,7 @@ def lift_suspension(crew_id: int) -> ResponseReturnValue:
     return redirect(url_for(".crew_checks"))
 
 
-def _page(crew_id: int, form: WhyForm) -> str:
+def _page(crew_id: int, form: WhyForm, widen: WidenForm | None = None) -> str:
     if isinstance(form, StopForm):
         form.offer()
     return render_template(
@@ -93,4 +108,5 @@ def _page(crew_id: int, form: WhyForm) -> str:
         suspension=suspensions.standing(reader(), crew_id),
         papers=len(suspensions.counted_papers(reader(), crew_id)),
         form=form,
+        widen=widen or WidenForm(formdata=None),
     )

@@ -1,7 +1,36 @@
 """Attacks on consents, on what they supersede, and on where a household stands."""
 
 from tests.services.attacks.attack import attack, sqlite
-from tests.services.statements import answer, close, leaf_of_last, outcome, paper, standing, supersedes
+from tests.services.statements import (
+    LAST,
+    answer,
+    close,
+    leaf_of_last,
+    outcome,
+    paper,
+    standing,
+    supersedes,
+    suspended,
+)
+
+VOIDING = {
+    "deed": "'voiding'",
+    "channel": "'paper'",
+    "serial": "'000001'",
+    "reason": "'x'",
+    "recorded_by_id": "{moderator}",
+    "request_id": "'voided'",
+    "receipt_hash": f"'{'6' * 64}'",
+}
+REINSTATED = {
+    "deed": "'correction'",
+    "serial": "'000001'",
+    "reason": "'x'",
+    "signed_at": "(SELECT signed_at FROM consent WHERE id = {paper})",
+    "recorded_at": "'2026-03-18 03:00:00.000000'",
+    "recorded_by_id": "{moderator}",
+}
+"""As a paper that was suspended is counted again, a day after registering has ended."""
 
 CONSENTS = (
     attack(
@@ -52,6 +81,36 @@ CONSENTS = (
         paper("open_e6", "agree", signed_at="'2026-03-06 02:00:00.000000'"),
     ),
     attack(
+        "a suspended paper found genuine after the end, with another answer",
+        "consent_late_is_not_counted",
+        answer("open_e2", None, **VOIDING),
+        supersedes("open", "paper"),
+        *suspended("open", "{paper}", LAST, "genuine"),
+        paper("open_e2", "agree", **REINSTATED),
+    ),
+    attack(
+        "a paper counted after the end as if it had been suspended",
+        "consent_late_is_not_counted",
+        *suspended("open", "{paper}", "{paper}", "genuine"),
+        paper("open_e2", "disagree", **REINSTATED),
+    ),
+    attack(
+        "a suspended paper found genuine after the end by somebody else",
+        "consent_late_is_not_counted",
+        answer("open_e2", None, **VOIDING),
+        supersedes("open", "paper"),
+        *suspended("open", "{paper}", LAST, "genuine"),
+        paper("open_e2", "disagree", **REINSTATED | {"recorded_by_id": "{registrar}"}),
+    ),
+    attack(
+        "a suspended paper counted after the end that was found forged",
+        "consent_late_is_not_counted",
+        answer("open_e2", None, **VOIDING),
+        supersedes("open", "paper"),
+        *suspended("open", "{paper}", LAST, "forged"),
+        paper("open_e2", "disagree", **REINSTATED),
+    ),
+    attack(
         "a disagreement put aside as late",
         "consent_in_time_is_counted",
         answer("open_e6", "disagree", late="TRUE"),
@@ -78,6 +137,12 @@ CONSENTS = (
     attack(
         "a contradiction settled by the canvasser who recorded it",
         "consent_settled_by_another",
+        answer("open_e3", "agree", deed="'settlement'", reason="'x'", recorded_by_id="{canvasser}"),
+    ),
+    attack(
+        "a contradiction settled by the canvasser whose answer is said to be a suspension",
+        "consent_settled_by_another",
+        *suspended("open", "{other_side}", "(SELECT id FROM consent WHERE serial = '000002')"),
         answer("open_e3", "agree", deed="'settlement'", reason="'x'", recorded_by_id="{canvasser}"),
     ),
     attack(

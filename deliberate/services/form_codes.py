@@ -1,0 +1,26 @@
+"""Reading a form's serial off its picture.
+
+zxing-cpp is an optional extra (`pip install deliberate[desk]`); without it the browser reads the code where it can,
+and else a person types the serial with its check digit.
+"""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from deliberate.domain import serial as serials
+
+_reader: Any = import_module("zxingcpp") if find_spec("zxingcpp") else None
+
+
+def read_serial(picture: Path) -> str:
+    """The serial of the form on a kept picture; empty when none can be read. Other codes on it are passed over."""
+    if _reader is None:
+        return ""
+    with Image.open(picture) as opened:
+        codes = _reader.read_barcodes(opened.convert("L"))
+    numbers = {number for code in codes if (number := serials.read(code.text)) is not None}
+    return serials.printed(numbers.pop()) if len(numbers) == 1 else ""
