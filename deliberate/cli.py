@@ -5,6 +5,7 @@ import click
 from .commands.account import account
 from .commands.bulletin import bulletin, verify
 from .commands.community import community
+from .commands.copy import copy
 from .commands.database import database
 from .commands.demo import demo
 from .commands.ledger import ledger
@@ -34,6 +35,7 @@ COMMANDS = (
     account,
     bulletin,
     community,
+    copy,
     database,
     demo,
     ledger,
