@@ -3,6 +3,7 @@
 import click
 
 from .commands.account import account
+from .commands.backup import backup, restore
 from .commands.bulletin import bulletin, verify
 from .commands.community import community
 from .commands.copy import copy
@@ -33,12 +34,14 @@ def migrate() -> None:
 
 COMMANDS = (
     account,
+    backup,
     bulletin,
     community,
     copy,
     database,
     demo,
     ledger,
+    restore,
     roll,
     serve,
     signer,
