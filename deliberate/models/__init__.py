@@ -73,6 +73,7 @@ from .spot_check import (
 from .suspicion import CrewSuspension, SuspendedConsent, SuspensionCheck
 from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
+from .worker import WorkerTurn
 
 __all__ = [
     "Account",
@@ -172,4 +173,5 @@ __all__ = [
     "Throttle",
     "Visit",
     "VisitRequest",
+    "WorkerTurn",
 ]
