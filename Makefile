@@ -14,7 +14,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test whole long fast check lint format messages clean has-python port-free
+.PHONY: help demo test whole long crawl fast check lint format messages clean has-python port-free
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*  ## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*  ## (.*)/make \1|\2/' | while IFS='|' read -r a b; do printf '%-14s %s\n' "$$a" "$$b"; done
@@ -34,6 +34,9 @@ whole: $(VENV)/.for-tests  ## the sweeps over everything, of which `make test` r
 
 long: $(VENV)/.for-tests  ## what takes minutes: 10,000 tries at the deadline, the story in English, journeys under the roles
 	@$(PYTEST) $(TESTS) -m long
+
+crawl: $(VENV)/.for-tests  ## every page by everybody in a browser, with pictures; goes on where it was stopped
+	@$(BIN)/python -m scripts.crawl
 
 fast: $(VENV)/.for-tests  ## the tests that need no browser, no PostgreSQL and no patience
 	@$(PYTEST) tests -m "not browser and not postgres and not slow and not whole"

@@ -36,7 +36,9 @@ from .web import (
     security,
     sheet_words,
     store,
+    unfinished,
 )
+from .web.forms import built_in
 
 MEGABYTE = 1024 * 1024
 
@@ -71,8 +73,10 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     )
     request_log.install(app)
     compressing.install(app)  # after-request functions run last to first
+    unfinished.install(app)
     csrf = CSRFProtect(app)
     languages.install(app)
+    built_in.install()
     _install_sign_in(app)
     context.install(app)
     app.before_request(plain.refuse_unfit)

@@ -9,12 +9,17 @@ import json
 import struct
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
 LENGTH = struct.Struct(">I")
 _ENDED = "the process that sets pages ended"
+LONGEST = 600.0
+"""Seconds that one page may take; a process that hangs is ended, and nobody waits for it for ever."""
+WAITED_FOR = 120.0
+"""The same for a page that somebody waits for: a whole community's letters are set in the background."""
 STATIC = Path(__file__).resolve().parent / "static"
 
 
@@ -30,7 +35,8 @@ def available() -> bool:
 class Setter:
     """Sets pages one after the other, in one process that ends with the context."""
 
-    def __init__(self, pictures: Path) -> None:
+    def __init__(self, pictures: Path, longest: float = LONGEST) -> None:
+        self._longest = longest
         self._command = [sys.executable, "-m", "deliberate.pdf_setter", str(STATIC), str(pictures)]
 
     def __enter__(self) -> "Setter":
@@ -54,17 +60,24 @@ class Setter:
 
     def set(self, page: str) -> bytes:
         """The page as PDF, A4."""
-        data = page.encode()
+        limit = threading.Timer(self._longest, self._process.kill)
+        limit.start()
+        try:
+            fault, answer = self._exchange(page.encode())
+        finally:
+            limit.cancel()
+        if fault:
+            raise NotSet(json.loads(answer))
+        return answer
+
+    def _exchange(self, data: bytes) -> tuple[int, bytes]:
         try:
             self._pages.write(LENGTH.pack(len(data)) + data)
             self._pages.flush()
         except BrokenPipeError as broken:
             raise NotSet(_ENDED) from broken
         head = self._read(LENGTH.size + 1)
-        answer = self._read(LENGTH.unpack(head[1:])[0])
-        if head[0]:
-            raise NotSet(json.loads(answer))
-        return answer
+        return head[0], self._read(LENGTH.unpack(head[1:])[0])
 
     def _read(self, number: int) -> bytes:
         data = self._made.read(number)
@@ -75,5 +88,5 @@ class Setter:
 
 def set_page(page: str, pictures: Path) -> bytes:
     """One page as PDF."""
-    with Setter(pictures) as setter:
+    with Setter(pictures, WAITED_FOR) as setter:
         return setter.set(page)

@@ -30,8 +30,6 @@ REGEX = re.compile(r"[=(]\s*/[^/]+/[a-z]*[.,;)]")
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"|`[^`]*`')
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
 CALLED = re.compile(r'\btn?\(\s*"(?:[^"\\]|\\.)*"')
-INCOMPLETE = frozenset({"ug"})
-"""Languages that are being translated: what they lack is counted, and is no fault yet."""
 AWAITS = frozenset({"ug"})
 REVIEW = re.compile(r"^(review: native reader|reviewed: \S.*)$", re.MULTILINE)
 """What every entry of a language is marked with until a native reader has read it, and "reviewed: <name>" after."""
@@ -97,11 +95,7 @@ def faults_of(folder: Path, wanted: dict[str, list[str]]) -> Iterator[str]:
                 yield f"{file}: letters of another language {sorted(stray)}: {entry.msgid}"
             if CJK.search(text) and "quotes Chinese" not in entry.tcomment:
                 yield f"{file}: Chinese in the translation: {entry.msgid}"
-    lacking = sorted(wanted.keys() - known.keys())
-    if folder.name in INCOMPLETE and lacking:
-        print(f"{folder.name}: {len(lacking)} of {len(wanted)} texts are not translated yet", file=sys.stderr)
-        return
-    for text in lacking:
+    for text in sorted(wanted.keys() - known.keys()):
         places = " ".join(wanted[text][:2])
         yield f'{folder.name}: missing\n#: {places}\nmsgid "{polib.escape(text)}"\nmsgstr ""'
 

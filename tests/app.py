@@ -22,7 +22,11 @@ from tests.make import Clock
 @pytest.fixture(scope="session")
 def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file, copied for each test."""
-    path = tmp_path_factory.mktemp("store") / "empty.db"
+    return new_store(tmp_path_factory.mktemp("store") / "empty.db")
+
+
+def new_store(path: Path) -> Path:
+    """A migrated SQLite file with nothing beside it."""
     upgrade(f"sqlite:///{path}")
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:

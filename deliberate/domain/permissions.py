@@ -105,6 +105,7 @@ class Action(StrEnum):
     PUBLISH = "publish"
     CHANGE_SETTINGS = "change_settings"
     HANDLE_VISIT_REQUESTS = "handle_visit_requests"
+    TELL_HOUSEHOLD = "tell_household"
     READ_DOSSIER = "read_dossier"
     MANAGE_DEVICES = "manage_devices"
     DECIDE_DELIVERY = "decide_delivery"
@@ -251,6 +252,7 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.PUBLISH: ((moderator,),),
     Action.CHANGE_SETTINGS: ((moderator,),),
     Action.HANDLE_VISIT_REQUESTS: ((moderator,), (canvasser,)),
+    Action.TELL_HOUSEHOLD: ((moderator, not_recorder, not_own_household),),
     Action.READ_DOSSIER: ((moderator,), (scrutineer,), (observer,)),
     Action.MANAGE_DEVICES: ((moderator,),),
     Action.DECIDE_DELIVERY: ((moderator, not_recorder, not_own_household),),

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from . import sync
 from .consent import Answer, Channel, Deed, Standing
-from .contact import ContactWay
+from .contact import ContactWay, OutgoingKind
 from .discussion import MeetingKind, Stance, Verdict
 from .errors import N_
 from .execution import Rating
@@ -33,6 +33,11 @@ from .spot_check import CheckKind, CheckResult, FormShows, Said, Way
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     ContactWay: {ContactWay.EMAIL: N_("邮箱"), ContactWay.SMS: N_("手机短信")},
+    OutgoingKind: {
+        OutgoingKind.CONSENT: N_("登记了一份意见"),
+        OutgoingKind.CONTACT_ADDED: N_("多了一个联系方式"),
+        OutgoingKind.CONTACT_ENDED: N_("取消了一个联系方式"),
+    },
     Stage: {
         Stage.DRAFT: N_("草稿"),
         Stage.SUBMITTED: N_("审核"),

@@ -13,6 +13,7 @@ from .base import Base, CommunityId, MaybeBy, Pk, words
 
 _STANDING = text("ended_at IS NULL")
 _WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
+_UNTOLD = text("given_up_at IS NOT NULL AND told_at IS NULL")
 
 
 class Contact(Base):
@@ -53,7 +54,9 @@ class Outgoing(Base):
 
     __tablename__ = "outgoing"
     __table_args__ = (
+        CheckConstraint("(told_at IS NULL) = (told_by_id IS NULL)", name="told_by_somebody"),
         Index("ix_outgoing_waiting", "next_try_at", sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index("ix_outgoing_untold", "community_id", sqlite_where=_UNTOLD, postgresql_where=_UNTOLD),
     )
 
     id: Mapped[Pk]
@@ -69,3 +72,6 @@ class Outgoing(Base):
     tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     given_up_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    """When somebody told the household another way, because the message had been given up."""
+    told_by_id: Mapped[MaybeBy]

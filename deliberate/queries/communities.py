@@ -27,6 +27,12 @@ def every(session: Session) -> Sequence[Community]:
     return session.scalars(select(Community).order_by(Community.name)).all()
 
 
+def only(session: Session) -> Community | None:
+    """The community of an installation that serves a single one."""
+    first_two = session.scalars(select(Community).order_by(Community.id).limit(2)).all()
+    return first_two[0] if len(first_two) == 1 else None
+
+
 def settings(session: Session, community_id: int) -> Settings:
     """The settings in force: the newest version, or the defaults."""
     values = session.scalar(_NEWEST_SETTINGS, {"community_id": community_id})

@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
-from deliberate.models import Attendance, CouncilMember, Meeting, MeetingMatter, Proposal
+from deliberate.models import Attendance, CouncilMember, MeetingMatter, Proposal
+from deliberate.models import Meeting as Meeting
 
 PAGE = 30
 

@@ -20,7 +20,7 @@ from deliberate.models import (
     RoundExtension,
 )
 
-from . import counts, executions, proposals, recounts
+from . import counts, executions, proposals, recounts, spot_checks
 from . import notices as posted
 from . import objections as filed
 
@@ -45,6 +45,7 @@ class RoundFile:
     numbers: filed.Numbers
     objections: Sequence[Objection]
     buildings: Sequence[recounts.InBuilding]
+    check: spot_checks.Published | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ def _round(session: Session, community_id: int, round_id: int) -> RoundFile:
         numbers=filed.numbers(session, round_id),
         objections=[one.objection for one in filed.answered_in(session, round_id)],
         buildings=recounts.by_building(session, round_id) if shown else (),
+        check=spot_checks.published(session, round_id),
     )
 
 

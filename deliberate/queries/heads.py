@@ -117,13 +117,12 @@ def stands(session: Session, community_id: int, head: Head) -> bool:
     return head.size <= tree.size and tree.root(head.size).hex() == head.root
 
 
-def note_text(session: Session, head: Head) -> str:
-    """The whole note: the text, the log's signature first, then the cosignatures."""
-    lines = session.scalars(
-        select(HeadSignature.line)
-        .where(HeadSignature.head_id == head.id)
-        .order_by(HeadSignature.cosigner, HeadSignature.id)
-    )
+def note_text(session: Session, head: Head, *, cosigned: bool = True) -> str:
+    """The note: the text, the log's signature first, then the cosignatures (many of them fit no QR code)."""
+    asked = select(HeadSignature.line).where(HeadSignature.head_id == head.id)
+    if not cosigned:
+        asked = asked.where(HeadSignature.cosigner.is_(False))
+    lines = session.scalars(asked.order_by(HeadSignature.cosigner, HeadSignature.id))
     return f"{head.body}\n{''.join(lines)}"
 
 
@@ -174,6 +173,13 @@ def overview(session: Session, community_id: int, now: datetime, *, heads: int =
         keys=keys(session, community_id),
         observers=_observers(session, community_id),
     )
+
+
+def late_ways(session: Session, community_id: int, now: datetime) -> tuple[AnchorWay, ...]:
+    """The ways by which something waits for more than a day."""
+    sizes = _sizes(session, community_id)
+    every = (_holding(session, community_id, way, sizes, now) for way in WAYS)
+    return tuple(one.way for one in every if one.late)
 
 
 def _head(row: LedgerHead) -> Head:

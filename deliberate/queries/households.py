@@ -1,13 +1,15 @@
 """Households as pages ask for them: in walking order, by place, by room or name, one with all about it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import QueryableAttribute, Session, aliased, joinedload
 
 from deliberate.domain.roll_address import parse_address, parse_unit_room
+from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.roll_text import compact, natural, search_key
 from deliberate.models import (
     Account,
@@ -34,14 +36,7 @@ class Place:
     building_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class HouseholdPage:
-    """One leaf of the list. `before` and `after` are the ids to turn from; None at either end."""
-
-    households: Sequence[Household]
-    number: int
-    before: int | None
-    after: int | None
+EVERYWHERE = Place()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,35 +68,44 @@ def one(session: Session, community_id: int, household_id: int) -> Household | N
     )
 
 
-def page(
+ORDERS: Mapping[str, QueryableAttribute[Any]] = {
+    "room": Household.walk,
+    "estate": Estate.name,
+    "head": Household.head_name,
+    "area": Household.area,
+    "occupancy": Household.occupancy,
+}
+"""What a list of homes can be ordered by; the walking order decides between equals."""
+
+
+def window(
     session: Session,
     community_id: int,
-    place: Place = Place(),
+    place: Place = EVERYWHERE,
     *,
-    after: int | None = None,
-    before: int | None = None,
-) -> HouseholdPage:
-    """One leaf in walking order, turned by key so that it is as quick at the end as at the start."""
+    occupancy: Occupancy | None = None,
+    order: str = "room",
+    descending: bool = False,
+    offset: int = 0,
+    most: int = PAGE,
+) -> tuple[Sequence[Household], int]:
+    """Part of the list in some order, and how many homes the whole has."""
     here = _here(community_id, place)
+    if occupancy is not None:
+        here = and_(here, Household.occupancy == occupancy)
     number = session.scalar(select(func.count(Household.id)).where(here)) or 0
-    query = select(Household).options(*_WITH_PLACE).where(here)
-    key = tuple_(Household.walk, Household.id)
-    turn = session.get(Household, before or after) if before or after else None
-    if turn is not None and turn.community_id == community_id:
-        edge = tuple_(turn.walk, turn.id)
-        query = query.where(key < edge if before else key > edge)
-    descending = bool(before) and turn is not None
-    order = (Household.walk.desc(), Household.id.desc()) if descending else (Household.walk, Household.id)
-    found = list(session.scalars(query.order_by(*order).limit(PAGE + 1)))
-    more = len(found) > PAGE
-    found = found[:PAGE]
-    if descending:
-        found.reverse()
-    if not found:
-        return HouseholdPage([], number, None, None)
-    first = bool(turn) if not descending else more
-    last = more if not descending else True
-    return HouseholdPage(found, number, found[0].id if first else None, found[-1].id if last else None)
+    by = ORDERS.get(order, Household.walk)
+    found = session.scalars(
+        select(Household)
+        .join(Building, Building.id == Household.building_id)
+        .join(Estate, Estate.id == Building.estate_id)
+        .options(*_WITH_PLACE)
+        .where(here)
+        .order_by(by.is_(None), by.desc() if descending else by, Household.walk, Household.id)
+        .offset(offset)
+        .limit(most)
+    ).all()
+    return found, number
 
 
 def search(session: Session, community_id: int, typed: str) -> Sequence[Household]:
@@ -260,7 +264,12 @@ def count(session: Session, community_id: int) -> int:
 
 
 def _here(community_id: int, place: Place) -> ColumnElement[bool]:
-    where = [Household.community_id == community_id]
+    return and_(Household.community_id == community_id, *at(place))
+
+
+def at(place: Place) -> list[ColumnElement[bool]]:
+    """The homes of a place."""
+    where: list[ColumnElement[bool]] = []
     if place.grid_id is not None:
         where.append(Household.grid_id == place.grid_id)
     if place.building_id is not None:
@@ -268,7 +277,7 @@ def _here(community_id: int, place: Place) -> ColumnElement[bool]:
     if place.estate_id is not None:
         its = select(Building.id).where(Building.estate_id == place.estate_id)
         where.append(Household.building_id.in_(its))
-    return and_(*where)
+    return where
 
 
 def membership(session: Session, community_id: int, membership_id: int) -> Membership | None:
@@ -278,7 +287,7 @@ def membership(session: Session, community_id: int, membership_id: int) -> Membe
     )
 
 
-def some(session: Session, community_id: int, household_ids: Sequence[int]) -> dict[int, Household]:
+def some(session: Session, community_id: int, household_ids: Collection[int]) -> dict[int, Household]:
     """These homes of the community, by id."""
     found = session.scalars(
         select(Household)

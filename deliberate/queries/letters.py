@@ -1,11 +1,12 @@
 """The register of letters: issued, delivered to whom, frozen, replaced."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import QueryableAttribute, Session, joinedload
 
 from deliberate.models import Building, Community, Household, Letter
 
@@ -48,16 +49,6 @@ class LetterInHand:
     community: Community
 
 
-@dataclass(frozen=True, slots=True)
-class LetterPage:
-    """One leaf of the register in walking order; pages count from 1."""
-
-    rows: Sequence[tuple[Letter, Household]]
-    number: int
-    page: int
-    pages: int
-
-
 def state_of(letter: Letter) -> LetterState:
     """Where this letter is in its life."""
     if letter.replaced_at is not None:
@@ -83,22 +74,58 @@ def counts(session: Session, community_id: int) -> dict[LetterState, int]:
     }
 
 
-def register(session: Session, community_id: int, state: LetterState, page: int = 1) -> LetterPage:
-    """The letters in a state."""
-    where = (Letter.community_id == community_id, *_WHERE[state])
-    number = session.scalar(select(func.count(Letter.id)).where(*where)) or 0
-    pages = max(1, -(-number // PAGE))
-    page = min(max(page, 1), pages)
+ORDERS: Mapping[str, QueryableAttribute[Any]] = {
+    "room": Household.walk,
+    "issued": Letter.issued_at,
+    "delivered": Letter.delivered_at,
+}
+"""What the register can be ordered by; the walking order decides between equals."""
+
+
+def register(
+    session: Session,
+    community_id: int,
+    state: LetterState | None,
+    place: households.Place = households.EVERYWHERE,
+    *,
+    order: str = "room",
+    descending: bool = False,
+    offset: int = 0,
+    most: int = PAGE,
+) -> tuple[list[tuple[Letter, Household]], int]:
+    """Part of the register in a state or in any, and how many letters it has in all."""
+    where = (Letter.community_id == community_id, *(_WHERE[state] if state else ()), *households.at(place))
+    number = (
+        session.scalar(
+            select(func.count(Letter.id))
+            .join(Household, Household.id == Letter.household_id)
+            .join(Building, Building.id == Household.building_id)
+            .where(*where)
+        )
+        or 0
+    )
+    by = ORDERS.get(order, Household.walk)
     rows = session.execute(
         select(Letter, Household)
         .join(Household, Household.id == Letter.household_id)
+        .join(Building, Building.id == Household.building_id)
         .options(joinedload(Household.building).joinedload(Building.estate), joinedload(Household.grid))
         .where(*where)
-        .order_by(Household.walk, Letter.id)
-        .offset((page - 1) * PAGE)
-        .limit(PAGE)
+        .order_by(by.is_(None), by.desc() if descending else by, Household.walk, Letter.id)
+        .offset(offset)
+        .limit(most)
     )
-    return LetterPage([(letter, home) for letter, home in rows], number, page, pages)
+    return [(letter, home) for letter, home in rows], number
+
+
+def standing(session: Session, household_ids: Collection[int]) -> dict[int, LetterState]:
+    """Where the letter of each of these homes is in its life, owners' letters apart."""
+    found = session.scalars(
+        select(Letter).where(
+            Letter.household_id.in_(household_ids), Letter.for_owner.is_(False), Letter.replaced_at.is_(None)
+        )
+    )
+    return {letter.household_id: state_of(letter) for letter in found}
 
 
 def of_household(session: Session, household_id: int) -> Sequence[Letter]:

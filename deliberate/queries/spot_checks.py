@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -121,6 +120,8 @@ class Published:
     draw: SpotDraw | None
     numbers: Numbers
     verdict: SpotVerdict | None
+    """The last one."""
+    verdicts: Sequence[SpotVerdict]
     recheck: FullRecheck | None
     slots: tuple[tuple[str, str], ...]
 
@@ -136,6 +137,7 @@ def published(session: Session, round_id: int) -> Published | None:
         draw=draw_of(session, round_id),
         numbers=numbers(session, check),
         verdict=every[-1] if every else None,
+        verdicts=every,
         recheck=recheck_of(session, round_id),
         slots=_slots(session, check) if every else (),
     )
@@ -151,30 +153,6 @@ def _word(kind: CheckKind, it: Found) -> str:
     if it.said is None:
         return "unreached"
     return "differs" if differs(kind, it.said, still=it.still) else "same"
-
-
-def audit_data(session: Session, round_id: int) -> dict[str, Any] | None:
-    """Plan, seed, sample and verdict as plain data: audit.json of the bulletin."""
-    one = published(session, round_id)
-    if one is None:
-        return None
-    check, verdict = one.check, one.verdict
-    return {
-        "kind": check.kind.value,
-        "frame": check.frame,
-        "wrong": check.wrong,
-        "allowed": check.allowed,
-        "sample": check.sample,
-        "enough": check.enough,
-        "risk_limit": check.risk_limit,
-        "risk": check.risk,
-        "seed": one.draw.seed if one.draw else None,
-        "slots": [{"slot": slot, "found": word} for slot, word in one.slots],
-        "reached": one.numbers.reached if verdict else None,
-        "differences": one.numbers.differences if verdict else None,
-        "result": verdict.result.value if verdict else None,
-        "full_recheck": one.recheck is not None,
-    }
 
 
 def household_frame(session: Session, round_id: int) -> Sequence[RollEntry]:

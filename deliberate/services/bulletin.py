@@ -10,6 +10,7 @@ import os
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from importlib.resources import files as resources
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,11 @@ def _objections(public: Sequence[bulletins.Placed]) -> list[Filed]:
 def papers() -> dict[str, bytes]:
     """The explanation and the two verifiers."""
     return {name: (resources("deliberate.verifier") / name).read_bytes() for name in PAPERS}
+
+
+def verifier_hashes() -> dict[str, str]:
+    """SHA-256 of the two verifiers, to be kept apart from the parcels in which they come."""
+    return {name: sha256(data).hexdigest() for name, data in papers().items() if name != PAPERS[0]}
 
 
 Progress = Callable[[str], None]

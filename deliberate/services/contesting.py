@@ -1,7 +1,9 @@
 """A household looks up its record by the code and says: right, or wrong. Wrong opens an objection in one tap.
 
-Whoever holds the receipt code was given the answer's receipt; no account is asked for (rule 12). While the round
-is open a recheck may void the record and the household answers again; afterwards the rules of objections hold.
+Whoever holds the receipt code was given the answer's receipt; no account is asked for (rule 12). The code of a
+paper's stub was in the crew's hands first: with it alone anybody may say "wrong", but "right" is the household's word
+in a spot check only from somebody who belongs to the home, by account or by its letter. While the round is open a
+recheck may void the record and the household answers again; afterwards the rules of objections hold.
 """
 
 from dataclasses import dataclass
@@ -10,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import heads
+from deliberate.domain.consent import Channel, heads
 from deliberate.domain.errors import N_, NotFound
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Actor
@@ -41,7 +43,7 @@ class Held:
 
 
 def confirm(session: Session, actor: Actor, held: Held, *, key: bytes, now: datetime) -> OwnCheck:
-    """The household checked the record and says that it is right; a spot check has reached it with that."""
+    """The household checked the record and says that it is right; a spot check may have reached it with that."""
     return _checked(session, actor, _held(session, held, key), right=True, now=now)
 
 
@@ -93,9 +95,15 @@ def _refuse_after_the_result(session: Session, consent_round: ConsentRound, now:
         raise NotFiled(why=N_("结果公示期已经过了,结果已经确定。"), next_step=N_("如有疑问,请拨打社区电话。"))
 
 
+def _for_it(actor: Actor, consent: Consent, entry: RollEntry) -> bool:
+    """Whether a "right" is the household's: no member of staff held the code, or who says it belongs to the home."""
+    staff_held_it = consent.channel is Channel.PAPER or consent.helped_by_id is not None
+    return not staff_held_it or entry.household_id in actor.homes
+
+
 def _checked(session: Session, actor: Actor, consent: Consent, *, right: bool, now: datetime) -> OwnCheck:
     entry = session.get_one(RollEntry, consent.roll_entry_id)
-    if _stands(session, consent):
+    if _stands(session, consent) and (not right or _for_it(actor, consent, entry)):
         reached_by_own_check(session, entry, right=right, now=now)
     made = OwnCheck(
         community_id=consent.community_id,

@@ -4,7 +4,7 @@ A code is shown once, when its letter is issued, and kept only as a keyed hash. 
 delivery until it is frozen or replaced; a new letter kills the old one, and the members are told.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,10 +28,10 @@ class CodeRefused(BadInput):
 
 
 class NothingDue(Refusal):
-    """Every home of the building has a letter."""
+    """Every home has a letter."""
 
     default_what = N_("没有发放信函。")
-    default_why = N_("这栋楼的每一户都已经有信函。")
+    default_why = N_("选到的每一户都已经有信函。")
     default_next = N_("要给某一户换发,请打开那一户的页面。")
 
 
@@ -103,22 +103,55 @@ def issue_for_building(
         )
         .order_by(Household.walk, Household.id)
     ).all()
-    standing = _standing(session, [home.id for home in homes], for_owner=False)
-    keep = {
-        one.household_id
-        for one in standing
-        if one.delivered_at
-        or one.frozen_at
-        or not (undelivered_too or (never_printed is not None and one.issued_at == never_printed))
-    }
-    due = [home for home in homes if home.id not in keep]
-    if not due:
-        raise NothingDue()
-    issued = _issue(session, actor, due, key, False, now)
+    issued = _issue_where_due(session, actor, homes, key, undelivered_too, never_printed, now)
     journal.note(
         session, actor, community_id, "letters_issued", "building", building_id, now=now, number=len(issued)
     )
     return issued
+
+
+def issue_for_chosen(
+    session: Session,
+    actor: Actor,
+    community_id: int,
+    household_ids: Collection[int],
+    key: bytes,
+    *,
+    seen: int,
+    undelivered_too: bool = False,
+    now: datetime,
+) -> list[IssuedLetter]:
+    """Letters for the homes that somebody ticked, by the rules of a whole building. `seen` is `newest_of` them."""
+    require(actor, Action.MANAGE_LETTERS, Subject(community_id))
+    homes = session.scalars(
+        select(Household)
+        .where(
+            Household.community_id == community_id,
+            Household.id.in_(household_ids),
+            Household.gone_at.is_(None),
+        )
+        .order_by(Household.walk, Household.id)
+        .with_for_update()
+    ).all()
+    if newest_of(session, [home.id for home in homes]) != seen:
+        raise Stale(why=N_("这些住户里刚刚有人发过信函。"), next_step=N_("请回到住户列表,重新选一次。"))
+    issued = _issue_where_due(session, actor, homes, key, undelivered_too, None, now)
+    journal.note(
+        session,
+        actor,
+        community_id,
+        "letters_issued",
+        "community",
+        community_id,
+        now=now,
+        number=len(issued),
+    )
+    return issued
+
+
+def newest_of(session: Session, household_ids: Collection[int]) -> int:
+    """The number of the newest letter of these homes; 0 when there is none."""
+    return session.scalar(select(func.max(Letter.id)).where(Letter.household_id.in_(household_ids))) or 0
 
 
 def newest_in(session: Session, building_id: int) -> int:
@@ -195,6 +228,29 @@ def _freeze(session: Session, actor: Actor, letter: Letter, reason: str, now: da
     home = session.get_one(Household, letter.household_id)
     _tell_members(session, home, "letter_frozen", now)
     session.flush()
+
+
+def _issue_where_due(
+    session: Session,
+    actor: Actor,
+    homes: Sequence[Household],
+    key: bytes,
+    undelivered_too: bool,
+    never_printed: datetime | None,
+    now: datetime,
+) -> list[IssuedLetter]:
+    """To homes without a letter, and to those whose letter is to be replaced; never one that was delivered."""
+    keep = {
+        one.household_id
+        for one in _standing(session, [home.id for home in homes], for_owner=False)
+        if one.delivered_at
+        or one.frozen_at
+        or not (undelivered_too or (never_printed is not None and one.issued_at == never_printed))
+    }
+    due = [home for home in homes if home.id not in keep]
+    if not due:
+        raise NothingDue()
+    return _issue(session, actor, due, key, False, now)
 
 
 def _issue(

@@ -159,13 +159,7 @@ def _join(
     """Who belongs already keeps what they have and gains what is new."""
     if not (as_owner or lives_there):
         raise BadInput(N_("没有加入这一户。"), N_("请选本人是住在这里,还是这套房的业主,或两者都是。"))
-    found = session.scalar(
-        select(Membership).where(
-            Membership.household_id == home.id,
-            Membership.account_id == account_id,
-            Membership.ended_at.is_(None),
-        )
-    )
+    found = _standing(session, home, account_id)
     if found is None:
         found = Membership(
             community_id=home.community_id,
@@ -185,6 +179,21 @@ def _join(
     journal.note(session, actor, home.community_id, what, "membership", found.id, now=now)
     session.flush()
     return found
+
+
+def _standing(session: Session, home: Household, account_id: int) -> Membership | None:
+    """What the account is to this home already; the home is held, so that of two joins at once one waits."""
+    # NO KEY: records that only refer to the home go on being made
+    session.execute(select(Household.id).where(Household.id == home.id).with_for_update(key_share=True))
+    return session.scalar(
+        select(Membership)
+        .where(
+            Membership.household_id == home.id,
+            Membership.account_id == account_id,
+            Membership.ended_at.is_(None),
+        )
+        .with_for_update()
+    )
 
 
 def _letter_in_hand(session: Session, actor: Actor) -> Letter:

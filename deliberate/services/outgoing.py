@@ -11,8 +11,12 @@ from sqlalchemy import JSON, ColumnElement, and_, exists, insert, literal, or_, 
 from sqlalchemy.orm import Session
 
 from deliberate.domain.contact import OutgoingKind
+from deliberate.domain.permissions import Action, Actor, account_of, require
 from deliberate.domain.rules import Electorate
 from deliberate.models import Consent, Contact, Household, Outgoing, RollEntry
+from deliberate.queries import untold
+
+from . import journal
 
 AT_ONCE = 100
 """Messages of one sending; the next follows."""
@@ -104,4 +108,15 @@ def failed(session: Session, outgoing_id: int, *, now: datetime) -> None:
     message.next_try_at = now + FIRST_WAIT * 2 ** (message.tries - 1)
     if message.tries >= MOST_TRIES:
         message.given_up_at, message.address = now, None
+    session.flush()
+
+
+def told(session: Session, actor: Actor, outgoing_id: int, *, now: datetime) -> None:
+    """Somebody who did not make the record told the household another way; said twice, the first stands."""
+    require(actor, Action.TELL_HOUSEHOLD, untold.about(session, outgoing_id))
+    message = session.get_one(Outgoing, outgoing_id, with_for_update=True)
+    if message.given_up_at is None or message.told_at is not None:
+        return
+    message.told_at, message.told_by_id = now, account_of(actor)
+    journal.note(session, actor, message.community_id, "household_told", "outgoing", outgoing_id, now=now)
     session.flush()

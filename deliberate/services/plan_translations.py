@@ -11,6 +11,7 @@ from deliberate.domain.permissions import Actor, account_of
 from deliberate.domain.proposal import LONGEST_BODY, LONGEST_TITLE, text_of
 from deliberate.domain.settings import CHINESE, OFFERS
 from deliberate.models import PlanTranslation, PlanVersion
+from deliberate.queries import plan_translations
 
 from . import journal
 from .discussion import moderated
@@ -35,7 +36,10 @@ class Translation:
 def translate_plan(
     session: Session, actor: Actor, proposal_id: int, n: int, text: Translation, *, now: datetime
 ) -> PlanTranslation:
-    """Put a translation beside a fixed plan; a better one later stands in its place, and both are kept."""
+    """Put a translation beside a fixed plan; a better one later stands in its place, and both are kept.
+
+    The same once more is nothing new.
+    """
     proposal = moderated(session, actor, proposal_id)
     plan = session.scalar(
         select(PlanVersion).where(PlanVersion.proposal_id == proposal_id, PlanVersion.n == n)
@@ -55,6 +59,9 @@ def translate_plan(
         entered_at=now,
         entered_by_id=account_of(actor),
     )
+    before = plan_translations.newest(session, plan.id).get(made.language)
+    if before is not None and _text(before) == _text(made):
+        return before
     session.add(made)
     session.flush()
     journal.note(
@@ -68,3 +75,7 @@ def translate_plan(
         language=text.language,
     )
     return made
+
+
+def _text(one: PlanTranslation) -> tuple[str, str, str, str]:
+    return one.title, one.body, one.funding, one.schedule

@@ -10,7 +10,7 @@ from flask_login import current_user
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import ANYBODY, Role
-from deliberate.queries import communities, plan_translations
+from deliberate.queries import communities, inbox, plan_translations
 
 from . import languages
 from .access import current_actor
@@ -100,9 +100,7 @@ def _to_call() -> Any:
     """Whose telephone stands on a page outside any community: one's own community's, else that of the only one."""
     actor = current_actor()
     mine = {*actor.homes.values(), *actor.owned.values(), *(community for community, _role in actor.roles)}
-    known = communities.every(reader())
-    near = [each for each in known if each.id in mine]
-    return near[0] if near else (known[0] if len(known) == 1 else None)
+    return communities.by_id(reader(), min(mine)) if mine else communities.only(reader())
 
 
 def page_context() -> dict[str, Any]:
@@ -119,6 +117,7 @@ def page_context() -> dict[str, Any]:
         "text_sizes": ELDER_SIZES,
         "languages": [(offered, languages.NAMES[offered]) for offered in languages.offered()],
         "nav": _nav(),
+        "unread": inbox.unread(reader(), current_actor().account_id),
         "to_call": g.get("community") or _to_call(),
         "now": now(),
     }

@@ -2,7 +2,17 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,6 +23,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 from deliberate.domain import words
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 
+from . import unfinished
 from .access import SignInFirst
 from .back import way_back
 
@@ -118,7 +129,18 @@ def on_refusal(refusal: Refusal) -> ResponseReturnValue:
     """Send strangers to the sign-in page, tell everybody else."""
     if isinstance(refusal, SignInFirst) and request.method == "GET" and not current_user.is_authenticated:
         return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
+    if isinstance(refusal, SignInFirst) and request.method == "POST":
+        return _after_signing_in() or page_of(refusal)
     return page_of(refusal)
+
+
+def _after_signing_in() -> ResponseReturnValue | None:
+    """The session ended while somebody typed: they sign in and find their form as they left it."""
+    page = unfinished.keep() if not current_user.is_authenticated else None
+    if page is None:
+        return None
+    flash(_("登录已经到期。请重新登录,您填写的内容还在,登录后会回到原来的表单。"), "warning")
+    return redirect(url_for("account.sign_in", next=page))
 
 
 def on_http(error: HTTPException) -> ResponseReturnValue:
@@ -142,7 +164,7 @@ def on_http(error: HTTPException) -> ResponseReturnValue:
 def install(app: Flask) -> None:
     """One place where refusals become answers."""
     app.register_error_handler(Refusal, on_refusal)
-    app.register_error_handler(CSRFError, lambda _error: page_of(FormExpired()))
+    app.register_error_handler(CSRFError, lambda _error: _after_signing_in() or page_of(FormExpired()))
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(DBAPIError, _on_store)
     app.register_error_handler(DataError, lambda _error: page_of(Unfit()))

@@ -38,6 +38,9 @@ _MIXED = re.compile(
 )
 """In a sentence written from the right: a value, a room, a date, a percentage. Not what mail programs link."""
 
+_SUFFIX = re.compile(r"(?<=[\d\u2069])-(?=[\u0621-\u06d5])")
+"""The hyphen between a number and its ending: no line breaks after it."""
+
 
 def _isolate(texts: Catalog) -> None:
     """Set off what would else be turned around: 80 % after Arabic letters is shown as % 80, 3-2-501 as 501-2-3."""
@@ -50,7 +53,7 @@ def _isolate(texts: Catalog) -> None:
 
 def set_off(text: str) -> str:
     """A text with its values and its numbers of several parts isolated (Unicode FSI and PDI)."""
-    return _MIXED.sub("\u2068\\g<0>\u2069", text)
+    return _SUFFIX.sub("-\u2060", _MIXED.sub("\u2068\\g<0>\u2069", text))
 
 
 @cache

@@ -64,6 +64,12 @@ def shown_risk(hundredths: int) -> str:
     return percent_up(Fraction(hundredths, 10000))
 
 
+def risks(counting: counts.Counting, published: spot_checks.Published) -> tuple[str, str, str]:
+    """The mark, how surely a wrong outcome is noticed, and the risk that it is not, in percent."""
+    check = published.check
+    return mark_of(counting), sure(Fraction(check.risk_limit, 100)), shown_risk(check.risk)
+
+
 def of_matter(proposal_id: int) -> Result | None:
     """What `public/matter_result.html` shows as `result`; None before any result was shown."""
     shown = counts.shown(reader(), proposal_id)

@@ -3175,16 +3175,29 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(told_at IS NULL) = (told_by_id IS NULL)", name=op.f("ck_outgoing_told_by_somebody")
+        ),
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_outgoing_community_id_community")
         ),
         sa.ForeignKeyConstraint(["consent_id"], ["consent.id"], name=op.f("fk_outgoing_consent_id_consent")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_outgoing_contact_id_contact")),
+        sa.ForeignKeyConstraint(["told_by_id"], ["account.id"], name=op.f("fk_outgoing_told_by_id_account")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing")),
     )
     with op.batch_alter_table("outgoing", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_outgoing_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_outgoing_contact_id"), ["contact_id"], unique=False)
+        batch_op.create_index(
+            "ix_outgoing_untold",
+            ["community_id"],
+            unique=False,
+            sqlite_where=sa.text("given_up_at IS NOT NULL AND told_at IS NULL"),
+            postgresql_where=sa.text("given_up_at IS NOT NULL AND told_at IS NULL"),
+        )
         batch_op.create_index(
             "ix_outgoing_waiting",
             ["next_try_at"],
@@ -3500,6 +3513,11 @@ def downgrade() -> None:
             "ix_outgoing_waiting",
             sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
             postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_outgoing_untold",
+            sqlite_where=sa.text("given_up_at IS NOT NULL AND told_at IS NULL"),
+            postgresql_where=sa.text("given_up_at IS NOT NULL AND told_at IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_outgoing_contact_id"))
         batch_op.drop_index(batch_op.f("ix_outgoing_community_id"))

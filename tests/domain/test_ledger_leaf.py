@@ -93,6 +93,11 @@ def test_kinds_and_fields_are_as_they_were() -> None:
 def test_what_the_public_may_see_names_nobody() -> None:
     assert PUBLIC.keys() == FIELDS.keys()
     assert PUBLIC["consent"] == ("round", "plan", "slot", "deed", "answer", "late", "supersedes")
+    assert PUBLIC["objection"] == ("round", "number", "ground", "time")
+    assert PUBLIC["recheck"] == ("round", "number", "decision", "time")
+    assert PUBLIC["quarantine"] == ("round", "record", "decision", "time")
+    whole = ("opening", "sheet", "check", "outcome")
+    assert [PUBLIC[kind] for kind in whole] == [FIELDS[kind] for kind in whole]
     shown = {(kind, name) for kind, names in PUBLIC.items() for name in names}
     assert shown <= {(kind, name) for kind, names in FIELDS.items() for name in names}
     assert not {name for _, name in shown} & {"account", "reason", "signer", "canvassers", "recorder"}
@@ -130,7 +135,7 @@ def test_equal_values_are_not_seen_to_be_equal() -> None:
     ],
 )
 def test_a_malformed_opening_opens_nothing(opening: Opening) -> None:
-    assert not opens(CLOSING.text, opening)
+    assert opens(CLOSING.text, opening) is False
 
 
 @pytest.mark.parametrize(
@@ -163,6 +168,7 @@ def test_what_differs_in_a_character_is_no_leaf(text: str) -> None:
         ({"round": "7.1", "account": "5", "time": "", "more": ""}, SALTS[:3]),
         ({"round": "7.1", "account": "5", "time": ""}, SALTS[:2]),
         ({"round": "7.1", "account": "5", "time": ""}, [SALTS[0], SALTS[0], SALTS[1]]),
+        ({"round": "7.1", "account": "5", "time": ""}, [*SALTS[:3], SALTS[0]]),
         ({"round": "7.1", "account": "5", "time": ""}, [b"short", *SALTS[:2]]),
     ],
 )
@@ -182,7 +188,7 @@ def test_an_entry_on_the_roll_opens_with_its_secret_alone() -> None:
     assert not roll_opens(ROLL, replace(home, salt=roll_salt(b"t" * 32, "household")))
     assert not roll_opens(ROLL, replace(home, name="area"))
     assert not roll_opens(ROLL, replace(home, salt=b""))
-    assert not roll_opens(CLOSING.text, home)
+    assert roll_opens(CLOSING.text, home) is False
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Signed notes and checkpoints: the published examples, and whatever is malformed or forged refused."""
 
 import base64
+import hashlib
 
 import pytest
 from cryptography.exceptions import InvalidSignature
@@ -98,6 +99,8 @@ def test_a_checkpoint_comes_back_as_it_was() -> None:
     empty = Checkpoint(LOG.name, 0, b"e" * 32)
     assert body(empty).split("\n")[1] == "0"
     assert parse_body(body(empty)) == empty
+    vast = Checkpoint(LOG.name, 10**18 - 1, b"e" * 32)
+    assert parse_body(body(vast)) == vast
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ def test_a_witness_signs_with_the_time_it_looked() -> None:
     line = cosign_note(body(HEAD), witness.name, PUBLIC, SECRET.sign, time=1679315147)
     note = Note(body(HEAD), (sign_note(body(HEAD), LOG.name, PUBLIC, SECRET.sign), line))
     assert parse_vkey(vkey(witness)) == witness
-    assert line.key_id != key_id(witness.name, PUBLIC)
+    assert line.key_id == hashlib.sha256(b"observer.example\n\x04" + PUBLIC).digest()[:4]
     assert verify_note(note.text, [LOG, witness], verify) == note
     SECRET.public_key().verify(line.signature[8:], b"cosignature/v1\ntime 1679315147\n" + body(HEAD).encode())
     later = (1679315148).to_bytes(8) + line.signature[8:]
@@ -182,6 +185,10 @@ def test_a_witness_signs_with_the_time_it_looked() -> None:
 def test_what_differs_is_no_note(text: str) -> None:
     with pytest.raises(BadNote):
         parse_note(text)
+
+
+def test_64_signatures_fit_under_a_note() -> None:
+    assert len(parse_note("text\n\n" + "— name AAAAAAAA\n" * 64).signatures) == 64
 
 
 def test_a_text_may_have_empty_lines() -> None:

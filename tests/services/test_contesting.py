@@ -14,7 +14,17 @@ from deliberate.domain.errors import NotAllowed, NotFound
 from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.domain.permissions import ANYBODY
 from deliberate.domain.spot_check import Said, Way
-from deliberate.models import Consent, EntryStanding, FormIssue, LedgerLeaf, Objection, OwnCheck, SpotVisit
+from deliberate.models import (
+    Consent,
+    EntryStanding,
+    FormIssue,
+    Household,
+    LedgerLeaf,
+    Objection,
+    OwnCheck,
+    SpotVisit,
+)
+from deliberate.queries import people
 from deliberate.services import consents, contesting, stubs
 from deliberate.services import objections as deeds
 from deliberate.services.contesting import Held
@@ -180,6 +190,36 @@ def test_a_record_is_contested_until_the_objection_period_ends(transaction: Begi
                 tx.session, ANYBODY, held[1], ObjectionKind.NOT_US, key=KEY, now=clock.at + timedelta(days=8)
             )
         assert tx.session.query(Objection).count() == 1
+
+
+def test_who_forged_a_paper_does_not_confirm_it_by_its_stub(transaction: Begin, clock: Clock) -> None:
+    """The crew held the stub first: with its code alone `right` reaches no home of the sample, `wrong` does."""
+    with transaction() as tx:
+        at = make_count.answered(tx, 40, 40, on_paper=40)
+        make_count.signed(at, tx, clock)
+        first, second, third, *_rest = [
+            one for one in make_round.drawn(tx.session, at, now=clock.at) if one.sample.place is not None
+        ]
+        held = []
+        for one in (first, second, third):
+            consent = tx.session.query(Consent).filter_by(roll_entry_id=one.entry.id).one()
+            held.append(Held(at.community.id, receipt_code(KEY, consent.request_id), consent.id))
+        for _try in range(2):
+            contesting.confirm(tx.session, ANYBODY, held[0], key=KEY, now=clock.at)
+        assert tx.session.query(SpotVisit).count() == 0
+        home = tx.session.get_one(Household, first.home.id)
+        member = make.actor(tx.session, make.resident(tx.session, home))
+        contesting.confirm(tx.session, member, held[0], key=KEY, now=clock.at)
+        contesting.contest(tx.session, ANYBODY, held[1], ObjectionKind.NOT_US, key=KEY, now=clock.at)
+        letter = make.letter(tx.session, tx.session.get_one(Household, third.home.id), "K7QM2XR9WT4P")
+        holder = people.actor(tx.session, letter_id=letter.id)
+        contesting.confirm(tx.session, holder, held[2], key=KEY, now=clock.at)
+        visits = tx.session.query(SpotVisit).order_by(SpotVisit.id).all()
+        assert [visit.said for visit in visits] == [
+            Said.AS_RECORDED,
+            Said.NOT_AS_RECORDED,
+            Said.AS_RECORDED,
+        ]
 
 
 def test_looking_ones_record_up_answers_a_spot_check(transaction: Begin, clock: Clock) -> None:

@@ -1,20 +1,24 @@
-"""Two hundred answers for one household at once leave exactly one that counts, on both stores."""
+"""Two hundred answers of one household leave one that counts, two joins at once one membership; on both stores."""
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from deliberate.db import Database, Lock
 from deliberate.domain.consent import Answer, Standing, heads, standing
-from deliberate.models import Consent, EntryStanding
+from deliberate.domain.permissions import Actor
+from deliberate.models import Consent, EntryStanding, Membership
 from deliberate.queries import tallies
-from deliberate.services import consents
+from deliberate.services import consents, memberships
 from tests import make, make_round
 from tests.make import Clock
 from tests.make_round import KEY, open_round
 
 NUMBER = 200
 AT_ONCE = 12
+A_WHILE = 0.3
+"""Seconds in which another thread certainly comes to its first lock; less proves less, but fails nothing."""
 
 
 def test_200_parallel_answers_of_one_household_leave_one_effective_answer(migrated_url: str) -> None:
@@ -46,5 +50,33 @@ def test_200_parallel_answers_of_one_household_leave_one_effective_answer(migrat
             assert kept.standing is standing(records)
             assert tallies.answered(session, number) == 1
             assert session.query(Consent).count() == NUMBER
+    finally:
+        store.dispose()
+
+
+def test_who_joins_twice_at_once_belongs_to_the_home_once(migrated_url: str) -> None:
+    """A second tap while the first is under way: it waits, and finds what the first has made."""
+    store = Database(migrated_url, Clock())
+    try:
+        with store.transaction() as tx:
+            (home,) = make.households(tx.session, make.community(tx.session), 1)
+            letter = make.letter(tx.session, home, "K7QM2XR9WT4P")
+            actor = Actor(account_id=make.account(tx.session).id, letter_id=letter.id)
+        begun = threading.Event()
+
+        def join_again() -> int:
+            begun.set()
+            with store.transaction() as tx:
+                return memberships.join_by_letter(tx.session, actor, now=tx.now).id
+
+        with ThreadPoolExecutor(1) as other:
+            with store.transaction() as tx:
+                first = memberships.join_by_letter(tx.session, actor, now=tx.now).id
+                second = other.submit(join_again)
+                assert begun.wait(10)
+                time.sleep(A_WHILE)
+            assert second.result(30) == first
+        with store.reading() as session:
+            assert session.query(Membership).count() == 1
     finally:
         store.dispose()

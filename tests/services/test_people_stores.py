@@ -35,11 +35,13 @@ def test_the_roll_is_imported_listed_found_and_lettered(store: Database) -> None
         assert (again.difference.unchanged, again.changes_anything) == (2034, False)
         walked = session.query(Household).order_by(Household.walk, Household.id).all()
         assert [home.walk.encode() for home in walked] == sorted(home.walk.encode() for home in walked)
-        first = households.page(session, community.id)
-        second = households.page(session, community.id, after=first.after)
-        back = households.page(session, community.id, before=second.before)
-        assert [home.id for home in back.households] == [home.id for home in first.households]
-        assert [home.id for home in first.households + second.households] == [h.id for h in walked[:100]]
+        first, number = households.window(session, community.id)
+        second, _ = households.window(session, community.id, offset=len(first))
+        assert number == 2034
+        assert [home.id for home in [*first, *second]] == [h.id for h in walked[:100]]
+        for order in households.ORDERS:
+            every, _ = households.window(session, community.id, order=order, descending=True, most=3000)
+            assert len({home.id for home in every}) == 2034
         found = households.search(session, community.id, walked[7].head_name or "")
         assert walked[7].id in [home.id for home in found]
         assert sum(row.households for row in households.buildings(session, community.id)) == 2034

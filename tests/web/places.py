@@ -139,16 +139,20 @@ class Places:
         with self.app.test_request_context():
             return self.app.url_map.bind("localhost").build(rule.endpoint, wanted)
 
-    def browser(self, person: Person) -> FlaskClient:
-        """A browser in which this person is signed in, or holds a letter, anew each time."""
+    def cookie(self, person: Person) -> str:
+        """What this person's browser keeps of them."""
         key = f"{person.place}.{person.name}"
         if key not in self.cookies:
             signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
             assert signer is not None
             self.cookies[key] = str(signer.dumps(dict(person.session)))
+        return self.cookies[key]
+
+    def browser(self, person: Person) -> FlaskClient:
+        """A browser in which this person is signed in, or holds a letter, anew each time."""
         client = self.app.test_client()
         if person.session:
-            client.set_cookie("session", self.cookies[key])
+            client.set_cookie("session", self.cookie(person))
         if person.token:
             client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {person.token}"
         return client
@@ -199,20 +203,20 @@ class Places:
 
 def open_places(empty_store: Path, folder: Path) -> Iterator[Places]:
     """A copy of the world, served; the world itself is built once in a process."""
-    yield from _serve(*_built(empty_store), folder)
+    yield from serve(*_built(empty_store), folder)
 
 
 def other_places(empty_store: Path, folder: Path, **world_of: object) -> Iterator[Places]:
     """A world that differs from that of all other tests, built anew."""
-    yield from _serve(*_build(empty_store, folder / "kept", **world_of), folder)
+    yield from serve(*build(empty_store, folder / "kept", **world_of), folder)
 
 
 @cache
 def _built(empty_store: Path) -> tuple[Path, Town, Town]:
-    return _build(empty_store, empty_store.parent / "world")
+    return build(empty_store, empty_store.parent / "world")
 
 
-def _build(empty_store: Path, kept: Path, **world_of: object) -> tuple[Path, Town, Town]:
+def build(empty_store: Path, kept: Path, **world_of: object) -> tuple[Path, Town, Town]:
     """The world in a copy of the empty store, with its files beside it."""
     kept.mkdir()
     path = kept / "deliberate.db"
@@ -224,7 +228,8 @@ def _build(empty_store: Path, kept: Path, **world_of: object) -> tuple[Path, Tow
     return kept, here, there
 
 
-def _serve(kept: Path, here: Town, there: Town, folder: Path) -> Iterator[Places]:
+def serve(kept: Path, here: Town, there: Town, folder: Path) -> Iterator[Places]:
+    """The application over a copy of a world that was built."""
     instance = folder / "instance"
     shutil.copytree(kept, instance)
     database = Database(f"sqlite:///{instance / 'deliberate.db'}", Clock(world.NOW))

@@ -89,6 +89,10 @@ POLICY: Mapping[str, str] = {
     "public.plan": ANYBODY,
     "public.plan_file": ANYBODY,
     "public.notices": ANYBODY,
+    "public.notices_feed": ANYBODY,
+    "public.calendar": ANYBODY,
+    "public.meeting_calendar": ANYBODY,
+    "public.round_calendar": ANYBODY,
     "public.notice": ANYBODY,
     "public.meetings": ANYBODY,
     "public.meeting": ANYBODY,
@@ -137,6 +141,8 @@ POLICY: Mapping[str, str] = {
     "account.join_letter": "signed_in and letter",
     # one's own account
     "account.mine": "signed_in",
+    "account.messages": "signed_in",
+    "account.read_all": "signed_in",
     "account.rename": "signed_in",
     "account.change_password": "signed_in",
     "account.end_sessions": "signed_in",
@@ -177,6 +183,7 @@ POLICY: Mapping[str, str] = {
     "resident.withdraw": "author",
     # moderators
     "moderator.desk": MODERATOR,
+    "moderator.matters": MODERATOR,
     "moderator.screen": MODERATOR,
     "moderator.take_down_proposal": MODERATOR,
     "moderator.take_down_remark": MODERATOR,
@@ -225,6 +232,8 @@ POLICY: Mapping[str, str] = {
     "moderator.wishes": "moderator or canvasser",
     "moderator.take_wish": "moderator or canvasser",
     "moderator.finish_wish": "moderator or canvasser",
+    "moderator.untold": MODERATOR,
+    "moderator.told": "moderator and another_household",
     # tablets: any moderator sees them and stops crews; a record is decided on by who recorded none of it and
     # does not live there, and what it says is shown only to who took its case
     "moderator.tablets": MODERATOR,
@@ -346,6 +355,8 @@ POLICY: Mapping[str, str] = {
     "registrar.letter_register": REGISTRAR,
     "registrar.building_letters": REGISTRAR,
     "registrar.issue_building_letters": REGISTRAR,
+    "registrar.chosen_letters": REGISTRAR,
+    "registrar.issue_chosen_letters": REGISTRAR,
     "registrar.issue_letter": REGISTRAR,
     "registrar.record_delivery": REGISTRAR,
     "registrar.freeze_letter": REGISTRAR,

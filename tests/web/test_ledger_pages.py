@@ -1,5 +1,6 @@
 """核对记录 and its files: what everybody sees, what scripts fetch, what is loud, what a moderator keeps."""
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from deliberate.domain.permissions import Role
 from deliberate.models import Account
 from deliberate.queries.ledger_proofs import StoredTree
 from deliberate.services.signing import verify
+from deliberate.verifier import verify as verifier
+from deliberate.web.qr import qr_code
 from tests import make, pages
 from tests.app import SignIn
 from tests.make import Clock
@@ -119,6 +122,11 @@ def test_an_anchor_that_is_late_is_said_loudly(town: Town, client: FlaskClient, 
     town.keeper.turn()
     html = look(client)
     assert html.count("chip-bad") == 3, "no notice posted, no letter sent, nobody cosigned; the feed is out"
+    assert html.count("notice-bad") == 1
+    assert "核对码超过一天没有交出去" in html
+    desk = look(town.moderator, "/c/zhonghuaxiang/desk/")
+    assert "今天有 1 件事等您" in spoken(desk)
+    assert "核对码超过一天没有交出去" in desk
 
 
 def test_characters_on_a_notice_are_checked(town: Town, client: FlaskClient) -> None:
@@ -238,7 +246,23 @@ def test_the_sheet_for_the_board_has_code_and_qr(town: Town, client: FlaskClient
     assert town.code in spoken(html)
     assert "<svg" in html
     assert "http://localhost/c/zhonghuaxiang/ledger" in html
+    for file in ("verify.py", "verify.html"):
+        held = hashlib.sha256(Path(verifier.__file__).with_name(file).read_bytes()).hexdigest()
+        assert f"<code>{file}</code> <code>{held}</code>" in html
+        assert held in look(client)
     assert client.get("/c/beimen/ledger/notice/1").status_code == 404
+
+
+def test_the_qr_code_is_the_signed_note_however_many_cosigned(town: Town, client: FlaskClient) -> None:
+    town.grow()
+    head = town.keeper.signed(town.community_id)[-1]
+    before = client.get(f"{BASE}/heads/latest").text
+    for n in range(20):
+        name = f"observer-{n}.example.org/living-in-building-{n}"
+        town.moderator.post(f"{DESK}/observers", data={"vkey": note.vkey(observer_key(name))})
+        assert client.post(f"{BASE}/cosign", data=cosigned(head, name=name)).status_code == 200
+    assert len(client.get(f"{BASE}/heads/latest").text) > 2400
+    assert str(qr_code(before)) in look(client, f"{BASE}/notice/1")
 
 
 def test_an_observer_leaves_an_address(town: Town) -> None:

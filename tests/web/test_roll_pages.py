@@ -111,7 +111,7 @@ def test_the_qr_code_keeps_the_code_out_of_every_address(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr("deliberate.web.registrar.letters.qr_code", lambda text: drawn.append(text) or "")
+    monkeypatch.setattr("deliberate.web.letter_sheets.qr_code", lambda text: drawn.append(text) or "")
     _page, code = issue(office, office.homes[1])
     path, _, fragment = drawn[0].partition("#")
     assert path.endswith("/account/letter")

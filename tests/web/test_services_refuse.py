@@ -94,6 +94,7 @@ def _arguments(deed: Callable[..., Any], session: Any, actor: Actor, places: Pla
         "role": Role.MODERATOR,
         "crew_id": places.here.values["crew_id"],
         "sheet_id": 1,
+        "part_id": 1,
         "device_id": NOWHERE,
         "record_id": NOWHERE,
         "suspended_id": NOWHERE,
@@ -117,6 +118,7 @@ OWN = {
     "accounts.rename",
     "credentials.change_password",
     "accounts.end_sessions",
+    "inbox.put_all_away",
     "inbox.put_away",
 }
 """About the actor's own account, whoever that is."""

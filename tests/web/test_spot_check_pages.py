@@ -97,6 +97,7 @@ def test_from_the_plan_to_the_verdict(app: Flask, transaction: Begin, clock: Clo
     look(scrutineer, page, language)
     html = look(someone(app, None, language), f"{base}/matters/1", language)
     assert SEED in html
+    assert SEED in look(someone(app, at.staff.moderator, language), f"{base}/desk/dossier/1", language)
     with transaction() as tx:
         assert tx.session.query(SpotVerdict).one().result is CheckResult.CONFIRMED
 
@@ -124,6 +125,7 @@ def test_a_small_round_is_rechecked_form_by_form(
         send(client, form, shows="agree")
     look(moderator, f"{base}/desk/rechecks/{round_id}", language)
     look(moderator, f"{base}/desk/counting/{round_id}", language)
+    look(moderator, f"{base}/desk/dossier/1", language)
     send(scrutineer, f"{page}/finish")
     look(scrutineer, page, language)
     look(scrutineer, f"{base}/scrutiny/", language)

@@ -14,19 +14,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Answer
-from deliberate.domain.contact import ContactWay
+from deliberate.domain.contact import ContactWay, OutgoingKind
 from deliberate.domain.discussion import MeetingKind, Stance
 from deliberate.domain.permissions import Actor, Role
 from deliberate.domain.round import VisitOutcome, VisitWish
 from deliberate.models import (
     Account,
     Consent,
+    Contact,
     Evidence,
     FormIssue,
     Household,
     Letter,
     Membership,
     Notice,
+    Outgoing,
     Proposal,
 )
 from deliberate.services import (
@@ -39,6 +41,7 @@ from deliberate.services import (
     discussion,
     letter_jobs,
     letters,
+    outgoing,
     pictures,
     plans,
     proposals,
@@ -121,6 +124,7 @@ def _town(
         select(Membership.id).where(Membership.account_id == who["neighbour"].id)
     ).one()
     values |= {"consent_id": _paper_of(session, at), "evidence_id": _evidence(session, at)}
+    values["outgoing_id"] = _given_up(session, home)
     values["language"] = "en"
     values["differing_entry"] = at.entries[8].id
     values |= counted.furnish(session, at, who["resident"], matters)
@@ -272,6 +276,18 @@ def _contact(session: Session, resident: Actor, home: Household) -> int:
         session, resident, home.id, ContactWay.EMAIL, f"h{home.id}@example.com", "zh-Hans", now=make.START
     )
     return left[0].id
+
+
+def _given_up(session: Session, home: Household) -> int:
+    """A message to the home that could not be sent for days."""
+    message = session.scalars(
+        select(Outgoing)
+        .join(Contact, Contact.id == Outgoing.contact_id)
+        .where(Contact.household_id == home.id, Outgoing.kind == OutgoingKind.CONSENT)
+    ).one()
+    message.tries, message.given_up_at = outgoing.MOST_TRIES, NOW
+    session.flush()
+    return message.id
 
 
 def _tablets(session: Session, at: OpenRound, place: str) -> list[Person]:

@@ -123,7 +123,7 @@ def commitment(name: str, salt: bytes, value: str) -> str:
 def make_leaf(kind: str, values: Mapping[str, str], salts: Sequence[bytes]) -> Leaf:
     """The leaf of an event; one salt per field, in the order of `FIELDS`, never used before."""
     names = FIELDS[kind]
-    if values.keys() != set(names) or len(salts) != len(names) or len(set(salts)) != len(names):
+    if values.keys() != set(names) or len(set(salts)) != len(names):
         raise ValueError(f"a leaf of kind {kind} has a value and a salt of its own for each of {names}")
     openings = tuple(Opening(name, salt, values[name]) for name, salt in zip(names, salts, strict=True))
     lines = [HEADER, kind, *(f"{o.name} {commitment(o.name, o.salt, o.value)}" for o in openings)]
@@ -146,7 +146,7 @@ def parse(text: str) -> Parsed:
 def opens(leaf_text: str, opening: Opening) -> bool:
     """Whether the opening is of this leaf; what is malformed opens nothing."""
     try:
-        held = parse(leaf_text).commitments.get(opening.name, "")
+        held = parse(leaf_text).commitments.get(opening.name)
         return held == commitment(opening.name, opening.salt, opening.value)
     except ValueError:
         return False
@@ -179,7 +179,7 @@ def parse_roll(text: str) -> tuple[str, str, Mapping[str, str]]:
 def roll_opens(text: str, opening: Opening) -> bool:
     """Whether the opening is of this leaf of a roll."""
     try:
-        held = parse_roll(text)[2].get(opening.name, "")
+        held = parse_roll(text)[2].get(opening.name)
         return held == commitment(opening.name, opening.salt, opening.value)
     except ValueError:
         return False

@@ -79,7 +79,7 @@ class Note:
 def body(checkpoint: Checkpoint) -> str:
     """The text that is signed (tlog-checkpoint)."""
     lines = [checkpoint.origin, str(checkpoint.size), _base64(checkpoint.root), *checkpoint.extensions]
-    if checkpoint.size < 0 or len(checkpoint.root) != 32 or not all(lines) or not _plain("".join(lines)):
+    if checkpoint.size < 0 or len(checkpoint.root) != 32 or not all(lines) or not all(map(_plain, lines)):
         raise BadNote("a checkpoint is made of lines that say something")
     return "".join(f"{line}\n" for line in lines)
 
@@ -87,7 +87,7 @@ def body(checkpoint: Checkpoint) -> str:
 def parse_body(text: str) -> Checkpoint:
     """A checkpoint as it was written; BadNote where it differs from what `body` writes."""
     lines = text.split("\n")[:-1]
-    if len(lines) < 3 or not (lines[1].isascii() and lines[1].isdecimal()):
+    if len(lines) < 3 or not lines[1].isdecimal():
         raise BadNote("a checkpoint has an origin, a size and a root")
     if len(lines[1]) > 18:
         raise BadNote("no tree is that large")
@@ -122,7 +122,7 @@ def parse_vkey(text: str) -> Key:
 
 def sign_note(text: str, name: str, public: bytes, sign: Sign) -> Signature:
     """One signature under a text, to be kept or added to others."""
-    if not _is_name(name) or not text.endswith("\n") or not _plain(text.replace("\n", "")):
+    if not _is_name(name) or not text.endswith("\n") or not all(map(_plain, text.split("\n"))):
         raise BadNote("a note is lines of plain text, a name has no spaces and no plus")
     return Signature(name, key_id(name, public), sign(text.encode()))
 
@@ -145,7 +145,12 @@ def parse_note(text: str) -> Note:
     """A note as it was written, its signatures not yet checked."""
     said, gap, below = text.rpartition("\n\n")
     lines = below.split("\n")
-    if not gap or lines.pop() or not 0 < len(lines) <= MOST_SIGNATURES or not _plain(text.replace("\n", "")):
+    if (
+        not gap
+        or lines.pop()
+        or not 0 < len(lines) <= MOST_SIGNATURES
+        or not all(map(_plain, text.split("\n")))
+    ):
         raise BadNote("a note is a text, an empty line and signatures")
     return Note(said + "\n", tuple(map(_signature, lines)))
 

@@ -125,7 +125,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
         "changed_at",
     ),
     "observer_key": ("ended_at", "ended_by_id"),
-    "outgoing": ("tries", "next_try_at", "sent_at", "given_up_at", "address"),
+    "outgoing": ("tries", "next_try_at", "sent_at", "given_up_at", "address", "told_at", "told_by_id"),
     "plan_recording": ("ended_at", "ended_by_id"),
     "quiet_time": ("dropped_at",),
     "role_grant": ("revoked_at", "revoked_by_id"),

@@ -6,6 +6,7 @@ from flask_login import login_user
 from deliberate.domain.permissions import Role
 from deliberate.queries import communities, people
 
+from .. import unfinished
 from ..store import reader
 from .user import User, load_user
 
@@ -29,6 +30,7 @@ def begin(account_id: int, epoch: int) -> None:
         session[LETTER] = letter_id
     session.permanent = True
     login_user(user)
+    unfinished.know(account_id)
 
 
 def take_letter(letter_id: int, household_id: int) -> None:

@@ -9,6 +9,7 @@ from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action
 from deliberate.services import accounts, credentials, throttle
 
+from .. import unfinished
 from ..access import allow
 from ..back import place, way_back
 from ..forms.account import NewPasswordForm, SignInForm
@@ -88,5 +89,6 @@ def sign_out() -> ResponseReturnValue:
     """Leave; nothing of the person stays in this browser, the letter in hand included."""
     logout_user()
     session.clear()
+    unfinished.forget()
     flash(_("您已经退出。"))
     return redirect(url_for("account.sign_in"))

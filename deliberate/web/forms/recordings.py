@@ -9,6 +9,9 @@ from deliberate.services.recordings import LONGEST_NAME
 
 from .fields import ChoiceRadioField, at_most, must
 
+LANGUAGES = {"zh-Hans": _l("中文"), "ug": _l("维吾尔文"), "en": _l("英文")}
+"""What staff choose from, in the reader's own language."""
+
 
 class RecordingForm(FlaskForm):  # type: ignore[misc]
     """A plan read aloud in one language."""

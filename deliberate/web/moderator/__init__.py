@@ -12,6 +12,7 @@ from . import (
     form_stack,
     home,
     ledger,
+    matters,
     objections,
     plan_translations,
     plans,
@@ -27,6 +28,7 @@ from . import (
     tablet_import,
     tablets,
     taking_down,
+    untold,
     wishes,
 )
 from .blueprint import bp
@@ -44,6 +46,7 @@ __all__ = [
     "form_stack",
     "home",
     "ledger",
+    "matters",
     "objections",
     "plan_translations",
     "plans",
@@ -59,5 +62,6 @@ __all__ = [
     "tablet_import",
     "tablets",
     "taking_down",
+    "untold",
     "wishes",
 ]

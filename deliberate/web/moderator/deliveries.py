@@ -14,11 +14,13 @@ from deliberate.queries import delivered, deliveries
 from deliberate.services import quarantine
 from deliberate.services.evidence import path_of
 
+from .. import tables
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.tablets import ACCEPT, FORGED, LEAVE, DecideForm
 from ..store import config, reader, transaction
 from .blueprint import bp
+from .tables import late_table
 
 HOPELESS = frozenset({Reason.BAD_HASH, Reason.WRONG_DEVICE, Reason.UNKNOWN_DEVICE})
 """No decision can bring such a record into force."""
@@ -33,10 +35,10 @@ def about_record(record_id: int, **_args: Any) -> Subject:
 @allow(Action.MANAGE_DEVICES)
 def queue() -> ResponseReturnValue:
     """The queue, and what came too late."""
-    return render_template(
+    return tables.page(
         "moderator/deliveries.html",
         waiting=deliveries.queue(reader(), current_actor(), g.community.id),
-        late=deliveries.late(reader(), current_actor(), g.community.id),
+        late=late_table(deliveries.late(reader(), current_actor(), g.community.id)),
     )
 
 

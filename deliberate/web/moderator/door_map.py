@@ -13,10 +13,12 @@ from deliberate.queries import door_map as queries
 from deliberate.queries import households
 from deliberate.queries.door_map import MapDoor
 
+from .. import tables
 from ..access import allow
 from ..building_plan import units_of
 from ..store import reader
 from .blueprint import bp
+from .tables import door_table
 
 
 def about_building(building_id: int) -> Subject:
@@ -31,7 +33,7 @@ def about_building(building_id: int) -> Subject:
 def every_building() -> ResponseReturnValue:
     """Each building with its doors in three lots."""
     lines = queries.buildings(queries.doors(reader(), g.community.id))
-    return render_template("moderator/door_map.html", lines=lines)
+    return tables.page("moderator/door_map.html", register=door_table(lines))
 
 
 @bp.get("/doors/<int:building_id>")

@@ -20,7 +20,7 @@ from deliberate.services import execution as deeds
 from ..access import allow, current_actor
 from ..forms.counting import CompleteForm, ReportForm, TaskForm
 from ..forms.fields import show_refusal, text
-from ..results import about_matter_number, the_proposal
+from ..results import about_matter_number, risks, the_proposal
 from ..store import now, reader, transaction
 from ..uploads import folder
 from .blueprint import bp
@@ -186,6 +186,7 @@ def dossier(number: int) -> ResponseReturnValue:
         "print/dossier.html",
         dossier=dossiers.of_proposal(reader(), the_proposal(number)),
         places=places.of(reader(), g.community.id),
+        risks=risks,
         back_url=url_for("public.matter", number=number),
         printed_at=now(),
     )

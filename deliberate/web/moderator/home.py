@@ -4,7 +4,7 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import communities, counts, executions, objections, proposals
+from deliberate.queries import communities, counts, executions, heads, objections, proposals, untold
 from deliberate.queries import desk as waiting
 
 from ..access import allow, current_actor
@@ -28,6 +28,8 @@ def desk() -> ResponseReturnValue:
         "carried": executions.under_way(reader(), g.community.id),
     }
     of_rounds, of_tablets = rounds_on_desk(), tablets_on_desk()
+    late = heads.late_ways(reader(), g.community.id, now())
+    unreached = untold.number(reader(), g.community.id)
     others = (
         *of_tablets.values(),
         *(results[name] for name in ("countings", "open_objections")),
@@ -36,7 +38,9 @@ def desk() -> ResponseReturnValue:
     return render_template(
         "moderator/home.html",
         desk=found,
-        awaiting=found.count + sum(len(each or ()) for each in others),
+        awaiting=found.count + sum(len(each or ()) for each in others) + unreached + bool(late),
+        late_ways=late,
+        unreached=unreached,
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
         listing=proposals.listing(reader(), g.community.id, size=1),
         **results,

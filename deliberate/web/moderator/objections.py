@@ -12,20 +12,21 @@ from deliberate.domain.roll_address import parse_address
 from deliberate.queries import objections as filed
 from deliberate.services import objections as deeds
 
-from .. import rechecking
+from .. import rechecking, tables
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.objections import DeskObjectionForm
 from ..results import about_round, the_counting
 from ..store import reader, transaction
 from .blueprint import bp
+from .tables import objection_table
 
 
 @bp.get("/objections")
 @allow(Action.SEE_DESK)
 def objections() -> ResponseReturnValue:
     """What waits for an answer, the most urgent first."""
-    return render_template("moderator/objections.html", waiting=filed.open_in(reader(), g.community.id))
+    return tables.page("moderator/objections.html", register=objection_table())
 
 
 @bp.get("/objections/<int:objection_id>")

@@ -10,10 +10,10 @@ from deliberate.domain.recordings import MOST_BYTES
 from deliberate.queries import communities, proposals, recordings
 from deliberate.services import recordings as deeds
 
-from .. import languages, read_aloud
+from .. import read_aloud
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
-from ..forms.recordings import RecordingForm
+from ..forms.recordings import LANGUAGES, RecordingForm
 from ..matters import about_matter, the_matter
 from ..store import reader, transaction
 from .blueprint import bp
@@ -30,7 +30,7 @@ def _plan_of(number: int) -> proposals.PlanVersion:
 def _form() -> RecordingForm:
     form = RecordingForm()
     offered = communities.settings(reader(), g.community.id).languages
-    form.language.choices = [(code, name) for code, name in languages.NAMES.items() if code in offered]
+    form.language.choices = [(code, name) for code, name in LANGUAGES.items() if code in offered]
     return form
 
 
@@ -42,7 +42,7 @@ def _page(number: int, form: RecordingForm) -> str:
         number=number,
         plan=plan,
         form=form,
-        played=[(row, read_aloud.of(row), languages.NAMES.get(code, code)) for code, row in played.items()],
+        played=[(row, read_aloud.of(row), LANGUAGES.get(code, code)) for code, row in played.items()],
     )
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from deliberate.db import Lock
 from deliberate.domain import serial
@@ -14,12 +15,14 @@ from deliberate.domain.permissions import Action
 from deliberate.queries import evenings, round_desk, rounds
 from deliberate.services import evening, forms, stubs
 
+from .. import tables
 from ..access import allow, current_actor
 from ..forms.rounds import EveningForm, IssueForm, ReturnForm, text
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
 from .blueprint import bp
 from .rounds import about_round
+from .tables import serial_table
 
 
 @bp.get("/rounds/<int:round_id>/forms")
@@ -139,18 +142,20 @@ def _page(
     issue: IssueForm | None = None,
     back: ReturnForm | None = None,
     tonight: EveningForm | None = None,
-) -> str:
+) -> str | Response:
     balances = forms.balance(reader(), round_id)
+    events = round_desk.form_events(reader(), round_id)
     newest = forms.newest_serial(reader(), g.community.id)
-    return render_template(
+    return tables.page(
         "moderator/round_forms.html",
         shown=rounds.view(reader(), g.community.id, round_id, now=now()),
         balances=balances,
         waiting={one.crew.id: len(evenings.waiting(reader(), one.crew.id)) for one in balances},
         counts=evenings.of_round(reader(), round_id),
         tonight=tonight or _offer(EveningForm(formdata=None), round_id),
-        events=round_desk.form_events(reader(), round_id),
+        events=events,
         issue=issue or _offer(IssueForm(formdata=None, seen=newest), round_id),
         back=back or _offer(ReturnForm(formdata=None), round_id),
         printed=serial.printed,
+        serials=serial_table(events),
     )

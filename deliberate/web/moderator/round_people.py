@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from deliberate.db import Lock
 from deliberate.domain.errors import BadInput
@@ -13,11 +14,13 @@ from deliberate.domain.permissions import Action
 from deliberate.queries import round_desk, rounds
 from deliberate.services import duties
 
+from .. import tables
 from ..access import allow, current_actor
 from ..forms.rounds import CrewForm, DutyForm, place_label, text
 from ..store import now, reader, transaction
 from .blueprint import bp
 from .rounds import about_round
+from .tables import crew_table
 
 
 @bp.get("/rounds/<int:round_id>/people")
@@ -86,9 +89,10 @@ def _crew_form() -> CrewForm:
     return form
 
 
-def _page(round_id: int, duty: DutyForm | None = None, crew: CrewForm | None = None) -> str:
-    return render_template(
+def _page(round_id: int, duty: DutyForm | None = None, crew: CrewForm | None = None) -> str | Response:
+    return tables.page(
         "moderator/round_people.html",
+        register=crew_table(round_id, _scope_words()),
         shown=rounds.view(reader(), g.community.id, round_id, now=now()),
         people=round_desk.duties(reader(), round_id),
         crews=round_desk.crews(reader(), round_id),

@@ -45,9 +45,15 @@ def rounds_on_desk() -> dict[str, Any]:
         "desk_wishes": round_desk.wishes(reader(), community),
         "desk_to_prepare": round_desk.to_prepare(reader(), community),
         "desk_to_open": [line for line in lines if line.round.status is RoundStatus.PREPARED],
+        "desk_over": [line for line in lines if _over(line.round)],
         "desk_unbalanced": [line for line in counting if _unbalanced(line.round.id)],
         "desk_rounds": lines,
     }
+
+
+def _over(one: Any) -> bool:
+    """Whether the time to answer has run out and nobody has ended it yet."""
+    return one.status is RoundStatus.OPEN and now() >= one.answer_until
 
 
 def _unbalanced(round_id: int) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action, Role, Subject
@@ -13,12 +14,14 @@ from deliberate.queries import accounts, deliveries, evenings, suspensions
 from deliberate.queries import devices as queries
 from deliberate.services import devices, secrets
 
+from .. import tables as tables_of_office
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.tablets import CodeForm, WhyForm
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
 from .blueprint import bp
+from .tables import tablet_table
 
 
 def about_device(device_id: int) -> Subject:
@@ -115,16 +118,17 @@ def _code_form() -> CodeForm:
     return form
 
 
-def _page(form: CodeForm) -> str:
+def _page(form: CodeForm) -> str | Response:
     lines = [(line, line.alarms(now())) for line in queries.of_community(reader(), g.community.id)]
     in_force = [(line, found) for line, found in lines if line.device.revoked_at is None]
-    return render_template(
+    return tables_of_office.page(
         "moderator/tablets.html",
         lines=sorted(in_force, key=lambda pair: not LOUD & set(pair[1])),
         revoked=[(line, found) for line, found in lines if line.device.revoked_at is not None],
         loud=sum(bool(LOUD & set(found)) for _line, found in in_force),
         cases=deliveries.waiting(reader(), g.community.id),
         form=form,
+        register=tablet_table([line for line, _alarms in lines]),
     )
 
 

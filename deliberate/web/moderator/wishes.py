@@ -2,20 +2,22 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import round_desk
 from deliberate.services import visits
 
-from .. import languages
+from .. import languages, tables
 from ..access import allow, current_actor
 from ..forms.rounds import LANGUAGES, AppointForm, FinishForm, text
 from ..store import reader, transaction
 from .blueprint import bp
+from .tables import visit_table
 
 
 def about_wish(request_id: int, **_args: Any) -> Subject:
@@ -63,11 +65,13 @@ def finish_wish(request_id: int) -> ResponseReturnValue:
     return redirect(url_for(".wishes"))
 
 
-def _page(at: int | None = None, appoint: AppointForm | None = None, finish: FinishForm | None = None) -> str:
-    return render_template(
+def _page(
+    at: int | None = None, appoint: AppointForm | None = None, finish: FinishForm | None = None
+) -> str | Response:
+    return tables.page(
         "moderator/wishes.html",
         wishes=round_desk.wishes(reader(), g.community.id),
-        done=round_desk.wishes(reader(), g.community.id, done=True),
+        done=visit_table(round_desk.wishes(reader(), g.community.id, done=True)),
         at=at,
         appoint=appoint,
         finish=finish,

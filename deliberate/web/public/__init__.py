@@ -3,6 +3,7 @@
 from . import (
     communities,
     evidence,
+    feeds,
     figures,
     ledger,
     matters,
@@ -20,6 +21,7 @@ __all__ = [
     "bp",
     "communities",
     "evidence",
+    "feeds",
     "figures",
     "ledger",
     "matters",

@@ -11,7 +11,7 @@ from deliberate.domain.ledger.anchoring import read_characters
 from deliberate.domain.permissions import Action, Role
 from deliberate.queries import heads
 from deliberate.queries.ledger_proofs import StoredTree
-from deliberate.services import feed, observers
+from deliberate.services import bulletin, feed, observers
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
@@ -55,8 +55,9 @@ def ledger_notice(head_id: int) -> ResponseReturnValue:
     return render_template(
         "print/ledger_notice.html",
         head=head,
-        qr=qr_code(heads.note_text(reader(), head)),
+        qr=qr_code(heads.note_text(reader(), head, cosigned=False)),
         address=url_for(".ledger", _external=True),
+        verifiers=bulletin.verifier_hashes(),
         back_url=url_for(".ledger"),
     )
 
@@ -151,4 +152,5 @@ def _page(own: OwnAddressForm | None) -> str:
         found=found,
         stands=found is not None and heads.stands(reader(), g.community.id, found),
         base=url_for(".ledger", _external=True),
+        verifiers=bulletin.verifier_hashes(),
     )

@@ -2,6 +2,7 @@
 
 from . import (
     certifying,
+    chosen_letters,
     context,
     home,
     household,
@@ -18,6 +19,7 @@ from .blueprint import bp
 __all__ = [
     "bp",
     "certifying",
+    "chosen_letters",
     "context",
     "home",
     "household",

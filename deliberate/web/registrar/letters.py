@@ -15,7 +15,7 @@ from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import households
 from deliberate.queries import letters as letter_queries
-from deliberate.queries.letters import LetterState
+from deliberate.queries.households import Place
 from deliberate.services import letters
 from deliberate.services.letters import IssuedLetter
 
@@ -24,8 +24,10 @@ from ..forms.fields import show_refusal, text
 from ..forms.registrar import DeliveryForm, ReasonForm
 from ..letter_sheets import letters_sheet
 from ..store import config, reader, transaction
+from ..tables import page
 from .blueprint import bp
 from .household import household_page, this_household
+from .tables import letter_table
 
 
 def this_letter(letter_id: int, **_: Any) -> Subject:
@@ -39,12 +41,10 @@ def this_letter(letter_id: int, **_: Any) -> Subject:
 @bp.get("/letters")
 @allow(Action.MANAGE_LETTERS)
 def letter_register() -> ResponseReturnValue:
-    """The register of letters in one state."""
-    wish = request.args.get("state", "")
-    state = LetterState(wish) if wish in list(LetterState) else LetterState.UNDELIVERED
-    page = letter_queries.register(reader(), g.community.id, state, request.args.get("page", 1, type=int))
+    """The register of letters."""
+    register = letter_table(Place(building_id=request.args.get("building", type=int)))
     counts = letter_queries.counts(reader(), g.community.id)
-    return render_template("registrar/letters.html", page=page, state=state, counts=counts)
+    return page("registrar/letters.html", register=register, counts=counts, state_of=letter_queries.state_of)
 
 
 @bp.post("/households/<int:household_id>/letters")

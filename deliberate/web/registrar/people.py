@@ -3,17 +3,19 @@
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action, Role
-from deliberate.queries import accounts as account_queries
 from deliberate.services import accounts, credentials
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.registrar import GrantForm, StaffForm
 from ..store import reader, transaction
+from ..tables import page
 from .blueprint import bp
+from .tables import staff_table
 
 
 @bp.get("/people")
@@ -89,14 +91,14 @@ def give_password(account_id: int) -> ResponseReturnValue:
     return render_template("registrar/password_once.html", made=made, back_url=url_for(".people"))
 
 
-def _page(staff_form: StaffForm | None = None, grant_form: GrantForm | None = None) -> str:
+def _page(staff_form: StaffForm | None = None, grant_form: GrantForm | None = None) -> str | Response:
     staff_form = staff_form or StaffForm(formdata=None)
     grant_form = grant_form or GrantForm(formdata=None)
     staff_form.offer()
     grant_form.offer()
-    return render_template(
+    return page(
         "registrar/people.html",
-        staff=account_queries.staff(reader(), g.community.id),
+        staff=staff_table(),
         staff_form=staff_form,
         grant_form=grant_form,
     )

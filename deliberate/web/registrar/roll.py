@@ -5,51 +5,32 @@ from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
 from deliberate.queries import households
+from deliberate.queries.households import Place
 from deliberate.services import rolls
 
 from ..access import allow, current_actor
 from ..forms.fields import text
 from ..forms.registrar import SearchForm
 from ..store import now, reader
+from ..tables import FILES, page
 from .blueprint import bp
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from .tables import building_table, roll_table
 
 
 @bp.get("/overview")
 @allow(Action.READ_ROLL)
 def overview() -> ResponseReturnValue:
     """Households by grid, estate and building."""
-    rows = households.buildings(reader(), g.community.id)
-    return render_template("registrar/overview.html", rows=rows, search_form=SearchForm())
+    register = building_table(households.buildings(reader(), g.community.id))
+    return page("registrar/overview.html", register=register, search_form=SearchForm())
 
 
 @bp.get("/households")
 @allow(Action.READ_ROLL)
 def list_households() -> ResponseReturnValue:
     """The list in walking order, of all or of one place."""
-    place = households.Place(
-        request.args.get("grid", type=int),
-        request.args.get("estate", type=int),
-        request.args.get("building", type=int),
-    )
-    page = households.page(
-        reader(),
-        g.community.id,
-        place,
-        after=request.args.get("after", type=int),
-        before=request.args.get("before", type=int),
-    )
-    building = households.building(reader(), g.community.id, place.building_id or 0)
-    return render_template(
-        "registrar/households.html",
-        page=page,
-        place=place,
-        building=building,
-        grids=households.grids(reader(), g.community.id),
-        estates=households.estates(reader(), g.community.id),
-        search_form=SearchForm(),
-    )
+    place = Place(building_id=request.args.get("building", type=int))
+    return page("registrar/households.html", register=roll_table(place), search_form=SearchForm())
 
 
 @bp.post("/households")
@@ -71,7 +52,7 @@ def search() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """The roll as a workbook; no cell of it runs as a formula."""
     answer = make_response(rolls.export(reader(), current_actor(), g.community.id))
-    answer.headers["Content-Type"] = XLSX
+    answer.headers["Content-Type"] = FILES["xlsx"]
     name = f"roll-{g.community.slug}-{now():%Y%m%d}.xlsx"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -1,0 +1,163 @@
+"""What a screen reader is told of the main pages: landmarks, headings, names, states, and what speaks up by itself."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from playwright.sync_api import Page
+
+from deliberate.db import Database
+from tests.make import Clock
+from tests.make_town import Town, town
+
+PAGES = {
+    "stranger": ["/c/{slug}/", "/c/{slug}/matters/6", "/c/{slug}/rounds/1", "/account/letter"],
+    "resident": ["/c/{slug}/home/", "/c/{slug}/home/rounds/2", "/c/{slug}/home/propose"],
+    "moderator": ["/c/{slug}/desk/", "/c/{slug}/desk/rounds/1", "/c/{slug}/desk/counting"],
+    "canvasser": ["/c/{slug}/doors/", "/c/{slug}/doors/10"],
+    "scrutineer": ["/c/{slug}/scrutiny/"],
+    "registrar": ["/c/{slug}/roll/"],
+}
+TO_BE_NAMED = {
+    "button",
+    "link",
+    "textbox",
+    "combobox",
+    "checkbox",
+    "radio",
+    "spinbutton",
+    "searchbox",
+    "group",
+    "region",
+    "navigation",
+    "image",
+    "table",
+    "progressbar",
+    "dialog",
+}
+FOR_LOOKS = {"group"}
+"""A group without a name says nothing and is passed over (a `details`, an address)."""
+
+
+@dataclass
+class Spoken:
+    """A node of the accessibility tree: what is said of it."""
+
+    role: str
+    name: str
+    properties: dict[str, Any] = field(default_factory=dict)
+    description: str = ""
+
+
+def heard(page: Page) -> list[Spoken]:
+    """All that is not passed over, in the order in which it is read."""
+    client = page.context.new_cdp_session(page)
+    client.send("Accessibility.enable")
+    nodes = client.send("Accessibility.getFullAXTree")["nodes"]
+    client.detach()
+    return [_spoken(node) for node in _in_order(nodes) if not node.get("ignored")]
+
+
+def _in_order(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    by_id = {node["nodeId"]: node for node in nodes}
+    waiting = [nodes[0]["nodeId"]]
+    while waiting:
+        if node := by_id.get(waiting.pop()):
+            yield node
+            waiting += reversed(node.get("childIds", []))
+
+
+def _spoken(node: dict[str, Any]) -> Spoken:
+    def value(of: str) -> str:
+        return str(node.get(of, {}).get("value", "")).strip()
+
+    properties = {one["name"]: one["value"].get("value") for one in node.get("properties", [])}
+    return Spoken(value("role"), value("name"), properties, value("description"))
+
+
+def faults(tree: list[Spoken], title: str) -> Iterator[str]:
+    """What somebody who only listens would miss."""
+    roles = [one.role for one in tree]
+    for landmark in ("banner", "main", "contentinfo"):
+        if roles.count(landmark) != 1:
+            yield f"{roles.count(landmark)} times {landmark}"
+    for one in tree:
+        if one.role in TO_BE_NAMED - FOR_LOOKS and not one.name:
+            yield f"a {one.role} without a name: {one.properties}"
+    first = [one.name for one in tree if one.role == "heading" and one.properties.get("level") == 1]
+    if len(first) != 1 or first[0].split(" · ")[0].strip("“”") not in title:
+        yield f"the title “{title}” is not that of the page: {first}"
+    if not any(one.role == "status" and one.properties.get("live") == "polite" for one in tree):
+        yield "nothing speaks up when something was done"
+
+
+@dataclass
+class Reading:
+    """A town that is read to somebody."""
+
+    app: Flask
+    base: str
+    page: Callable[..., Page]
+    town: Town
+
+    def open(self, person: str, address: str) -> Page:
+        opened = self.page(390, 844)
+        account = self.town.people[person]
+        if account is not None:
+            signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
+            assert signer is not None
+            kept = signer.dumps({"_user_id": f"{account.id}.{account.epoch}", "_fresh": True})
+            opened.context.add_cookies([{"name": "session", "value": kept, "url": self.base}])
+        opened.goto(self.base + address.format(slug=self.town.slug))
+        return opened
+
+
+@pytest.fixture
+def reading(
+    app: Flask,
+    database: Database,
+    clock: Clock,
+    page: Callable[..., Page],
+    live_server: Callable[..., str],
+) -> Reading:
+    found = town(database, clock, app.extensions["deliberate.config"].code_key)
+    return Reading(app, live_server(app), page, found)
+
+
+@pytest.mark.parametrize("most", [1, pytest.param(None, marks=pytest.mark.whole)])
+def test_the_main_pages_are_told(reading: Reading, most: int | None) -> None:
+    """The first of each job in every run, all of them in a whole one."""
+    found = []
+    for person, addresses in PAGES.items():
+        for address in addresses[:most]:
+            opened = reading.open(person, address)
+            found += [f"{person} {address}: {fault}" for fault in faults(heard(opened), opened.title())]
+    assert not found, "\n".join(found)
+
+
+def test_the_answer_is_told_in_its_order_and_what_is_missing_speaks_up(reading: Reading) -> None:
+    opened = reading.open("resident", "/c/{slug}/home/rounds/2")
+    tree = heard(opened)
+    doors = [one for one in tree if one.role == "radio"]
+    assert [one.name.split()[0] for one in doors] == ["同意", "不同意", "弃权"]
+    assert [one.properties.get("checked") for one in doors] == ["false"] * 3
+    at = tree.index(doors[0])
+    assert any(one.role in ("group", "radiogroup") and one.name for one in tree[at - 8 : at])
+    assert next(one.name for one in tree[at:] if one.role == "button") == "确认我家的意见"
+
+
+def test_a_form_says_what_is_wrong_beside_the_field_and_at_the_top(reading: Reading) -> None:
+    opened = reading.open("resident", "/c/{slug}/home/propose")
+    opened.evaluate("document.querySelectorAll('main form').forEach((one) => { one.noValidate = true })")
+    with opened.expect_navigation():
+        opened.click("form[action$='/home/propose'] button")
+    tree = heard(opened)
+    alert = next(one for one in tree if one.role == "alert")
+    wrong = next(one for one in tree if one.role == "textbox" and one.name.startswith("题目"))
+    assert tree.index(alert) < tree.index(wrong)
+    assert wrong.properties.get("invalid") == "true"
+    assert wrong.description
+    assert opened.evaluate("document.activeElement.matches('.error-summary')")
