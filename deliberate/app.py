@@ -28,6 +28,7 @@ from .web import (
     printing,
     public,
     registrar,
+    request_log,
     resident,
     results,
     rule_words,
@@ -70,6 +71,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     app.extensions["deliberate.db"] = database or Database(
         config.database_url, registrar_url=config.registrar_database_url
     )
+    request_log.install(app)
     compressing.install(app)  # after-request functions run last to first
     unfinished.install(app)
     csrf = CSRFProtect(app)

@@ -3,8 +3,10 @@
 import click
 
 from .commands.account import account
+from .commands.backup import backup, restore
 from .commands.bulletin import bulletin, verify
 from .commands.community import community
+from .commands.copy import copy
 from .commands.database import database
 from .commands.demo import demo
 from .commands.ledger import ledger
@@ -32,11 +34,14 @@ def migrate() -> None:
 
 COMMANDS = (
     account,
+    backup,
     bulletin,
     community,
+    copy,
     database,
     demo,
     ledger,
+    restore,
     roll,
     serve,
     signer,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .logs import JSON, TEXT
 from .whole_files import made_once
 
 OFFLINE = "offline"
@@ -35,6 +36,8 @@ class Config:
     """Who signs heads: empty for this process, `offline`, or the socket of another process."""
     smtp_url: str = ""
     """Where mail goes; empty for files in `outbox`."""
+    log: str = TEXT
+    """How is logged: `text`, or `json`, a line per request without personal data."""
     registrar_database_url: str | None = None
     """The same store through the registrar's role, for deeds on the roll (docs/database.md)."""
 
@@ -83,6 +86,13 @@ def _smtp_url(env: Mapping[str, str]) -> str:
     return url
 
 
+def _log(env: Mapping[str, str]) -> str:
+    kind = env.get("DELIBERATE_LOG") or TEXT
+    if kind not in (TEXT, JSON):
+        raise ConfigError(f"DELIBERATE_LOG must be {TEXT} or {JSON}, not {kind!r}")
+    return kind
+
+
 def read_config(env: Mapping[str, str] | None = None) -> Config:
     """The settings of this process; ConfigError names the one at fault."""
     env = os.environ if env is None else env
@@ -106,5 +116,6 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
         origin=_origin(env),
         signer=env.get("DELIBERATE_SIGNER", "").strip(),
         smtp_url=_smtp_url(env),
+        log=_log(env),
         registrar_database_url=env.get("DELIBERATE_REGISTRAR_DATABASE_URL") or None,
     )

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 from uuid import uuid4
 
 
@@ -12,7 +13,7 @@ def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
     if not path.exists():
         with _draft(path, make()) as draft, suppress(FileExistsError):
             os.link(draft, path)
-        _settle(path.parent)
+        settle(path.parent)
     return path.read_bytes()
 
 
@@ -20,7 +21,22 @@ def replace(path: Path, data: bytes) -> None:
     """The file holds this from now on."""
     with _draft(path, data) as draft:
         os.replace(draft, path)
-    _settle(path.parent)
+    settle(path.parent)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write to, that takes its name when all of it is on the disk, and leaves nothing otherwise."""
+    draft = path.with_name(f".{path.name}.{uuid4().hex}")
+    try:
+        with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
+    settle(path.parent)
 
 
 @contextmanager
@@ -37,7 +53,12 @@ def _draft(path: Path, data: bytes) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
-def _settle(folder: Path) -> None:
+def settle_file(file: IO[bytes]) -> None:
+    """What was written by others is on the disk."""
+    os.fsync(file.fileno())
+
+
+def settle(folder: Path) -> None:
     """A name is on the disk only when its folder is."""
     file = os.open(folder, os.O_RDONLY)
     try:

@@ -12,6 +12,7 @@ from deliberate.config import Config
 from deliberate.db import Database
 from deliberate.domain.bulletin import BulletinKind
 from deliberate.domain.errors import Refusal
+from deliberate.logs import say
 from deliberate.queries import bulletins, communities
 from deliberate.services import bulletin as published
 from deliberate.verifier import verify as verifier
@@ -87,6 +88,6 @@ def publish_due(store: Database, config: Config) -> None:
         try:
             with store.reading() as session:
                 path = published.published(session, round_id, config.instance_dir, now=store.clock())
-            click.echo(f"published {path.name}", err=True)
+            say(f"published {path.name}")
         except (Refusal, OSError) as error:
-            click.echo(f"round {round_id}: no bulletin: {error}", err=True)
+            say(f"round {round_id}: no bulletin: {error}")

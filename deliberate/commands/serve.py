@@ -6,6 +6,7 @@ from waitress import serve as waitress_serve
 
 from deliberate.app import create_app
 from deliberate.config import read_config
+from deliberate.logs import begin
 from deliberate.migrate import NotMigrated, upgrade
 
 from .telling import telling
@@ -23,6 +24,7 @@ def serve(host: str, port: int, threads: int) -> None:
     """Serve the application; bring the store to today's tables first."""
     with telling():
         config = read_config()
+        begin(config.log)
         try:
             upgrade(config.database_url)
         except NotMigrated as error:

@@ -10,12 +10,14 @@ import click
 from deliberate.config import Config, read_config
 from deliberate.db import Database, Lock
 from deliberate.domain.errors import Refusal
-from deliberate.services import clockwork, ledger_batches
+from deliberate.logs import begin, say
+from deliberate.services import clockwork, ledger_batches, worker_turns
 
 from .bulletin import publish_due
 from .heads import Turn
 from .letter_printing import Printer
 from .outgoing import send_due
+from .standing_by import turnstile
 from .telling import open_store, telling
 
 EVERY = 60
@@ -35,14 +37,28 @@ def worker(once: bool) -> None:
         signal.signal(kind, leave)
     with telling():
         config = read_config()
+    begin(config.log)
     with open_store() as store:
-        printer = Printer(store, config, _say)
+        turns(store, config, stop, once=once)
+    say("stopped" if stop.is_set() else "done")
+
+
+def turns(store: Database, config: Config, stop: threading.Event, *, once: bool) -> None:
+    """Turn after turn while it is ours; where another worker is at work, wait for it to be gone."""
+    printer, gate, told = Printer(store, config, say), turnstile(store), False
+    try:
         while True:
-            turn(store, config)
-            left = printer.turn()
+            left, mine = False, gate.mine()
+            if mine:
+                turn(store, config)
+                left = printer.turn()
+            elif not told:
+                say("another worker is at work; standing by")
+            told = not mine
             if once or stop.wait(0 if left else EVERY):
                 break
-    click.echo("stopped" if stop.is_set() else "done", err=True)
+    finally:
+        gate.leave()
 
 
 def turn(store: Database, config: Config) -> None:
@@ -50,11 +66,9 @@ def turn(store: Database, config: Config) -> None:
     look(store)
     turn_ledgers(store, config)
     publish_due(store, config)
-    send_due(store, config, _say)
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
+    send_due(store, config, say)
+    with store.transaction() as tx:
+        worker_turns.took_turn(tx.session, now=tx.now)
 
 
 def look(store: Database) -> int:
@@ -67,14 +81,14 @@ def look(store: Database) -> int:
             with store.transaction(Lock.round(round_id)) as tx:
                 clockwork.tick(tx.session, round_id, now=tx.now)
         except Refusal as refusal:
-            click.echo(f"round {round_id}: {refusal}", err=True)
+            say(f"round {round_id}: {refusal}")
     for community_id in waiting:
         with store.transaction(Lock.community(community_id)) as tx:
             ledger_batches.place(tx.session, community_id, now=tx.now)
-    click.echo(f"looked at {len(due)} open rounds", err=True)
+    say(f"looked at {len(due)} open rounds")
     return len(due)
 
 
 def turn_ledgers(store: Database, config: Config) -> None:
     """Batches, heads, signatures and anchors of every community."""
-    Turn(store, config, _say).take()
+    Turn(store, config, say).take()

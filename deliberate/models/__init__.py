@@ -83,6 +83,7 @@ from .stack import StackPicture
 from .suspicion import CrewSuspension, SuspendedConsent, SuspensionCheck
 from .tablet import DeclaredEvidence, EvidenceUpload, TabletDecision, TabletRecord
 from .visit import Visit, VisitRequest
+from .worker import WorkerTurn
 
 __all__ = [
     "Account",
@@ -185,4 +186,5 @@ __all__ = [
     "Throttle",
     "Visit",
     "VisitRequest",
+    "WorkerTurn",
 ]

@@ -59,6 +59,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_throttle")),
     )
     op.create_table(
+        "worker_turn",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_worker_turn_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker_turn")),
+    )
+    op.create_table(
         "change_counter",
         sa.Column("community_id", sa.Integer(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -4113,6 +4120,7 @@ def downgrade() -> None:
 
     op.drop_table("council_member")
     op.drop_table("change_counter")
+    op.drop_table("worker_turn")
     op.drop_table("throttle")
     op.drop_table("server_epoch")
     op.drop_table("community")

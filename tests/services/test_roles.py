@@ -60,6 +60,7 @@ FREE = {
     "task",
     "throttle",
     "visit_request",
+    "worker_turn",
 }
 """Tables whose rows prove nothing; what may be done with them is a matter of the roles."""
 BY_REGISTRAR = {

@@ -155,6 +155,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
         "replaced_by",
     ),
     "throttle": ("since", "tries"),
+    "worker_turn": ("at",),
     "visit_request": ("taken_by_id", "appointed_at", "done_at", "done_by_id", "result"),
 }
 """What deeds change of rows that are there, by table. `row_lock` is never written: to lock a row, PostgreSQL

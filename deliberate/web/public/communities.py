@@ -2,11 +2,11 @@
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
 
 from deliberate.domain.permissions import Action
 from deliberate.queries import communities
 
+from .. import health
 from ..access import allow
 from ..store import reader
 from .blueprint import bp
@@ -25,6 +25,5 @@ def front() -> ResponseReturnValue:
 @bp.get("/healthz")
 @allow(Action.READ_PUBLIC)
 def healthz() -> ResponseReturnValue:
-    """200 when the database answers."""
-    reader().execute(text("SELECT 1"))
-    return {"status": "ok"}
+    """200 when requests can be served."""
+    return health.report()

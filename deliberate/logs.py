@@ -1,0 +1,64 @@
+"""What is logged: JSON lines without personal data (docs/running.md).
+
+A line names a request by its id, an endpoint and a community, never an address, a person, a code or a token. Of an
+error it says the kind and the places in our code, not the message, which may quote what somebody typed.
+"""
+
+import json
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import IO, Any
+
+import click
+
+JSON, TEXT = "json", "text"
+FACTS = "facts"
+"""The attribute of a log record that holds its fields."""
+_worker = logging.getLogger("deliberate.worker")
+
+
+class Lines(logging.Formatter):
+    """One JSON object per line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Of a record with an error the text is not filled in: its words may be anybody's."""
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
+        facts: dict[str, Any] | None = getattr(record, FACTS, None)
+        if facts is not None:
+            line.update(facts)
+        else:
+            line["says"] = str(record.msg) if record.exc_info else record.getMessage()
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["where"] = _places(record.exc_info[2])
+        return json.dumps(line, ensure_ascii=False)
+
+
+def _places(trace: TracebackType | None) -> list[str]:
+    return [f"{one.filename}:{one.lineno} {one.name}" for one in traceback.extract_tb(trace)]
+
+
+def begin(kind: str, to: IO[str] | None = None) -> None:
+    """Log as said from now on; `text` leaves everything as Python has it."""
+    if kind != JSON:
+        return
+    handler = logging.StreamHandler(to or sys.stderr)
+    handler.setFormatter(Lines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+
+
+def say(text: str) -> None:
+    """What the worker did: a line of the log where there is one, else a line of the terminal."""
+    if any(isinstance(one.formatter, Lines) for one in logging.getLogger().handlers):
+        _worker.info("%s", text)
+    else:
+        click.echo(text, err=True)

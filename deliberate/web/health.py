@@ -1,0 +1,59 @@
+"""Whether the service is well: the store answers, its tables are today's, there is room, the worker works.
+
+Answered 503 when requests cannot be served; what only a person can mend in time is a warning with 200.
+"""
+
+import shutil
+from datetime import timedelta
+from functools import lru_cache
+
+from alembic.script import ScriptDirectory
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import SQLAlchemyError
+
+from deliberate.migrate import alembic_config
+from deliberate.queries import health
+
+from .store import config, now, reader
+
+LOW = 0.1
+"""Of the disk, below which it should be looked at."""
+LATE = timedelta(minutes=5)
+"""After which a worker that looks once a minute has been missed."""
+OK = "ok"
+
+
+def report() -> ResponseReturnValue:
+    """What monitors read. It names no version, no path, no person."""
+    checks = {"database": OK, "migrations": OK, "disk": _disk(), "worker": OK}
+    try:
+        if health.revision(reader()) != _today():
+            checks["migrations"] = "old"
+        checks["worker"] = _worker()
+    except SQLAlchemyError:
+        checks.update(database="away", migrations="unknown", worker="unknown")
+    fit = checks["database"] == OK and checks["migrations"] == OK
+    well = all(one == OK for one in checks.values())
+    status = OK if well else "warning" if fit else "down"
+    return {"status": status, "checks": checks}, 200 if fit else 503
+
+
+@lru_cache(maxsize=1)
+def _today() -> str | None:
+    return ScriptDirectory.from_config(alembic_config("")).get_current_head()
+
+
+def _disk() -> str:
+    """Room for evidence, and for the store where it is a file."""
+    try:
+        room = shutil.disk_usage(config().instance_dir)
+    except OSError:
+        return "away"
+    return OK if room.free >= LOW * room.total else "low"
+
+
+def _worker() -> str:
+    last = health.last_turn(reader())
+    if last is None:
+        return "never"
+    return OK if now() - last <= LATE else "late"
