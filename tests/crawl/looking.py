@@ -27,7 +27,8 @@ TOO_WIDE = """() => {
     && (getComputedStyle(one).overflowX !== 'visible' || scrolls(one.parentElement))
   const beyond = [...document.body.querySelectorAll('*')].filter((one) => {
     const box = one.getBoundingClientRect()
-    return (Math.max(box.right, box.left + one.scrollWidth) > root.clientWidth + 1 || box.left < -1) && box.width && !scrolls(one.parentElement)
+    return (Math.max(box.right, box.left + one.scrollWidth) > root.clientWidth + 1 || box.left < -1)
+      && box.width && !scrolls(one.parentElement)
   })
   const leaves = beyond.filter((one) => !beyond.some((other) => other !== one && one.contains(other)))
   return [over, leaves.slice(0, 3).map((one) => one.outerHTML.slice(0, 90)).join(' | ')]
