@@ -83,6 +83,8 @@ def _oldest_first(*which: ColumnElement[bool]) -> Select[TabletRecord]:
 
 
 def _lines(session: Session, actor: Actor, records: Sequence[TabletRecord]) -> list[Delivery]:
+    if not records:
+        return []
     about = subjects(session, records)
     homes = _homes(session, {one.household_id for one in about.values() if one.household_id})
     crews = _crews(session, {record.crew_id for record in records if record.crew_id})

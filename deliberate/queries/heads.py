@@ -168,7 +168,7 @@ def overview(session: Session, community_id: int, now: datetime, *, heads: int =
         unsigned_since=waiting[1],
         refused=_refused(session, community_id),
         stale=is_late(newest.at if newest else None, now),
-        holdings=tuple(_holding(session, community_id, way, sizes, now) for way in WAYS),
+        holdings=tuple(_holdings(session, community_id, sizes, now)),
         heads=shown,
         keys=keys(session, community_id),
         observers=_observers(session, community_id),
@@ -178,8 +178,7 @@ def overview(session: Session, community_id: int, now: datetime, *, heads: int =
 def late_ways(session: Session, community_id: int, now: datetime) -> tuple[AnchorWay, ...]:
     """The ways by which something waits for more than a day."""
     sizes = _sizes(session, community_id)
-    every = (_holding(session, community_id, way, sizes, now) for way in WAYS)
-    return tuple(one.way for one in every if one.late)
+    return tuple(one.way for one in _holdings(session, community_id, sizes, now) if one.late)
 
 
 def _head(row: LedgerHead) -> Head:
@@ -196,23 +195,26 @@ def _sizes(session: Session, community_id: int) -> Sequence[tuple[int, datetime]
     return [(size, at) for size, at in rows]
 
 
-def _holding(
-    session: Session,
-    community_id: int,
-    way: AnchorWay,
-    sizes: Sequence[tuple[int, datetime]],
-    now: datetime,
-) -> Holding:
-    row = session.execute(
-        select(Anchor.at, LedgerHead.size, Anchor.detail)
+def _holdings(
+    session: Session, community_id: int, sizes: Sequence[tuple[int, datetime]], now: datetime
+) -> list[Holding]:
+    """For each way the largest head that went out by it, last."""
+    newest = func.row_number().over(
+        partition_by=Anchor.way, order_by=(LedgerHead.size.desc(), Anchor.id.desc())
+    )
+    ranked = (
+        select(Anchor.way, Anchor.at, LedgerHead.size, Anchor.detail, newest.label("rank"))
         .join(LedgerHead, LedgerHead.id == Anchor.head_id)
-        .where(Anchor.community_id == community_id, Anchor.way == way)
-        .order_by(LedgerHead.size.desc(), Anchor.id.desc())
-        .limit(1)
-    ).first()
-    held = row[1] if row else None
-    late = is_late(waiting_since(sizes, held), now)
-    return Holding(way, row[0] if row else None, held, row[2] if row else "", late)
+        .where(Anchor.community_id == community_id, Anchor.way.in_(WAYS))
+        .subquery()
+    )
+    rows = session.execute(select(ranked).where(ranked.c.rank == 1))
+    found = {way: (at, size, detail) for way, at, size, detail, _rank in rows}
+    holdings = []
+    for way in WAYS:
+        at, held, detail = found.get(way, (None, None, ""))
+        holdings.append(Holding(way, at, held, detail, is_late(waiting_since(sizes, held), now)))
+    return holdings
 
 
 def _refused(session: Session, community_id: int) -> bool:

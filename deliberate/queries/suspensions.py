@@ -168,6 +168,8 @@ def one_line(session: Session, actor: Actor, one: SuspendedConsent) -> Suspended
 
 
 def _lines(session: Session, actor: Actor, found: Sequence[SuspendedConsent]) -> list[Suspended]:
+    if not found:
+        return []
     rows = session.execute(
         select(SuspendedConsent.id, Household, Crew.name, PlanVersion.title)
         .join(Consent, Consent.id == SuspendedConsent.consent_id)

@@ -39,7 +39,8 @@ def take_community(_endpoint: str | None, values: dict[str, Any] | None) -> None
     if found is None:
         raise NotFound()
     g.community = found
-    languages.offer(communities.settings(reader(), found.id).languages)
+    g.settings = communities.settings(reader(), found.id)
+    languages.offer(g.settings.languages)
 
 
 def give_community(endpoint: str, values: dict[str, Any]) -> None:

@@ -70,7 +70,7 @@ def test_pages_ask_as_much_of_many_rows_as_of_few(
     more(transaction, at, 11)
     many = [asked(client, database, at, page) for client, page in wanted]
     assert many == few
-    most = dict.fromkeys(PAGES, 40) | dict.fromkeys(DESK, 45)
+    most = dict.fromkeys(PAGES, 40) | dict.fromkeys(DESK, 40)
     dear = {page: number for (_, page), number in zip(wanted, few, strict=True) if number >= most[page]}
     assert not dear
 

@@ -24,6 +24,7 @@ NOWHERE = 10**6
 INNER = {
     "households.record_change",
     "journal.note",
+    "journal.write",
     "journal.tell",
     "notices.publish",
     "steps.take_step",

@@ -4,7 +4,7 @@ from flask import g, render_template
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import communities, counts, executions, heads, objections, proposals, untold
+from deliberate.queries import counts, executions, heads, objections, proposals, untold
 from deliberate.queries import desk as waiting
 
 from ..access import allow, current_actor
@@ -41,7 +41,7 @@ def desk() -> ResponseReturnValue:
         awaiting=found.count + sum(len(each or ()) for each in others) + unreached + bool(late),
         late_ways=late,
         unreached=unreached,
-        seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
+        seconds_needed=g.settings.seconds_needed,
         listing=proposals.listing(reader(), g.community.id, size=1),
         **results,
         **of_rounds,
