@@ -145,6 +145,7 @@ def test_a_malformed_opening_opens_nothing(opening: Opening) -> None:
         "deliberate/leaf/1\n",
         CLOSING.text[:-1],
         CLOSING.text + "\n",
+        CLOSING.text + "more",
         CLOSING.text.replace("leaf/1", "leaf/2"),
         CLOSING.text.replace("closing", "ending"),
         CLOSING.text.replace("closing", "sheet"),
@@ -199,6 +200,9 @@ def test_an_entry_on_the_roll_opens_with_its_secret_alone() -> None:
         ROLL.replace("slot 00ff", "slot 00 ff"),
         ROLL.replace("area", "size"),
         ROLL + "more " + "0" * 64 + "\n",
+        ROLL + "more",
+        ROLL[: ROLL.index("\n") + 1],
+        "",
     ],
 )
 def test_what_differs_is_no_leaf_of_a_roll(text: str) -> None:

@@ -225,3 +225,21 @@ def test_only_plain_text_is_signed_under_a_plain_name(text: str, name: str) -> N
 def test_what_differs_is_no_key(text: str) -> None:
     with pytest.raises(BadNote):
         parse_vkey(text)
+
+
+def test_a_signature_has_a_key_and_at_least_a_byte() -> None:
+    with_one = base64.b64encode(b"\0\0\0\0\1").decode()
+    only_key = base64.b64encode(b"\0\0\0\0").decode()
+    assert parse_note(f"said\n\n— me {with_one}\n").signatures[0].signature == b"\1"
+    with pytest.raises(BadNote, match="a dash, a name and base64"):
+        parse_note(f"said\n\n— me {only_key}\n")
+
+
+@pytest.mark.parametrize(
+    "encoded", ["AAAAAAF=", "AAAAAAE", "AAAAAAE=\n", "AAAA AAE=", "A", "ä" * 8, "-AAAAAAE="]
+)
+def test_base64_is_written_in_one_way(encoded: str) -> None:
+    """AAAAAAE= is five bytes; everything here is nearly that."""
+    assert parse_note("said\n\n— me AAAAAAE=\n")
+    with pytest.raises(BadNote):
+        parse_note(f"said\n\n— me {encoded}\n")

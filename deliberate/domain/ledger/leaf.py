@@ -84,6 +84,7 @@ PUBLIC: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 ROLL_FIELDS = ("household", "owner", "area", "homes")
 """What a leaf of the roll commits to; an area names a home, so none of them is opened to the public."""
+_ROLL_LINES = (_PLAIN_LINE, _PLAIN_LINE, *(_LINE for _ in ROLL_FIELDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ def roll_leaf(slot: str, electorate: str, values: Mapping[str, str], secret: byt
 def parse_roll(text: str) -> tuple[str, str, Mapping[str, str]]:
     """Slot, electorate and commitments of a leaf of the roll; ValueError where it is none."""
     header, *lines = _lines(text)
-    found = [_PLAIN_LINE.fullmatch(line) for line in lines[:2]] + [_LINE.fullmatch(s) for s in lines[2:]]
+    found = [pattern.fullmatch(line) for pattern, line in zip(_ROLL_LINES, lines, strict=True)]
     pairs = [(match[1], match[2]) for match in found if match]
     names = tuple(name for name, _ in pairs)
     if header != ROLL_HEADER or len(pairs) != len(lines) or names != ("slot", "electorate", *ROLL_FIELDS):
@@ -186,9 +187,9 @@ def roll_opens(text: str, opening: Opening) -> bool:
 
 
 def _lines(text: str) -> list[str]:
-    """At least two lines, each ended by LF."""
+    """The lines, each ended by LF."""
     *lines, rest = text.split("\n")
-    if rest or len(lines) < 2:
+    if rest:
         raise ValueError("every line ends with LF")
     return lines
 
