@@ -36,6 +36,9 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "'0' -> '0x'": "digits hold no x to strip",
         "'.' -> '.x'": "digits hold no x to strip",
     },
+    "ledger/merkle": {
+        "~self.size & self.size + 1 -> ~self.size | self.size + 1": "-n | n is as long in bits as -n & n",
+    },
 }
 """By module: the mutant's name (line left out) and why it is the same program."""
 

@@ -218,7 +218,8 @@ def test_split_is_the_largest_power_of_two_below() -> None:
 
 
 @pytest.mark.parametrize(
-    ("peaks", "size"), [([], 1), ([LEAVES[0]], 0), ([LEAVES[0]], 3), ([b"short"], 1), ([], -1)]
+    ("peaks", "size"),
+    [([], 1), ([LEAVES[0]], 0), ([LEAVES[0]], 3), ([b"short"], 1), ([], -1), ([LEAVES[0]], -1)],
 )
 def test_a_frontier_has_one_hash_for_each_bit_of_its_size(peaks: list[bytes], size: int) -> None:
     with pytest.raises(ValueError, match="one hash for each bit"):
