@@ -13,6 +13,10 @@ class RoundStatus(StrEnum):
     DROPPED = "dropped"
 
 
+RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
+"""Answers are asked for, or papers still registered: opened and not yet closed."""
+
+
 class TallyVisibility(StrEnum):
     """Whether the running number of consents is shown once a day, or not before closing."""
 

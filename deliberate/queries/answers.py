@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import Answer, Channel, Deed, Standing, Window, heads, standing
 from deliberate.domain.permissions import Actor
-from deliberate.domain.round import RoundStatus
+from deliberate.domain.round import RUNNING, RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
     Building,
@@ -145,7 +145,7 @@ def awaiting(session: Session, actor: Actor, community_id: int, *, now: datetime
         .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
         .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
         .where(
-            ConsentRound.status.in_((RoundStatus.OPEN, RoundStatus.COUNTING)),
+            ConsentRound.status.in_(RUNNING),
             _voices(actor, community_id),
         )
         .order_by(ConsentRound.answer_until, ConsentRound.id, RollEntry.electorate, RollEntry.id)

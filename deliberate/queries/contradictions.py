@@ -14,9 +14,8 @@ from sqlalchemy.orm import Session, joinedload
 from deliberate.domain.consent import Answer, Channel, Standing, heads
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action, Actor, Subject, may
-from deliberate.domain.round import EvidenceRole, Relation, RoundStatus
+from deliberate.domain.round import RUNNING, EvidenceRole, Relation
 from deliberate.models import (
-    Account,
     Building,
     Consent,
     ConsentPaper,
@@ -24,15 +23,15 @@ from deliberate.models import (
     EntryStanding,
     Evidence,
     Household,
-    JournalEntry,
     Proposal,
     RollEntry,
 )
 
 from . import subjects
+from .cases import Hold, Kind
 from .tallies import records_of_entry
 
-TAKEN = "contradiction_taken"
+CASES = Kind("roll_entry", "contradiction_taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,8 @@ class Case:
     round: ConsentRound
     matter: Proposal
     since: datetime
-    holder_id: int | None
-    """The person who took it."""
-    holder: str
+    hold: Hold | None
+    """By the person who took it."""
     settleable: bool
     """Whether the reader may settle it: recorded none of it, and does not live there."""
 
@@ -80,44 +78,29 @@ def queue(session: Session, actor: Actor, community_id: int) -> list[Case]:
         .where(
             RollEntry.community_id == community_id,
             EntryStanding.standing == Standing.CONTRADICTION,
-            ConsentRound.status.in_((RoundStatus.OPEN, RoundStatus.COUNTING)),
+            ConsentRound.status.in_(RUNNING),
         )
         .order_by(EntryStanding.since, RollEntry.id)
     ).all()
-    holders = _holders(session, [row[0].id for row in rows])
+    holds = CASES.holds(session, [row[0].id for row in rows])
     about = subjects.of_entries(session, [row[0] for row in rows])
     found = []
     for entry, home, consent_round, matter, since in rows:
-        holder_id, holder, at = holders.get(entry.id, (None, "", since))
-        if at < since:
-            holder_id, holder = None, ""
+        hold = holds.get(entry.id)
+        if hold and hold.at < since:
+            hold = None
         allowed = may(actor, Action.SETTLE, about[entry.id])
-        found.append(Case(entry, home, consent_round, matter, since, holder_id, holder, allowed))
+        found.append(Case(entry, home, consent_round, matter, since, hold, allowed))
     return found
-
-
-def _holders(session: Session, entry_ids: Sequence[int]) -> dict[int, tuple[int | None, str, datetime]]:
-    """Who took each case last, and when."""
-    rows = session.execute(
-        select(JournalEntry.subject_id, JournalEntry.account_id, Account.display_name, JournalEntry.at)
-        .join(Account, Account.id == JournalEntry.account_id)
-        .where(
-            JournalEntry.subject == "roll_entry",
-            JournalEntry.subject_id.in_(entry_ids),
-            JournalEntry.what == TAKEN,
-        )
-        .order_by(JournalEntry.id)
-    )
-    return {entry_id: (account_id, name, at) for entry_id, account_id, name, at in rows}
 
 
 def holds(session: Session, actor: Actor, entry_id: int) -> bool:
     """Whether this very person took the case of a household that is in contradiction now."""
     kept = session.get(EntryStanding, entry_id)
-    if kept is None or kept.standing is not Standing.CONTRADICTION or actor.account_id is None:
+    if kept is None or kept.standing is not Standing.CONTRADICTION:
         return False
-    holder_id, _name, at = _holders(session, [entry_id]).get(entry_id, (None, "", kept.since))
-    return holder_id == actor.account_id and at >= kept.since
+    hold = CASES.hold_of(session, actor, entry_id)
+    return hold is not None and hold.at >= kept.since
 
 
 def sides(session: Session, entry_id: int) -> list[Side]:

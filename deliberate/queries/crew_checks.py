@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain.consent import Answer, Channel, Deed
 from deliberate.domain.contact import ContactWay
 from deliberate.domain.errors import NotFound
-from deliberate.domain.round import RoundStatus, VisitOutcome
+from deliberate.domain.round import RUNNING, VisitOutcome
 from deliberate.domain.signs import Sign, signs
 from deliberate.domain.sync import Verdict
 from deliberate.models import (
@@ -33,8 +33,6 @@ from deliberate.models import (
 )
 
 from . import suspensions
-
-RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
 from deliberate.domain.count import Forms
-from deliberate.domain.round import DutyKind, RoundStatus
+from deliberate.domain.round import RUNNING, DutyKind, RoundStatus
 from deliberate.domain.settings import Settings
 from deliberate.models import (
     Account,
@@ -23,8 +23,6 @@ from deliberate.models import (
     PlanVersion,
     Proposal,
 )
-
-_RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Serving:
     @property
     def running(self) -> bool:
         """Whether its doors are walked now; a round that is only prepared waits."""
-        return self.status in _RUNNING
+        return self.status in RUNNING
 
     def over(self, now: datetime) -> bool:
         """Whether paper that is registered now comes too late to count."""
@@ -68,7 +66,7 @@ def of_canvasser(session: Session, account_id: int | None, community_id: int) ->
             Duty.account_id == account_id,
             Duty.kind == DutyKind.CANVASSER,
             ConsentRound.community_id == community_id,
-            ConsentRound.status.in_((RoundStatus.PREPARED, *_RUNNING)),
+            ConsentRound.status.in_((RoundStatus.PREPARED, *RUNNING)),
         )
         .order_by(ConsentRound.opened_at.is_(None), ConsentRound.opened_at, ConsentRound.id)
     )

@@ -20,12 +20,13 @@ from deliberate.models import (
     Device,
     Duty,
     Household,
-    JournalEntry,
     TabletDecision,
     TabletRecord,
 )
 
-TAKEN = "delivery_taken"
+from .cases import Hold, Kind
+
+CASES = Kind("tablet_record", "delivery_taken")
 MOST = 200
 """Cases on one page."""
 
@@ -39,9 +40,8 @@ class Delivery:
     crew: str
     tablet: str
     person: str
-    holder_id: int | None = None
-    """The person who took the case."""
-    holder: str = ""
+    hold: Hold | None = None
+    """By the person who took the case."""
     decidable: bool = False
     """Whether the reader may decide: recorded none of it, and does not live there."""
 
@@ -89,15 +89,15 @@ def _lines(session: Session, actor: Actor, records: Sequence[TabletRecord]) -> l
     homes = _homes(session, {one.household_id for one in about.values() if one.household_id})
     crews = _crews(session, {record.crew_id for record in records if record.crew_id})
     devices = _devices(session, {record.device_id for record in records if record.device_id})
-    holders = _holders(session, [record.id for record in records])
+    holds = CASES.holds(session, [record.id for record in records])
     return [
         Delivery(
             record,
             homes.get((record.community_id, about[record.id].household_id or 0)),
             crews.get((record.community_id, record.crew_id or 0), ""),
             *devices.get(record.device_id or 0, ("", "")),
-            *holders.get(record.id, (None, "")),
-            may(actor, Action.DECIDE_DELIVERY, about[record.id]),
+            hold=holds.get(record.id),
+            decidable=may(actor, Action.DECIDE_DELIVERY, about[record.id]),
         )
         for record in records
     ]
@@ -124,27 +124,6 @@ def _devices(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str
         .where(Device.id.in_(ids))
     )
     return {device_id: (name, person) for device_id, name, person in rows}
-
-
-def _holders(session: Session, ids: Collection[int]) -> dict[int, tuple[int | None, str]]:
-    """Who took each case last."""
-    rows = session.execute(
-        select(JournalEntry.subject_id, JournalEntry.account_id, Account.display_name)
-        .join(Account, Account.id == JournalEntry.account_id)
-        .where(
-            JournalEntry.subject == "tablet_record",
-            JournalEntry.subject_id.in_(ids),
-            JournalEntry.what == TAKEN,
-        )
-        .order_by(JournalEntry.id)
-    )
-    return {record_id: (account_id, name) for record_id, account_id, name in rows}
-
-
-def holds(session: Session, actor: Actor, record_id: int) -> bool:
-    """Whether this very person took the case."""
-    holder_id, _name = _holders(session, [record_id]).get(record_id, (None, ""))
-    return actor.account_id is not None and holder_id == actor.account_id
 
 
 def subjects(session: Session, records: Sequence[TabletRecord]) -> dict[int, Subject]:

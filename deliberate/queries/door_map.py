@@ -8,12 +8,10 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.canvass import Answered, answered
 from deliberate.domain.consent import ANSWERED
-from deliberate.domain.round import RoundStatus, VisitOutcome
+from deliberate.domain.round import RUNNING, VisitOutcome
 from deliberate.models import Building, ConsentRound, EntryStanding, Estate, Household, Visit
 
 from .doors import asked_of
-
-RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
 
 
 @dataclass(frozen=True, slots=True)

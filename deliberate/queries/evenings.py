@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
-from deliberate.domain.round import RoundStatus
+from deliberate.domain.round import RUNNING
 from deliberate.domain.sync import Verdict
 from deliberate.domain.tablet_fields import Malformed
 from deliberate.domain.tablet_record import read_payload
@@ -67,7 +67,7 @@ def differing(session: Session, community_id: int) -> Sequence[tuple[EveningCoun
         .where(
             EveningCount.id.in_(last_of.values()),
             EveningCount.difference != 0,
-            ConsentRound.status.in_((RoundStatus.OPEN, RoundStatus.COUNTING)),
+            ConsentRound.status.in_(RUNNING),
         )
         .order_by(EveningCount.id)
     )

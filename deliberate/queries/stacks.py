@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
 from deliberate.domain.errors import NotFound
-from deliberate.domain.round import RoundStatus
+from deliberate.domain.round import RUNNING
 from deliberate.domain.stack import Match, PictureState, match
 from deliberate.domain.sync import Verdict
 from deliberate.domain.tablet_fields import Malformed
@@ -31,7 +31,6 @@ from deliberate.models import (
 
 MOST = 200
 """Pictures on one page."""
-_RUNNING = (RoundStatus.OPEN, RoundStatus.COUNTING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +185,7 @@ def _handed(session: Session, community_id: int) -> list[Handed]:
         .where(FormIssue.community_id == community_id)
         .order_by(FormIssue.id)
     )
-    return [Handed(first, last, crew, title, status in _RUNNING) for first, last, crew, title, status in rows]
+    return [Handed(first, last, crew, title, status in RUNNING) for first, last, crew, title, status in rows]
 
 
 def _on_tablets(session: Session, community_id: int, wanted: Collection[str]) -> dict[str, _OnTablet]:

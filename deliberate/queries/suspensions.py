@@ -1,19 +1,18 @@
 """Crews under suspicion, and the papers suspended with them: a queue without any answer, one case at a time."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from deliberate.domain.consent import Answer, Channel, Deed
 from deliberate.domain.permissions import Action, Actor, Subject, may
-from deliberate.domain.round import EvidenceRole, RoundStatus
+from deliberate.domain.round import RUNNING, EvidenceRole
 from deliberate.domain.suspicion import Finding
 from deliberate.models import (
-    Account,
     Building,
     Consent,
     ConsentPaper,
@@ -23,7 +22,6 @@ from deliberate.models import (
     Duty,
     Evidence,
     Household,
-    JournalEntry,
     PlanVersion,
     RollEntry,
     Supersession,
@@ -34,8 +32,9 @@ from deliberate.models import (
 )
 
 from . import subjects
+from .cases import Hold, Kind
 
-TAKEN = "suspended_paper_taken"
+CASES = Kind("suspended_consent", "suspended_paper_taken")
 MOST = 200
 """Cases on one page."""
 
@@ -60,7 +59,7 @@ def counted_papers(session: Session, crew_id: int) -> Sequence[Consent]:
             Consent.deed.in_((Deed.ANSWER, Deed.CHANGE, Deed.CORRECTION)),
             Consent.late.is_(False),
             ~gone,
-            ConsentRound.status.in_((RoundStatus.OPEN, RoundStatus.COUNTING)),
+            ConsentRound.status.in_(RUNNING),
             Consent.id.not_in(_checked_records(crew_id)),
         )
         .order_by(Consent.id)
@@ -118,11 +117,35 @@ def check_of(session: Session, suspended_id: int) -> SuspensionCheck | None:
 
 def subject(session: Session, one: SuspendedConsent) -> Subject:
     """The home, and whoever recorded the paper or is in the crew: not who stopped the crew."""
-    consent = session.get_one(Consent, one.consent_id)
-    crew = select(Duty.crew_id).where(Duty.id == consent.duty_id)
-    people = set(session.scalars(select(Duty.account_id).where(Duty.crew_id.in_(crew))))
-    recorders = people | {who for who in (consent.recorded_by_id, consent.helped_by_id) if who is not None}
-    return replace(subjects.of_entry(session, consent.roll_entry_id), recorder_ids=frozenset(recorders))
+    return _subjects(session, [one])[one.id]
+
+
+def _subjects(session: Session, found: Collection[SuspendedConsent]) -> dict[int, Subject]:
+    rows = session.execute(
+        select(Consent, RollEntry)
+        .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
+        .where(Consent.id.in_([one.consent_id for one in found]))
+    )
+    papers = {consent.id: (consent, entry) for consent, entry in rows}
+    homes = subjects.of_entries(session, [entry for _, entry in papers.values()])
+    crews = _people_beside(session, {consent.duty_id for consent, _ in papers.values() if consent.duty_id})
+    about = {}
+    for one in found:
+        consent, entry = papers[one.consent_id]
+        recorders = {who for who in (consent.recorded_by_id, consent.helped_by_id) if who is not None}
+        people = recorders | crews[consent.duty_id or 0]
+        about[one.id] = replace(homes[entry.id], recorder_ids=frozenset(people))
+    return about
+
+
+def _people_beside(session: Session, duties: Collection[int]) -> Mapping[int, set[int]]:
+    """For each duty everybody of its crew."""
+    other = aliased(Duty)
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = select(Duty.id, other.account_id).join(other, other.crew_id == Duty.crew_id)
+    for duty_id, account_id in session.execute(rows.where(Duty.id.in_(duties))):
+        found[duty_id].add(account_id)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +156,14 @@ class Suspended:
     home: Household
     crew: str
     title: str
-    holder_id: int | None
-    holder: str
+    hold: Hold | None
     decidable: bool
     """Whether the reader may recheck it: recorded none of it, and does not live there."""
 
 
 def _open(community_id: int) -> tuple[ColumnElement[bool], ...]:
     checked = select(SuspensionCheck.id).where(SuspensionCheck.suspended_consent_id == SuspendedConsent.id)
-    running = select(ConsentRound.id).where(ConsentRound.status.in_((RoundStatus.OPEN, RoundStatus.COUNTING)))
+    running = select(ConsentRound.id).where(ConsentRound.status.in_(RUNNING))
     return (
         SuspendedConsent.community_id == community_id,
         ~checked.exists(),
@@ -183,43 +205,27 @@ def _lines(session: Session, actor: Actor, found: Sequence[SuspendedConsent]) ->
         .where(SuspendedConsent.id.in_([one.id for one in found]))
     )
     places = {suspended_id: (home, crew, title) for suspended_id, home, crew, title in rows}
-    holders = _holders(session, [one.id for one in found])
+    holds = CASES.holds(session, [one.id for one in found])
+    about = _subjects(session, found)
     return [
         Suspended(
             one,
             *places[one.id],
-            *holders.get(one.id, (None, "")),
-            may(actor, Action.DECIDE_DELIVERY, subject(session, one)),
+            holds.get(one.id),
+            may(actor, Action.DECIDE_DELIVERY, about[one.id]),
         )
         for one in found
     ]
 
 
-def _holders(session: Session, ids: Collection[int]) -> dict[int, tuple[int | None, str]]:
-    """Who took each case last."""
-    rows = session.execute(
-        select(JournalEntry.subject_id, JournalEntry.account_id, Account.display_name)
-        .join(Account, Account.id == JournalEntry.account_id)
-        .where(
-            JournalEntry.subject == "suspended_consent",
-            JournalEntry.subject_id.in_(ids),
-            JournalEntry.what == TAKEN,
-        )
-        .order_by(JournalEntry.id)
-    )
-    return {suspended_id: (account_id, name) for suspended_id, account_id, name in rows}
-
-
-def holds(session: Session, actor: Actor, suspended_id: int) -> bool:
-    """Whether this very person took the case."""
-    holder_id, _name = _holders(session, [suspended_id]).get(suspended_id, (None, ""))
-    return actor.account_id is not None and holder_id == actor.account_id
-
-
 def held_paper(session: Session, actor: Actor, consent_id: int) -> bool:
     """Whether this person is rechecking that very paper now."""
     one = session.scalar(select(SuspendedConsent).where(SuspendedConsent.consent_id == consent_id))
-    return one is not None and check_of(session, one.id) is None and holds(session, actor, one.id)
+    return (
+        one is not None
+        and check_of(session, one.id) is None
+        and CASES.hold_of(session, actor, one.id) is not None
+    )
 
 
 @dataclass(frozen=True, slots=True)

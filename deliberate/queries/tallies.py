@@ -21,6 +21,11 @@ def records_of_entry(session: Session, entry_id: int) -> tuple[Record, ...]:
     return _grouped(_OF_ENTRY.rows(session, entry_id=entry_id)).get(entry_id, ())
 
 
+def stands(session: Session, consent: Consent) -> bool:
+    """Whether nothing has superseded this very record."""
+    return consent.id in {record.id for record in heads(records_of_entry(session, consent.roll_entry_id))}
+
+
 def records_of_round(session: Session, round_id: int) -> Mapping[int, tuple[Record, ...]]:
     """All records of a round by roll entry."""
     return _grouped(session.execute(_RECORDS.where(Consent.consent_round_id == round_id)))

@@ -28,10 +28,7 @@ def take_case(session: Session, actor: Actor, entry_id: int, *, now: datetime) -
             next_step=N_("请返回列表处理下一户。"),
         )
     if not contradictions.holds(session, actor, entry_id):
-        journal.note(
-            session, actor, entry.community_id, contradictions.TAKEN, "roll_entry", entry_id, now=now
-        )
-        session.flush()
+        journal.take(session, actor, entry.community_id, contradictions.CASES, entry_id, now=now)
 
 
 def require_holder(session: Session, actor: Actor, entry_id: int) -> None:
@@ -49,8 +46,7 @@ def evidence_for(session: Session, actor: Actor, community_id: int, evidence_id:
     """A piece of evidence, for who may see it now.
 
     While answering goes on only the person who settles the household's contradiction, or rechecks that suspended
-    paper; a scrutineer from the
-    start of counting; a moderator after closing (rule 11).
+    paper; a scrutineer from the start of counting; a moderator after closing (rule 11).
     """
     exhibit = session.get(Evidence, evidence_id)
     if exhibit is None or exhibit.community_id != community_id:

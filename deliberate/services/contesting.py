@@ -12,13 +12,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import Channel, heads
+from deliberate.domain.consent import Channel
 from deliberate.domain.errors import N_, NotFound
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Actor
 from deliberate.models import Consent, ConsentRound, Objection, OwnCheck, RollEntry
 from deliberate.queries import counts
-from deliberate.queries.tallies import records_of_entry
+from deliberate.queries.tallies import stands
 
 from . import journal
 from .consents import find_by_code
@@ -53,7 +53,7 @@ def contest(
     """The household says that the record is wrong; a second tap files nothing more."""
     consent = _held(session, held, key)
     consent_round = round_of(session, consent.consent_round_id)
-    if not _stands(session, consent):
+    if not stands(session, consent):
         raise NotFiled(
             why=N_("这份记录已经被后来的替换,现在不计入。"), next_step=N_("请查看您家现在有效的那一份。")
         )
@@ -84,10 +84,6 @@ def _held(session: Session, held: Held, key: bytes) -> Consent:
     raise NotFound()
 
 
-def _stands(session: Session, consent: Consent) -> bool:
-    return consent.id in {record.id for record in heads(records_of_entry(session, consent.roll_entry_id))}
-
-
 def _refuse_after_the_result(session: Session, consent_round: ConsentRound, now: datetime) -> None:
     """Any time from the answer to the end of the objection period."""
     until = counts.objection_until(session, consent_round.id)
@@ -103,7 +99,7 @@ def _for_it(actor: Actor, consent: Consent, entry: RollEntry) -> bool:
 
 def _checked(session: Session, actor: Actor, consent: Consent, *, right: bool, now: datetime) -> OwnCheck:
     entry = session.get_one(RollEntry, consent.roll_entry_id)
-    if _stands(session, consent) and (not right or _for_it(actor, consent, entry)):
+    if stands(session, consent) and (not right or _for_it(actor, consent, entry)):
         reached_by_own_check(session, entry, right=right, now=now)
     made = OwnCheck(
         community_id=consent.community_id,

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing, end_of
-from deliberate.domain.consent import Answer, Channel, Deed, Standing, heads, standing
+from deliberate.domain.consent import Answer, Channel, Deed, Standing, standing
 from deliberate.domain.count import canonical
 from deliberate.domain.errors import N_, NotFound, Refusal, Stale
 from deliberate.domain.notice import NoticeKind
@@ -33,7 +33,7 @@ from deliberate.models import (
     SpotVerdict,
 )
 from deliberate.queries import counts, form_checks, spot_checks, subjects
-from deliberate.queries.tallies import records_of_entry
+from deliberate.queries.tallies import records_of_entry, stands
 
 from . import journal, ledger, notices, sheets
 from .ledger_events import ONLINE
@@ -159,13 +159,12 @@ def check_form(
 
 
 def _refuse_outside(session: Session, consent: Consent) -> None:
-    standing_ids = {record.id for record in heads(records_of_entry(session, consent.roll_entry_id))}
     if (
         spot_checks.recheck_of(session, consent.consent_round_id) is None
         or counts.outcome_of(session, consent.consent_round_id) is not None
         or consent.channel is not Channel.PAPER
         or consent.deed not in form_checks.FORMS
-        or consent.id not in standing_ids
+        or not stands(session, consent)
     ):
         raise NotRechecked(
             what=N_("没有保存。"),

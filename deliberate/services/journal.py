@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor
 from deliberate.models import InboxMessage, JournalEntry
+from deliberate.queries.cases import Kind
 from deliberate.queries.prepared import adding
 
 _ENTRY = adding(
@@ -37,6 +38,14 @@ def note(
             data=dict(data),
         )
     )
+
+
+def take(
+    session: Session, actor: Actor, community_id: int, kind: Kind, case_id: int, *, now: datetime
+) -> None:
+    """From now on this person holds the case, until another takes it."""
+    note(session, actor, community_id, kind.taken, kind.subject, case_id, now=now)
+    session.flush()
 
 
 def write(

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import Answer, Channel, Deed, heads
+from deliberate.domain.consent import Answer, Channel, Deed
 from deliberate.domain.errors import N_
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import DutyKind, Relation
 from deliberate.models import Consent, ConsentPaper, Evidence
 from deliberate.queries import subjects
-from deliberate.queries.tallies import records_of_entry
+from deliberate.queries.tallies import stands
 
 from .papers import Exhibit, keep_exhibits, misread, on_duty, signing
 from .recording import (
@@ -51,8 +51,11 @@ def correct_paper(
     if again := repeated(session, entry.id, correction.request_id, key):
         return again
     refuse_closed(consent_round)
-    stands = consent_id in {r.id for r in heads(records_of_entry(session, entry.id))}
-    if not stands or wrong.channel is not Channel.PAPER or now >= clocks_of(consent_round).register_until:
+    if (
+        not stands(session, wrong)
+        or wrong.channel is not Channel.PAPER
+        or now >= clocks_of(consent_round).register_until
+    ):
         raise NotNow(
             what=N_("没有更正。"),
             why=N_("只能更正还有效的纸质意见,并且要在登记截止以前。"),

@@ -44,11 +44,8 @@ def take_case(session: Session, actor: Actor, record_id: int, *, now: datetime) 
     require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
     record = session.get_one(TabletRecord, record_id)
     _refuse_settled(session, record)
-    if not deliveries.holds(session, actor, record_id):
-        journal.note(
-            session, actor, record.community_id, deliveries.TAKEN, "tablet_record", record_id, now=now
-        )
-        session.flush()
+    if deliveries.CASES.hold_of(session, actor, record_id) is None:
+        journal.take(session, actor, record.community_id, deliveries.CASES, record_id, now=now)
 
 
 def require_holder(session: Session, actor: Actor, record_id: int) -> TabletRecord:
@@ -56,7 +53,7 @@ def require_holder(session: Session, actor: Actor, record_id: int) -> TabletReco
     require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
     record = session.get_one(TabletRecord, record_id)
     _refuse_settled(session, record)
-    if not deliveries.holds(session, actor, record_id):
+    if deliveries.CASES.hold_of(session, actor, record_id) is None:
         raise NotAllowed(
             what=N_("没有打开这条记录。"),
             why=N_("这条记录不在您手里。"),

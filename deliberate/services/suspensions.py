@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import Channel, Deed, heads
+from deliberate.domain.consent import Channel, Deed
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, account_of, require
 from deliberate.domain.suspicion import Finding, Reach, all_of_it, reaches
@@ -22,7 +22,7 @@ from deliberate.models import (
     SuspensionCheck,
 )
 from deliberate.queries import suspensions as queries
-from deliberate.queries.tallies import records_of_entry
+from deliberate.queries.tallies import stands
 
 from . import journal
 from .paper_corrections import copy_paper, exhibits_of
@@ -98,7 +98,7 @@ def _suspend(
     """Every counted paper of the crew within reach, by a voiding of its own."""
     suspended = 0
     for consent in queries.counted_papers(session, standing.crew_id):
-        if not reaches(reach, consent.recorded_at, now) or not _stands(session, consent):
+        if not reaches(reach, consent.recorded_at, now) or not stands(session, consent):
             continue
         voiding = _void(session, actor, consent, key=key, now=now)
         session.add(
@@ -119,10 +119,6 @@ def _suspend(
         journal.note(
             session, actor, standing.community_id, what, "crew", standing.crew_id, now=now, n=suspended
         )
-
-
-def _stands(session: Session, consent: Consent) -> bool:
-    return consent.id in {one.id for one in heads(records_of_entry(session, consent.roll_entry_id))}
 
 
 def _void(session: Session, actor: Actor, consent: Consent, *, key: bytes, now: datetime) -> int:
@@ -176,11 +172,8 @@ def take_case(session: Session, actor: Actor, suspended_id: int, *, now: datetim
     one = suspended_of(session, suspended_id)
     require(actor, Action.DECIDE_DELIVERY, queries.subject(session, one))
     _refuse_checked(session, one)
-    if not queries.holds(session, actor, suspended_id):
-        journal.note(
-            session, actor, one.community_id, queries.TAKEN, "suspended_consent", suspended_id, now=now
-        )
-        session.flush()
+    if queries.CASES.hold_of(session, actor, suspended_id) is None:
+        journal.take(session, actor, one.community_id, queries.CASES, suspended_id, now=now)
 
 
 def require_holder(session: Session, actor: Actor, suspended_id: int) -> SuspendedConsent:
@@ -188,7 +181,7 @@ def require_holder(session: Session, actor: Actor, suspended_id: int) -> Suspend
     one = suspended_of(session, suspended_id)
     require(actor, Action.DECIDE_DELIVERY, queries.subject(session, one))
     _refuse_checked(session, one)
-    if not queries.holds(session, actor, suspended_id):
+    if queries.CASES.hold_of(session, actor, suspended_id) is None:
         raise NotAllowed(
             what=N_("没有打开这一份意见表。"),
             why=N_("这一份不在您手里。"),
@@ -245,7 +238,7 @@ def _reinstate(
 ) -> None:
     """A record of its own, with the signer and the evidence; unless the household has said something since."""
     genuine, paper = session.get_one(Consent, one.consent_id), session.get_one(ConsentPaper, one.consent_id)
-    if not _stands(session, session.get_one(Consent, one.voiding_id)):
+    if not stands(session, session.get_one(Consent, one.voiding_id)):
         return
     shown = exhibits_of(session, genuine.id)
     draft = Draft(

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
-from deliberate.domain.consent import Channel, Deed, heads
+from deliberate.domain.consent import Channel, Deed
 from deliberate.domain.permissions import Actor
 from deliberate.domain.sync import Kind, Reason, Verdict
 from deliberate.domain.tablet_record import Form
 from deliberate.models import Consent, ConsentPaper, ConsentRound, RollEntry, TabletRecord
 from deliberate.queries import devices
-from deliberate.queries.tallies import records_of_entry
+from deliberate.queries.tallies import stands
 
 from . import papers
 from .paper_corrections import keep_signer
@@ -54,7 +54,7 @@ def void(session: Session, at: Delivered, decider: Actor, consent: Consent) -> N
     """One record, by the person who decided; one that stands no longer is left as it is."""
     entry, consent_round = entry_of(session, consent.roll_entry_id)
     refuse_closed(consent_round)
-    if not _stands(session, consent):
+    if not stands(session, consent):
         return
     draft = Draft(
         Deed.VOIDING,
@@ -68,10 +68,6 @@ def void(session: Session, at: Delivered, decider: Actor, consent: Consent) -> N
         reason=at.payload.reason,
     )
     record(session, decider, entry, draft, key=at.key, now=at.now)
-
-
-def _stands(session: Session, consent: Consent) -> bool:
-    return consent.id in {one.id for one in heads(records_of_entry(session, consent.roll_entry_id))}
 
 
 def exchange_papers(

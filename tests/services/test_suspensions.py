@@ -28,6 +28,7 @@ from tests import make
 from tests.make import CODE_KEY, Clock
 from tests.make_round import paper
 from tests.make_tablet import Tablet
+from tests.statements import heard
 
 
 @pytest.fixture
@@ -136,8 +137,25 @@ def test_only_who_took_it_sees_the_paper_and_its_evidence(store: Database, table
         with pytest.raises(NotAllowed):
             cases.evidence_for(tx.session, other, tablet.at.community.id, piece)
         (line,) = queries.queue(tx.session, mine, tablet.at.community.id)
-        assert (line.holder_id, line.decidable) == (mine.account_id, True)
+        assert line.hold
+        assert (line.hold.account_id, line.decidable) == (mine.account_id, True)
         assert queries.waiting(tx.session, tablet.at.community.id) == 1
+
+
+def test_a_long_queue_costs_no_more_questions_than_a_short_one(store: Database, tablet: Tablet) -> None:
+    def asked() -> tuple[int, int]:
+        with store.reading() as session:
+            moderator = make.actor(session, tablet.at.staff.moderator)
+            with heard(store) as said:
+                lines = queries.queue(session, moderator, tablet.at.community.id)
+        return len(lines), len(said)
+
+    signed(tablet, 0, 1, 2)
+    stop(store, tablet, Reach.ALL)
+    long, cost = asked()
+    for one in suspended(store)[:2]:
+        recheck(store, tablet.at.staff.moderator, one, Finding.GENUINE)
+    assert (long, asked()) == (3, (1, cost))
 
 
 def test_two_proven_forgeries_suspend_all_that_the_crew_registered(store: Database, tablet: Tablet) -> None:

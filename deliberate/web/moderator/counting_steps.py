@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from deliberate.domain.consent import Window
 from deliberate.domain.lifecycle import Stage
-from deliberate.domain.round import DutyKind, RoundStatus
+from deliberate.domain.round import RUNNING, DutyKind, RoundStatus
 from deliberate.domain.rules import Outcome
 from deliberate.queries import counts, objections, spot_checks
 from deliberate.services import forms, recording, sheets
@@ -80,7 +80,7 @@ def _due(one: counts.Counting, numbers: objections.Numbers) -> int:
 
 
 def _before_closing(one: counts.Counting, on_duty: bool) -> Iterable[str]:
-    if one.round.status not in (RoundStatus.OPEN, RoundStatus.COUNTING):
+    if one.round.status not in RUNNING:
         return
     if not on_duty:
         yield _("要由这一轮安排的主持人来办。")
