@@ -85,7 +85,8 @@ def make_due(
 def newest(session: Session, community_id: int) -> LedgerHead | None:
     """The last head that was written, signed or not."""
     of_community = select(LedgerHead).where(LedgerHead.community_id == community_id)
-    return session.scalars(of_community.order_by(LedgerHead.id.desc()).limit(1)).first()
+    newest_first = of_community.order_by(LedgerHead.size.desc(), LedgerHead.id.desc())  # heads only grow
+    return session.scalars(newest_first.limit(1)).first()
 
 
 def _due(
