@@ -25,6 +25,19 @@ SHARED = {
 """Tables of the whole store, with the reason; a divided store keeps them everywhere (Citus: reference tables)."""
 THROUGH = {"declared_evidence": "tablet_record_id"}
 """Tables that name their community through another one, by this column."""
+OF_ONE = {
+    "declared_evidence": {"sha256"},
+    "evidence_upload": {"device_uuid"},
+    "journal_entry": {"subject_id"},
+    "tablet_record": {"device_uuid"},
+}
+"""Columns that name one row of a community without being declared as references: of a device, a subject, a picture."""
+OF_A_PERSON = {
+    "inbox_message": "a person's messages are shown together",
+    "membership": "an account belongs to homes in several communities, and is asked for all of them",
+    "role_grant": "an account may serve in several communities",
+}
+"""Tables that are also asked by the account alone, with the reason: who somebody is does not depend on the page."""
 _REFERENCE = re.compile(r"(?:\bFROM|\bJOIN|\bUPDATE|\bINTO|,)\s+(\w+)(?:\s+AS\s+(\w+))?")
 _VALUE = r"(?:\?|%\(|:|\d|'|\(SELECT|\(\?|\(%|CAST\(|excluded\.)"
 _FIXED = re.compile(rf"\b(?:(\w+)\.)?(\w+)\s+(?:=|IN)\s+{_VALUE}")
@@ -38,10 +51,11 @@ def keys(table: Table) -> set[str]:
     for column in table.columns:
         if any(reference.column.table.name not in SHARED for reference in column.foreign_keys):
             found.add(column.name)
-    for constraint in table.constraints:
-        if isinstance(constraint, UniqueConstraint) and len(constraint.columns) == 1:
-            found.add(next(iter(constraint.columns)).name)
-    return found
+    alone = [key for key in table.constraints if isinstance(key, UniqueConstraint)]
+    for key in (*alone, *(index for index in table.indexes if index.unique)):
+        if len(key.columns) == 1:
+            found.add(next(iter(key.columns)).name)
+    return found | OF_ONE.get(table.name, set()) | ({"account_id"} if table.name in OF_A_PERSON else set())
 
 
 @dataclass

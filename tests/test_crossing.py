@@ -26,12 +26,6 @@ from tests.make_round import OpenRound, open_round, say
 from tests.make_tablet import Tablet, code
 
 TABLES = Base.metadata.tables
-OF_A_PERSON = {
-    "inbox_message": "a person's messages are shown together",
-    "membership": "an account belongs to homes in several communities, and is asked for all of them",
-    "role_grant": "an account may serve in several communities",
-}
-"""Tables that are also asked by the account alone: who somebody is does not depend on the page."""
 
 
 @dataclass
@@ -222,7 +216,7 @@ def heard_on(world: World) -> set[str]:
 def test_every_table_of_a_hot_statement_is_placed_in_one_community(begun: World) -> None:
     statements = [Statement(sql) for sql in heard_on(begun)]
     lost = {(table, one.sql) for one in statements for table in one.unplaced()}
-    assert sorted(f"{table}: {sql}" for table, sql in lost if table not in OF_A_PERSON) == []
+    assert sorted(f"{table}: {sql}" for table, sql in lost) == []
     assert len(statements) > 100
 
 

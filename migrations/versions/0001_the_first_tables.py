@@ -1237,6 +1237,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("evaluation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evaluation_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_evaluation_household_id"), ["household_id"], unique=False)
 
     op.create_table(
         "inbox_message",
@@ -1409,6 +1410,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("second", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_second_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_second_household_id"), ["household_id"], unique=False)
 
     op.create_table(
         "stage_change",
@@ -2379,6 +2381,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("duty", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_duty_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_duty_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
         "entry_standing",
@@ -2458,6 +2461,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_evening_count_consent_round_id"), ["consent_round_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_evening_count_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
         "form_issue",
@@ -2487,6 +2491,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_form_issue_consent_round_id"), ["consent_round_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_form_issue_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
         "form_return",
@@ -2518,6 +2523,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_form_return_consent_round_id"), ["consent_round_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_form_return_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
         "head_signature",
@@ -2997,6 +3003,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("spot_sample", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_spot_sample_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_spot_sample_roll_entry_id"), ["roll_entry_id"], unique=False)
         batch_op.create_index(
             "uq_spot_sample_place",
             ["spot_check_id", "place"],
@@ -3314,6 +3321,8 @@ def upgrade() -> None:
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_objection_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_objection_consent_round_id"), ["consent_round_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objection_household_id"), ["household_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objection_roll_entry_id"), ["roll_entry_id"], unique=False)
 
     op.create_table(
         "outgoing",
@@ -3690,6 +3699,8 @@ def downgrade() -> None:
 
     op.drop_table("outgoing")
     with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_objection_roll_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_objection_household_id"))
         batch_op.drop_index(batch_op.f("ix_objection_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_objection_community_id"))
 
@@ -3734,6 +3745,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("place IS NOT NULL"),
             postgresql_where=sa.text("place IS NOT NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_spot_sample_roll_entry_id"))
         batch_op.drop_index(batch_op.f("ix_spot_sample_community_id"))
 
     op.drop_table("spot_sample")
@@ -3797,16 +3809,19 @@ def downgrade() -> None:
 
     op.drop_table("head_signature")
     with op.batch_alter_table("form_return", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_return_crew_id"))
         batch_op.drop_index(batch_op.f("ix_form_return_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_form_return_community_id"))
 
     op.drop_table("form_return")
     with op.batch_alter_table("form_issue", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_issue_crew_id"))
         batch_op.drop_index(batch_op.f("ix_form_issue_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_form_issue_community_id"))
 
     op.drop_table("form_issue")
     with op.batch_alter_table("evening_count", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evening_count_crew_id"))
         batch_op.drop_index(batch_op.f("ix_evening_count_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_evening_count_community_id"))
 
@@ -3817,6 +3832,7 @@ def downgrade() -> None:
 
     op.drop_table("entry_standing")
     with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duty_crew_id"))
         batch_op.drop_index(batch_op.f("ix_duty_community_id"))
 
     op.drop_table("duty")
@@ -3940,6 +3956,7 @@ def downgrade() -> None:
 
     op.drop_table("stage_change")
     with op.batch_alter_table("second", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_second_household_id"))
         batch_op.drop_index(batch_op.f("ix_second_community_id"))
 
     op.drop_table("second")
@@ -3974,6 +3991,7 @@ def downgrade() -> None:
 
     op.drop_table("inbox_message")
     with op.batch_alter_table("evaluation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evaluation_household_id"))
         batch_op.drop_index(batch_op.f("ix_evaluation_community_id"))
 
     op.drop_table("evaluation")
