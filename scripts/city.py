@@ -86,6 +86,7 @@ def verified(url: str) -> list[str]:
             checked = ledger_check.check(session, community_id)
             say(f"community {community_id}: {checked.size:,} leaves, {checked.signed} signed heads")
             faults += checked.faults or ([] if checked.signed else ["no head was signed"])
+            faults += cloning.faults(session.connection(), community_id)
     store.dispose()
     for fault in faults:
         say(f"FAULT: {fault}")

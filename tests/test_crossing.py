@@ -289,3 +289,16 @@ def test_every_reference_stays_in_its_community_or_goes_to_what_is_shared() -> N
             other = reference.column.table
             assert other.name in SHARED or "community_id" in other.c or other.name in THROUGH
     assert all("community_id" in keys(TABLES[name]) for name in set(TABLES) - set(SHARED) - set(THROUGH))
+
+
+def test_the_distribution_column_of_every_table_is_written_down() -> None:
+    """docs/city.md is what an operator divides the store by."""
+    rows = (Path(__file__).parent.parent / "docs" / "city.md").read_text().partition("### Distribution")[2]
+    by_column = {
+        name: column
+        for tables, column in re.findall(r"^\| (.*) \| (.*) \|$", rows, re.M)
+        for name in re.findall(r"`(\w+)`", tables)
+    }
+    assert set(by_column) == set(TABLES)
+    named = {name for name, column in by_column.items() if column == "`community_id`"}
+    assert named == set(TABLES) - set(SHARED) - set(THROUGH)

@@ -157,3 +157,41 @@ def _number(connection: Connection) -> None:
             connection.execute(
                 select(func.setval(func.pg_get_serial_sequence(table.name, numbered.name), last))
             )
+
+
+def faults(connection: Connection, community_id: int) -> list[str]:
+    """What guards and references would have refused in this community, had they been asked."""
+    found = []
+    for table in stores.tables():
+        for reference in table.foreign_keys:
+            column, other = reference.parent.name, reference.column.table
+            home = f" AND o.community_id = {community_id}" if "community_id" in other.c else ""
+            if (
+                "community_id" in table.c
+                and connection.exec_driver_sql(
+                    f"SELECT EXISTS (SELECT 1 FROM {table.name} t WHERE t.community_id = {community_id} "
+                    f"AND t.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {other.name} o "
+                    f"WHERE o.{reference.column.name} = t.{column}{home}))"
+                ).scalar_one()
+            ):
+                found.append(f"{table.name}.{column} names nothing in the same community")
+    for fault, sql in _WRONG.items():
+        if connection.exec_driver_sql(sql.format(community_id)).scalar_one():
+            found.append(fault)
+    return found
+
+
+_WRONG = {
+    "homes stand otherwise than their records say": (
+        "SELECT EXISTS (SELECT 1 FROM entry_standing k JOIN guard_standing s ON s.roll_entry_id = k.roll_entry_id "
+        "WHERE k.community_id = {0} AND s.standing <> k.standing)"
+    ),
+    "the running counts are off": (
+        "SELECT (SELECT COALESCE(sum(answered), 0) FROM building_count WHERE community_id = {0}) <> "
+        "(SELECT count(*) FROM entry_standing WHERE community_id = {0})"
+    ),
+    "leaves are not what their hashes say": (
+        "SELECT EXISTS (SELECT 1 FROM ledger_leaf l WHERE l.community_id = {0} AND l.leaf_hash <> "
+        "encode(sha256('\\x00'::bytea || convert_to(l.leaf, 'UTF8')), 'hex'))"
+    ),
+}
