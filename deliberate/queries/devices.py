@@ -24,6 +24,8 @@ from deliberate.models import (
     TabletRecord,
 )
 
+from .prepared import Listed
+
 
 def epoch(session: Session) -> str:
     """The epoch in force; empty before the first device."""
@@ -76,6 +78,16 @@ def under(session: Session, record_ids: Collection[str]) -> dict[str, list[Table
     ):
         found.setdefault(one.record_id, []).append(one)
     return found
+
+
+_KNOWN = Listed(
+    lambda ids: select(TabletRecord.record_id, TabletRecord.sha256).where(TabletRecord.record_id.in_(ids))
+)
+
+
+def known(session: Session, record_ids: Collection[str]) -> set[tuple[str, str]]:
+    """Id and hash of everything that came under these ids."""
+    return {(row[0], row[1]) for row in _KNOWN.rows(session, record_ids)}
 
 
 def missing(session: Session, records: Collection[TabletRecord]) -> dict[int, list[str]]:
