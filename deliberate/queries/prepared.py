@@ -36,6 +36,28 @@ class _Ready:
         ready = [before[name](known[name]) if name in before else known[name] for name in self.names]
         return tuple(ready) if self.positional else dict(zip(self.names, ready, strict=True))
 
+    def lots(self, given: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """The same for many rows, column by column: what stands in each of them is converted once."""
+        columns = [_column(self, name, given) for name in self.names]
+        rows = list(zip(*columns, strict=True))
+        return rows if self.positional else [dict(zip(self.names, row, strict=True)) for row in rows]
+
+
+def _column(ready: _Ready, name: str, given: Sequence[Mapping[str, Any]]) -> list[Any]:
+    convert = ready.before.get(name)
+    if name in ready.fixed:
+        value = ready.fixed[name]
+        return [convert(value) if convert else value] * len(given)
+    if convert is None:
+        return [row[name] for row in given]
+    made, last, kept = [], object(), None
+    for row in given:
+        value = row[name]
+        if value is not last:
+            last, kept = value, convert(value)
+        made.append(kept)
+    return made
+
 
 class Prepared:
     """One statement; its parameters are `bindparam`s."""
@@ -86,7 +108,7 @@ class Prepared:
         dialect = connection.dialect
         ready = self._ready.get(dialect.name) or self._made(dialect)
         many = not isinstance(given, Mapping)
-        values = ready.values(given) if isinstance(given, Mapping) else [ready.values(one) for one in given]
+        values = ready.values(given) if isinstance(given, Mapping) else ready.lots(given)
         cursor = connection.connection.cursor()
         for hear in connection.dispatch.before_cursor_execute:
             hear(connection, cursor, ready.sql, values, None, many)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -23,9 +24,10 @@ from deliberate.domain.tablet_record import Payload, head_of, read_payload
 from deliberate.models import Device
 
 SYNC, RAW, ZIP = "sync", "raw", "zip"
+_NOTHING: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sender:
     """Who delivers, by which way, and what is known of its clocks."""
 
@@ -34,6 +36,11 @@ class Sender:
     device: Device | None
     via: str
     sending: Sending
+
+    @cached_property
+    def kept(self) -> dict[str, Any]:
+        """The clocks of the delivery, as they are kept with each record."""
+        return _kept(self.sending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +118,16 @@ def row_of(
         "payload": envelope.payload,
         "via": sender.via,
         "received_at": sender.sending.received_at,
-        "sending": _kept(sender.sending),
+        "sending": sender.kept,
         "verdict": verdict,
         "reason": None,
-        "why": {},
+        "why": _NOTHING,
         "judged_at": now,
         "sealed_at": None,
         "about": None,
         "waits_for": None,
         "waits_for_earlier": False,
-        "late_rounds": {},
+        "late_rounds": _NOTHING,
         "replaced_by": None,
         **_columns(envelope, payload, sender.sending),
     }

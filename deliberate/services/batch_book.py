@@ -5,19 +5,21 @@ It serves doors that are like most: no answer of the home is known, no form was 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 
 from deliberate.domain.canvass import Knock
 from deliberate.domain.permissions import Actor, Subject
 from deliberate.domain.rules import Electorate
+from deliberate.domain.settings import Settings
 from deliberate.models import ConsentRound, Crew, Duty, Household, RollEntry, Visit
 from deliberate.queries.batch_facts import Facts
 
 from .book import Held, NewPaper, NewVisit
 from .duties import together
 from .recording import Receipt
+from .rounds import settings_of
 
 
 class Unlike(Exception):
@@ -38,6 +40,7 @@ class BatchBook:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._names: dict[int, str] = {}
+        self._settings: dict[int, Settings] = {}
         self.gathered = Gathered()
 
     def home(self, household_id: int) -> Household | None:
@@ -60,16 +63,18 @@ class BatchBook:
         return {one.id: (cast(RollEntry, one), self._facts.rounds[one.consent_round_id]) for one in known}
 
     def voice(self, entry: RollEntry) -> Subject:
+        return self._subject(entry, frozenset())
+
+    def subject(self, entry: RollEntry) -> Subject:
+        return self._subject(entry, self._facts.canvassers.get(entry.consent_round_id, frozenset()))
+
+    def _subject(self, entry: RollEntry, on_duty: frozenset[int]) -> Subject:
         if entry.electorate is Electorate.HOUSEHOLD:
-            return Subject(entry.community_id, household_id=entry.household_id)
+            return Subject(entry.community_id, household_id=entry.household_id, duty_ids=on_duty)
         owned = frozenset({entry.household_id})
         if entry.owner_id is not None:
             owned = self._facts.owned.get(entry.owner_id, frozenset())
-        return Subject(entry.community_id, owned_ids=owned)
-
-    def subject(self, entry: RollEntry) -> Subject:
-        on_duty = self._facts.canvassers.get(entry.consent_round_id, frozenset())
-        return replace(self.voice(entry), duty_ids=on_duty)
+        return Subject(entry.community_id, owned_ids=owned, duty_ids=on_duty)
 
     def repeated(self, entry_id: int, request_id: str, key: bytes) -> Receipt | None:
         return None
@@ -94,6 +99,11 @@ class BatchBook:
         if crew.id not in self._names:
             self._names[crew.id] = together(self._facts.names.get(crew.id, ()), crew)
         return self._names[crew.id]
+
+    def settings(self, consent_round: ConsentRound) -> Settings:
+        if consent_round.id not in self._settings:
+            self._settings[consent_round.id] = settings_of(consent_round)
+        return self._settings[consent_round.id]
 
     def stopped(self, crew: Crew) -> bool:
         return crew.id in self._facts.stopped

@@ -18,6 +18,7 @@ from deliberate.domain.canvass import Knock
 from deliberate.domain.consent import heads
 from deliberate.domain.permissions import Actor, Subject
 from deliberate.domain.round import DutyKind, EvidenceRole, VisitWish
+from deliberate.domain.settings import Settings
 from deliberate.models import (
     Consent,
     ConsentPaper,
@@ -36,6 +37,7 @@ from deliberate.queries.tallies import records_of_entry
 from . import changes, forms, journal, recording, secrets
 from .duties import crew_of, names_of_crew
 from .recording import Draft, Receipt
+from .rounds import settings_of
 
 Held = Mapping[int, tuple[RollEntry, ConsentRound]]
 """Entries with their rounds, by entry."""
@@ -111,6 +113,9 @@ class Book(Protocol):
 
     def names_of_crew(self, crew: Crew) -> str:
         """Its people as they stand on a record."""
+
+    def settings(self, consent_round: ConsentRound) -> Settings:
+        """Those locked into the round."""
 
     def stopped(self, crew: Crew) -> bool:
         """Whether the crew is under suspicion."""
@@ -204,6 +209,9 @@ class Straight:
         if crew.id not in self._names:
             self._names[crew.id] = names_of_crew(self.session, crew)
         return self._names[crew.id]
+
+    def settings(self, consent_round: ConsentRound) -> Settings:
+        return settings_of(consent_round)
 
     def stopped(self, crew: Crew) -> bool:
         return suspensions.standing(self.session, crew.id) is not None

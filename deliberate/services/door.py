@@ -4,7 +4,7 @@ All of it is recorded or nothing. The caller holds `Lock.answers(…)` of every 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -137,10 +137,9 @@ def enter_door(
     visit_id = visit_door(book, actor, household_id, crew_id, visit, now=now) if visit else None
     receipts: list[Receipt] = []
     for place, form in enumerate(forms):
-        papers = _papers_of(book, home, form, f"{request_id}-{place}", visit_id, key)
+        papers = _papers_of(book, home, form, f"{request_id}-{place}", visit_id, key, overruled)
         receipts += [
-            register_paper(book, actor, entry_id, replace(paper, overruled=overruled), key=key, now=now)
-            for entry_id, paper in papers
+            register_paper(book, actor, entry_id, paper, key=key, now=now) for entry_id, paper in papers
         ]
     return Sealed(tuple(receipts), book.late_rounds(receipts))
 
@@ -191,7 +190,13 @@ def at_this_door(entry: RollEntry, home: Household) -> bool:
 
 
 def _papers_of(
-    book: Book, home: Household, form: SignedForm, request_id: str, visit_id: int | None, key: bytes
+    book: Book,
+    home: Household,
+    form: SignedForm,
+    request_id: str,
+    visit_id: int | None,
+    key: bytes,
+    overruled: bool,
 ) -> list[tuple[int, Paper]]:
     """Each matter of the form as a paper of its own. What it replaces is looked up before any is recorded."""
     replaces = _replaces(book, form, key)
@@ -212,6 +217,7 @@ def _papers_of(
                 helped_by=form.helped_by,
                 note=form.note,
                 visit_id=visit_id,
+                overruled=overruled,
             ),
         )
         for entry_id in _entries_in_order(book, home, form)

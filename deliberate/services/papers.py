@@ -22,7 +22,6 @@ from .book import keep_exhibits as keep_exhibits
 from .forms import refuse_unissued
 from .ledger_events import Signing
 from .recording import Draft, NotNow, PlanChanged, Receipt, Recorder, clocks_of, refuse_closed
-from .rounds import settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +200,7 @@ def on_duty(
     if not overruled and book.stopped(crew):
         raise CrewStopped()
     members = len(book.names_of_crew(crew).split("、"))
-    if members < settings_of(consent_round).canvassers:
+    if members < book.settings(consent_round).canvassers:
         raise NotNow(
             why=N_("您的小组只有一个人,入户要两人同行。"),
             next_step=N_("请联系主持人补上另一位入户人员。"),

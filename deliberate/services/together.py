@@ -10,7 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -169,7 +170,7 @@ def _judge_each(
     book, found = BatchBook(facts), []
     for door in doors:
         row = row_of(sender, door.arrival.envelope, door.payload, Verdict.PENDING_EVIDENCE, now)
-        at = Delivered(person, TabletRecord(**row), door.payload, key, now)
+        at = Delivered(person, cast(TabletRecord, SimpleNamespace(**row)), door.payload, key, now)
         book.gathered = Gathered()
         try:
             done = _judge(book, at, device, facts)
