@@ -135,6 +135,7 @@ class Database:
             with self._turn, self._write_roll.begin() as session:
                 _take(session, lock)
                 yield Transaction(session, self.clock())
+                changes.number(session)
         except ProgrammingError as error:
             if getattr(error.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
                 raise RollElsewhere() from error

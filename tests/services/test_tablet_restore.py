@@ -15,10 +15,12 @@ from deliberate.commands.tablet import take_export
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.models import Consent, TabletRecord
-from deliberate.services import changes, epochs
+from deliberate.services import changes, epochs, households, rolls
 from deliberate.services.tablet_export import BadExport, Export
+from tests import make
 from tests.make import CODE_KEY
 from tests.make_tablet import Tablet, uuid_of
+from tests.services.roll_office import THREE
 
 
 @pytest.mark.parametrize("tablet_store_kind", ["sqlite"])
@@ -149,3 +151,21 @@ def test_each_changed_door_is_told_once_as_it_is_now(tablet: Tablet, tablet_stor
     with tablet_store.transaction() as tx:
         changes.touch_all(tx.session, tablet.at.community.id)
     assert len(tablet.get(f"changes?cursor={told['cursor']}")["doors"]) == 12
+
+
+def test_a_change_of_the_roll_is_told_to_tablets(tablet: Tablet, tablet_store: Database) -> None:
+    """Deeds on the roll have transactions of their own, and number what they touch all the same."""
+    at = tablet.at
+    cursor = tablet.get("changes?cursor=0")["cursor"]
+    with tablet_store.roll_transaction() as tx:
+        registrar = make.actor(tx.session, at.staff.registrar)
+        rolls.import_roll(
+            tx.session, registrar, at.community.id, THREE.encode(), file_name="户册.csv", now=tx.now
+        )
+    told = tablet.get(f"changes?cursor={cursor}")
+    assert {door["household_id"] for door in told["doors"]} == {home.id for home in at.homes}
+    with tablet_store.roll_transaction() as tx:
+        registrar = make.actor(tx.session, at.staff.registrar)
+        households.mark_gone(tx.session, registrar, at.homes[3].id, "已拆", now=tx.now)
+    again = tablet.get(f"changes?cursor={told['cursor']}")
+    assert [*(door["household_id"] for door in again["doors"]), *again["gone"]] == [at.homes[3].id]

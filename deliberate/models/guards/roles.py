@@ -166,6 +166,7 @@ DELETED = frozenset({"observer_address", "second", "throttle"})
 """What the application takes away again: an address or a second taken back, and tries that are an hour old."""
 
 ADDED_BY_REGISTRAR = OF_THE_ROLL | {
+    "door_change",
     "inbox_message",
     "journal_entry",
     "ledger_leaf",
@@ -174,6 +175,7 @@ ADDED_BY_REGISTRAR = OF_THE_ROLL | {
     "roll_certificate",
 }
 CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
+    "change_counter": ("seq",),
     "community": ("telephone",),
     "consent_round": ("roll_sha256", "roll_size"),
     "household": tuple(
@@ -181,11 +183,12 @@ CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
         for column in Base.metadata.tables["household"].columns
         if column.name not in ("id", "community_id", "building_id")
     ),
+    "door_change": ("seq",),
     "letter": ("frozen_at", "frozen_by_id", "frozen_reason"),
 }
 
-ERASED = ("consent_paper", "evidence")
-"""Side tables with names and pictures: what retention erases."""
+ERASED = ("consent_paper", "evidence", "stack_picture")
+"""Side tables with names and pictures, and pictures of stacks: what retention erases."""
 THINNED = "ledger_opening"
 """Of a consent's leaf only what the public recount needs stays open."""
 READ_BY_RETENTION = (
