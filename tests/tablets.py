@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,6 +18,8 @@ from tests.make import Clock
 from tests.make_tablet import Tablet, evening
 from tests.store import STORES
 
+SECRET = "a secret of the tests, long enough for it"
+
 
 @pytest.fixture(params=STORES)
 def tablet_store_kind(request: pytest.FixtureRequest) -> str:
@@ -25,9 +28,9 @@ def tablet_store_kind(request: pytest.FixtureRequest) -> str:
     return kind
 
 
-def application(store: Database, folder: Path) -> Flask:
+def application(store: Database, folder: Path, **settings: Any) -> Flask:
     """The application over a store."""
-    config = Config(store.url, "a secret of the tests, long enough for it", folder, secure_cookies=False)
+    config = Config(store.url, SECRET, folder, secure_cookies=False, **settings)
     app = create_app(config, store)
     app.config.update(TESTING=True)
     return app

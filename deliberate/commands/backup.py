@@ -12,7 +12,7 @@ from deliberate.keeping.backup import KEYS, Backup
 from deliberate.keeping.manifest import Manifest
 from deliberate.keeping.restoring import Restore
 from deliberate.keeping.stores import NotKept
-from deliberate.storage import Folder
+from deliberate.storage import storage_of
 
 from .telling import REFUSED, telling
 
@@ -30,7 +30,7 @@ def backup(folder: Path, *, keys: bool) -> None:
     """
     config = _config()
     try:
-        made = Backup(config.database_url, Folder(config.instance_dir), config.instance_dir, _say).make(
+        made = Backup(config.database_url, storage_of(config), config.instance_dir, _say).make(
             folder, keys=keys, now=utc_now()
         )
     except (NotKept, OSError) as refused:
@@ -51,7 +51,7 @@ def restore(folder: Path, *, keys: bool) -> None:
     """Put the backup DIR back into an empty store, verify its ledger, and begin a new epoch for tablets."""
     config = _config()
     try:
-        work = Restore(config.database_url, Folder(config.instance_dir), config.instance_dir, _say)
+        work = Restore(config.database_url, storage_of(config), config.instance_dir, _say)
         epoch = work.put_back(folder, keys=keys, now=utc_now())
     except (NotKept, OSError) as refused:
         _refuse(f"not restored: {refused}")

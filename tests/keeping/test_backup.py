@@ -17,7 +17,7 @@ from deliberate.cli import main
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.keeping import manifest, stores
-from deliberate.services.evidence import path_of
+from deliberate.services.evidence import name_of
 from tests.keeping.living import live
 from tests.make import Clock
 from tests.make_tablet import Tablet
@@ -144,7 +144,7 @@ def _with_another_head(folder: Path) -> str:
 def test_lost_evidence_is_told(tablet: Tablet, tablet_store: Database, tmp_path: Path, clock: Clock) -> None:
     live(tablet, tablet_store, tmp_path, clock)
     (lost, *_rest) = [one.name for one in (tmp_path / "evidence").iterdir() if one.is_file()]
-    path_of(tmp_path, lost).unlink()
+    (tmp_path / name_of(lost)).unlink()
     made = run("backup", tablet_store.url, tmp_path, tmp_path / "backup")
     assert (made.exit_code, f"evidence {lost} is named by the store and is not there" in made.stderr) == (
         0,
