@@ -8,7 +8,7 @@ SQLite wait in line here: SQLite itself only lets them try again and again, and 
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
-from deliberate.services import building_counts, changes
+from deliberate.services import building_counts, changes, happenings
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _to_nobody(_happened: Mapping[tuple[str, str], int]) -> None:
+    """Where nothing is measured."""
+
+
 class RollElsewhere(Refusal):
     """This process holds no credentials that may write the roll."""
 
@@ -105,6 +109,8 @@ class Database:
         self.clock = clock
         self.engine = _engine(url)
         self.writing = _engine(url, writes=True) if url.startswith("sqlite") else self.engine
+        self.told: Callable[[Mapping[tuple[str, str], int]], None] = _to_nobody
+        """Hears what each transaction did, once it is committed."""
         self._registrar = _engine(registrar_url, writes=True) if registrar_url else None
         reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
@@ -124,6 +130,7 @@ class Database:
             yield Transaction(session, self.clock())
             building_counts.write(session)
             changes.number(session)
+        self.told(happenings.so_far(session))
 
     @contextmanager
     def roll_transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:

@@ -24,7 +24,7 @@ from deliberate.models import Crew, Device, Household, RollEntry, TabletRecord
 from deliberate.models.base import Base
 from deliberate.queries import devices, people, suspensions
 
-from . import building_counts, journal
+from . import building_counts, happenings, journal
 from .papers import NothingReplaced
 from .quarantining import NotYet, Quarantine, quarantine_of
 from .tablet_by_hand import take_back
@@ -216,6 +216,7 @@ def _settle(
 ) -> None:
     record.verdict, record.reason, record.why, record.judged_at = verdict, reason, why, now
     record.waits_for, record.waits_for_earlier = None, False
+    happenings.count(session, happenings.VERDICTS, verdict.value)
     session.flush()
     if reason is not None:
         journal.note(

@@ -21,7 +21,7 @@ from deliberate.queries import rounds
 from deliberate.queries.prepared import Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
-from . import building_counts, changes, journal, ledger, ledger_events, outgoing, secrets
+from . import building_counts, changes, happenings, journal, ledger, ledger_events, outgoing, secrets
 from .ledger_events import ONLINE, Signing
 
 
@@ -163,6 +163,7 @@ def record(
     made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
     _keep_standing(session, entry, before, made, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
+    happenings.count(session, happenings.ANSWERS, draft.channel.value)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
     journal.write(
         session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now
@@ -185,6 +186,8 @@ def record_first(
     """Many first answers at once, each of another entry that has none yet: the rows that `record` makes."""
     consents = [_row(entry, consent_round.plan_sha256, draft, key, now) for entry, draft in drafts]
     session.execute(insert(Consent), consents)
+    for _entry, draft in drafts:
+        happenings.count(session, happenings.ANSWERS, draft.channel.value)
     requests = [draft.request_id for _entry, draft in drafts]
     outgoing.owe_for(session, consent_round.community_id, requests, now=now)
     _leave_leaves(session, consent_round, drafts, consents, now=now)

@@ -83,6 +83,7 @@ POLICY: Mapping[str, str] = {
     # what anyone may read
     "public.front": ANYBODY,
     "public.healthz": ANYBODY,
+    "public.measured": ANYBODY,
     "public.matters": ANYBODY,
     "public.matter": ANYBODY,
     "public.compare": ANYBODY,
