@@ -12,7 +12,7 @@ from deliberate.keeping.backup import KEYS, Backup
 from deliberate.keeping.manifest import Manifest
 from deliberate.keeping.restoring import Restore
 from deliberate.keeping.stores import NotKept
-from deliberate.storage import storage_of
+from deliberate.storage import StorageAway, storage_of
 
 from .telling import REFUSED, telling
 
@@ -33,7 +33,7 @@ def backup(folder: Path, *, keys: bool) -> None:
         made = Backup(config.database_url, storage_of(config), config.instance_dir, _say).make(
             folder, keys=keys, now=utc_now()
         )
-    except (NotKept, OSError) as refused:
+    except (NotKept, StorageAway, OSError) as refused:
         _refuse(f"no backup was made: {refused}")
     size = sum(int(one["size"]) for one in made.files.values())
     click.echo(f"{folder}: {len(made.files)} files, {size} bytes, {sum(made.rows.values())} rows")
@@ -53,7 +53,7 @@ def restore(folder: Path, *, keys: bool) -> None:
     try:
         work = Restore(config.database_url, storage_of(config), config.instance_dir, _say)
         epoch = work.put_back(folder, keys=keys, now=utc_now())
-    except (NotKept, OSError) as refused:
+    except (NotKept, StorageAway, OSError) as refused:
         _refuse(f"not restored: {refused}")
     lacking = [name for name in KEYS if not (config.instance_dir / name).exists()]
     if lacking:
