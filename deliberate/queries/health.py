@@ -24,6 +24,14 @@ def newest_head(session: Session) -> datetime | None:
     return session.scalar(select(LedgerHead.at).order_by(LedgerHead.id.desc()).limit(1))
 
 
+def newest_receipts_key(session: Session) -> str | None:
+    """The public key of receipts that the newest head of any ledger names, in base64."""
+    body = session.scalar(select(LedgerHead.body).order_by(LedgerHead.id.desc()).limit(1)) or ""
+    return next(
+        (line.removeprefix("receipts ") for line in body.splitlines() if line.startswith("receipts ")), None
+    )
+
+
 def messages_waiting(session: Session) -> int:
     """Messages to households that have neither left nor been given up."""
     waiting = select(func.count(Outgoing.id)).where(
