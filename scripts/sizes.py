@@ -25,7 +25,7 @@ from deliberate.domain.permissions import Role
 from deliberate.domain.round import EvidenceRole
 from deliberate.keeping import stores
 from deliberate.migrate import upgrade
-from deliberate.services import evidence, rolls
+from deliberate.services import evidence, forms, rolls
 from deliberate.storage import Folder
 from tests import make
 from tests.make import Clock
@@ -87,6 +87,9 @@ def measure(store: Database, folder: Path, homes: int, clock: Clock) -> None:
         at = open_round(tx.session, homes)
         for number, home in enumerate(at.homes):
             make.letter(tx.session, home, f"letter {number}")
+        moderator = make.actor(tx.session, at.staff.moderator)
+        for _ in range(homes // 100):
+            forms.issue_forms(tx.session, moderator, at.crew.id, 100, now=clock.at)
     kept.step("a household, its letter, its place in a round", homes)
     half = homes // 2
     for entry in at.entries[:half]:
