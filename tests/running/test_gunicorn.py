@@ -1,14 +1,28 @@
-"""gunicorn by the settings of the documents: it ends within its patience, and no answer under way is lost."""
+"""gunicorn by the settings of the documents, and the worker: each ends in time, and nothing under way is lost."""
 
+import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.running.served import CODE, PATIENCE, Answered, Browser, Gunicorn, Place, a_place, numbers
+from tests.running.served import (
+    CODE,
+    PATIENCE,
+    ROOT,
+    SECRET,
+    Answered,
+    Browser,
+    Gunicorn,
+    Place,
+    a_place,
+    numbers,
+)
 from tests.web.answering_home import fields
 from tests.web.test_answering import receipt_of
 
@@ -65,3 +79,24 @@ def test_numbers_of_all_processes_are_added_up(place: Place) -> None:
         told = [dict(numbers(server.port)) for _ in range(4)]
         name = 'deliberate_requests_total{endpoint="public.healthz",method="GET",status="200"}'
         assert [one[name] for one in told] == [20] * 4
+
+
+@pytest.mark.slow
+def test_the_worker_ends_between_two_turns(place: Place) -> None:
+    environment = os.environ | {
+        "DELIBERATE_DATABASE_URL": place.url,
+        "DELIBERATE_SECRET_KEY": SECRET,
+        "DELIBERATE_INSTANCE_DIR": str(place.home),
+        "DELIBERATE_LOG": "json",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-c", "from deliberate.cli import main; main()", "worker"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as worker:
+        assert worker.stderr
+        while "looked at" not in worker.stderr.readline():
+            assert worker.poll() is None
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(PATIENCE) == 0
+        assert '"stopped"' in worker.stderr.read().splitlines()[-1]
+    with sqlite3.connect(place.home / "deliberate.db") as store:
+        assert store.execute("SELECT count(*) FROM worker_turn").fetchone() == (1,), "the turn was finished"
