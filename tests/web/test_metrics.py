@@ -1,22 +1,23 @@
 """/metrics: numbers for who has the token, of nobody in particular; without them the address does not exist."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from deliberate.app import create_app
 from deliberate.commands import worker
 from deliberate.config import ConfigError, read_config
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.services import building_counts, happenings
 from deliberate.web import metrics
-from tests.app import config_of
+from tests.app import TEMPLATES, config_of
 from tests.make import Clock
 from tests.make_tablet import Tablet
-from tests.tablets import application
 
 TOKEN = "a-token-of-twenty-and-more"
 
@@ -29,7 +30,13 @@ def tablet_store_kind() -> str:
 @pytest.fixture
 def served(tablet_store: Database, tmp_path: Path) -> Flask:
     """The application where metrics are read."""
-    return application(tablet_store, tmp_path, metrics_token=TOKEN)
+    return measured_app(tablet_store, tmp_path)
+
+
+def measured_app(store: Database, folder: Path, token: str = TOKEN) -> Flask:
+    made = create_app(replace(config_of(store, folder), metrics_token=token), store)
+    made.jinja_env.bytecode_cache = TEMPLATES
+    return made
 
 
 def numbers(app: Flask) -> dict[str, float]:
@@ -90,9 +97,9 @@ def test_without_the_token_there_is_no_such_address(served: Flask, given: str) -
 def test_without_the_extra_or_the_setting_nothing_is_counted(
     tablet_store: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = application(tablet_store, tmp_path)
+    plain = measured_app(tablet_store, tmp_path, token="")
     monkeypatch.setattr(metrics, "_library", None)
-    without = application(tablet_store, tmp_path, metrics_token=TOKEN)
+    without = measured_app(tablet_store, tmp_path)
     for app in (plain, without):
         hooks = [*app.before_request_funcs[None], *app.after_request_funcs[None]]
         assert not [one for one in hooks if one.__module__ == metrics.__name__]
