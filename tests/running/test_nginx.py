@@ -89,7 +89,7 @@ def test_slow_clients_hold_nobody_up(site: Site) -> None:
             assert site.browser().form("/account/letter", {"code": CODE}).status == 302
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_without_the_proxy_they_would(site: Site) -> None:
     """What the test above would find, were requests not buffered."""
     with ExitStack() as held:
