@@ -21,6 +21,7 @@ from .web import (
     filters,
     languages,
     look,
+    metrics,
     moderator,
     offline,
     paper,
@@ -72,6 +73,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         config.database_url, registrar_url=config.registrar_database_url
     )
     request_log.install(app)
+    metrics.install(app, config)
     compressing.install(app)  # after-request functions run last to first
     unfinished.install(app)
     csrf = CSRFProtect(app)

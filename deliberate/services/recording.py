@@ -23,7 +23,7 @@ from deliberate.queries import rounds
 from deliberate.queries.prepared import Listed, Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
-from . import building_counts, changes, journal, ledger, ledger_events, outgoing, secrets
+from . import building_counts, changes, happenings, journal, ledger, ledger_events, outgoing, secrets
 from .ledger_events import ONLINE, Signing
 
 
@@ -168,6 +168,7 @@ def record(
     made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
     _keep_standing(session, entry, before, made, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
+    happenings.count(session, happenings.ANSWERS, draft.channel.value)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
     journal.write(
         session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now
@@ -194,6 +195,8 @@ def record_first(
     plan_sha256 = consent_round.plan_sha256
     consents = [_row(entry, plan_sha256, draft, key, now) for entry, draft in drafts]
     _CONSENTS.each(session, consents)
+    for _entry, draft in drafts:
+        happenings.count(session, happenings.ANSWERS, draft.channel.value)
     requests = [draft.request_id for _entry, draft in drafts]
     ids = {str(row[0]): int(row[1]) for row in _IDS.rows(session, requests)}
     outgoing.owe_for(session, consent_round.community_id, requests, now=now)

@@ -51,6 +51,7 @@ from deliberate.services import (
 from deliberate.services.comments import Remark
 from deliberate.services.council import Call
 from deliberate.services.visits import VisitNote, Wish
+from deliberate.storage import Folder
 from tests import make, make_ledger, make_round
 from tests.make_round import KEY, OpenRound
 from tests.web import counted, delivered
@@ -210,14 +211,14 @@ def _things(
     )
     wish = visits.ask_visit(session, resident, home.id, Wish(VisitWish.CALL), now=make.START)
     picture = pictures.keep_picture(
-        session, resident, at.community.id, png(), instance / "pictures", now=make.START
+        session, resident, at.community.id, png(), Folder(instance), now=make.START
     )
     spoken = recordings.keep_recording(
         session,
         moderator,
         at.round.plan_version_id,
         sound(),
-        instance / "recordings",
+        Folder(instance),
         language="zh-Hans",
         read_by="社区工作人员",
         now=make.START,
