@@ -1,7 +1,7 @@
 """One page looked at as people meet it: at every width, by axe, for words of another language, with pictures."""
 
 import base64
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,8 @@ RULES = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-AXE = Axe()
+AXE = Axe().axe_script
+FAULTS = "(rules) => axe.run(rules).then((found) => found.violations)"
 TELL_POLICY = """addEventListener('securitypolicyviolation', (said) =>
   console.error(`policy: ${said.violatedDirective} forbids ${said.blockedURI || said.sample}`), true)"""
 TOO_WIDE = """() => {
@@ -48,14 +49,16 @@ class Reader:
     typed: Collection[str]
 
 
-def look(page: Page, address: str, reader: Reader, shots: Path | None = None) -> list[str]:
+def look(
+    page: Page, address: str, reader: Reader, shots: Path | None = None, widths: Sequence[int] = WIDTHS
+) -> list[str]:
     """Open the page and say what is wrong with it, in sentences; `shots` is where its pictures begin."""
     page.add_init_script(TELL_POLICY)
     watch = Watch(page)
     answer = page.goto(address)
     found = [] if answer and answer.status < 500 else [f"answered {answer and answer.status}"]
     found += list(_words(page, reader))
-    for width in WIDTHS:
+    for width in widths:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         found += [f"{fault} [{width}]" for fault in _at_this_width(page)]
         if shots:
@@ -89,7 +92,9 @@ def _at_this_width(page: Page) -> Iterator[str]:
     wide = page.evaluate(TOO_WIDE)
     if wide:
         yield f"{wide[0]} px too wide: {wide[1]}"
-    for one in AXE.run(page, options=RULES).response["violations"]:
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    for one in page.evaluate(FAULTS, RULES):
         where = [", ".join(map(str, node["target"])) for node in one["nodes"]]
         yield f"axe {one['id']}: {one['help']}: {where[:3]}"
 

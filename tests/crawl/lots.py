@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext
 
 from tests import pages
-from tests.crawl.looking import Reader, look
+from tests.crawl.looking import WIDTHS, Reader, look
 from tests.web.places import Places
 from tests.web.world import Person
 
@@ -116,7 +116,9 @@ def forget_faults(out: Path) -> None:
         (out / "seen" / name).write_text("".join(lines))
 
 
-def visit(places: Places, base: str, browser: Browser, lot: Lot, out: Path) -> list[Seen]:
+def visit(
+    places: Places, base: str, browser: Browser, lot: Lot, out: Path, widths: Sequence[int] = WIDTHS
+) -> list[Seen]:
     """Look at each page of the lot; each is written down at once, so that a run that was stopped goes on."""
     person = next(one for one in places.people if one.name == lot.person)
     with places.database.reading() as session:
@@ -130,7 +132,7 @@ def visit(places: Places, base: str, browser: Browser, lot: Lot, out: Path) -> l
             page = context.new_page()
             shots = folder / f"{lot.view}-{re.sub(r'[^A-Za-z0-9]+', '-', address).strip('-') or 'front'}"
             try:
-                faults = look(page, base + address, reader, shots)
+                faults = look(page, base + address, reader, shots, widths)
             except Exception as broken:  # one page that cannot be judged must not end the crawl
                 faults = [f"not judged: {str(broken).splitlines()[0]}"]
             page.close()
