@@ -6,6 +6,7 @@ SQLite asks while it prepares a statement. It holds for one connection; whoever 
 import sqlite3
 from typing import Any
 
+from .queues import KEPT_BY_THE_STORE
 from .tables import APPEND_ONLY
 
 _DENIED = frozenset(
@@ -84,7 +85,7 @@ def confine(connection: Any) -> None:
     connection.set_authorizer(_allowed)
 
 
-def _allowed(action: int, first: str | None, second: str | None, *_: Any) -> int:
+def _allowed(action: int, first: str | None, second: str | None, _base: Any, trigger: str | None) -> int:
     if action in _ALWAYS:
         return sqlite3.SQLITE_OK
     if action in _DENIED:
@@ -92,6 +93,8 @@ def _allowed(action: int, first: str | None, second: str | None, *_: Any) -> int
     if action in _WRITES and first is not None and first.startswith("sqlite_"):
         return sqlite3.SQLITE_DENY
     if action in _CHANGES and first in _RECORDS:
+        return sqlite3.SQLITE_DENY
+    if action in _WRITES and first in KEPT_BY_THE_STORE and trigger is None:
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_PRAGMA and not _harmless((first or "").lower(), second):
         return sqlite3.SQLITE_DENY
