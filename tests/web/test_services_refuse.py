@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ INNER = {
 """Parts of deeds, handed the rows of a deed that checked the right; the start of counting is asked for by the clock."""
 
 
+@cache
 def deeds() -> dict[str, Callable[..., Any]]:
     """Every public function of the services that is handed an actor."""
     found = {}
