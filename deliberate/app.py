@@ -96,6 +96,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         look.install(app)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
+    csrf.exempt(app.view_functions["account.choose_less"])  # a mail program's own button; the link says whose
     app.teardown_appcontext(store.close_reader)
     if config.proxy_hops:
         hops = config.proxy_hops

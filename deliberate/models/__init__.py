@@ -53,6 +53,7 @@ from .ledger import (
     LedgerOpening,
     LedgerPlace,
 )
+from .news import NewsMail, NewsWish
 from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanRecording, PlanVersion
 from .plan_translation import PlanTranslation
@@ -142,6 +143,8 @@ __all__ = [
     "Meeting",
     "MeetingMatter",
     "Membership",
+    "NewsMail",
+    "NewsWish",
     "Notice",
     "NoticePosting",
     "Objection",

@@ -121,6 +121,10 @@ OWN = {
     "accounts.end_sessions",
     "inbox.put_all_away",
     "inbox.put_away",
+    "news.choose",
+    "news.leave_address",
+    "news.prove",
+    "news.take_address_back",
 }
 """About the actor's own account, whoever that is."""
 
