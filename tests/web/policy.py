@@ -241,6 +241,10 @@ POLICY: Mapping[str, str] = {
     "moderator.take_wish": "moderator or canvasser",
     "moderator.finish_wish": "moderator or canvasser",
     "moderator.untold": MODERATOR,
+    "moderator.chosen_untold": MODERATOR,
+    "moderator.told_chosen": MODERATOR,
+    "registrar.chosen_deliveries": REGISTRAR,
+    "registrar.record_deliveries": REGISTRAR,
     "moderator.told": "moderator and another_household",
     # tablets: any moderator sees them and stops crews; a record is decided on by who recorded none of it and
     # does not live there, and what it says is shown only to who took its case

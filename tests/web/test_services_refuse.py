@@ -29,6 +29,7 @@ INNER = {
     "notices.publish",
     "steps.take_step",
     "letters.freeze_all_of",
+    "letter_deliveries.note_delivery",
     "clockwork.start_counting",
     "duties.crew_of",
     "counting.announce",
