@@ -36,6 +36,7 @@ from .web import (
     security,
     sheet_words,
     store,
+    tongues,
     unfinished,
 )
 from .web.forms import built_in
@@ -85,6 +86,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     assets.install(app)
     errors.install(app)
     filters.install(app)
+    tongues.install(app)
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
