@@ -266,11 +266,12 @@ def typed_by_people(session: Session) -> list[str]:
 def foreign(html: str, language: str, typed: Collection[str]) -> list[str]:
     """Chinese on an English page, Latin words on a Chinese one, either on a Uyghur one, that nobody typed."""
     wanted = {"en": CHINESE, "ug": FOREIGN_TO_UYGHUR}.get(language, LATIN)
+    relevant = [known for known in typed if len(known) > 1 and wanted.search(known)]
     found: list[str] = []
     for text in read(html).texts:
         if wanted.search(text):
-            for known in typed:
-                text = text.replace(known, " ") if len(known) > 1 and wanted.search(known) else text
+            for known in relevant:
+                text = text.replace(known, " ")
             found += [word for word in wanted.findall(text) if not _expected(word, typed)]
     return found
 

@@ -52,6 +52,8 @@ from .ledger import (
     LedgerNode,
     LedgerOpening,
     LedgerPlace,
+    WaitingHead,
+    WaitingLeaf,
 )
 from .news import NewsMail, NewsWish
 from .observer import LedgerKey, ObserverAddress, ObserverKey
@@ -189,5 +191,7 @@ __all__ = [
     "Throttle",
     "Visit",
     "VisitRequest",
+    "WaitingHead",
+    "WaitingLeaf",
     "WorkerTurn",
 ]

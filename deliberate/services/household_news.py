@@ -13,7 +13,7 @@ from deliberate.domain.consent import Standing
 from deliberate.domain.news import ANSWER_RECORDED, ANSWERS_DIFFER
 from deliberate.domain.rules import Electorate
 from deliberate.models import ConsentRound, Household, Membership, Proposal, RollEntry
-from deliberate.queries.prepared import Prepared
+from deliberate.queries.prepared import Listed, Prepared
 
 from . import journal
 
@@ -25,6 +25,13 @@ _MEMBERS = Prepared(
         Membership.ended_at.is_(None),
     )
     .order_by(Membership.account_id)
+)
+_LIVING = Listed(
+    lambda homes: (
+        select(Membership.household_id, Membership.account_id)
+        .where(Membership.household_id.in_(homes), Membership.lives_there, Membership.ended_at.is_(None))
+        .order_by(Membership.household_id, Membership.account_id)
+    )
 )
 _OWNERS = Prepared(
     select(Membership.account_id, Membership.household_id)
@@ -50,6 +57,36 @@ def tell(
     """Tell those whose voice it is, but for who made the record; a contradiction is told to them all."""
     differs = stands is Standing.CONTRADICTION
     told = [one for one in _voices(session, entry) if differs or one not in made_by]
+    _tell(session, entry, consent_round, ANSWERS_DIFFER if differs else ANSWER_RECORDED, told, now)
+
+
+def tell_first(
+    session: Session,
+    consent_round: ConsentRound,
+    made: Sequence[tuple[RollEntry, frozenset[int | None]]],
+    *,
+    now: datetime,
+) -> None:
+    """The same for many first records, each with who made it: one question about all their homes."""
+    homes = [entry.household_id for entry, _by in made if entry.electorate is Electorate.HOUSEHOLD]
+    living: dict[int, list[int]] = {}
+    for household_id, account_id in _LIVING.rows(session, homes):
+        living.setdefault(household_id, []).append(account_id)
+    for entry, made_by in made:
+        household = entry.electorate is Electorate.HOUSEHOLD
+        voices = living.get(entry.household_id, []) if household else _voices(session, entry)
+        told = [one for one in voices if one not in made_by]
+        _tell(session, entry, consent_round, ANSWER_RECORDED, told, now)
+
+
+def _tell(
+    session: Session,
+    entry: RollEntry,
+    consent_round: ConsentRound,
+    kind: str,
+    told: Sequence[int],
+    now: datetime,
+) -> None:
     if not told:
         return
     matter = session.get_one(Proposal, consent_round.proposal_id)
@@ -58,7 +95,7 @@ def tell(
             session,
             account_id,
             entry.community_id,
-            ANSWERS_DIFFER if differs else ANSWER_RECORDED,
+            kind,
             now=now,
             proposal_id=matter.id,
             number=matter.number,

@@ -325,6 +325,7 @@ POLICY: Mapping[str, str] = {
     "canvasser.home": CANVASSER,
     "canvasser.buildings": CANVASSER,
     "canvasser.search": CANVASSER,
+    "canvasser.walk_list": CANVASSER,
     # a stack is brought by either, and entered by the crew; its pictures are for the one who holds them
     "canvasser.stack": "canvasser or moderator",
     "canvasser.bring_pictures": "canvasser or moderator",
@@ -403,6 +404,7 @@ POLICY: Mapping[str, str] = {
     "paper.consent_forms": MODERATOR,
     "paper.poster": ANYBODY,
     "paper.boards": MODERATOR,
+    "paper.boards_sheet": MODERATOR,
     "paper.post_on_board": MODERATOR,
     "paper.letters": REGISTRAR,
     "paper.order_letters": REGISTRAR,

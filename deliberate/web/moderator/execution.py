@@ -20,6 +20,7 @@ from deliberate.services import execution as deeds
 from ..access import allow, current_actor
 from ..forms.counting import CompleteForm, ReportForm, TaskForm
 from ..forms.fields import show_refusal, text
+from ..printing import sheet
 from ..results import about_matter_number, risks, the_proposal
 from ..store import now, reader, transaction
 from ..uploads import folder
@@ -182,8 +183,9 @@ def archive(number: int) -> ResponseReturnValue:
 @allow(Action.READ_DOSSIER, about=about_matter_number)
 def dossier(number: int) -> ResponseReturnValue:
     """Everything about one matter on one page, for paper and for the archive."""
-    return render_template(
+    return sheet(
         "print/dossier.html",
+        f"dossier-{number}",
         dossier=dossiers.of_proposal(reader(), the_proposal(number)),
         places=places.of(reader(), g.community.id),
         risks=risks,

@@ -14,10 +14,14 @@ from deliberate.services.postings import record_posting
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.paper import PostingForm
+from ..printing import sheet
 from ..store import now, reader, transaction
 from ..uploads import folder
 from .blueprint import bp
 from .notices import the_notice
+
+EMPTY_ROWS = 6
+"""Boards to be filled in by hand."""
 
 
 @bp.get("/notices/<int:notice_id>/boards")
@@ -42,6 +46,22 @@ def post_on_board(notice_id: int) -> ResponseReturnValue:
         return _page(notice_id, form), status
     flash(_("已经登记。"))
     return redirect(url_for(".boards", notice_id=notice_id))
+
+
+@bp.get("/notices/<int:notice_id>/boards/sheet")
+@allow(Action.PUBLISH)
+def boards_sheet(notice_id: int) -> ResponseReturnValue:
+    """The same on paper, with rows for those that are still to be put up."""
+    posted = the_notice(notice_id)
+    return sheet(
+        "print/boards.html",
+        f"boards-{notice_id}",
+        posted=posted,
+        boards=postings.of_notice(reader(), notice_id),
+        until=postings.shown_until(reader(), posted.notice),
+        empty_rows=EMPTY_ROWS,
+        back_url=url_for(".boards", notice_id=notice_id),
+    )
 
 
 def _keep(notice_id: int, form: PostingForm) -> None:

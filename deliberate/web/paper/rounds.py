@@ -98,10 +98,10 @@ def walk(round_id: int, crew_id: int) -> ResponseReturnValue:
     return sheet(
         "print/walk_list.html",
         f"walk-{round_id}-{crew_id}",
-        crew=crew,
-        names=crews.companions(reader(), serving).get(crew.id, []),
+        serving=serving,
+        companions=crews.companions(reader(), serving),
         doors=found,
-        **_common(round_id),
+        back_url=url_for(".round", round_id=round_id),
     )
 
 

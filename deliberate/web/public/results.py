@@ -1,6 +1,6 @@
 """Count sheets on paper and the bulletin as files, for everybody, once the result is shown."""
 
-from flask import Response, render_template, send_file, url_for
+from flask import Response, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
@@ -8,6 +8,7 @@ from deliberate.domain.permissions import Action
 from deliberate.queries import counts
 from deliberate.services import bulletin
 
+from .. import printing
 from ..access import allow
 from ..results import about_round, the_counting
 from ..store import config, now, reader
@@ -22,8 +23,9 @@ def count_sheet(round_id: int, n: int) -> ResponseReturnValue:
     sheet = counts.one_of(one, n)
     if one.objection_until is None or not sheet.signed:
         raise NotFound()
-    return render_template(
+    return printing.sheet(
         "print/count_sheet.html",
+        f"count-sheet-{round_id}-{n}",
         counting=one,
         sheet=sheet,
         back_url=url_for(".matter", number=one.proposal.number),
