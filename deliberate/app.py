@@ -37,6 +37,7 @@ from .web import (
     security,
     sheet_words,
     store,
+    tongues,
     unfinished,
 )
 from .web.forms import built_in
@@ -87,6 +88,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     assets.install(app)
     errors.install(app)
     filters.install(app)
+    tongues.install(app)
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
@@ -98,6 +100,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         look.install(app)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
+    csrf.exempt(app.view_functions["account.choose_less"])  # a mail program's own button; the link says whose
     app.teardown_appcontext(store.close_reader)
     if config.proxy_hops:
         hops = config.proxy_hops

@@ -23,7 +23,17 @@ from deliberate.queries import rounds
 from deliberate.queries.prepared import Listed, Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
-from . import building_counts, changes, happenings, journal, ledger, ledger_events, outgoing, secrets
+from . import (
+    building_counts,
+    changes,
+    happenings,
+    household_news,
+    journal,
+    ledger,
+    ledger_events,
+    outgoing,
+    secrets,
+)
 from .ledger_events import ONLINE, Signing
 
 
@@ -76,6 +86,11 @@ class Recorder:
     account_id: int | None = None
     letter_id: int | None = None
     helped_by_id: int | None = None
+
+    @property
+    def people(self) -> frozenset[int | None]:
+        """Who knows of it, having made it."""
+        return frozenset({self.account_id, self.helped_by_id})
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +181,11 @@ def record(
     consent_id = _CONSENT.number(session, row)
     _supersede(session, entry, consent_id, draft.supersedes)
     made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
-    _keep_standing(session, entry, before, made, now=now)
+    stands = _keep_standing(session, entry, before, made, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
     happenings.count(session, happenings.ANSWERS, draft.channel.value)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
+    household_news.tell(session, entry, consent_round, stands, draft.by.people, now=now)
     journal.write(
         session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now
     )
@@ -206,6 +222,8 @@ def record_first(
     ]
     ledger.append_many(session, consent_round.community_id, events, now=now)
     _stand_first(session, drafts, now=now)
+    made = [(entry, draft.by.people) for entry, draft in drafts]
+    household_news.tell_first(session, consent_round, made, now=now)
     written = [(f"consent_{draft.deed}", entry.id) for entry, draft in drafts]
     journal.write_each(session, actor, consent_round.community_id, written, "roll_entry", now=now)
     return ids
@@ -294,7 +312,7 @@ def _supersede(session: Session, entry: RollEntry, newer_id: int, older: Iterabl
 
 def _keep_standing(
     session: Session, entry: RollEntry, before: Sequence[Record], made: Record, *, now: datetime
-) -> None:
+) -> Standing:
     """Write down where the household stands, from all of its records; the store holds it against them."""
     stood, stands = standing(before), standing((*before, made))
     first = _first_day(session, entry) if before and stands is not stood else day_in_beijing(now)
@@ -308,3 +326,4 @@ def _keep_standing(
             .values(standing=stands, since=now)
         )
         session.execute(moved, execution_options={"synchronize_session": "fetch"})
+    return stands

@@ -32,6 +32,7 @@ INNER = {
     "notices.publish",
     "steps.take_step",
     "letters.freeze_all_of",
+    "letter_deliveries.note_delivery",
     "clockwork.start_counting",
     "duties.crew_of",
     "counting.announce",
@@ -128,6 +129,10 @@ OWN = {
     "accounts.end_sessions",
     "inbox.put_all_away",
     "inbox.put_away",
+    "news.choose",
+    "news.leave_address",
+    "news.prove",
+    "news.take_address_back",
 }
 """About the actor's own account, whoever that is."""
 
