@@ -1,4 +1,4 @@
-"""Sheets that are signed, posted or put away: the count sheet, the dossier, the record of boards, one's own walk list."""
+"""Sheets that are signed, posted or put away: the count sheet, the dossier, the record of boards, the own walk list."""
 
 import pytest
 from flask import Flask
@@ -58,7 +58,15 @@ def test_a_count_sheet_is_one_page_with_places_for_caller_teller_and_scrutineer(
 
 def test_the_dossier_goes_from_the_first_step_to_the_accounts(cabinet: Cabinet) -> None:
     file = cabinet.paper("dossier")
-    said = ("走过的每一步", "提出的内容", "方案第1版", "第1次征求意见", "意见统计表第1号", "实施和账目", "装好12盏灯")
+    said = (
+        "走过的每一步",
+        "提出的内容",
+        "方案第1版",
+        "第1次征求意见",
+        "意见统计表第1号",
+        "实施和账目",
+        "装好12盏灯",
+    )
     places = [file.text.find(words) for words in said]
     assert -1 not in places, dict(zip(said, places, strict=True))
     assert places == sorted(places)
