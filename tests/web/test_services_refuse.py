@@ -26,6 +26,7 @@ INNER = {
     "journal.note",
     "journal.write",
     "journal.tell",
+    "journal.take",
     "notices.publish",
     "steps.take_step",
     "letters.freeze_all_of",
