@@ -16,12 +16,12 @@ def take_export(
     """What became of each record when it came in."""
     results: list[delivery.Result] = []
     for sent in export.batches():
-        payloads = [one.payload for record in sent if (one := delivery.envelope_of(record))]
+        every = delivery.arrivals(sent)
         with store.reading() as session:
-            pairs = judging.entries_of(session, payloads, export.device_uuid)
+            pairs = judging.entries_to_lock(session, every, export.device_uuid)
         with store.transaction(Lock.answers(pairs)) as tx:
             results += tablet_export.take_batch(
-                tx.session, actor, community_id, export, sent, key=key, now=tx.now
+                tx.session, actor, community_id, export, every, key=key, now=tx.now
             )
     for piece, data in export.pieces():
         step = uploads.keep_whole(folder, piece, data)

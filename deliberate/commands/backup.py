@@ -14,7 +14,8 @@ from deliberate.keeping.restoring import Restore
 from deliberate.keeping.stores import NotKept
 from deliberate.storage import Folder
 
-from .telling import REFUSED, telling
+from .exits import REFUSED
+from .telling import telling
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 

@@ -52,6 +52,8 @@ from .ledger import (
     LedgerNode,
     LedgerOpening,
     LedgerPlace,
+    WaitingHead,
+    WaitingLeaf,
 )
 from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanRecording, PlanVersion
@@ -186,5 +188,7 @@ __all__ = [
     "Throttle",
     "Visit",
     "VisitRequest",
+    "WaitingHead",
+    "WaitingLeaf",
     "WorkerTurn",
 ]

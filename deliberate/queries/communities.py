@@ -1,6 +1,8 @@
 """Communities and their settings in force; what every request asks is put together once."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -10,7 +12,23 @@ from deliberate.models import Account, Community, SettingsVersion
 
 from .prepared import Prepared
 
-_BY_SLUG = select(Community).where(Community.slug == bindparam("slug"))
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The community of an address, as every page of it is told."""
+
+    id: int
+    slug: str
+    name: str
+    telephone: str
+    created_at: datetime
+
+
+_BY_SLUG = Prepared(
+    select(Community.id, Community.slug, Community.name, Community.telephone, Community.created_at).where(
+        Community.slug == bindparam("slug")
+    )
+)
 _NEWEST_SETTINGS = Prepared(
     select(SettingsVersion.values)
     .where(SettingsVersion.community_id == bindparam("community_id"))
@@ -19,9 +37,10 @@ _NEWEST_SETTINGS = Prepared(
 )
 
 
-def by_slug(session: Session, slug: str) -> Community | None:
+def by_slug(session: Session, slug: str) -> Here | None:
     """The community with that word in its address."""
-    return session.scalar(_BY_SLUG, {"slug": slug})
+    found = _BY_SLUG.first(session, slug=slug)
+    return Here(*found) if found else None
 
 
 def every(session: Session) -> Sequence[Community]:

@@ -3,15 +3,33 @@
 Every request asks these, so the questions are put together once.
 """
 
+from dataclasses import dataclass
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import ANYBODY, Actor, Role
-from deliberate.models import Account as Account
-from deliberate.models import Household, Letter, Membership, RoleGrant
+from deliberate.models import Account, Household, Letter, Membership, RoleGrant
 
 from .prepared import Prepared
 
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account as far as every request asks of it."""
+
+    id: int
+    epoch: int
+    display_name: str
+    language: str | None
+    view: str | None
+
+
+_PERSON = Prepared(
+    select(Account.id, Account.epoch, Account.display_name, Account.language, Account.view).where(
+        Account.id == bindparam("account_id"), Account.disabled_at.is_(None)
+    )
+)
 _LETTER = select(Letter).where(
     Letter.id == bindparam("letter_id"),
     Letter.delivered_at.is_not(None),
@@ -34,10 +52,10 @@ _HOMES = Prepared(
 )
 
 
-def account(session: Session, account_id: int) -> Account | None:
+def account(session: Session, account_id: int) -> Person | None:
     """The account, unless it is disabled."""
-    found = session.get(Account, account_id)
-    return found if found is not None and found.disabled_at is None else None
+    found = _PERSON.first(session, account_id=account_id)
+    return Person(*found) if found else None
 
 
 def letter_in_force(session: Session, letter_id: int) -> Letter | None:
@@ -48,6 +66,11 @@ def letter_in_force(session: Session, letter_id: int) -> Letter | None:
 def actor(session: Session, *, account_id: int | None = None, letter_id: int | None = None) -> Actor:
     """The actor of a request: an account with its roles and homes, a letter with its one home, or both."""
     known = account(session, account_id) if account_id is not None else None
+    return actor_of(session, known, letter_id=letter_id)
+
+
+def actor_of(session: Session, known: Person | None, *, letter_id: int | None = None) -> Actor:
+    """The same of an account that this very request has found already."""
     letter = letter_in_force(session, letter_id) if letter_id is not None else None
     if known is None and letter is None:
         return ANYBODY

@@ -7,6 +7,8 @@ Everything that records goes through `record`; nothing else writes these tables.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import SimpleNamespace
+from typing import cast
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -16,9 +18,9 @@ from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Sta
 from deliberate.domain.errors import N_, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import RoundStatus
-from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
+from deliberate.models import Consent, ConsentRound, EntryStanding, RollEntry, Supersession
 from deliberate.queries import rounds
-from deliberate.queries.prepared import Prepared, adding
+from deliberate.queries.prepared import Listed, Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
 from . import building_counts, changes, journal, ledger, ledger_events, outgoing, secrets
@@ -39,7 +41,10 @@ class PlanChanged(Stale):
     default_next = N_("请重新打开页面,看清方案后再提交。")
 
 
-_CONSENT = adding(Consent, *(c.name for c in Consent.__table__.columns if c.name != "id"), numbered=True)
+_COLUMNS = tuple(c.name for c in Consent.__table__.columns if c.name != "id")
+_CONSENT = adding(Consent, *_COLUMNS, numbered=True)
+_CONSENTS = adding(Consent, *_COLUMNS)
+_IDS = Listed(lambda ids: select(Consent.request_id, Consent.id).where(Consent.request_id.in_(ids)))
 _STANDING = adding(EntryStanding, "roll_entry_id", "community_id", "consent_round_id", "standing", "since")
 _ENTRY = (
     select(RollEntry, ConsentRound)
@@ -181,45 +186,52 @@ def record_first(
     *,
     key: bytes,
     now: datetime,
-) -> None:
-    """Many first answers at once, each of another entry that has none yet: the rows that `record` makes."""
-    consents = [_row(entry, consent_round.plan_sha256, draft, key, now) for entry, draft in drafts]
-    session.execute(insert(Consent), consents)
+) -> dict[str, int]:
+    """Many first answers at once, each of another entry that has none yet: the rows that `record` makes.
+
+    Gives the number of each record by its request.
+    """
+    plan_sha256 = consent_round.plan_sha256
+    consents = [_row(entry, plan_sha256, draft, key, now) for entry, draft in drafts]
+    _CONSENTS.each(session, consents)
     requests = [draft.request_id for _entry, draft in drafts]
+    ids = {str(row[0]): int(row[1]) for row in _IDS.rows(session, requests)}
     outgoing.owe_for(session, consent_round.community_id, requests, now=now)
-    _leave_leaves(session, consent_round, drafts, consents, now=now)
-    session.execute(
-        insert(EntryStanding),
-        [
-            {
-                "roll_entry_id": entry.id,
-                "community_id": entry.community_id,
-                "consent_round_id": entry.consent_round_id,
-                "standing": _first_standing(draft),
-                "since": now,
-            }
-            for entry, draft in drafts
-        ],
-    )
+    events = [
+        ledger_events.consent_event(_as_consent(row), ids[draft.request_id], entry.slot, draft.signing)
+        for (entry, draft), row in zip(drafts, consents, strict=True)
+    ]
+    ledger.append_many(session, consent_round.community_id, events, now=now)
+    _stand_first(session, drafts, now=now)
+    written = [(f"consent_{draft.deed}", entry.id) for entry, draft in drafts]
+    journal.write_each(session, actor, consent_round.community_id, written, "roll_entry", now=now)
+    return ids
+
+
+def _as_consent(row: dict[str, object]) -> Consent:
+    """The columns of a consent, for reading: a mapped object costs more than its leaf."""
+    return cast(Consent, SimpleNamespace(**row))
+
+
+def _stand_first(session: Session, drafts: Sequence[tuple[RollEntry, Draft]], *, now: datetime) -> None:
+    """Write down where these stand, each by its only record."""
+    rows = []
     for entry, draft in drafts:
+        stands = _first_standing(draft)
+        rows.append(_standing_row(entry, stands, now))
         changes.touch(session, [entry.household_id], entry.owner_id)
-        building_counts.move(session, entry, Standing.SILENT, _first_standing(draft), day_in_beijing(now))
-    session.execute(
-        insert(JournalEntry),
-        [
-            {
-                "community_id": entry.community_id,
-                "at": now,
-                "account_id": actor.account_id,
-                "letter_id": actor.letter_id,
-                "what": f"consent_{draft.deed}",
-                "subject": "roll_entry",
-                "subject_id": entry.id,
-                "data": {},
-            }
-            for entry, draft in drafts
-        ],
-    )
+        building_counts.move(session, entry, Standing.SILENT, stands, day_in_beijing(now))
+    _STANDING.each(session, rows)
+
+
+def _standing_row(entry: RollEntry, stands: Standing, now: datetime) -> dict[str, object]:
+    return {
+        "roll_entry_id": entry.id,
+        "community_id": entry.community_id,
+        "consent_round_id": entry.consent_round_id,
+        "standing": stands,
+        "since": now,
+    }
 
 
 def _first_day(session: Session, entry: RollEntry) -> date:
@@ -231,24 +243,6 @@ def _first_day(session: Session, entry: RollEntry) -> date:
 def _first_standing(draft: Draft) -> Standing:
     """Where a household stands whose only record this is."""
     return standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)])
-
-
-def _leave_leaves(
-    session: Session,
-    consent_round: ConsentRound,
-    drafts: Sequence[tuple[RollEntry, Draft]],
-    rows: Sequence[dict[str, object]],
-    *,
-    now: datetime,
-) -> None:
-    """A leaf for each of the first answers just written."""
-    of_round = select(Consent.roll_entry_id, Consent.id).where(Consent.consent_round_id == consent_round.id)
-    ids = dict(session.execute(of_round).all())
-    events = [
-        ledger_events.consent_event(Consent(**row), ids[entry.id], entry.slot, draft.signing)
-        for (entry, draft), row in zip(drafts, rows, strict=True)
-    ]
-    ledger.append_many(session, consent_round.community_id, events, now=now)
 
 
 def _row(entry: RollEntry, plan_sha256: str, draft: Draft, key: bytes, now: datetime) -> dict[str, object]:
@@ -303,14 +297,7 @@ def _keep_standing(
     first = _first_day(session, entry) if before and stands is not stood else day_in_beijing(now)
     building_counts.move(session, entry, stood, stands, first)
     if not before:
-        kept = {
-            "roll_entry_id": entry.id,
-            "community_id": entry.community_id,
-            "consent_round_id": entry.consent_round_id,
-            "standing": stands,
-            "since": now,
-        }
-        _STANDING.do(session, kept)
+        _STANDING.do(session, _standing_row(entry, stands, now))
     elif stands is not stood:
         moved = (
             update(EntryStanding)

@@ -60,11 +60,11 @@ def current_actor() -> Actor:
 
 
 def _find_actor() -> Actor:
-    account_id = current_user.id if current_user.is_authenticated else None
+    person = current_user.person if current_user.is_authenticated else None
     letter_id = session.get("letter_id")
-    if account_id is None and letter_id is None:
+    if person is None and letter_id is None:
         return ANYBODY
-    return people.actor(reader(), account_id=account_id, letter_id=letter_id)
+    return people.actor_of(reader(), person, letter_id=letter_id)
 
 
 def _find_device() -> Actor:

@@ -59,6 +59,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_throttle")),
     )
     op.create_table(
+        "waiting_head",
+        sa.Column("community_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("head_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("community_id", "head_id", name=op.f("pk_waiting_head")),
+    )
+    op.create_table(
+        "waiting_leaf",
+        sa.Column("community_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("leaf_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("community_id", "leaf_id", name=op.f("pk_waiting_leaf")),
+    )
+    op.create_table(
         "worker_turn",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -2002,6 +2014,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_ledger_head_consent_round_id"), ["consent_round_id"], unique=False
         )
+        batch_op.create_index("ix_ledger_head_grown", ["community_id", "size", "id"], unique=False)
 
     op.create_table(
         "notice",
@@ -2270,6 +2283,7 @@ def upgrade() -> None:
     with op.batch_alter_table("anchor", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_anchor_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_anchor_head_id"), ["head_id"], unique=False)
+        batch_op.create_index("ix_anchor_last", ["community_id", "way", "head_id", "id"], unique=False)
 
     op.create_table(
         "completion",
@@ -2525,6 +2539,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("head_signature", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_head_signature_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_head_signature_last", ["community_id", "name", "at"], unique=False)
 
     op.create_table(
         "notice_posting",
@@ -3217,6 +3232,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_ledger_leaf_consent_round_id", ["consent_round_id", "consent_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_ledger_leaf_steps",
+            ["community_id", "kind", "consent_round_id"],
+            unique=False,
+            sqlite_where=sa.text("kind <> 'consent'"),
+            postgresql_where=sa.text("kind <> 'consent'"),
+        )
 
     op.create_table(
         "objection",
@@ -3673,6 +3695,11 @@ def downgrade() -> None:
 
     op.drop_table("objection")
     with op.batch_alter_table("ledger_leaf", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_ledger_leaf_steps",
+            sqlite_where=sa.text("kind <> 'consent'"),
+            postgresql_where=sa.text("kind <> 'consent'"),
+        )
         batch_op.drop_index("ix_ledger_leaf_consent_round_id")
         batch_op.drop_index(batch_op.f("ix_ledger_leaf_community_id"))
 
@@ -3765,6 +3792,7 @@ def downgrade() -> None:
 
     op.drop_table("notice_posting")
     with op.batch_alter_table("head_signature", schema=None) as batch_op:
+        batch_op.drop_index("ix_head_signature_last")
         batch_op.drop_index(batch_op.f("ix_head_signature_community_id"))
 
     op.drop_table("head_signature")
@@ -3806,6 +3834,7 @@ def downgrade() -> None:
 
     op.drop_table("completion")
     with op.batch_alter_table("anchor", schema=None) as batch_op:
+        batch_op.drop_index("ix_anchor_last")
         batch_op.drop_index(batch_op.f("ix_anchor_head_id"))
         batch_op.drop_index(batch_op.f("ix_anchor_community_id"))
 
@@ -3839,6 +3868,7 @@ def downgrade() -> None:
 
     op.drop_table("notice")
     with op.batch_alter_table("ledger_head", schema=None) as batch_op:
+        batch_op.drop_index("ix_ledger_head_grown")
         batch_op.drop_index(batch_op.f("ix_ledger_head_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_ledger_head_community_id"))
 
@@ -4121,6 +4151,8 @@ def downgrade() -> None:
     op.drop_table("council_member")
     op.drop_table("change_counter")
     op.drop_table("worker_turn")
+    op.drop_table("waiting_leaf")
+    op.drop_table("waiting_head")
     op.drop_table("throttle")
     op.drop_table("server_epoch")
     op.drop_table("community")

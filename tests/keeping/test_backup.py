@@ -18,10 +18,10 @@ from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.keeping import manifest, stores
 from deliberate.services.evidence import path_of
+from tests.app import new_app
 from tests.keeping.living import live
 from tests.make import Clock
 from tests.make_tablet import Tablet
-from tests.tablets import application
 
 SQLITE_ONLY = pytest.mark.parametrize("tablet_store_kind", ["sqlite"])
 
@@ -67,7 +67,7 @@ def test_restored_on_another_machine_the_ledger_holds_and_tablets_notice(
 
 
 def _tablet_sends_again(tablet: Tablet, epoch: str, late: object, store: Database, folder: Path) -> None:
-    tablet.http = application(store, folder).test_client()
+    tablet.http = new_app(store, folder).test_client()
     try:
         assert tablet.sync()["epoch"] != epoch
         assert tablet.deliver(late) == ["accepted"]

@@ -60,6 +60,8 @@ FREE = {
     "task",
     "throttle",
     "visit_request",
+    "waiting_head",
+    "waiting_leaf",
     "worker_turn",
 }
 """Tables whose rows prove nothing; what may be done with them is a matter of the roles."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, Table, inspect
 
 from ..base import Base
+from .queues import KEPT_BY_THE_STORE
 
 OWNER = "deliberate_owner"
 APP = "deliberate_app"
@@ -288,7 +289,8 @@ def grants(schema: str) -> Iterator[str]:
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {APP}, {REGISTRAR}"
     yield f"GRANT EXECUTE ON FUNCTION guard_clock(timestamptz) TO {APP}, {REGISTRAR}"
     tables = Base.metadata.sorted_tables
-    yield from _writing(APP, [t for t in tables if t.name not in OF_THE_ROLL], CHANGED)
+    not_its = OF_THE_ROLL | KEPT_BY_THE_STORE
+    yield from _writing(APP, [t for t in tables if t.name not in not_its], CHANGED)
     yield from _writing(REGISTRAR, [t for t in tables if t.name in ADDED_BY_REGISTRAR], CHANGED_BY_REGISTRAR)
     yield f"GRANT DELETE ON {', '.join(sorted(DELETED))} TO {APP}"
     yield f"GRANT DELETE ON roll_left_out TO {REGISTRAR}"

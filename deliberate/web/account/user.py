@@ -10,14 +10,14 @@ from ..store import reader
 class User(UserMixin):  # type: ignore[misc]
     """An account by its id and epoch: raising the epoch ends every session."""
 
-    def __init__(self, account: people.Account) -> None:
-        self.id = account.id
-        self.epoch = account.epoch
-        self.display_name = account.display_name
-        self.language = account.language
-        self.view = account.view
-        self._account = account
-        """Held, so that the reading session of this request finds it again without asking the store."""
+    def __init__(self, person: people.Person) -> None:
+        self.id = person.id
+        self.epoch = person.epoch
+        self.display_name = person.display_name
+        self.language = person.language
+        self.view = person.view
+        self.person = person
+        """As this request has found it, so that who acts is not asked for twice."""
 
     def get_id(self) -> str:
         return f"{self.id}.{self.epoch}"
