@@ -84,8 +84,12 @@ def test_every_home_without_a_letter_gets_one_and_its_codes_are_nowhere_else(pos
 
 def _issue(post: Post) -> TestResponse:
     with post.store.reading() as session:
-        home = session.scalars(select(Household.id).where(~Household.id.in_(select(Letter.household_id)))).first()
-    return post.registrar.post(f"{BASE}/roll/households/{home}/letters", data={"in": "zh-Hans,ug", "as": "pdf"})
+        home = session.scalars(
+            select(Household.id).where(~Household.id.in_(select(Letter.household_id)))
+        ).first()
+    return post.registrar.post(
+        f"{BASE}/roll/households/{home}/letters", data={"in": "zh-Hans,ug", "as": "pdf"}
+    )
 
 
 def test_one_letter_in_two_languages_as_pdf(post: Post) -> None:
