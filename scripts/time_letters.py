@@ -89,7 +89,8 @@ def main() -> None:
         fetched = time.monotonic() - began - took
         print(
             f"{found.printed} letters of {homes} homes in {took:.0f} s ({found.printed / took:.1f} a second), "
-            f"{worked:.0f} s of processor ({worked / found.printed * 1000:.0f} ms a letter), {peak()} MB at most; ZIP of {len(found.parts)} PDFs, {len(packed) / 1e6:.1f} MB, in {fetched:.1f} s "
+            f"{worked:.0f} s of processor ({worked / found.printed * 1000:.0f} ms a letter), {peak()} MB at most; "
+            f"ZIP of {len(found.parts)} PDFs, {len(packed) / 1e6:.1f} MB, in {fetched:.1f} s "
             f"({datetime.now(UTC):%Y-%m-%d})"
         )
         store.dispose()

@@ -62,6 +62,12 @@ def choices() -> list[Tongues]:
     return [Tongues(tag) for tag in offered] + [Tongues(languages.DEFAULT, tag) for tag in others]
 
 
+def own_first() -> list[Tongues]:
+    """The same to choose from, the reader's own language first."""
+    own = languages.language()
+    return sorted(choices(), key=lambda one: one.tag != own)
+
+
 def wanted(tag: str | None) -> Tongues:
     """The languages of that tag, else the reader's own."""
     known = {one.tag: one for one in choices()}
@@ -159,4 +165,6 @@ def here(**changed: str) -> str:
 def install(app: Flask) -> None:
     """Give the words of bilingual sheets to the templates."""
     app.jinja_env.filters["beside"] = beside
-    app.jinja_env.globals.update(sides=sides, also=also, sheet_address=here, pdf_available=pdf.available)
+    app.jinja_env.globals.update(
+        sides=sides, also=also, sheet_address=here, pdf_available=pdf.available, sheet_tongues=own_first
+    )
