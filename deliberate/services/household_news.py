@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from deliberate.domain.consent import Standing
 from deliberate.domain.news import ANSWER_RECORDED, ANSWERS_DIFFER
 from deliberate.domain.rules import Electorate
-from deliberate.models import ConsentRound, Household, Membership, Proposal, RollEntry
+from deliberate.models import ConsentRound, Household, Membership, Proposal
+from deliberate.queries.on_roll import Entry
 from deliberate.queries.prepared import Listed, Prepared
 
 from . import journal
@@ -43,12 +44,16 @@ _OWNERS = Prepared(
     )
     .order_by(Membership.account_id)
 )
+_MATTER = Prepared(
+    select(Proposal.id, Proposal.number, Proposal.title)
+    .join(ConsentRound, ConsentRound.proposal_id == Proposal.id)
+    .where(ConsentRound.id == bindparam("round_id"))
+)
 
 
 def tell(
     session: Session,
-    entry: RollEntry,
-    consent_round: ConsentRound,
+    entry: Entry,
     stands: Standing,
     made_by: frozenset[int | None],
     *,
@@ -57,13 +62,12 @@ def tell(
     """Tell those whose voice it is, but for who made the record; a contradiction is told to them all."""
     differs = stands is Standing.CONTRADICTION
     told = [one for one in _voices(session, entry) if differs or one not in made_by]
-    _tell(session, entry, consent_round, ANSWERS_DIFFER if differs else ANSWER_RECORDED, told, now)
+    _tell(session, entry, ANSWERS_DIFFER if differs else ANSWER_RECORDED, told, now)
 
 
 def tell_first(
     session: Session,
-    consent_round: ConsentRound,
-    made: Sequence[tuple[RollEntry, frozenset[int | None]]],
+    made: Sequence[tuple[Entry, frozenset[int | None]]],
     *,
     now: datetime,
 ) -> None:
@@ -76,20 +80,19 @@ def tell_first(
         household = entry.electorate is Electorate.HOUSEHOLD
         voices = living.get(entry.household_id, []) if household else _voices(session, entry)
         told = [one for one in voices if one not in made_by]
-        _tell(session, entry, consent_round, ANSWER_RECORDED, told, now)
+        _tell(session, entry, ANSWER_RECORDED, told, now)
 
 
 def _tell(
     session: Session,
-    entry: RollEntry,
-    consent_round: ConsentRound,
+    entry: Entry,
     kind: str,
     told: Sequence[int],
     now: datetime,
 ) -> None:
     if not told:
         return
-    matter = session.get_one(Proposal, consent_round.proposal_id)
+    [(matter_id, number, title)] = _MATTER.rows(session, round_id=entry.consent_round_id)
     for account_id in told:
         journal.tell(
             session,
@@ -97,14 +100,14 @@ def _tell(
             entry.community_id,
             kind,
             now=now,
-            proposal_id=matter.id,
-            number=matter.number,
-            title=matter.title,
+            proposal_id=matter_id,
+            number=number,
+            title=title,
             household_id=entry.household_id,
         )
 
 
-def _voices(session: Session, entry: RollEntry) -> Sequence[int]:
+def _voices(session: Session, entry: Entry) -> Sequence[int]:
     if entry.electorate is Electorate.HOUSEHOLD:
         return [row[0] for row in _MEMBERS.rows(session, household_id=entry.household_id)]
     rows = _OWNERS.rows(session, household_id=entry.household_id, owner_id=entry.owner_id)
