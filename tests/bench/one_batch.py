@@ -69,7 +69,7 @@ def floor(folder: Path, size: int) -> str:
     os.environ["DELIBERATE_BENCH_FLOOR"] = str(folder / "floor.db")
     from . import floor as bare  # it reads its store's address when it is loaded
 
-    bare.make()
+    bare.make(bare.URL)
     client, spent = bare.app.test_client(), []
     for n in range(40):
         sent = [{"entry": k, "answer": "agree", "request": f"{n}-{k}"} for k in range(size)]
