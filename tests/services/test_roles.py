@@ -49,6 +49,8 @@ FREE = {
     "letter_part",
     "meeting",
     "meeting_matter",
+    "news_mail",
+    "news_wish",
     "observer_address",
     "outgoing",
     "owner",

@@ -99,7 +99,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "evaluation": ("rating", "remark", "at", "account_id", "letter_id"),
     "evidence_upload": ("have", "state", "kept_sha256", "kept_mime", "kept_size", "role", "length", "at"),
     "household": ("row_lock",),
-    "inbox_message": ("read_at",),
+    "inbox_message": ("read_at", "pace", "mail_id"),
     "letter_job": ("finished_at", "dropped_at"),
     "letter_part": ("letters", "issued_at", "kept_at"),
     "letter": (
@@ -115,6 +115,8 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "meeting": ("chair", "recorder", "minutes", "resolution", "minutes_at", "minutes_by_id"),
     "meeting_matter": ("ask_households",),
     "membership": ("as_owner", "lives_there", "ended_at", "ended_by_id", "end_reason"),
+    "news_mail": ("next_try_at", "tries", "sent_at", "given_up_at"),
+    "news_wish": ("address", "asked_at", "proved_at", "paces"),
     "objection": ("method", "finding", "reply", "voided_consent_id", "decided_at", "decided_by_id"),
     "proposal": (
         "stage",
