@@ -11,7 +11,7 @@ from .base import Base, By, CommunityId, MaybeBy, MaybeText, Pk, Sha256, words
 
 
 class StackPicture(Base):
-    """One photographed or scanned form; whoever holds it enters it. Never deleted."""
+    """One photographed or scanned form; whoever holds it enters it. Deleted by retention alone."""
 
     __tablename__ = "stack_picture"
     __table_args__ = (

@@ -115,7 +115,7 @@ KEPT = (
     "stack_picture",
     "tablet_record",
 )
-"""Changed by deeds, never deleted."""
+"""Changed by deeds, never deleted; but for `ERASED`."""
 
 _UPSERTED = {"entry_standing"}
 """Each write of it is judged by its content, so replacing a row is no more than changing it."""
