@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.roles",
     "tests.app",
     "tests.server",
+    "tests.s3",
     "tests.browser",
     "tests.walk",
     "tests.tablets",
