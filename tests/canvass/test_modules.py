@@ -2,18 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Browser
 
 from deliberate.domain import serial
 from deliberate.domain.roll_text import search_key
 from deliberate.domain.round import Relation, VisitOutcome
 from deliberate.web.offline.texts import MODULES
+from tests.browser import Watch
 from tests.canvass.faults import Road
+from tests.server import served
 
 TYPED = ["0004-571-6", "00045716", "0004 571 6", "00045711", "0004571", "abc", "", "99999999", " 0004-571-6 "]
 NAMES = [
@@ -22,20 +24,20 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def run(
-    app: Flask, live_server: Callable[..., str], page: Callable[..., Page]
-) -> Callable[[str, str, object], object]:
-    """`run(module, expression, argument)`: inside a browser, with the module as `m`."""
-    base = live_server(Road(app.wsgi_app))
-    tab = page()
-    tab.goto(f"{base}/favicon.ico")
+@pytest.fixture(scope="module")
+def run(served_app: Flask, chromium: Browser) -> Iterator[Callable[[str, str, object], object]]:
+    """`run(module, expression, argument)`: inside a browser, with the module as `m`; one page for all tests."""
+    with served(Road(served_app.wsgi_app)) as base, chromium.new_context(locale="zh-CN") as profile:
+        tab = profile.new_page()
+        watch = Watch(tab)
+        tab.goto(f"{base}/favicon.ico")
 
-    def evaluate(module: str, expression: str, argument: object) -> object:
-        source = f"(given) => import('{base}/static/canvass/{module}').then((m) => {expression})"
-        return tab.evaluate(source, argument)
+        def evaluate(module: str, expression: str, argument: object) -> object:
+            source = f"(given) => import('{base}/static/canvass/{module}').then((m) => {expression})"
+            return tab.evaluate(source, argument)
 
-    return evaluate
+        yield evaluate
+    assert not watch.complaints
 
 
 def test_serials_are_read_and_printed_as_on_the_server(run: Callable[[str, str, object], object]) -> None:
