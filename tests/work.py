@@ -58,7 +58,8 @@ def _steps(database: Database, question: Callable[[Session], object]) -> int:
 def _rows(database: Database, statement: str, values: Any) -> int:
     """Of every node of the plan, those that it threw away among them."""
     with database.engine.connect() as connection:
-        connection.exec_driver_sql("SET enable_seqscan = off")  # of few rows, every index is dear
+        for other in ("seqscan", "hashjoin", "mergejoin"):  # of few rows, every index is dear
+            connection.exec_driver_sql(f"SET enable_{other} = off")
         told = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).scalar_one()
         connection.rollback()
     plans = json.loads(told) if isinstance(told, str) else told

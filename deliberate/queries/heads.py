@@ -1,6 +1,6 @@
 """Heads as pages and files show them: their notes, who holds them, and since when something waits to be held."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -152,20 +152,28 @@ def anchored(session: Session, community_id: int, way: AnchorWay) -> set[int]:
 
 def last_anchored(session: Session, community_id: int, way: AnchorWay) -> tuple[int, datetime] | None:
     """The size of the newest head that went that way, and when it did."""
-    found = _last(session, community_id, way)
+    found = _last(session, community_id, way).get(way)
     return (found[1], found[0]) if found else None
 
 
-def _last(session: Session, community_id: int, way: AnchorWay) -> tuple[datetime, int, str] | None:
-    """When the newest head of those that went that way did, its size, where to; heads only grow."""
-    row = session.execute(
-        select(Anchor.at, LedgerHead.size, Anchor.detail)
-        .join(LedgerHead, LedgerHead.id == Anchor.head_id)
+def _last(
+    session: Session, community_id: int, *ways: AnchorWay
+) -> dict[AnchorWay, tuple[datetime, int, str]]:
+    """For each way when the newest head of those that went by it did, its size, where to; heads only grow."""
+    newest = [
+        select(Anchor.id)
         .where(Anchor.community_id == community_id, Anchor.way == way)
         .order_by(Anchor.head_id.desc(), Anchor.id.desc())
         .limit(1)
-    ).first()
-    return (row[0], row[1], row[2]) if row else None
+        .scalar_subquery()
+        for way in ways
+    ]
+    rows = session.execute(
+        select(Anchor.way, Anchor.at, LedgerHead.size, Anchor.detail)
+        .join(LedgerHead, LedgerHead.id == Anchor.head_id)
+        .where(Anchor.id.in_(newest))
+    )
+    return {way: (at, size, detail) for way, at, size, detail in rows}
 
 
 def overview(session: Session, community_id: int, now: datetime, *, heads: int = 20) -> Overview:
@@ -199,25 +207,28 @@ def _head(row: LedgerHead) -> Head:
     return Head(row.id, row.size, row.root, row.why, row.at, row.body)
 
 
-def _grown_since(session: Session, community_id: int, held: int | None) -> datetime | None:
-    """Since when there is a signed head with more in it than others hold; None when there is none."""
-    return session.scalar(
+def _grown_since(session: Session, community_id: int, held: Sequence[int]) -> Sequence[datetime | None]:
+    """For each of these sizes, since when there is a signed head with more in it; None when there is none."""
+    first = [
         select(LedgerHead.at)
-        .where(
-            LedgerHead.community_id == community_id,
-            LedgerHead.size > (-1 if held is None else held),
-            signed(),
-        )
+        .where(LedgerHead.community_id == community_id, LedgerHead.size > size, signed())
         .order_by(LedgerHead.size, LedgerHead.id)
         .limit(1)
-    )
+        .scalar_subquery()
+        for size in held
+    ]
+    return session.execute(select(*first)).one()
 
 
-def _holdings(session: Session, community_id: int, now: datetime) -> Iterator[Holding]:
+def _holdings(session: Session, community_id: int, now: datetime) -> list[Holding]:
     """For each way the newest head that went out by it."""
-    for way in WAYS:
-        at, held, detail = _last(session, community_id, way) or (None, None, "")
-        yield Holding(way, at, held, detail, is_late(_grown_since(session, community_id, held), now))
+    found = _last(session, community_id, *WAYS)
+    since = _grown_since(session, community_id, [found[way][1] if way in found else -1 for way in WAYS])
+    holdings = []
+    for way, waits in zip(WAYS, since, strict=True):
+        at, held, detail = found.get(way, (None, None, ""))
+        holdings.append(Holding(way, at, held, detail, is_late(waits, now)))
+    return holdings
 
 
 def _refused(session: Session, community_id: int) -> bool:

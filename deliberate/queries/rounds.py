@@ -35,6 +35,7 @@ from deliberate.models import (
     TallySnapshot,
 )
 
+from .on_roll import Round
 from .prepared import Prepared
 
 
@@ -113,7 +114,7 @@ class RoundView:
         }
 
 
-def clocks_of(consent_round: ConsentRound) -> Clocks | None:
+def clocks_of(consent_round: Round) -> Clocks | None:
     """The round's clocks; None before it has opened."""
     times = (
         consent_round.opened_at,

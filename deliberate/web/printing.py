@@ -20,7 +20,7 @@ from deliberate import pdf
 from deliberate.domain.errors import N_, Refusal
 
 from . import languages
-from .uploads import folder
+from .store import files
 
 WISH, FORM = "in", "as"
 _BESIDE = Markup(' <span class="beside" lang="{}" dir="{}">{}</span>')
@@ -145,7 +145,7 @@ def as_pdf(page: str, name: str) -> Response:
     if not pdf.available():
         raise NoPdf()
     try:
-        data = pdf.set_page(page, folder())
+        data = pdf.set_page(page, files())
     except pdf.NotSet as fault:
         raise NoPdf(why=N_("组件没能排好这一页。")) from fault
     response = Response(data, mimetype="application/pdf")

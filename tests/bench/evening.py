@@ -235,9 +235,13 @@ def _lines(seen: Seen, lost: int, who: str, took: float) -> list[Line]:
         if page:
             line.target, line.met = f"≤ {LATE * 1000:.0f} ms", _p95(spent) <= LATE
         lines.append(line)
-    refused = Line(f"the last evening, {who} in {took / 60:.1f} min: refused", "", [float(len(seen.wrong))])
-    gone = Line("the last evening: lost", "", [float(lost)], target="0", met=not lost)
-    refused.target, refused.met, refused.notes = "0", not seen.wrong, "; ".join(sorted(set(seen.wrong))[:3])
+    for wrong in sorted(set(seen.wrong))[:9]:
+        town.say(f"refused: {wrong}")
+    evening = f"the last evening, {who} in {took / 60:.1f} min"
+    refused = Line(
+        f"{evening}: refused", "requests", [float(len(seen.wrong))], target="0", met=not seen.wrong
+    )
+    gone = Line("the last evening: lost", "records", [float(lost)], target="0", met=not lost)
     return [refused, gone, *lines]
 
 

@@ -309,7 +309,7 @@ RAW = """
 SELECT answer, count(*) FROM (
   SELECT e.id, (SELECT c.answer FROM consent c WHERE c.consent_round_id = e.consent_round_id
     AND c.roll_entry_id = e.id ORDER BY c.id DESC LIMIT 1) AS answer
-  FROM roll_entry e WHERE e.consent_round_id = ?) GROUP BY answer
+  FROM roll_entry e WHERE e.consent_round_id = ?) AS last GROUP BY answer
 """
 
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
+import psycopg
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 
@@ -143,7 +144,7 @@ def _tables() -> str:
 
 
 def make(url: str, homes: int) -> Town:
-    """A migrated store with a town in it; SQLite's whole in one file."""
+    """A migrated store with a town in it: SQLite's whole in one file, PostgreSQL's tables known to its planner."""
     upgrade(url)
     database = Database(url)
     made = town.build(database, homes)
@@ -152,6 +153,9 @@ def make(url: str, homes: int) -> Town:
         plain = sqlite3.connect(url.removeprefix("sqlite:///"))
         plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         plain.close()
+    else:
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")  # as it does by itself in the weeks of a round
     return made
 
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from deliberate.commands.letter_printing import Printer
 from deliberate.db import Database
 from deliberate.models import Household, JournalEntry, Letter, LetterJob, LetterPart
-from deliberate.services import letter_jobs, letter_parts
+from deliberate.services import letter_jobs
 from deliberate.services.sealing import WrongCode, public_key, seal, unseal
 from deliberate.services.secrets import keyed_hash, normalise
 from tests import make
@@ -146,7 +146,7 @@ def test_one_batch_at_a_time_and_nobody_is_forgotten_for_ever(post: Post, clock:
     post.work()
     with post.store.reading() as session:
         assert session.scalars(select(LetterJob)).one().dropped_at is not None
-    assert not list(letter_parts.folder_of(post.config.instance_dir, 1).glob("*"))
+    assert not (post.config.instance_dir / "letters" / "1").exists()
 
 
 def test_a_sealed_file_opens_for_its_code_and_label_alone() -> None:
