@@ -29,6 +29,7 @@ from deliberate.queries import letter_jobs  # noqa: E402
 from deliberate.services import letter_jobs as deeds  # noqa: E402
 from deliberate.services import letter_parts, rolls  # noqa: E402
 from deliberate.services.sealing import public_key  # noqa: E402
+from deliberate.storage import Folder  # noqa: E402
 from tests import make  # noqa: E402
 
 ROLL = ROOT / "deliberate" / "demo" / "roll-4813.xlsx"
@@ -84,11 +85,12 @@ def main() -> None:
             found = letter_jobs.one(session, community, job_id)
             assert found is not None
             homes = session.scalar(select(func.count(Household.id)))
-        packed = letter_parts.opened(Path(name), found.parts, CODE, config.code_key)
+        packed = letter_parts.opened(Folder(Path(name)), found.parts, CODE, config.code_key)
         fetched = time.monotonic() - began - took
         print(
             f"{found.printed} letters of {homes} homes in {took:.0f} s ({found.printed / took:.1f} a second), "
-            f"{worked:.0f} s of processor ({worked / found.printed * 1000:.0f} ms a letter), {peak()} MB at most; ZIP of {len(found.parts)} PDFs, {len(packed) / 1e6:.1f} MB, in {fetched:.1f} s "
+            f"{worked:.0f} s of processor ({worked / found.printed * 1000:.0f} ms a letter), {peak()} MB at most; "
+            f"ZIP of {len(found.parts)} PDFs, {len(packed) / 1e6:.1f} MB, in {fetched:.1f} s "
             f"({datetime.now(UTC):%Y-%m-%d})"
         )
         store.dispose()

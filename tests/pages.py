@@ -50,6 +50,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 FOREIGN_TO_UYGHUR = re.compile(f"{CHINESE.pattern}|{LATIN.pattern}")
 MAY_BE_LATIN = _words(
     "SHA-256 QR PDF XLSX CSV ZIP MB MP3 M4A OGG JPG JPEG PNG WebP Markdown GB18030 UTF-8 RC80 A4 Excel XLS ODS O I L U"
+    " csv xlsx JavaScript"
 )
 MADE_BY_US = frozenset({"notice", "journal_entry", "inbox_message"})
 """Tables whose words are ours: they must speak the reader's language."""

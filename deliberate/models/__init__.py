@@ -55,6 +55,7 @@ from .ledger import (
     WaitingHead,
     WaitingLeaf,
 )
+from .news import NewsMail, NewsWish
 from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanRecording, PlanVersion
 from .plan_translation import PlanTranslation
@@ -144,6 +145,8 @@ __all__ = [
     "Meeting",
     "MeetingMatter",
     "Membership",
+    "NewsMail",
+    "NewsWish",
     "Notice",
     "NoticePosting",
     "Objection",

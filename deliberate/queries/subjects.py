@@ -12,6 +12,7 @@ from deliberate.domain.round import DutyKind
 from deliberate.domain.rules import Electorate
 from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry, SuspendedConsent
 
+from .on_roll import Entry
 from .prepared import Prepared
 
 _RECORDS_AN_ANSWER = ~exists().where(SuspendedConsent.voiding_id == Consent.id)
@@ -66,7 +67,7 @@ def of_entry(
     )
 
 
-def of_voice(session: Session, entry: RollEntry) -> Subject:
+def of_voice(session: Session, entry: Entry) -> Subject:
     """A roll entry as far as answering for it is concerned: its household, or the homes of its owner."""
     return Subject(
         entry.community_id,
@@ -132,7 +133,7 @@ def _owned(entry: RollEntry, homes: Mapping[int, set[int]]) -> frozenset[int]:
     return frozenset(homes.get(entry.owner_id, ()))
 
 
-def homes_of_owner(session: Session, entry: RollEntry) -> frozenset[int]:
+def homes_of_owner(session: Session, entry: Entry) -> frozenset[int]:
     """The homes for which an owner's entry speaks; empty for a household's."""
     if entry.electorate is Electorate.HOUSEHOLD:
         return frozenset()

@@ -18,8 +18,11 @@ from sqlalchemy.orm import Session
 from deliberate.domain.consent import ANSWERED, Standing
 from deliberate.domain.roll_text import natural
 from deliberate.domain.rules import Electorate
-from deliberate.models import Building, BuildingCount, ConsentRound, Estate, RollEntry
+from deliberate.models import Building, BuildingCount, ConsentRound, Estate
+from deliberate.queries.on_roll import Entry
 from deliberate.queries.prepared import Prepared
+
+from . import happenings
 
 _KEY = "deliberate.building_counts"
 LANES = 16
@@ -88,7 +91,7 @@ def lay_out(session: Session, consent_round: ConsentRound, rows: Iterable[Mappin
     )
 
 
-def move(session: Session, entry: RollEntry, before: Standing, after: Standing, first: date) -> None:
+def move(session: Session, entry: Entry, before: Standing, after: Standing, first: date) -> None:
     """The entry stood there and stands here now; its first record is of that day."""
     more = (after in ANSWERED) - (before in ANSWERED)
     if more:
@@ -102,12 +105,13 @@ def move(session: Session, entry: RollEntry, before: Standing, after: Standing, 
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
     """A savepoint for deeds that may be undone: what is undone has moved nothing."""
-    before = _moves(session).copy()
+    before, happened = _moves(session).copy(), happenings.so_far(session).copy()
     try:
         with session.begin_nested():
             yield
     except BaseException:
         session.info[_KEY] = before
+        happenings.put_back(session, happened)
         raise
 
 

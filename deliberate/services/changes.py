@@ -22,6 +22,7 @@ _KEY = "deliberate.touched"
 _DOORS = select(Household.id, Household.community_id).join(
     ChangeCounter, ChangeCounter.community_id == Household.community_id
 )
+_FEW = 256
 _KNOWN = Listed(lambda homes: select(DoorChange.household_id).where(DoorChange.household_id.in_(homes)))
 _NEW = adding(DoorChange, "household_id", "community_id", "seq")
 _OLD = Prepared(
@@ -101,7 +102,7 @@ def _number(session: Session, community_id: int, doors: list[int]) -> None:
         .returning(ChangeCounter.seq)
         .execution_options(synchronize_session=False)
     ).one()
-    known = {row[0] for row in _KNOWN.rows(session, doors)}
+    known = _known(session, community_id, doors)
     numbered: list[dict[str, Any]] = [
         {"household_id": door, "community_id": community_id, "seq": last - len(doors) + place}
         for place, door in enumerate(doors, 1)
@@ -110,3 +111,11 @@ def _number(session: Session, community_id: int, doors: list[int]) -> None:
     old = [row for row in numbered if row["household_id"] in known]
     _NEW.each(session, new)
     _OLD.each(session, [{"door": row["household_id"], "number": row["seq"]} for row in old])
+
+
+def _known(session: Session, community_id: int, doors: list[int]) -> set[int]:
+    """Those that have a number already; of a whole roll they are asked for by their community."""
+    if len(doors) <= _FEW:
+        return {row[0] for row in _KNOWN.rows(session, doors)}
+    asked = select(DoorChange.household_id).where(DoorChange.community_id == community_id)
+    return set(session.scalars(asked))

@@ -11,8 +11,9 @@ from deliberate.domain import serial as serials
 from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, Window, heads, standing
 from deliberate.domain.errors import N_, BadInput, NotFound
 from deliberate.domain.permissions import Action, Actor, require
-from deliberate.models import Consent, ConsentRound, Membership, RollEntry
+from deliberate.models import Consent, Membership
 from deliberate.queries import subjects
+from deliberate.queries.on_roll import Entry, Round
 from deliberate.queries.tallies import records_of_entry
 
 from . import secrets
@@ -24,6 +25,7 @@ from .recording import (
     Recorder,
     clocks_of,
     entry_of,
+    on_roll,
     record,
     refuse_closed,
     repeated,
@@ -45,7 +47,7 @@ def answer_online(
     session: Session, actor: Actor, entry_id: int, said: OnlineAnswer, *, key: bytes, now: datetime
 ) -> Receipt:
     """A household answers, or changes what it said (rules 1, 7, 8, 12)."""
-    entry, consent_round = entry_of(session, entry_id)
+    entry, consent_round = on_roll(session, entry_id)
     require(actor, Action.ANSWER, subjects.of_voice(session, entry))
     if again := repeated(session, entry_id, said.request_id, key):
         return again
@@ -63,7 +65,7 @@ def answer_online(
         by=_recorder(session, actor, entry),
         supersedes=named,
     )
-    return record(session, actor, entry, draft, known=records, key=key, now=now)
+    return record(session, actor, entry, draft, at=consent_round, known=records, key=key, now=now)
 
 
 def withdraw(
@@ -147,7 +149,7 @@ def settle(
 
 
 def _refuse_untimely(
-    consent_round: ConsentRound, records: Sequence[Record], named: frozenset[int], now: datetime
+    consent_round: Round, records: Sequence[Record], named: frozenset[int], now: datetime
 ) -> None:
     """Online answering ends at the deadline; after it only a household in contradiction answers again."""
     window = clocks_of(consent_round).window(now)
@@ -166,14 +168,14 @@ def _refuse_untimely(
     )
 
 
-def _recorder(session: Session, actor: Actor, entry: RollEntry) -> Recorder:
+def _recorder(session: Session, actor: Actor, entry: Entry) -> Recorder:
     """The member's account; else the letter, with the staff who helped at the desk."""
     if _is_member(session, actor, entry):
         return Recorder(actor.account_id)
     return Recorder(letter_id=actor.letter_id, helped_by_id=actor.account_id)
 
 
-def _is_member(session: Session, actor: Actor, entry: RollEntry) -> bool:
+def _is_member(session: Session, actor: Actor, entry: Entry) -> bool:
     """Whether the account itself belongs to the household, or to a home of the owner."""
     homes = subjects.homes_of_owner(session, entry) or {entry.household_id}
     return bool(actor.joined & homes)
@@ -182,7 +184,7 @@ def _is_member(session: Session, actor: Actor, entry: RollEntry) -> bool:
 def _named(
     session: Session,
     actor: Actor,
-    entry: RollEntry,
+    entry: Entry,
     records: Sequence[Record],
     replaces: Sequence[str],
     key: bytes,
@@ -213,7 +215,7 @@ def _named(
     return found
 
 
-def _left(entry: RollEntry) -> CompoundSelect[int]:
+def _left(entry: Entry) -> CompoundSelect[int]:
     """Accounts whose membership of the household has ended and not begun again."""
     here = select(Membership.account_id).where(Membership.household_id == entry.household_id)
     return here.where(Membership.ended_at.is_not(None)).except_(here.where(Membership.ended_at.is_(None)))

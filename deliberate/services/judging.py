@@ -25,7 +25,7 @@ from deliberate.models.base import Base
 from deliberate.queries import devices, people, suspensions
 from deliberate.queries.prepared import Listed
 
-from . import building_counts, journal
+from . import building_counts, happenings, journal
 from .arrivals import Arrival
 from .book import Straight
 from .papers import NothingReplaced
@@ -243,6 +243,7 @@ def _settle(
 ) -> None:
     record.verdict, record.reason, record.why, record.judged_at = verdict, reason, why, now
     record.waits_for, record.waits_for_earlier = None, False
+    happenings.count(session, happenings.VERDICTS, verdict.value)
     session.flush()
     if reason is not None:
         journal.note(

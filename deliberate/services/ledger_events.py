@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from deliberate.domain.consent import Answer, Channel, Deed
 from deliberate.domain.ledger.leaf import canonical, moment
 from deliberate.models import (
     Consent,
@@ -36,8 +37,34 @@ class Signing:
 ONLINE = Signing()
 
 
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The columns of a record just made; of the same names as its `Consent`."""
+
+    community_id: int
+    consent_round_id: int
+    roll_entry_id: int
+    plan_sha256: str
+    deed: Deed
+    answer: Answer | None
+    channel: Channel
+    late: bool
+    recorded_at: datetime
+    recorded_by_id: int | None
+    letter_id: int | None
+    helped_by_id: int | None
+    duty_id: int | None
+    visit_id: int | None
+    serial: str | None
+    signed_at: datetime | None
+    reason: str | None
+    stub_hash: str | None
+    receipt_hash: str
+    request_id: str
+
+
 def consent_event(
-    consent: Consent, consent_id: int, slot: str, signing: Signing, superseded: Sequence[str] = ()
+    consent: Consent | Recorded, consent_id: int, slot: str, signing: Signing, superseded: Sequence[str] = ()
 ) -> Event:
     """One recorded answer, change, withdrawal, correction, voiding or settlement, late or not."""
     values = {
@@ -60,7 +87,7 @@ def consent_event(
     return Event("consent", values, consent.consent_round_id, consent_id)
 
 
-def _recorder(consent: Consent) -> str:
+def _recorder(consent: Consent | Recorded) -> str:
     """An account; or a letter, perhaps with the account that helped."""
     ids = (
         ("account", consent.recorded_by_id),
@@ -72,7 +99,7 @@ def _recorder(consent: Consent) -> str:
 
 def consent_recorded(
     session: Session,
-    consent: Consent,
+    consent: Consent | Recorded,
     consent_id: int,
     slot: str,
     signing: Signing,

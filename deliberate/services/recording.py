@@ -7,8 +7,7 @@ Everything that records goes through `record`; nothing else writes these tables.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import SimpleNamespace
-from typing import cast
+from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -20,11 +19,23 @@ from deliberate.domain.permissions import Actor
 from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, EntryStanding, RollEntry, Supersession
 from deliberate.queries import rounds
+from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
+from deliberate.queries.on_roll import found as find_on_roll
 from deliberate.queries.prepared import Listed, Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
-from . import building_counts, changes, journal, ledger, ledger_events, outgoing, secrets
-from .ledger_events import ONLINE, Signing
+from . import (
+    building_counts,
+    changes,
+    happenings,
+    household_news,
+    journal,
+    ledger,
+    ledger_events,
+    outgoing,
+    secrets,
+)
+from .ledger_events import ONLINE, Recorded, Signing
 
 
 class NotNow(Refusal):
@@ -77,6 +88,11 @@ class Recorder:
     letter_id: int | None = None
     helped_by_id: int | None = None
 
+    @property
+    def people(self) -> frozenset[int | None]:
+        """Who knows of it, having made it."""
+        return frozenset({self.account_id, self.helped_by_id})
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -105,7 +121,15 @@ def entry_of(session: Session, entry_id: int) -> tuple[RollEntry, ConsentRound]:
     return found[0], found[1]
 
 
-def clocks_of(consent_round: ConsentRound) -> Clocks:
+def on_roll(session: Session, entry_id: int) -> tuple[OnRoll, RoundNow]:
+    """The same without entities, for what happens most."""
+    found = find_on_roll(session, entry_id)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def clocks_of(consent_round: Round) -> Clocks:
     """The times locked into the round; refused before it has opened."""
     clocks = rounds.clocks_of(consent_round)
     if clocks is None:
@@ -115,7 +139,7 @@ def clocks_of(consent_round: ConsentRound) -> Clocks:
     return clocks
 
 
-def refuse_closed(consent_round: ConsentRound) -> None:
+def refuse_closed(consent_round: Round) -> None:
     """Closed is never reopened."""
     if consent_round.status in (RoundStatus.CLOSED, RoundStatus.DROPPED):
         raise NotNow(
@@ -148,32 +172,35 @@ def stub_code(key: bytes, community_id: int, serial: str) -> str:
 def record(
     session: Session,
     actor: Actor,
-    entry: RollEntry,
+    entry: Entry,
     draft: Draft,
     *,
+    at: Round | None = None,
     known: Sequence[Record] | None = None,
     key: bytes,
     now: datetime,
 ) -> Receipt:
     """Write the record, what it supersedes, the standing that follows and its leaf; journal it without the answer.
 
-    `known`: the entry's records so far, where the caller has just read them.
+    `at`, `known`: the entry's round and its records so far, where the caller has just read them.
     """
-    consent_round = session.get_one(ConsentRound, entry.consent_round_id)
+    consent_round = at or session.get_one(ConsentRound, entry.consent_round_id)
     before = records_of_entry(session, entry.id) if known is None else known
     session.flush()  # what the record rests on comes before it
     row = _row(entry, consent_round.plan_sha256, draft, key, now)
     consent_id = _CONSENT.number(session, row)
     _supersede(session, entry, consent_id, draft.supersedes)
     made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
-    _keep_standing(session, entry, before, made, now=now)
+    stands = _keep_standing(session, entry, before, made, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
+    happenings.count(session, happenings.ANSWERS, draft.channel.value)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
+    household_news.tell(session, entry, stands, draft.by.people, now=now)
     journal.write(
         session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now
     )
     ledger_events.consent_recorded(
-        session, Consent(**row), consent_id, entry.slot, draft.signing, draft.supersedes
+        session, Recorded(**row), consent_id, entry.slot, draft.signing, draft.supersedes
     )
     return Receipt(consent_id, receipt_code(key, draft.request_id))
 
@@ -194,23 +221,21 @@ def record_first(
     plan_sha256 = consent_round.plan_sha256
     consents = [_row(entry, plan_sha256, draft, key, now) for entry, draft in drafts]
     _CONSENTS.each(session, consents)
+    for _entry, draft in drafts:
+        happenings.count(session, happenings.ANSWERS, draft.channel.value)
     requests = [draft.request_id for _entry, draft in drafts]
     ids = {str(row[0]): int(row[1]) for row in _IDS.rows(session, requests)}
     outgoing.owe_for(session, consent_round.community_id, requests, now=now)
     events = [
-        ledger_events.consent_event(_as_consent(row), ids[draft.request_id], entry.slot, draft.signing)
+        ledger_events.consent_event(Recorded(**row), ids[draft.request_id], entry.slot, draft.signing)
         for (entry, draft), row in zip(drafts, consents, strict=True)
     ]
     ledger.append_many(session, consent_round.community_id, events, now=now)
     _stand_first(session, drafts, now=now)
+    household_news.tell_first(session, [(entry, draft.by.people) for entry, draft in drafts], now=now)
     written = [(f"consent_{draft.deed}", entry.id) for entry, draft in drafts]
     journal.write_each(session, actor, consent_round.community_id, written, "roll_entry", now=now)
     return ids
-
-
-def _as_consent(row: dict[str, object]) -> Consent:
-    """The columns of a consent, for reading: a mapped object costs more than its leaf."""
-    return cast(Consent, SimpleNamespace(**row))
 
 
 def _stand_first(session: Session, drafts: Sequence[tuple[RollEntry, Draft]], *, now: datetime) -> None:
@@ -224,7 +249,7 @@ def _stand_first(session: Session, drafts: Sequence[tuple[RollEntry, Draft]], *,
     _STANDING.each(session, rows)
 
 
-def _standing_row(entry: RollEntry, stands: Standing, now: datetime) -> dict[str, object]:
+def _standing_row(entry: Entry, stands: Standing, now: datetime) -> dict[str, object]:
     return {
         "roll_entry_id": entry.id,
         "community_id": entry.community_id,
@@ -234,7 +259,7 @@ def _standing_row(entry: RollEntry, stands: Standing, now: datetime) -> dict[str
     }
 
 
-def _first_day(session: Session, entry: RollEntry) -> date:
+def _first_day(session: Session, entry: Entry) -> date:
     """The day in Beijing of the entry's first record."""
     [(at,)] = _FIRST.rows(session, entry_id=entry.id)
     return day_in_beijing(at)
@@ -245,7 +270,7 @@ def _first_standing(draft: Draft) -> Standing:
     return standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)])
 
 
-def _row(entry: RollEntry, plan_sha256: str, draft: Draft, key: bytes, now: datetime) -> dict[str, object]:
+def _row(entry: Entry, plan_sha256: str, draft: Draft, key: bytes, now: datetime) -> dict[str, Any]:
     """The columns of one consent."""
     return {
         "community_id": entry.community_id,
@@ -275,7 +300,7 @@ def _stub_hash(community_id: int, serial: str | None, key: bytes) -> str | None:
     return secrets.keyed_hash(stub_code(key, community_id, serial), key) if serial else None
 
 
-def _supersede(session: Session, entry: RollEntry, newer_id: int, older: Iterable[int]) -> None:
+def _supersede(session: Session, entry: Entry, newer_id: int, older: Iterable[int]) -> None:
     rows = [
         {
             "superseded_id": consent_id,
@@ -290,8 +315,8 @@ def _supersede(session: Session, entry: RollEntry, newer_id: int, older: Iterabl
 
 
 def _keep_standing(
-    session: Session, entry: RollEntry, before: Sequence[Record], made: Record, *, now: datetime
-) -> None:
+    session: Session, entry: Entry, before: Sequence[Record], made: Record, *, now: datetime
+) -> Standing:
     """Write down where the household stands, from all of its records; the store holds it against them."""
     stood, stands = standing(before), standing((*before, made))
     first = _first_day(session, entry) if before and stands is not stood else day_in_beijing(now)
@@ -305,3 +330,4 @@ def _keep_standing(
             .values(standing=stands, since=now)
         )
         session.execute(moved, execution_options={"synchronize_session": "fetch"})
+    return stands

@@ -36,7 +36,7 @@ from deliberate.queries import batch_facts
 from deliberate.queries.batch_facts import Facts, Named
 from deliberate.queries.prepared import Listed, adding
 
-from . import building_counts, changes
+from . import building_counts, changes, happenings
 from .arrivals import Arrival, Result, Sender, declared_rows, row_of
 from .batch_book import BatchBook, Gathered, Unlike
 from .book import NewPaper, exhibit_row
@@ -228,6 +228,9 @@ def _write(
         for new in one.new.papers
     ]
     _register(session, person, papers, key, now)
+    for one in judged:
+        if one.row["verdict"] is not Verdict.PENDING_EVIDENCE:
+            happenings.count(session, happenings.VERDICTS, one.row["verdict"].value)
     return numbers
 
 

@@ -24,19 +24,25 @@ PERSONAL = {"letter_id", "household_id", "receipts", "choose_password_for"}
 """What makes a session somebody's, beside being signed in."""
 
 
+HEADERS = (
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(self), geolocation=(), microphone=()"),
+)
+SECURE = ("Strict-Transport-Security", "max-age=31536000")
+
+
 def add_headers(response: Response) -> Response:
-    """Set them on every response; pages of a person are never kept by a cache."""
+    """Set those that the page has not set itself; pages of a person are never kept by a cache."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", POLICY)
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(), microphone=()")
-    if request.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    has = {name.lower() for name in headers.keys()}  # noqa: SIM118 - a header's pairs, not names, are iterated
+    wanted = [*HEADERS, SECURE] if request.is_secure else [*HEADERS]
     if request.endpoint != "static":
-        headers.setdefault("Cache-Control", "no-store" if is_personal() else "no-cache")
+        wanted.append(("Cache-Control", "no-store" if is_personal() else "no-cache"))
+    headers.extend([one for one in wanted if one[0].lower() not in has])
     return response
 
 

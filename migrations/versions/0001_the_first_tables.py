@@ -342,6 +342,52 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_meeting_community_id"), ["community_id"], unique=False)
 
     op.create_table(
+        "news_mail",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "proof", "news", name="newsmailkind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_news_mail_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_news_mail")),
+        sa.UniqueConstraint("account_id", "day", name=op.f("uq_news_mail_account_id_day")),
+    )
+    with op.batch_alter_table("news_mail", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_news_mail_waiting",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+
+    op.create_table(
+        "news_wish",
+        sa.Column("account_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("address", sa.String(length=120), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paces", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "(address IS NULL) = (asked_at IS NULL)", name=op.f("ck_news_wish_address_was_asked")
+        ),
+        sa.CheckConstraint(
+            "proved_at IS NULL OR address IS NOT NULL", name=op.f("ck_news_wish_proof_of_an_address")
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_news_wish_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_news_wish")),
+    )
+    op.create_table(
         "observer_address",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -1249,11 +1295,28 @@ def upgrade() -> None:
         sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "pace",
+            sa.Enum(
+                "at_once",
+                "daily",
+                "in_app",
+                name="pace",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("mail_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_inbox_message_account_id_account")
         ),
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_inbox_message_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mail_id"], ["news_mail.id"], name=op.f("fk_inbox_message_mail_id_news_mail")
         ),
         sa.ForeignKeyConstraint(
             ["proposal_id"], ["proposal.id"], name=op.f("fk_inbox_message_proposal_id_proposal")
@@ -1263,6 +1326,24 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox_message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_inbox_message_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_message_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            "ix_inbox_message_to_send",
+            ["pace", "account_id"],
+            unique=False,
+            sqlite_where=sa.text(
+                "mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'"
+            ),
+            postgresql_where=sa.text(
+                "mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'"
+            ),
+        )
+        batch_op.create_index(
+            "ix_inbox_message_unsorted",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("pace IS NULL"),
+            postgresql_where=sa.text("pace IS NULL"),
+        )
 
     op.create_table(
         "journal_entry",
@@ -3986,6 +4067,20 @@ def downgrade() -> None:
 
     op.drop_table("journal_entry")
     with op.batch_alter_table("inbox_message", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_inbox_message_unsorted",
+            sqlite_where=sa.text("pace IS NULL"),
+            postgresql_where=sa.text("pace IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_inbox_message_to_send",
+            sqlite_where=sa.text(
+                "mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'"
+            ),
+            postgresql_where=sa.text(
+                "mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'"
+            ),
+        )
         batch_op.drop_index(batch_op.f("ix_inbox_message_community_id"))
         batch_op.drop_index(batch_op.f("ix_inbox_message_account_id"))
 
@@ -4126,6 +4221,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_observer_address_community_id"))
 
     op.drop_table("observer_address")
+    op.drop_table("news_wish")
+    with op.batch_alter_table("news_mail", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_news_mail_waiting",
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+
+    op.drop_table("news_mail")
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_meeting_community_id"))
 

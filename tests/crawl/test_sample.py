@@ -25,6 +25,8 @@ SAMPLE = [
 BAD = """<!doctype html><html lang="en" dir="ltr"><head><title>Bad</title><meta name="viewport"
 content="width=device-width"></head><body><main><h1>Bad 坏</h1><img src="data:,"><div>{}</div>
 <script>alert(1)</script></main></body></html>""".format("0" * 200)
+TRIED = ("public.", "resident.home", "moderator.desk", "registrar.home")
+"""Pages that stand for all where the question is who can open them."""
 WRONG = ("foreign: 坏", "px too wide", "axe image-alt", "policy: script-src")
 
 
@@ -38,8 +40,8 @@ def test_one_page_of_each_job_is_right(places: Places, chromium: Browser, tmp_pa
     seen: list[Seen] = []
     with served(places.app) as base:
         for person, language, view, endpoint in SAMPLE:
-            address = places.url(rules[endpoint], places.here.values)
-            seen += visit(places, base, chromium, Lot(person, language, view, (address,)), tmp_path)
+            lot = Lot(person, language, view, (places.url(rules[endpoint], places.here.values),))
+            seen += visit(places, base, chromium, lot, tmp_path)
     assert not any(one.faults for one in seen), table(seen)
     assert told(tmp_path) == sorted(seen, key=lambda one: f"{one.person}.{one.language}.{one.view}.jsonl")
     assert len(lay_out(seen, tmp_path)) == len(SAMPLE)
@@ -62,7 +64,9 @@ def test_the_crawl_sees_what_is_wrong(chromium: Browser, live_server: Callable[.
         assert any(wrong in fault for fault in found), (wrong, found)
 
 
-def test_it_visits_what_each_person_can_open(places: Places) -> None:
+def test_it_visits_what_each_person_can_open(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = [rule for rule in places.rules() if rule.endpoint.startswith(TRIED)]
+    monkeypatch.setattr(places, "rules", lambda: some)
     people = {one.name: one for one in reversed(places.people)}
     found = addresses_of(places, people["stranger"])
     base = f"/c/{places.here.slug}"

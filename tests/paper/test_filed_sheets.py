@@ -1,4 +1,4 @@
-"""Sheets that are signed, posted or put away: the count sheet, the dossier, the record of boards, one's own walk list."""
+"""Sheets that are signed, posted or put away: the count sheet, the dossier, the record of boards, the own walk list."""
 
 import pytest
 from flask import Flask

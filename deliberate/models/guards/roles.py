@@ -99,7 +99,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "evaluation": ("rating", "remark", "at", "account_id", "letter_id"),
     "evidence_upload": ("have", "state", "kept_sha256", "kept_mime", "kept_size", "role", "length", "at"),
     "household": ("row_lock",),
-    "inbox_message": ("read_at",),
+    "inbox_message": ("read_at", "pace", "mail_id"),
     "letter_job": ("finished_at", "dropped_at"),
     "letter_part": ("letters", "issued_at", "kept_at"),
     "letter": (
@@ -115,6 +115,8 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "meeting": ("chair", "recorder", "minutes", "resolution", "minutes_at", "minutes_by_id"),
     "meeting_matter": ("ask_households",),
     "membership": ("as_owner", "lives_there", "ended_at", "ended_by_id", "end_reason"),
+    "news_mail": ("next_try_at", "tries", "sent_at", "given_up_at"),
+    "news_wish": ("address", "asked_at", "proved_at", "paces"),
     "objection": ("method", "finding", "reply", "voided_consent_id", "decided_at", "decided_by_id"),
     "proposal": (
         "stage",
@@ -166,6 +168,7 @@ DELETED = frozenset({"observer_address", "second", "throttle"})
 """What the application takes away again: an address or a second taken back, and tries that are an hour old."""
 
 ADDED_BY_REGISTRAR = OF_THE_ROLL | {
+    "door_change",
     "inbox_message",
     "journal_entry",
     "ledger_leaf",
@@ -174,6 +177,7 @@ ADDED_BY_REGISTRAR = OF_THE_ROLL | {
     "roll_certificate",
 }
 CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
+    "change_counter": ("seq",),
     "community": ("telephone",),
     "consent_round": ("roll_sha256", "roll_size"),
     "household": tuple(
@@ -181,11 +185,12 @@ CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
         for column in Base.metadata.tables["household"].columns
         if column.name not in ("id", "community_id", "building_id")
     ),
+    "door_change": ("seq",),
     "letter": ("frozen_at", "frozen_by_id", "frozen_reason"),
 }
 
-ERASED = ("consent_paper", "evidence")
-"""Side tables with names and pictures: what retention erases."""
+ERASED = ("consent_paper", "evidence", "stack_picture")
+"""Side tables with names and pictures, and pictures of stacks: what retention erases."""
 THINNED = "ledger_opening"
 """Of a consent's leaf only what the public recount needs stays open."""
 READ_BY_RETENTION = (

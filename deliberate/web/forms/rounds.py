@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
@@ -52,7 +53,10 @@ def new_request_id() -> str:
     return uuid4().hex
 
 
-_REQUEST = Regexp(r"[0-9a-f]{32}\Z", message=_l("页面不完整,请重新打开再提交。"))
+REQUEST_ID = re.compile(r"[0-9a-f]{32}\Z")
+MOST_NAMED = 200
+"""Characters of all the receipt codes and form numbers together."""
+_REQUEST = Regexp(REQUEST_ID, message=_l("页面不完整,请重新打开再提交。"))
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]
@@ -69,17 +73,38 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     )
     request_id = HiddenField(validators=[InputRequired(), _REQUEST])
     plan_sha256 = HiddenField(validators=[InputRequired()])
-    replaces = StringField(_l("替换哪一份(回执码或表号)"), [Optional(), _at_most(200)])
+    replaces = StringField(_l("替换哪一份(回执码或表号)"), [Optional(), _at_most(MOST_NAMED)])
 
     @property
     def said(self) -> Answer | None:
         """The answer chosen, if one was."""
         return Answer(self.answer.data) if self.answer.data in set(Answer) else None
 
-    @property
-    def named(self) -> tuple[str, ...]:
-        """Receipt codes and form numbers, one or several."""
-        return names_in(self.replaces.data or "")
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An answer as its page sends it."""
+
+    answer: Answer
+    plan_sha256: str
+    request_id: str
+    replaces: tuple[str, ...]
+
+
+_ANSWERS = {answer.value: answer for answer in Answer}
+
+
+def sent_whole(sent: Mapping[str, str]) -> Sent | None:
+    """The answer, unless `AnswerForm` has something to say about it: a form is made only to be shown again."""
+    answer = _ANSWERS.get(sent.get("answer", ""))
+    plan, request_id = sent.get("plan_sha256", ""), sent.get("request_id", "")
+    replaces = sent.get("replaces", "").strip()
+    fits = (
+        plan
+        and REQUEST_ID.match(request_id)
+        and len(sent.get("replaces", "") if replaces else "") <= MOST_NAMED
+    )
+    return Sent(answer, plan, request_id, names_in(replaces)) if answer and fits else None
 
 
 def names_in(typed: str) -> tuple[str, ...]:

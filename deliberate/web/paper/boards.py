@@ -15,8 +15,7 @@ from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.paper import PostingForm
 from ..printing import sheet
-from ..store import now, reader, transaction
-from ..uploads import folder
+from ..store import files, now, reader, transaction
 from .blueprint import bp
 from .notices import the_notice
 
@@ -65,12 +64,12 @@ def boards_sheet(notice_id: int) -> ResponseReturnValue:
 
 
 def _keep(notice_id: int, form: PostingForm) -> None:
-    actor, sent, where = current_actor(), form.picture.data, folder()
+    actor, sent = current_actor(), form.picture.data
     with transaction() as tx:
         picture = None
         if sent is not None and sent.filename:
             data = sent.stream.read(MOST_BYTES + 1)
-            picture = pictures.keep_picture(tx.session, actor, g.community.id, data, where, now=tx.now).id
+            picture = pictures.keep_picture(tx.session, actor, g.community.id, data, files(), now=tx.now).id
         posted_at = form.posted_at.moment or tx.now
         record_posting(tx.session, actor, notice_id, text(form.place), posted_at, picture, now=tx.now)
 

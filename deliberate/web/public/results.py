@@ -1,6 +1,6 @@
 """Count sheets on paper and the bulletin as files, for everybody, once the result is shown."""
 
-from flask import Response, send_file, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
@@ -11,7 +11,8 @@ from deliberate.services import bulletin
 from .. import printing
 from ..access import allow
 from ..results import about_round, the_counting
-from ..store import config, now, reader
+from ..sending import sent
+from ..store import files, now, reader
 from .blueprint import bp
 
 
@@ -39,7 +40,5 @@ def bulletin_file(round_id: int) -> ResponseReturnValue:
     one = the_counting(round_id)
     if one.objection_until is None:
         raise NotFound()
-    path = bulletin.published(reader(), round_id, config().instance_dir, now=now())
-    name = f"bulletin-{one.proposal.number}.{one.round.n}.zip"
-    sent: Response = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name)
-    return sent
+    name = bulletin.published(reader(), round_id, files(), now=now())
+    return sent(name, "application/zip", called=f"bulletin-{one.proposal.number}.{one.round.n}.zip")

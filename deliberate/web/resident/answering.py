@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
-from deliberate.domain.consent import Answer
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action
 from deliberate.queries import rounds, subjects
@@ -18,7 +17,7 @@ from deliberate.services import consents, recording
 
 from .. import read_aloud
 from ..access import allow, current_actor
-from ..forms.rounds import AnswerForm, WithdrawForm, names_in, new_request_id, text
+from ..forms.rounds import AnswerForm, Sent, WithdrawForm, names_in, new_request_id, sent_whole, text
 from ..printing import sheet
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
@@ -42,22 +41,27 @@ def consent_round(round_id: int) -> ResponseReturnValue:
 @allow(Action.ANSWER, about=this_voice)
 def answer(round_id: int, entry_id: int) -> ResponseReturnValue:
     """The second tap."""
-    form = AnswerForm()
-    if not form.validate():
-        return _page(round_id, entry_id, form), 422
+    sent = sent_whole(request.form)
+    if sent is None:
+        return _page(round_id, entry_id, _said_of(AnswerForm())), 422
     try:
-        receipt = _answer(round_id, entry_id, form)
+        receipt = _answer(round_id, entry_id, sent)
     except BadInput as refusal:
+        form = _said_of(AnswerForm())
         form.replaces.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _page(round_id, entry_id, form), refusal.status
-    _remember(text(form.request_id))
+    _remember(sent.request_id)
     return redirect(url_for(".receipt", round_id=round_id, consent_id=receipt.consent_id))
 
 
-def _answer(round_id: int, entry_id: int, form: AnswerForm) -> recording.Receipt:
-    said = consents.OnlineAnswer(
-        Answer(form.answer.data), text(form.plan_sha256), text(form.request_id), form.named
-    )
+def _said_of(form: AnswerForm) -> AnswerForm:
+    """The form as it was sent, with what is wrong in it."""
+    form.validate()
+    return form
+
+
+def _answer(round_id: int, entry_id: int, sent: Sent) -> recording.Receipt:
+    said = consents.OnlineAnswer(sent.answer, sent.plan_sha256, sent.request_id, sent.replaces)
     with transaction(Lock.answer(round_id, entry_id)) as tx:
         return consents.answer_online(
             tx.session, current_actor(), entry_id, said, key=config().code_key, now=tx.now
