@@ -18,6 +18,8 @@ TABLES = Base.metadata.tables
 SHARED = {
     "account": "a person is one person in every community",
     "community": "the list of communities itself",
+    "news_mail": "letters that are owed to a person, whatever community their news come from",
+    "news_wish": "a person's address and how soon they want to be told",
     "server_epoch": "the life of the whole store",
     "throttle": "tries are counted by place and secret, before anybody knows the community",
     "worker_turn": "the worker's own",
