@@ -242,7 +242,7 @@ def test_the_rule_finds_what_crosses(sql: str, lost: list[str]) -> None:
 
 def test_every_table_names_its_community_or_is_shared_for_a_reason() -> None:
     without = {name for name, table in TABLES.items() if "community_id" not in table.c}
-    assert without == set(SHARED) - {"community"} | {"community"} | set(THROUGH)
+    assert without == set(SHARED) | set(THROUGH)
     assert all(TABLES[name].c["community_id"].nullable is False for name in set(TABLES) - without)
 
 

@@ -70,13 +70,14 @@ def queue(session: Session, actor: Actor, community_id: int) -> list[Case]:
     """Every household in contradiction in a round that is not closed, oldest first."""
     rows = session.execute(
         select(RollEntry, Household, ConsentRound, Proposal, EntryStanding.since)
-        .join(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
+        .select_from(ConsentRound)
+        .join(EntryStanding, EntryStanding.consent_round_id == ConsentRound.id)
+        .join(RollEntry, RollEntry.id == EntryStanding.roll_entry_id)
         .join(Household, Household.id == RollEntry.household_id)
-        .join(ConsentRound, ConsentRound.id == RollEntry.consent_round_id)
         .join(Proposal, Proposal.id == ConsentRound.proposal_id)
         .options(joinedload(Household.building).joinedload(Building.estate))
         .where(
-            RollEntry.community_id == community_id,
+            ConsentRound.community_id == community_id,
             EntryStanding.standing == Standing.CONTRADICTION,
             ConsentRound.status.in_(RUNNING),
         )

@@ -11,8 +11,7 @@ from deliberate.domain.round import RoundStatus, TallyVisibility
 from deliberate.domain.tally import need
 from deliberate.models import ConsentRound, PlanVersion, Proposal, TallySnapshot
 
-from . import tallies
-from .rounds import days_left, latest_snapshot, mark_of
+from .rounds import days_left, latest_snapshot, mark_of, progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def _shown(session: Session, one: ConsentRound, number: int, plan: PlanVersion, 
         plan=plan,
         need=need(one.roll_size, share.numerator, share.denominator),
         mark=mark_of(rules),
-        answered=tallies.answered(session, one.id),
+        answered=progress(session, one.id).answered,
         snapshot=latest_snapshot(session, one.id),
         days_left=days_left(one.answer_until, now) or 0,
     )

@@ -91,6 +91,7 @@ def _households(session: Session, round_id: int, standings: Set[Standing]) -> in
         .where(
             EntryStanding.consent_round_id == round_id,
             EntryStanding.standing.in_(standings),
+            RollEntry.consent_round_id == round_id,
             RollEntry.electorate == Electorate.HOUSEHOLD,
         )
     ).one()
