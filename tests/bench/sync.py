@@ -2,9 +2,9 @@
 
 import http.client
 import json
-import threading
 import time
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -153,11 +153,8 @@ def _all(tablets: list[Tablet], work: list[list[list[Any]]]) -> float:
             tablet.sync(*batch)
             spent.append(time.perf_counter() - began)
 
-    threads = [threading.Thread(target=deliver, args=pair) for pair in zip(tablets, work, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(len(tablets)) as pool:
+        list(pool.map(deliver, tablets, work))  # what went wrong with one is raised here
     return sum(spent) / len(spent) * 1000
 
 
