@@ -29,6 +29,8 @@ TESTS = ROOT / "tests" / "domain"
 USUAL = ("tally", "rules", "gate", "consent", "ledger/merkle", "ledger/leaf", "ledger/note")
 TIMEOUT = 60
 """Seconds of processor, after which a change that runs for ever is found: on a busy machine the clock says nothing."""
+MEMORY = 2 << 30
+"""Bytes of address space: a change that grows for ever is found before it takes the machine's memory."""
 QUIETLY = ["-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "filterwarnings="]
 
 EQUIVALENT: dict[str, dict[str, str]] = {
@@ -209,6 +211,7 @@ def survives(name: str, source: str, tests: list[str]) -> bool:
             os.dup2(nothing.fileno(), 1)
             os.dup2(nothing.fileno(), 2)
         resource.setrlimit(resource.RLIMIT_CPU, (TIMEOUT, TIMEOUT))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
         sys.meta_path.insert(0, Changed(name, source))
         os._exit(int(pytest.main([*tests, *QUIETLY])))
     _child, status = os.waitpid(child, 0)
