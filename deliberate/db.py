@@ -84,8 +84,8 @@ class RollElsewhere(Refusal):
 
     status = 403
     default_what = N_("户册没有改动。")
-    default_why = N_("为了安全,户册只能在户册管理专用的地址上修改。")
-    default_next = N_("请从社区办公室的户册管理地址登录后再操作,或者请系统管理员办理。")
+    default_why = N_("为了安全，户册只能在户册管理专用的地址上修改。")
+    default_next = N_("请从社区办公室的户册管理地址登录后再操作，或者请系统管理员办理。")
 
 
 INSUFFICIENT_PRIVILEGE = "42501"

@@ -35,6 +35,8 @@ REVIEW = re.compile(r"^(review: native reader|reviewed: \S.*)$", re.MULTILINE)
 """What every entry of a language is marked with until a native reader has read it, and "reviewed: <name>" after."""
 LETTERS = {"ug": frozenset("ئابپتجچخدرزژسشغفقكگڭلمنھوۇۆۈۋېىيە،؛؟ـ«»")}
 """A script that several languages share: letters of the others (ه ی ک) look alike and join wrongly."""
+NARROW = re.compile(r"[\u3400-\u9fff”’》」）][,;:?!(]|[,;:?!)][\u3400-\u9fff“‘《「（]")
+"""Chinese is written with full-width marks; a narrow one leaves no room and breaks lines in the wrong place."""
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 VOCABULARY = ("domain/roll", "services/roll", "demo", "web/markdown.py", "web/languages.py", "verifier")
 """Places where Chinese is what the program reads or what synthetic people say, not what it says."""
@@ -155,6 +157,7 @@ def main() -> int:
     wanted = extracted()
     folders = sorted(p for p in (ROOT / "deliberate" / "translations").iterdir() if p.is_dir())
     faults = [fault for folder in folders for fault in faults_of(folder, wanted)]
+    faults += [f"{wanted[text][0]}: narrow punctuation: {text}" for text in wanted if NARROW.search(text)]
     faults += outside(wanted)
     for fault in faults:
         print(fault)

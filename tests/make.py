@@ -176,7 +176,7 @@ def letter(
     return made
 
 
-def draft(title: str = "修好单元门", body: str = "门关不严,冬天漏风。", budget: int = 1_200_00) -> Draft:
+def draft(title: str = "修好单元门", body: str = "门关不严，冬天漏风。", budget: int = 1_200_00) -> Draft:
     """The text of a matter for the whole community."""
     return Draft(title=title, body=body, category=Category.FACILITIES, budget=budget)
 
@@ -187,7 +187,7 @@ def seconded(session: Session, proposal: Proposal, homes: list[Household], *, no
         seconds.second(session, actor(session, resident(session, home)), proposal.id, home.id, now=now)
 
 
-def opening(question: str = "先修哪一栋?", *, now: datetime = START, days: int = 7) -> Opening:
+def opening(question: str = "先修哪一栋？", *, now: datetime = START, days: int = 7) -> Opening:
     """A round of so many days."""
     return Opening(question, now + timedelta(days=days))
 
@@ -199,8 +199,8 @@ def plan_text(title: str = "修好单元门", **other: Any) -> PlanText:
             "title": title,
             "body": "更换38樘单元门。",
             "budget": 45_600_00,
-            "funding": "惠民资金,住户不出钱",
-            "schedule": "5月开工,45天",
+            "funding": "惠民资金，住户不出钱",
+            "schedule": "5月开工，45天",
             **other,
         }
     )

@@ -109,7 +109,7 @@ def completed(at: OpenRound, tx: Transaction, clock: Clock) -> None:
     done = task(at, tx, clock)
     actor = make.actor(tx.session, at.staff.moderator)
     execution.report(tx.session, actor, done.id, NewReport(100, 38_000, "装好12盏灯"), now=clock.at)
-    execution.complete(tx.session, actor, at.proposal.id, "已经验收,账目如上。", now=clock.at)
+    execution.complete(tx.session, actor, at.proposal.id, "已经验收，账目如上。", now=clock.at)
 
 
 def rated(at: OpenRound, tx: Transaction, clock: Clock, number: int) -> None:

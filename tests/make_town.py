@@ -110,7 +110,7 @@ def _matters(session: Session, at: OpenRound, author: Actor, moderator: Actor, n
     home, others = at.homes[0], at.homes[1:4]
 
     def raised(title: str) -> Proposal:
-        text = make.draft(title, "楼道里**没有灯**,老人上下楼不方便。")
+        text = make.draft(title, "楼道里**没有灯**，老人上下楼不方便。")
         return proposals.draft(session, author, at.community.id, text, household_id=home.id, now=now)
 
     raised("楼道装声控灯")

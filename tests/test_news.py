@@ -77,7 +77,7 @@ def test_the_days_news_leaves_once_in_the_evening_by_matter(
     (letter,) = letters(config)
     text = letter.get_content()
     assert letter["To"] == "li@example.com"
-    assert letter["Subject"] == "中华巷社区: 3 条和您有关的消息"
+    assert letter["Subject"] == "中华巷社区：3 条和您有关的消息"
     assert text.count("7号议题 修路灯") == 1, "grouped by matter"
     assert text.count("有人回复了您") == 2
     assert "https://example.org/c/zhonghuaxiang/matters/8" in text

@@ -31,7 +31,7 @@ def conclude(stage: Stage, round_id: int, *, closed: float) -> None:
 def execute(stage: Stage, proposal_id: int, *, began: float) -> None:
     """Through the gate; two tasks, one of them done."""
     tasks = (
-        ("拆除旧雨水管,清理外墙", "社区物业服务站", 420_000, 18),
+        ("拆除旧雨水管，清理外墙", "社区物业服务站", 420_000, 18),
         ("安装新雨水管并做通水试验", "演示安装队", 1_380_000, 32),
     )
     with stage.at(began) as tx:
@@ -49,7 +49,7 @@ def execute(stage: Stage, proposal_id: int, *, began: float) -> None:
         ]
     for task, days, progress, spent, note in (
         (made[0], 6, 60, 250_000, "西侧已拆完。"),
-        (made[0], 12, 100, 158_000, "旧管全部拆除,外墙已清理,无人受伤。"),
+        (made[0], 12, 100, 158_000, "旧管全部拆除，外墙已清理，无人受伤。"),
         (made[1], 18, 35, 610_000, "东侧两根立管已装好。"),
     ):
         with stage.at(began + days) as tx:

@@ -42,9 +42,9 @@ TRANSLATED: dict[str, dict[str, str]] = json.loads(
 """Plans in Uyghur, by their Chinese titles; they await a native reader like the catalogue."""
 CHANNELS = ("jumin2", "jumin3", "jumin4", "jumin5", "jumin6", "jumin7")
 SUMMARY = Summary(
-    agreed="大家同意先办急事,费用公开,完工后请住户评议。",
-    disputed="个别细节还有不同看法,已写进方案说明。",
-    goes_on="按讨论后的文本定方案,公示后逐户征求意见。",
+    agreed="大家同意先办急事，费用公开，完工后请住户评议。",
+    disputed="个别细节还有不同看法，已写进方案说明。",
+    goes_on="按讨论后的文本定方案，公示后逐户征求意见。",
 )
 
 
@@ -77,7 +77,7 @@ def accept_and_discuss(stage: Stage, proposal_id: int, which: int, days: float, 
         actor = stage.actor(tx.session, "zhuchi")
         screening.accept(tx.session, actor, proposal_id, now=tx.now)
         until = tx.now + timedelta(days=open_for)
-        opening = Opening("这件事要不要办?方案还要改什么?", until)
+        opening = Opening("这件事要不要办？方案还要改什么？", until)
         discussion.open_discussion(tx.session, actor, proposal_id, opening, now=tx.now)
     with stage.at(days + 1) as tx:
         for name, said in zip(CHANNELS, MATTERS[which]["comments"], strict=False):
@@ -95,7 +95,9 @@ def judge_suggestions(session: Session, stage: Stage, proposal_id: int, days_now
         .order_by(Comment.id)
     )
     for comment in open_ones:
-        comments.judge(session, actor, comment.id, Verdict.TAKEN, "写进了方案,费用在预算之内。", now=days_now)
+        comments.judge(
+            session, actor, comment.id, Verdict.TAKEN, "写进了方案，费用在预算之内。", now=days_now
+        )
 
 
 def fix(stage: Stage, proposal_id: int, which: int, scope: Scope, days: float) -> None:
@@ -109,7 +111,7 @@ def fix(stage: Stage, proposal_id: int, which: int, scope: Scope, days: float) -
             title=matter["title"],
             body=matter["body"],
             budget=matter["budget"] * 100,
-            funding="工作队惠民资金和社区改善民生专项,住户不出钱",
+            funding="工作队惠民资金和社区改善民生专项，住户不出钱",
             schedule="形成决定后两个月内完成",
             scope=scope,
         )

@@ -62,7 +62,7 @@ def set_up(stage: Stage) -> None:
     """The community and its staff."""
     with stage.at(-95) as tx:
         community = Community(
-            slug="zhonghuaxiang", name="中华巷社区(演示)", telephone="0991-000 0000", created_at=tx.now
+            slug="zhonghuaxiang", name="中华巷社区（演示）", telephone="0991-000 0000", created_at=tx.now
         )
         tx.session.add(community)
         tx.session.flush()

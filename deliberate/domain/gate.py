@@ -17,7 +17,7 @@ class GateShut(Refusal):
     """What is missing before anything may be carried out."""
 
     default_what = N_("不能开始实施。")
-    default_next = N_("请先办好这一项;没有通过的议题可以回到议事,修改方案后再征求一次意见。")
+    default_next = N_("请先办好这一项；没有通过的议题可以回到议事，修改方案后再征求一次意见。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def gate(round_: Standing) -> None:
     if not round_.signed:
         raise GateShut(why=N_("最新的意见统计表还没有由监票人签名。"))
     if not round_.recounted:
-        raise GateShut(why=N_("按原始意见重新统计,和签名的统计表不一致。"))
+        raise GateShut(why=N_("按原始意见重新统计，和签名的统计表不一致。"))
     if not round_.checked:
         raise GateShut(why=N_("抽查回访还没有确认现在的统计表。"))
     _households(round_.tallies)
@@ -55,7 +55,7 @@ def _households(tallies: Mapping[Electorate, Tally]) -> None:
     roll, agree = tally.roll.one, tally.agree.one
     if roll == 0 or agree * LOWEST.denominator < roll * LOWEST.numerator:
         raise GateShut(
-            why=N_("同意的住户不够:全部%(roll)s户,需要%(need)s户同意,实际%(have)s户。"),
+            why=N_("同意的住户不够：全部%(roll)s户，需要%(need)s户同意，实际%(have)s户。"),
             roll=roll,
             need=need(roll, LOWEST.numerator, LOWEST.denominator),
             have=agree,
@@ -69,7 +69,7 @@ def _every_test(round_: Standing) -> None:
     for result in results:
         if not result.passed:
             raise GateShut(
-                why=N_("有一项规则没有达到:需要%(need)s,实际%(have)s。依据见结果表。"),
+                why=N_("有一项规则没有达到：需要%(need)s，实际%(have)s。依据见结果表。"),
                 need=result.need,
                 have=result.have,
             )

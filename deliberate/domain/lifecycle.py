@@ -89,17 +89,17 @@ UNMET: Mapping[Condition, str] = {
     Condition.OTHER_MATTER: N_("要先选定并入哪一个议题。"),
     Condition.SUMMARY: N_("本轮议事还没有由主持人写下小结并结束。"),
     Condition.NOTICE_RUN: N_("方案公示的天数还没有满。"),
-    Condition.ROLL_CERTIFIED: N_("住户名册还没有由户册管理员和监票人两人核定,或者名册是空的。"),
+    Condition.ROLL_CERTIFIED: N_("住户名册还没有由户册管理员和监票人两人核定，或者名册是空的。"),
     Condition.CREW_SEPARATE: N_("主持人、监票人和入户人员还没有分别安排好。"),
-    Condition.ANSWERING_OVER: N_("征求意见还没有截止,也不是每一户都已反馈。"),
+    Condition.ANSWERING_OVER: N_("征求意见还没有截止，也不是每一户都已反馈。"),
     Condition.COUNT_SIGNED: N_("意见统计表还没有由监票人签名。"),
     Condition.OBJECTION_PERIOD_OVER: N_("结果公示和异议期还没有结束。"),
     Condition.OBJECTIONS_ANSWERED: N_("还有异议没有复核答复。"),
     Condition.SPOT_CHECKED: N_("抽查回访还没有确认现在的统计表。"),
-    Condition.RULES_PASSED: N_("按原始意见重新统计,没有达到全部规则的要求。"),
+    Condition.RULES_PASSED: N_("按原始意见重新统计，没有达到全部规则的要求。"),
     Condition.APPROVAL_FAILED: N_("重新统计的结果不是“未通过”。"),
     Condition.GATE_FAILED: N_("重新统计的结果不是“未形成有效决定”。"),
-    Condition.ACCOUNTS_SHOWN: N_("账目还没有公示,或者还有任务没有完成。"),
+    Condition.ACCOUNTS_SHOWN: N_("账目还没有公示，或者还有任务没有完成。"),
     Condition.EVALUATION_OVER: N_("住户评议还没有结束。"),
 }
 
@@ -203,5 +203,5 @@ def take(stage: Stage, step: Step, facts: Set[Condition] = frozenset()) -> Stage
     """The stage after `step`; refused when it is not in the table or a condition does not hold."""
     missing = unmet(stage, step, facts)
     if missing:
-        raise WrongStage(why=UNMET[min(missing)], next_step=N_("请先办好这一项,再进行下一步。"))
+        raise WrongStage(why=UNMET[min(missing)], next_step=N_("请先办好这一项，再进行下一步。"))
     return TABLE[stage, step].to

@@ -9,38 +9,38 @@ from .errors import N_
 
 MESSAGES: Mapping[str, str] = {
     "proposal_accepted": N_("您提出的%(number)s号议题“%(title)s”已经受理。"),
-    "proposal_returned": N_("您提出的%(number)s号议题“%(title)s”退回修改:%(reason)s"),
-    "proposal_declined": N_("您提出的%(number)s号议题“%(title)s”没有受理:%(reason)s"),
-    "proposal_merged": N_("您提出的%(number)s号议题“%(title)s”并入了%(into)s号议题:%(reason)s"),
+    "proposal_returned": N_("您提出的%(number)s号议题“%(title)s”退回修改：%(reason)s"),
+    "proposal_declined": N_("您提出的%(number)s号议题“%(title)s”没有受理：%(reason)s"),
+    "proposal_merged": N_("您提出的%(number)s号议题“%(title)s”并入了%(into)s号议题：%(reason)s"),
     "seconded_accepted": N_("您联名的%(number)s号议题“%(title)s”已经受理。"),
-    "seconded_returned": N_("您联名的%(number)s号议题“%(title)s”退回提出人修改:%(reason)s"),
-    "seconded_declined": N_("您联名的%(number)s号议题“%(title)s”没有受理:%(reason)s"),
-    "seconded_merged": N_("您联名的%(number)s号议题“%(title)s”并入了%(into)s号议题:%(reason)s"),
+    "seconded_returned": N_("您联名的%(number)s号议题“%(title)s”退回提出人修改：%(reason)s"),
+    "seconded_declined": N_("您联名的%(number)s号议题“%(title)s”没有受理：%(reason)s"),
+    "seconded_merged": N_("您联名的%(number)s号议题“%(title)s”并入了%(into)s号议题：%(reason)s"),
     "seconded_withdrawn": N_("您联名的%(number)s号议题“%(title)s”由提出人撤回。"),
-    "seconded_changed": N_("您联名的%(number)s号议题“%(title)s”修改后重新提交,请看一看。"),
-    "discussion_opened": N_("%(number)s号议题“%(title)s”开始第%(round)s次协商,欢迎发言。"),
-    "plan_fixed": N_("%(number)s号议题“%(title)s”定了第%(plan)s版方案,正在公示。"),
-    "plan_revised": N_("%(number)s号议题“%(title)s”的方案退回再议:%(reason)s"),
+    "seconded_changed": N_("您联名的%(number)s号议题“%(title)s”修改后重新提交，请看一看。"),
+    "discussion_opened": N_("%(number)s号议题“%(title)s”开始第%(round)s次协商，欢迎发言。"),
+    "plan_fixed": N_("%(number)s号议题“%(title)s”定了第%(plan)s版方案，正在公示。"),
+    "plan_revised": N_("%(number)s号议题“%(title)s”的方案退回再议：%(reason)s"),
     "comment_replied": N_("有人回复了您在%(number)s号议题“%(title)s”里的发言。"),
-    "comment_hidden": N_("您在%(number)s号议题“%(title)s”里的一条发言被隐藏:%(reason)s"),
-    "suggestion_taken": N_("您在%(number)s号议题“%(title)s”里的建议已采纳:%(reason)s"),
-    "suggestion_not_taken": N_("您在%(number)s号议题“%(title)s”里的建议未采纳:%(reason)s"),
-    "full_recheck": N_("%(number)s号议题“%(title)s”的登记正在全面复核,请核对您家的记录,不对就提出异议。"),
-    "objection_answered": N_("您对%(number)s号议题“%(title)s”结果的异议已经书面答复,请看一看。"),
+    "comment_hidden": N_("您在%(number)s号议题“%(title)s”里的一条发言被隐藏：%(reason)s"),
+    "suggestion_taken": N_("您在%(number)s号议题“%(title)s”里的建议已采纳：%(reason)s"),
+    "suggestion_not_taken": N_("您在%(number)s号议题“%(title)s”里的建议未采纳：%(reason)s"),
+    "full_recheck": N_("%(number)s号议题“%(title)s”的登记正在全面复核，请核对您家的记录，不对就提出异议。"),
+    "objection_answered": N_("您对%(number)s号议题“%(title)s”结果的异议已经书面答复，请看一看。"),
     "matter_adopted": N_("您提出的%(number)s号议题“%(title)s”通过了。"),
     "matter_rejected": N_("您提出的%(number)s号议题“%(title)s”没有通过。"),
     "matter_no_valid_decision": N_("您提出的%(number)s号议题“%(title)s”没有形成有效决定。"),
     "answer_recorded": N_(
-        "您家对%(number)s号议题“%(title)s”的意见有一条新的登记。不是您家的意思,请马上核对或者打社区电话。"
+        "您家对%(number)s号议题“%(title)s”的意见有一条新的登记。不是您家的意思，请马上核对或者打社区电话。"
     ),
     "answers_differ": N_(
-        "您家对%(number)s号议题“%(title)s”的意见不一致,还没有计入。请家里商量好,在截止前再提交一次。"
+        "您家对%(number)s号议题“%(title)s”的意见不一致，还没有计入。请家里商量好，在截止前再提交一次。"
     ),
-    "duty": N_("您被安排为一次征求意见的工作人员,请到您的工作页面查看。"),
-    "letter_frozen": N_("您家的信函已经冻结,它的代码不能再用。不是您家要求的,请打社区电话。"),
-    "letter_replaced": N_("您家换发了新的信函,旧代码不能再用。没有收到新信函,请打社区电话。"),
+    "duty": N_("您被安排为一次征求意见的工作人员，请到您的工作页面查看。"),
+    "letter_frozen": N_("您家的信函已经冻结，它的代码不能再用。不是您家要求的，请打社区电话。"),
+    "letter_replaced": N_("您家换发了新的信函，旧代码不能再用。没有收到新信函，请打社区电话。"),
     "membership_ended": N_("工作人员登记您不再属于原来的一户。有误请打社区电话。"),
-    "password_given": N_("工作人员给了您一个新密码。不是您要求的,请打社区电话。"),
+    "password_given": N_("工作人员给了您一个新密码。不是您要求的，请打社区电话。"),
 }
 """By the kind of the message; those about a matter carry its number and title."""
 NEWS = N_("%(number)s号议题“%(title)s”有新的进展。")

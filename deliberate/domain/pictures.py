@@ -13,7 +13,7 @@ class BadPicture(BadInput):
 
     default_what = N_("照片没有收下。")
     default_why = N_("这个文件不是能识别的照片。")
-    default_next = N_("请换一张 JPEG、PNG 或 WebP 照片,每张不超过10MB、4000万像素。")
+    default_next = N_("请换一张 JPEG、PNG 或 WebP 照片，每张不超过10MB、4000万像素。")
 
 
 def check_bytes(size: int) -> None:

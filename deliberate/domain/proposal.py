@@ -49,11 +49,11 @@ def text_of(text: str, longest: int, field: str, *, one_line: bool = False) -> s
     """The text trimmed; BadInput when it is empty or too long."""
     text = " ".join(text.split()) if one_line else text.replace("\r\n", "\n").strip()
     if not text or "\x00" in text:
-        raise BadInput(why=N_("有一项没有填写,或者有认不出来的字符。"), field=field)
+        raise BadInput(why=N_("有一项没有填写，或者有认不出来的字符。"), field=field)
     if len(text) > longest:
         raise BadInput(
-            why=N_("文字太长:最多%(longest)s个字,您写了%(length)s个字。"),
-            next_step=N_("请删短一些再提交;您填写的文字还在。"),
+            why=N_("文字太长：最多%(longest)s个字，您写了%(length)s个字。"),
+            next_step=N_("请删短一些再提交；您填写的文字还在。"),
             longest=longest,
             length=len(text),
             field=field,

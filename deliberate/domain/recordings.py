@@ -14,7 +14,7 @@ class BadRecording(BadInput):
 
     default_what = N_("录音没有收下。")
     default_why = N_("这个文件不是能播放的录音。")
-    default_next = N_("请换一段 MP3、M4A 或 OGG 录音,最大8MB。手机自带的录音机一般就可以。")
+    default_next = N_("请换一段 MP3、M4A 或 OGG 录音，最大8MB。手机自带的录音机一般就可以。")
 
 
 def kind_of(data: bytes) -> str:
@@ -22,12 +22,12 @@ def kind_of(data: bytes) -> str:
     if len(data) > MOST_BYTES:
         raise BadRecording(why=N_("文件超过了8MB。"))
     if len(data) < LEAST_BYTES:
-        raise BadRecording(why=N_("文件是空的,或者太短。"))
+        raise BadRecording(why=N_("文件是空的，或者太短。"))
     if data[:4] == b"OggS" and (b"OpusHead" in data[:128] or b"\x01vorbis" in data[:128]):
         return "audio/ogg"
     if data[4:8] == b"ftyp" and data[8:12] in (b"M4A ", b"mp42", b"isom", b"mp41", b"M4B "):
         if b"vide" in data:
-            raise BadRecording(why=N_("这是录像,不是录音。"))
+            raise BadRecording(why=N_("这是录像，不是录音。"))
         return "audio/mp4"
     if _is_mp3(data):
         return "audio/mpeg"

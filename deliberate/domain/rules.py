@@ -116,14 +116,14 @@ RC80 = Rule(
     "RC80",
     Electorate.HOUSEHOLD,
     (_all_of(TestKind.APPROVAL, Measure.AGREE, WeightBy.ONE, ">=", 4, 5),),
-    N_("居民议事会约定:挨家挨户征求意见,全体住户的80%同意,方可执行。"),
+    N_("居民议事会约定：挨家挨户征求意见，全体住户的80%同意，方可执行。"),
 )
 CC278_ORD = Rule(
     "CC278_ORD",
     Electorate.OWNER,
     (*_QUORUM, *(_of_participating(w, ">", 1, 2) for w in WeightBy)),
     N_(
-        "《民法典》第二百七十八条第一款第一至五项、第九项:专有面积和人数都占三分之二以上的业主参与,参与者双过半数同意。"
+        "《民法典》第二百七十八条第一款第一至五项、第九项：专有面积和人数都占三分之二以上的业主参与，参与者双过半数同意。"
     ),
 )
 CC278_MAJ = Rule(
@@ -131,7 +131,7 @@ CC278_MAJ = Rule(
     Electorate.OWNER,
     (*_QUORUM, *(_of_participating(w, ">=", 3, 4) for w in WeightBy)),
     N_(
-        "《民法典》第二百七十八条第一款第六至八项:专有面积和人数都占三分之二以上的业主参与,参与者双四分之三以上同意。"
+        "《民法典》第二百七十八条第一款第六至八项：专有面积和人数都占三分之二以上的业主参与，参与者双四分之三以上同意。"
     ),
 )
 PRESETS: Mapping[str, Rule] = {rule.id: rule for rule in (RC80, CC278_ORD, CC278_MAJ)}
@@ -145,7 +145,7 @@ def household_rule(num: int, den: int) -> Rule:
     if den <= 0 or not LOWEST <= Fraction(num, den) <= 1:
         raise BadInput(
             what=N_("没有保存同意比例。"),
-            why=N_("住户同意的比例可以高于80%%,不能低于80%%,也不能超过100%%。"),
+            why=N_("住户同意的比例可以高于80%%，不能低于80%%，也不能超过100%%。"),
             next_step=N_("请填写80到100之间的数。"),
         )
     test = _all_of(TestKind.APPROVAL, Measure.AGREE, WeightBy.ONE, ">=", num, den)
@@ -172,7 +172,7 @@ def check_attached(rules: Sequence[Rule]) -> None:
         raise BadInput(
             what=N_("不能用这些规则征求意见。"),
             why=N_("每次征求意见都要有“全体住户80%%以上同意”这一条。"),
-            next_step=N_("请加上住户80%%同意的规则,再加其他规则。"),
+            next_step=N_("请加上住户80%%同意的规则，再加其他规则。"),
         )
 
 

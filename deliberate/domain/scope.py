@@ -21,7 +21,7 @@ def _refused(why: str) -> BadInput:
     return BadInput(
         what=N_("涉及范围没有保存。"),
         why=why,
-        next_step=N_("请选全社区,或者选网格、小区、楼栋中的一种,再勾选至少一处。"),
+        next_step=N_("请选全社区，或者选网格、小区、楼栋中的一种，再勾选至少一处。"),
         field="scope",
     )
 
@@ -35,7 +35,7 @@ class Scope:
 
     def __post_init__(self) -> None:
         if self.kind is ScopeKind.COMMUNITY and self.ids:
-            raise _refused(N_("选了全社区,就不用再选其中一部分。"))
+            raise _refused(N_("选了全社区，就不用再选其中一部分。"))
         if self.kind is not ScopeKind.COMMUNITY and not self.ids:
             raise _refused(N_("还没有选是哪些网格、小区或楼栋。"))
         if any(type(place) is not int or place <= 0 for place in self.ids):

@@ -45,10 +45,10 @@ LARGE = 300
 
 
 _WHY_ALWAYS = {
-    "languages": N_("中文不能关掉:公示、方案和意见表的法律文本是中文。"),
-    "presets": N_("全体住户80%%以上同意这条规则不能关掉:每个方案都要用它。"),
+    "languages": N_("中文不能关掉：公示、方案和意见表的法律文本是中文。"),
+    "presets": N_("全体住户80%%以上同意这条规则不能关掉：每个方案都要用它。"),
 }
-_TICK_AGAIN = N_("请勾选标着“必选”的一项后再保存;其他填写的内容还在。")
+_TICK_AGAIN = N_("请勾选标着“必选”的一项后再保存；其他填写的内容还在。")
 
 
 def _place(name: str) -> Callable[[object], int]:
@@ -104,8 +104,8 @@ class Settings:
             if type(value) is not int or not least <= value <= most:
                 raise BadInput(
                     what=N_("设置没有保存。"),
-                    why=N_("有一项的数字不在允许的范围内:从%(least)s到%(most)s。"),
-                    next_step=N_("请改正这一项后再保存;其他填写的内容还在。"),
+                    why=N_("有一项的数字不在允许的范围内：从%(least)s到%(most)s。"),
+                    next_step=N_("请改正这一项后再保存；其他填写的内容还在。"),
                     least=least,
                     most=most,
                     field=name,
@@ -119,8 +119,8 @@ class Settings:
             ]:
                 raise BadInput(
                     what=N_("设置没有保存。"),
-                    why=N_("有一个选项认不出来,或者勾选了两次。"),
-                    next_step=N_("请重新勾选这一项后再保存;其他填写的内容还在。"),
+                    why=N_("有一个选项认不出来，或者勾选了两次。"),
+                    next_step=N_("请重新勾选这一项后再保存；其他填写的内容还在。"),
                     field=name,
                 )
             if ALWAYS[name] not in chosen:

@@ -209,7 +209,7 @@ def checked_seed(typed: str) -> str:
     if len(seed) != SEED_DIGITS or not (seed.isascii() and seed.isdigit()):
         raise BadInput(
             what=N_("没有抽取。"),
-            why=N_("种子要正好%(digits)s个数字(0到9)。"),
+            why=N_("种子要正好%(digits)s个数字（0到9）。"),
             next_step=N_("请照着当众掷出的数字再输入一遍。"),
             digits=SEED_DIGITS,
             field="seed",
@@ -259,7 +259,7 @@ def verdict(kind: CheckKind, allowed: int, found: Sequence[Found]) -> tuple[Chec
         raise BadInput(
             what=N_("还不能得出抽查结论。"),
             why=N_("还有抽中的住户没有回访完。"),
-            next_step=N_("请先回访完;每户联系三次仍联系不上的,按不一致计算。"),
+            next_step=N_("请先回访完；每户联系三次仍联系不上的，按不一致计算。"),
         )
     wrong = sum(differs(kind, one.said, still=one.still) for one in found)
     return (CheckResult.CONFIRMED if wrong <= allowed else CheckResult.RECHECK_NEEDED), wrong

@@ -63,7 +63,7 @@ def user_name_of(typed: str) -> str:
     if not _USER_NAME.fullmatch(name) or name.isdigit():
         raise BadInput(
             N_("账号没有保存。"),
-            N_("用户名要有2到40个字,可以用汉字、字母、数字、点和横线,不能全是数字。"),
+            N_("用户名要有2到40个字，可以用汉字、字母、数字、点和横线，不能全是数字。"),
             field="user_name",
         )
     return name
@@ -174,7 +174,7 @@ def grant(
     """Give a role; nobody gives one to themselves, and no one person fills both sides of a signature."""
     _may_manage(actor, community_id, account_id, role)
     if role is Role.RESIDENT:
-        raise BadInput(why=N_("居民身份来自所住的那一户,不能授予。"))
+        raise BadInput(why=N_("居民身份来自所住的那一户，不能授予。"))
     the_account(session, account_id)
     standing = standing_grant(session, community_id, account_id, role)
     if standing is not None:
@@ -223,9 +223,9 @@ def _may_manage(actor: Actor, community_id: int, account_id: int, role: Role) ->
     if not may(actor, action, Subject(community_id)):
         raise NotAllowed(
             why=N_(
-                "户册管理员可以安排入户人员和观察员;监票人由主持人安排;主持人和户册管理员由系统管理员安排。"
+                "户册管理员可以安排入户人员和观察员；监票人由主持人安排；主持人和户册管理员由系统管理员安排。"
             ),
-            next_step=N_("请由有权的人办理,这样名册和统计表上才是两个人的签名。"),
+            next_step=N_("请由有权的人办理，这样名册和统计表上才是两个人的签名。"),
         )
     if actor.account_id == account_id:
         raise NotAllowed(why=N_("不能给自己授予或取消职责。"), next_step=N_("请由另一位有权的人办理。"))
@@ -255,7 +255,10 @@ def _telephone(typed: str | None) -> str | None:
     number = telephone_of(typed)
     if isinstance(number, FaultKind):
         raise BadInput(
-            N_("没有保存。"), N_("看不懂这个电话号码。"), N_("请只填一个号码;也可以不填。"), field="telephone"
+            N_("没有保存。"),
+            N_("看不懂这个电话号码。"),
+            N_("请只填一个号码；也可以不填。"),
+            field="telephone",
         )
     return number
 

@@ -92,8 +92,8 @@ def _covered(
     if before and kind is not BulletinKind.FINAL:
         return before, BulletinKind.PRELIMINARY
     raise NotPublished(
-        why=N_("这一轮的记录还没有签过名的核对码,或者最后结果还没有确定。"),
-        next_step=N_("核对码通常几分钟内就会签好,请稍后再试;一直没有时请告诉社区。"),
+        why=N_("这一轮的记录还没有签过名的核对码，或者最后结果还没有确定。"),
+        next_step=N_("核对码通常几分钟内就会签好，请稍后再试；一直没有时请告诉社区。"),
     )
 
 
@@ -155,7 +155,7 @@ def write_folder(bulletin: Bulletin, folder: Path, progress: Progress = lambda _
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NotPublished(
             what=N_("没有导出。"),
-            why=N_("目标文件夹不是空的,旧文件会和新的混在一起。"),
+            why=N_("目标文件夹不是空的，旧文件会和新的混在一起。"),
             next_step=N_("请换一个新的文件夹名。"),
         )
     number = 0

@@ -24,7 +24,7 @@ def take_case(session: Session, actor: Actor, entry_id: int, *, now: datetime) -
     if kept is None or kept.standing is not Standing.CONTRADICTION:
         raise NotNow(
             what=N_("没有打开这一户。"),
-            why=N_("这一户的意见已经一致,或者已经核实过了。"),
+            why=N_("这一户的意见已经一致，或者已经核实过了。"),
             next_step=N_("请返回列表处理下一户。"),
         )
     if not contradictions.holds(session, actor, entry_id):
@@ -37,8 +37,8 @@ def require_holder(session: Session, actor: Actor, entry_id: int) -> None:
     if not contradictions.holds(session, actor, entry_id):
         raise NotAllowed(
             what=N_("没有打开这一户。"),
-            why=N_("这一户不在您手里,或者已经核实过了。"),
-            next_step=N_("请回到列表,先点“由我来核实”。"),
+            why=N_("这一户不在您手里，或者已经核实过了。"),
+            next_step=N_("请回到列表，先点“由我来核实”。"),
         )
 
 

@@ -31,7 +31,7 @@ def close_round(session: Session, actor: Actor, round_id: int, *, now: datetime)
     if consent_round.status is not RoundStatus.COUNTING:
         raise RoundNotReady(
             what=N_("不能结束统计。"),
-            why=N_("这一轮征求意见还没有开始,或者已经取消。"),
+            why=N_("这一轮征求意见还没有开始，或者已经取消。"),
             next_step=N_("请刷新页面查看进行到哪一步。"),
         )
     refuse_early(session, consent_round, now)
@@ -56,8 +56,8 @@ def refuse_early(session: Session, consent_round: ConsentRound, now: datetime) -
     if waiting := counts.unanswered(session, consent_round):
         raise RoundNotReady(
             what=N_("还不能结束统计。"),
-            why=N_("登记纸质意见和核实不一致意见的时间还没有到,还有%(waiting)s户没有反馈或者待核实。"),
-            next_step=N_("请等这段时间结束;每一户都反馈了就可以提前结束。"),
+            why=N_("登记纸质意见和核实不一致意见的时间还没有到，还有%(waiting)s户没有反馈或者待核实。"),
+            next_step=N_("请等这段时间结束；每一户都反馈了就可以提前结束。"),
             waiting=waiting,
         )
 
@@ -68,7 +68,7 @@ def refuse_unproved(session: Session, round_id: int) -> None:
     if missing:
         raise RoundNotReady(
             what=N_("不能结束统计。"),
-            why=N_("有%(missing)s份意见没有存证记录,可能不是按程序登记的。"),
-            next_step=N_("请不要公布结果,马上联系系统管理员核查。"),
+            why=N_("有%(missing)s份意见没有存证记录，可能不是按程序登记的。"),
+            next_step=N_("请不要公布结果，马上联系系统管理员核查。"),
             missing=missing,
         )

@@ -91,8 +91,8 @@ def _open_round(session: Session, proposal: Proposal, now: datetime) -> Discussi
     if proposal.stage is not Stage.DISCUSSING or running is None or now >= running.deadline:
         raise Refusal(
             what=N_("发言没有记下来。"),
-            why=N_("这个议题现在不在议事,或者本轮发言已经截止。"),
-            next_step=N_("请等下一轮议事,或者联系社区工作人员;您填写的文字还在下面。"),
+            why=N_("这个议题现在不在议事，或者本轮发言已经截止。"),
+            next_step=N_("请等下一轮议事，或者联系社区工作人员；您填写的文字还在下面。"),
         )
     return running
 
@@ -105,8 +105,8 @@ def _parent(session: Session, running: DiscussionRound, parent_id: int | None) -
     if parent is None or parent.discussion_round_id != running.id or parent.hidden_at is not None:
         raise BadInput(
             what=N_("回复没有记下来。"),
-            why=N_("要回复的发言不在本轮议事里,或者已经隐藏。"),
-            next_step=N_("请回到议题页面,另选一条发言,或者直接发言。"),
+            why=N_("要回复的发言不在本轮议事里，或者已经隐藏。"),
+            next_step=N_("请回到议题页面，另选一条发言，或者直接发言。"),
         )
     return session.get(Comment, parent.parent_id) if parent.parent_id else parent
 
@@ -141,7 +141,7 @@ def judge(
     if found.stance is not Stance.SUGGESTION or found.hidden_at is not None:
         raise BadInput(why=N_("只有没有隐藏的建议才能答复是否采纳。"))
     if proposal.stage is not Stage.DISCUSSING:
-        raise WrongStage(why=N_("议题现在不在议事,建议的答复不能再改。"))
+        raise WrongStage(why=N_("议题现在不在议事，建议的答复不能再改。"))
     found.verdict, found.verdict_reason = verdict, why
     found.verdict_by_id, found.verdict_at = account_of(actor), now
     kind = "suggestion_taken" if verdict is Verdict.TAKEN else "suggestion_not_taken"

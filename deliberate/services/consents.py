@@ -88,7 +88,7 @@ def withdraw(
         raise NotNow(
             what=N_("没有撤回。"),
             why=N_("撤回的时间已经过了。"),
-            next_step=N_("如果意见有误,请在结果公示期内提出异议。"),
+            next_step=N_("如果意见有误，请在结果公示期内提出异议。"),
         )
     records = records_of_entry(session, entry_id)
     standing_ids = frozenset(r.id for r in heads(records) if r.answer is not None)
@@ -97,8 +97,8 @@ def withdraw(
     if not named:
         raise BadInput(
             what=N_("没有撤回。"),
-            why=N_("没有找到可以撤回的意见,或者回执码不对。"),
-            next_step=N_("请核对回执上的12位代码,或者登录后再撤回。"),
+            why=N_("没有找到可以撤回的意见，或者回执码不对。"),
+            next_step=N_("请核对回执上的12位代码，或者登录后再撤回。"),
         )
     by = _recorder(session, actor, entry)
     draft = Draft(Deed.WITHDRAWAL, None, Channel.ONLINE, request_id, by, named)
@@ -127,13 +127,13 @@ def settle(
     if standing(records) is not Standing.CONTRADICTION:
         raise NotNow(
             what=N_("没有保存核实结果。"),
-            why=N_("这一户的意见已经一致,或者已经核实过了。"),
+            why=N_("这一户的意见已经一致，或者已经核实过了。"),
             next_step=N_("请返回列表处理下一户。"),
         )
     if not reason.strip() or (stands is not None and stands not in {r.answer for r in tops}):
         raise BadInput(
             what=N_("没有保存核实结果。"),
-            why=N_("要写明核实的依据,并从这一户给出的意见中选一个,或者选“都不计入”。"),
+            why=N_("要写明核实的依据，并从这一户给出的意见中选一个，或者选“都不计入”。"),
             next_step=N_("请补充依据后再保存。"),
         )
     draft = Draft(
@@ -159,12 +159,12 @@ def _refuse_untimely(
         if named:
             return
         raise NotNow(
-            why=N_("截止以后,只有意见不一致的住户可以再确认一次,并且要写明替换哪一份。"),
+            why=N_("截止以后，只有意见不一致的住户可以再确认一次，并且要写明替换哪一份。"),
             next_step=N_("请填写要替换的那一份的回执码或表号。"),
         )
     raise NotNow(
         why=N_("征求意见已经截止。"),
-        next_step=N_("如果您在截止前已经签了纸质意见表,请联系入户人员登记。"),
+        next_step=N_("如果您在截止前已经签了纸质意见表，请联系入户人员登记。"),
     )
 
 
@@ -210,7 +210,7 @@ def _named(
         raise BadInput(
             what=N_("这次没有登记意见。"),
             why=N_("没有找到这个回执码或表号对应的意见。"),
-            next_step=N_("请核对后再填;不填也可以提交,但如果和原来的意见不同,要由工作人员核实。"),
+            next_step=N_("请核对后再填；不填也可以提交，但如果和原来的意见不同，要由工作人员核实。"),
         )
     return found
 
@@ -236,7 +236,7 @@ def find_by_code(session: Session, community_id: int, code: str, *, key: bytes) 
     if not newest:
         raise NotFound(
             what=N_("没有找到这份意见。"),
-            why=N_("回执码可能抄错了,或者这张意见表还没有登记。"),
-            next_step=N_("请核对12位代码后再试,或拨打社区电话。"),
+            why=N_("回执码可能抄错了，或者这张意见表还没有登记。"),
+            next_step=N_("请核对12位代码后再试，或拨打社区电话。"),
         )
     return list(newest.values())

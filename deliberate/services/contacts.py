@@ -39,7 +39,7 @@ def leave(
         raise BadInput(
             what=N_("没有登记联系方式。"),
             why=N_("邮箱或手机号写得不对。"),
-            next_step=N_("邮箱例如 name@example.com,手机号只写数字。"),
+            next_step=N_("邮箱例如 name@example.com，手机号只写数字。"),
             field="address",
         )
     standing = list(of_household(session, home.id))

@@ -27,8 +27,8 @@ from .revisits import reached_by_own_check
 from .rounds import round_of
 
 WORDS = {
-    ObjectionKind.NOT_US: N_("凭回执码核对后提出:这份意见不是我家提交的。"),
-    ObjectionKind.WRONG_ANSWER: N_("凭回执码核对后提出:登记的意见和我家给的不一样。"),
+    ObjectionKind.NOT_US: N_("凭回执码核对后提出：这份意见不是我家提交的。"),
+    ObjectionKind.WRONG_ANSWER: N_("凭回执码核对后提出：登记的意见和我家给的不一样。"),
 }
 """What a tap says; the household may add to it later."""
 
@@ -55,7 +55,7 @@ def contest(
     consent_round = round_of(session, consent.consent_round_id)
     if not stands(session, consent):
         raise NotFiled(
-            why=N_("这份记录已经被后来的替换,现在不计入。"), next_step=N_("请查看您家现在有效的那一份。")
+            why=N_("这份记录已经被后来的替换，现在不计入。"), next_step=N_("请查看您家现在有效的那一份。")
         )
     _refuse_after_the_result(session, consent_round, now)
     waiting = session.scalar(
@@ -88,7 +88,9 @@ def _refuse_after_the_result(session: Session, consent_round: ConsentRound, now:
     """Any time from the answer to the end of the objection period."""
     until = counts.objection_until(session, consent_round.id)
     if counts.outcome_of(session, consent_round.id) is not None or (until is not None and now >= until):
-        raise NotFiled(why=N_("结果公示期已经过了,结果已经确定。"), next_step=N_("如有疑问,请拨打社区电话。"))
+        raise NotFiled(
+            why=N_("结果公示期已经过了，结果已经确定。"), next_step=N_("如有疑问，请拨打社区电话。")
+        )
 
 
 def _for_it(actor: Actor, consent: Consent, entry: RollEntry) -> bool:

@@ -214,8 +214,8 @@ def _refuse_minutes(meeting: Meeting, now: datetime) -> None:
     if meeting.minutes_at is not None:
         raise Refusal(
             what=what,
-            why=N_("这次会议的记录已经存档,不能再改。"),
-            next_step=N_("要更正的,请写进下一次会议的记录。"),
+            why=N_("这次会议的记录已经存档，不能再改。"),
+            next_step=N_("要更正的，请写进下一次会议的记录。"),
         )
     if now < meeting.starts_at:
         raise Refusal(what=what, why=N_("会议还没有开始。"), next_step=N_("请在会议开始以后再记录。"))

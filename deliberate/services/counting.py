@@ -42,8 +42,8 @@ def sign_sheet(session: Session, actor: Actor, sheet_id: int, sha256: str, *, no
         return sheet
     if not sheets.holds(session, consent_round, sheet):
         raise NotSigned(
-            why=N_("按原始意见重新统计,和这张表不一致。"),
-            next_step=N_("请主持人先更正统计表,再由您签名。"),
+            why=N_("按原始意见重新统计，和这张表不一致。"),
+            next_step=N_("请主持人先更正统计表，再由您签名。"),
         )
     sheets.sign(session, actor, sheet, SheetRole.SCRUTINEER, now=now)
     spot_checks.carry_over(session, actor, sheet, now=now)
@@ -91,20 +91,20 @@ def amend_sheet(session: Session, actor: Actor, round_id: int, reason: str, *, n
     if last is None or counts.outcome_of(session, round_id) is not None:
         raise RoundNotReady(
             what=N_("没有更正统计表。"),
-            why=N_("还没有统计表,或者结果已经确定。"),
-            next_step=N_("结果确定以后不再更正;请刷新页面查看进行到哪一步。"),
+            why=N_("还没有统计表，或者结果已经确定。"),
+            next_step=N_("结果确定以后不再更正；请刷新页面查看进行到哪一步。"),
         )
     if same_count(last.figures, sheets.recount(session, consent_round)):
         raise RoundNotReady(
             what=N_("没有更正统计表。"),
-            why=N_("按原始意见重新统计,和现在的统计表完全一致,不用更正。"),
+            why=N_("按原始意见重新统计，和现在的统计表完全一致，不用更正。"),
             next_step=N_("请直接进行下一步。"),
         )
     if not reason.strip():
         raise BadInput(
             what=N_("没有更正统计表。"),
             why=N_("更正要写明原因。"),
-            next_step=N_("请写明是哪一类复核引起的更正,不要写姓名和房号。"),
+            next_step=N_("请写明是哪一类复核引起的更正，不要写姓名和房号。"),
             field="reason",
         )
     return sheets.make_sheet(session, actor, consent_round, reason.strip(), now=now)

@@ -18,7 +18,7 @@ class WrongPassword(BadInput):
 
     default_what = N_("没有登录。")
     default_why = N_("用户名、手机号或密码不对。")
-    default_next = N_("请核对后再试;一小时内只能试五次。忘记密码请找社区工作人员。")
+    default_next = N_("请核对后再试；一小时内只能试五次。忘记密码请找社区工作人员。")
 
 
 def verify(session: Session, name_or_telephone: str, password: str) -> Account:
@@ -75,10 +75,10 @@ def give_password(
     if found.id == actor.account_id:
         raise NotAllowed(next_step=N_("自己的密码请在“我的账号”里修改。"))
     if _communities_of(session, found.id) != {community_id}:
-        raise NotAllowed(why=N_("这个账号不属于本社区,或者还在别的社区使用。"))
+        raise NotAllowed(why=N_("这个账号不属于本社区，或者还在别的社区使用。"))
     if any(standing_grant(session, community_id, found.id, role) for role in SEPARATE):
         raise NotAllowed(
-            why=N_("主持人、监票人和户册管理员的密码,不能由同事代为重设。"),
+            why=N_("主持人、监票人和户册管理员的密码，不能由同事代为重设。"),
             next_step=N_("请系统管理员用命令重设。"),
         )
     password = passwords.once()

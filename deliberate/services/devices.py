@@ -27,8 +27,8 @@ class UnknownDevice(Refusal):
 
     status = 401
     default_what = N_("这台平板没有登记。")
-    default_why = N_("平板的登记已经失效,或者社区的系统不认识它。")
-    default_next = N_("请主持人给一个新的登记码;平板上没有送出的记录都还在。")
+    default_why = N_("平板的登记已经失效，或者社区的系统不认识它。")
+    default_next = N_("请主持人给一个新的登记码；平板上没有送出的记录都还在。")
 
     def __init__(self, word: str = "unknown_device") -> None:
         super().__init__()
@@ -91,8 +91,8 @@ def issue_code(
     if seen is not None and seen != devices.newest_code(session, community_id):
         raise Stale(
             what=N_("没有再生成一个登记码。"),
-            why=N_("刚才已经生成过一个,可能是按了两次。"),
-            next_step=N_("请回到平板页面;上一个没有用过的话,可以再生成一个新的。"),
+            why=N_("刚才已经生成过一个，可能是按了两次。"),
+            next_step=N_("请回到平板页面；上一个没有用过的话，可以再生成一个新的。"),
         )
     canvasser = session.scalar(
         select(RoleGrant.id).where(
@@ -203,7 +203,7 @@ def revoke(session: Session, actor: Actor, device_id: int, reason: str, *, now: 
         raise NotFound()
     require(actor, Action.MANAGE_DEVICES, Subject(device.community_id))
     if not reason.strip():
-        raise BadInput(why=N_("停用平板要写明原因。"), next_step=N_("请写一句原因,例如哪天在哪里丢失。"))
+        raise BadInput(why=N_("停用平板要写明原因。"), next_step=N_("请写一句原因，例如哪天在哪里丢失。"))
     if device.revoked_at is None:
         device.revoked_at, device.revoked_by_id = now, actor.account_id
         device.revoke_reason = reason.strip()[:200]

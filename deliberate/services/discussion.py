@@ -147,14 +147,14 @@ def close_round(
     if running is None:
         raise Refusal(
             what=N_("这一轮没有结束。"),
-            why=N_("本轮议事已经结束,小结已经写好。"),
-            next_step=N_("请刷新页面,查看小结。"),
+            why=N_("本轮议事已经结束，小结已经写好。"),
+            next_step=N_("请刷新页面，查看小结。"),
         )
     if now < running.deadline and not early:
         raise BadInput(
             what=N_("这一轮没有结束。"),
-            why=N_("还没有到截止时间,住户还可以发言。"),
-            next_step=N_("请等到截止以后;确实要提前结束的,请勾选“提前结束”。"),
+            why=N_("还没有到截止时间，住户还可以发言。"),
+            next_step=N_("请等到截止以后；确实要提前结束的，请勾选“提前结束”。"),
             field="early",
         )
     _close(session, actor, running, summary.checked(), now)

@@ -30,8 +30,8 @@ class OwnDoor(NotAllowed):
     """Nobody records at their own door (rule 9)."""
 
     default_what = N_("这一户不能由您登记。")
-    default_why = N_("这是您自己家,或者是您的房产;入户人员不能登记自己家的意见。")
-    default_next = N_("请小组里的另一位,或者别的小组来登记这一户。")
+    default_why = N_("这是您自己家，或者是您的房产；入户人员不能登记自己家的意见。")
+    default_next = N_("请小组里的另一位，或者别的小组来登记这一户。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +159,11 @@ def _refuse_half(visit: VisitNote | None, forms: Sequence[SignedForm]) -> None:
     """A visit that says "filled in" comes with a paper, and a paper with no other outcome."""
     filled_in = visit is None or visit.outcome is VisitOutcome.ANSWERED
     if filled_in and not any(form.said for form in forms):
-        raise _refused(N_("还没有录入表上的意见。"), N_("请至少录入一个议题;没有填表的,请选别的结果。"))
+        raise _refused(N_("还没有录入表上的意见。"), N_("请至少录入一个议题；没有填表的，请选别的结果。"))
     if not filled_in and forms:
         raise _refused(
-            N_("录入了意见,入户结果却不是“当场填写”。"),
-            N_("收到了签好的表,请选“当场填写”;没有收到,请不要录入意见。"),
+            N_("录入了意见，入户结果却不是“当场填写”。"),
+            N_("收到了签好的表，请选“当场填写”；没有收到，请不要录入意见。"),
         )
 
 
@@ -177,7 +177,7 @@ def _entries_in_order(book: Book, home: Household, form: SignedForm) -> list[int
         if entry.consent_round_id in rounds:
             raise _refused(
                 N_("同一个议题的住户意见和业主意见不能用同一张表。"),
-                N_("请分两张表填写、分两次录入,每张表有自己的表号。"),
+                N_("请分两张表填写、分两次录入，每张表有自己的表号。"),
             )
         rounds.add(entry.consent_round_id)
     return sorted(form.said)

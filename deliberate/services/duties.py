@@ -51,15 +51,15 @@ def assign(
     if held is not None:
         raise RoundNotReady(
             what=N_("没有安排。"),
-            why=N_("这个人在这一轮里已经有一项职责;主持、监票和入户必须由不同的人担任。"),
+            why=N_("这个人在这一轮里已经有一项职责；主持、监票和入户必须由不同的人担任。"),
             next_step=N_("请另选一个人。"),
         )
     crew = session.get(Crew, crew_id) if crew_id is not None else None
     if (kind is DutyKind.CANVASSER) != (crew is not None and crew.consent_round_id == round_id):
         raise BadInput(
             what=N_("没有安排。"),
-            why=N_("入户人员要编入这一轮的一个小组,其他职责不编组。"),
-            next_step=N_("请先建小组,再选小组。"),
+            why=N_("入户人员要编入这一轮的一个小组，其他职责不编组。"),
+            next_step=N_("请先建小组，再选小组。"),
         )
     duty = Duty(
         community_id=consent_round.community_id,

@@ -19,7 +19,7 @@ def begin_epoch(session: Session, reason: str, *, now: datetime) -> str:
     """A new epoch, for a reason that the operator writes down."""
     if not reason.strip():
         raise BadInput(
-            why=N_("没有写明为什么要让平板重新核对。"), next_step=N_("请写明原因,例如从哪一天的备份恢复。")
+            why=N_("没有写明为什么要让平板重新核对。"), next_step=N_("请写明原因，例如从哪一天的备份恢复。")
         )
     made = ServerEpoch(epoch=str(uuid4()), since=now, reason=reason.strip()[:200])
     session.add(made)

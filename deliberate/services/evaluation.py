@@ -41,7 +41,7 @@ def rate(
     completion = carried_out.completion if carried_out else None
     if proposal.stage is not Stage.COMPLETED or completion is None or now >= completion.evaluate_until:
         raise NotRated(
-            why=N_("现在不在评议的时间内。"), next_step=N_("如果对结果不满意,可以重新提出一个议题。")
+            why=N_("现在不在评议的时间内。"), next_step=N_("如果对结果不满意，可以重新提出一个议题。")
         )
     round_id = carried_out.execution.consent_round_id if carried_out else 0
     if objections.household_entry(session, round_id, household_id) is None:
@@ -49,8 +49,8 @@ def rate(
     if len(remark.strip()) > LONGEST:
         raise BadInput(
             what=N_("没有保存评议。"),
-            why=N_("文字太长,最多%(most)s个字。"),
-            next_step=N_("请缩短后再提交;您填写的文字还在。"),
+            why=N_("文字太长，最多%(most)s个字。"),
+            next_step=N_("请缩短后再提交；您填写的文字还在。"),
             most=LONGEST,
             field="remark",
         )

@@ -31,8 +31,8 @@ def count_evening(
     if in_hand < 0 or (difference and not note.strip()):
         raise BadInput(
             what=N_("没有签下清点。"),
-            why=N_("差%(n)s张:发出的要等于收齐、空白交回、作废和手里的。"),
-            next_step=N_("请再点一遍;还是对不上的,写明原因再签。"),
+            why=N_("差%(n)s张：发出的要等于收齐、空白交回、作废和手里的。"),
+            next_step=N_("请再点一遍；还是对不上的，写明原因再签。"),
             n=difference,
         )
     day, last = day_in_beijing(now), evenings.last(session, crew_id)
@@ -65,7 +65,7 @@ def _refuse_own_crew(session: Session, actor: Actor, crew: Crew) -> None:
     if session.scalar(own) is not None:
         raise NotAllowed(
             what=N_("没有签下清点。"),
-            why=N_("您在这个小组里,不能清点自己的意见表。"),
+            why=N_("您在这个小组里，不能清点自己的意见表。"),
             next_step=N_("请另一位工作人员来清点。"),
         )
 

@@ -31,7 +31,7 @@ def _refused(why: str, **params: object) -> BadInput:
     return BadInput(
         what=N_("照片或签名没有收下。"),
         why=why,
-        next_step=N_("请重新拍一张照片,或者请本人重新签名。"),
+        next_step=N_("请重新拍一张照片，或者请本人重新签名。"),
         **params,
     )
 
@@ -46,7 +46,7 @@ def keep_exhibit(files: Storage, role: EvidenceRole, data: bytes) -> Exhibit:
     if not data:
         raise _refused(N_("文件是空的。"))
     if len(data) > LARGEST:
-        raise _refused(N_("文件太大,每张不能超过10MB。"))
+        raise _refused(N_("文件太大，每张不能超过10MB。"))
     signature = role is EvidenceRole.SIGNATURE
     encoded = _signature(data) if signature else _photograph(data)
     sha256 = hashlib.sha256(encoded).hexdigest()

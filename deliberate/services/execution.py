@@ -40,7 +40,7 @@ class NotCarriedOut(Refusal):
 
     default_what = N_("没有保存。")
     default_why = N_("这个议题现在不在实施阶段。")
-    default_next = N_("请刷新页面,查看议题现在进行到哪一步。")
+    default_next = N_("请刷新页面，查看议题现在进行到哪一步。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ def add_task(session: Session, actor: Actor, proposal_id: int, new: NewTask, *, 
     if over:
         raise BadInput(
             what=N_("任务没有保存。"),
-            why=N_("各项任务的预算加起来,比住户同意的方案预算多出%(over)s元。"),
-            next_step=N_("请调整任务预算;要增加预算,就要重新征求住户意见。"),
+            why=N_("各项任务的预算加起来，比住户同意的方案预算多出%(over)s元。"),
+            next_step=N_("请调整任务预算；要增加预算，就要重新征求住户意见。"),
             over=_yuan(over),
             field="budget",
         )
@@ -200,13 +200,13 @@ def _refuse_odd_report(
     if not 0 <= new.progress <= 100 or not 1 <= len(new.note.strip()) <= LONGEST or strange:
         raise BadInput(
             what=N_("进展没有保存。"),
-            why=N_("进度要在0到100之间,并且写明做了什么。"),
+            why=N_("进度要在0到100之间，并且写明做了什么。"),
             next_step=N_("请改正后再保存。"),
         )
     if abs(new.spent) >= MOST_MONEY or row.state.spent + new.spent < 0:
         raise BadInput(
             what=N_("进展没有保存。"),
-            why=N_("更正以后,这项任务的支出不能小于0。"),
+            why=N_("更正以后，这项任务的支出不能小于0。"),
             next_step=N_("请改正金额。"),
             field="spent",
         )

@@ -61,7 +61,7 @@ def issue_forms(
         raise Stale(
             what=N_("没有发放意见表。"),
             why=N_("刚刚发放过意见表。"),
-            next_step=N_("请刷新页面核对发放记录,还要发放的再填一次。"),
+            next_step=N_("请刷新页面核对发放记录，还要发放的再填一次。"),
         )
     if not 1 <= number <= 5000 or last + number > serials.LARGEST:
         raise BadInput(
@@ -102,7 +102,7 @@ def return_forms(
     if blank < 0 or spoilt < 0 or blank + spoilt == 0 or blank + spoilt > held:
         raise BadInput(
             what=N_("没有登记交回。"),
-            why=N_("这一组手里还有%(held)s张意见表,交回的空白和作废加起来不能超过它。"),
+            why=N_("这一组手里还有%(held)s张意见表，交回的空白和作废加起来不能超过它。"),
             next_step=N_("请清点后再填。"),
             held=held,
         )
@@ -178,7 +178,7 @@ def refuse_unissued(issued: bool, number: int) -> None:
     if not issued:
         raise NotIssued(
             why=N_("表号%(serial)s没有发给任何一个小组。"),
-            next_step=N_("请核对表号;确实没有发放过的表不能用。"),
+            next_step=N_("请核对表号；确实没有发放过的表不能用。"),
             serial=serials.printed(number),
         )
 
@@ -190,8 +190,8 @@ def refuse_unbalanced(session: Session, round_id: int) -> None:
     if open_crews:
         raise RoundNotReady(
             what=N_("还不能结束统计。"),
-            why=N_("%(crew)s还有%(missing)s张意见表没有对上:发出的要等于登记、空白和作废之和。"),
-            next_step=N_("请清点这一组的意见表,登记交回或作废。"),
+            why=N_("%(crew)s还有%(missing)s张意见表没有对上：发出的要等于登记、空白和作废之和。"),
+            next_step=N_("请清点这一组的意见表，登记交回或作废。"),
             crew=open_crews[0].crew.name,
             missing=open_crews[0].missing,
         )

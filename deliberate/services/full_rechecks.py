@@ -168,8 +168,8 @@ def _refuse_outside(session: Session, consent: Consent) -> None:
     ):
         raise NotRechecked(
             what=N_("没有保存。"),
-            why=N_("现在不在全面复核,或者这张意见表已经不计入。"),
-            next_step=N_("请回到复核页,看下一张。"),
+            why=N_("现在不在全面复核，或者这张意见表已经不计入。"),
+            next_step=N_("请回到复核页，看下一张。"),
         )
 
 
@@ -219,8 +219,8 @@ def finish(session: Session, actor: Actor, round_id: int, *, now: datetime) -> S
         )
     if not sheets.holds(session, consent_round, sheet) or not counts.is_signed(session, sheet):
         raise NotRechecked(
-            why=N_("复核改动了记录,统计表还没有更正,或者更正后还没有签名。"),
-            next_step=N_("请主持人更正统计表,由监票人重新签名,再来结束复核。"),
+            why=N_("复核改动了记录，统计表还没有更正，或者更正后还没有签名。"),
+            next_step=N_("请主持人更正统计表，由监票人重新签名，再来结束复核。"),
         )
     return stand_behind(session, actor, sheet, now=now)
 

@@ -13,9 +13,9 @@ from .mail import Letter
 
 SUBJECT = N_("%(community)s 记录核对码 %(code)s")
 TEXT = (
-    N_("%(community)s 的记录到 %(time)s(北京时间)共有 %(size)s 条,核对码是:"),
-    N_("请留着这封信。以后要是有人改动、删掉或者补进以前的记录,就和这个核对码对不上。"),
-    N_("附件是签过名的原文,可以用观察员脚本核对(--also 附件)。"),
+    N_("%(community)s 的记录到 %(time)s（北京时间）共有 %(size)s 条，核对码是："),
+    N_("请留着这封信。以后要是有人改动、删掉或者补进以前的记录，就和这个核对码对不上。"),
+    N_("附件是签过名的原文，可以用观察员脚本核对（--also 附件）。"),
 )
 
 STEPS = (HeadReason.OPENING, HeadReason.CLOSING, HeadReason.FINAL)

@@ -64,7 +64,7 @@ def correct(
     )
     before, after = _differences(session, home, values)
     if not after:
-        raise BadInput(N_("没有保存。"), N_("没有改动。"), N_("请改好以后再保存,或者返回。"), field="reason")
+        raise BadInput(N_("没有保存。"), N_("没有改动。"), N_("请改好以后再保存，或者返回。"), field="reason")
     _refuse_taken(session, home, values)
     for name, value in values.items():
         setattr(home, name, value)
@@ -117,7 +117,7 @@ def reason_given(typed: str) -> str:
     """The reason, which every correction has."""
     why = typed.strip()
     if not 1 <= len(why) <= LONGEST_REASON:
-        raise BadInput(why=N_("请写上更正的原因,不超过%(most)s个字。"), most=LONGEST_REASON, field="reason")
+        raise BadInput(why=N_("请写上更正的原因，不超过%(most)s个字。"), most=LONGEST_REASON, field="reason")
     return why
 
 

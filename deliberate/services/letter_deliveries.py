@@ -38,8 +38,8 @@ def record_all(
     if len(waiting) < len(to_whom):
         raise Stale(
             N_("送达没有登记。"),
-            N_("选中的信函里,有 %(n)s 封已经登记过送达,或者已经冻结、换发。"),
-            N_("请回到登记簿,重新选一次;还没有登记的不受影响。"),
+            N_("选中的信函里，有 %(n)s 封已经登记过送达，或者已经冻结、换发。"),
+            N_("请回到登记簿，重新选一次；还没有登记的不受影响。"),
             n=len(to_whom) - len(waiting),
         )
     for letter in waiting:
@@ -52,6 +52,6 @@ def note_delivery(session: Session, actor: Actor, letter: Letter, to_whom: str, 
     """One letter, by a deed that checked the right: its code works from now on."""
     name = person_name(to_whom)
     if not 1 <= len(name) <= LONGEST:
-        raise BadInput(N_("送达没有登记。"), N_("请写上签收人,不超过80个字。"), field="to_whom")
+        raise BadInput(N_("送达没有登记。"), N_("请写上签收人，不超过80个字。"), field="to_whom")
     letter.delivered_at, letter.delivered_to, letter.delivered_by_id = now, name, actor.account_id
     journal.note(session, actor, letter.community_id, "letter_delivered", "letter", letter.id, now=now)

@@ -53,7 +53,7 @@ def order(session: Session, actor: Actor, community_id: int, wish: Order, *, now
         due[row.building_id] += row.without_letter + (row.undelivered if wish.undelivered_too else 0)
     wanted = {building_id: number for building_id, number in due.items() if number}
     if not wanted:
-        raise JobRefused(why=N_("每一户都已经有信函。"), next_step=N_("要给某一户换发,请打开那一户的页面。"))
+        raise JobRefused(why=N_("每一户都已经有信函。"), next_step=N_("要给某一户换发，请打开那一户的页面。"))
     job = LetterJob(
         community_id=community_id,
         by_id=actor.account_id,

@@ -23,8 +23,8 @@ class CodeRefused(BadInput):
     """A code that opens nothing; the same words for a wrong one and for one not yet delivered."""
 
     default_what = N_("代码没有打开页面。")
-    default_why = N_("这个代码不对,或者信函还没有登记送达。")
-    default_next = N_("请照信函上的字母和数字再输一次,一小时内只能试五次;也可以打社区电话。")
+    default_why = N_("这个代码不对，或者信函还没有登记送达。")
+    default_next = N_("请照信函上的字母和数字再输一次，一小时内只能试五次；也可以打社区电话。")
 
 
 class NothingDue(Refusal):
@@ -32,7 +32,7 @@ class NothingDue(Refusal):
 
     default_what = N_("没有发放信函。")
     default_why = N_("选到的每一户都已经有信函。")
-    default_next = N_("要给某一户换发,请打开那一户的页面。")
+    default_next = N_("要给某一户换发，请打开那一户的页面。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def issue(
     if (standing[0].id if standing else None) != seen:
         raise Stale(
             why=N_("这一户刚刚发过新的信函。"),
-            next_step=N_("如果那一封没有打印出来,请在这一户的页面上再换发一封。"),
+            next_step=N_("如果那一封没有打印出来，请在这一户的页面上再换发一封。"),
         )
     issued = _issue(session, actor, [home], key, for_owner, now)[0]
     journal.note(session, actor, home.community_id, "letter_issued", "letter", issued.letter_id, now=now)
@@ -93,7 +93,7 @@ def issue_for_building(
     if building is None or building.community_id != community_id:
         raise NotFound()
     if newest_in(session, building_id) != seen:
-        raise Stale(why=N_("这栋楼刚刚发过信函。"), next_step=N_("请刷新页面,查看还有哪些住户没有信函。"))
+        raise Stale(why=N_("这栋楼刚刚发过信函。"), next_step=N_("请刷新页面，查看还有哪些住户没有信函。"))
     homes = session.scalars(
         select(Household)
         .where(
@@ -134,7 +134,7 @@ def issue_for_chosen(
         .with_for_update()
     ).all()
     if newest_of(session, [home.id for home in homes]) != seen:
-        raise Stale(why=N_("这些住户里刚刚有人发过信函。"), next_step=N_("请回到住户列表,重新选一次。"))
+        raise Stale(why=N_("这些住户里刚刚有人发过信函。"), next_step=N_("请回到住户列表，重新选一次。"))
     issued = _issue_where_due(session, actor, homes, key, undelivered_too, None, now)
     journal.note(
         session,
@@ -166,7 +166,7 @@ def record_delivery(session: Session, actor: Actor, letter_id: int, to_whom: str
     """The letter reached somebody of the household; its code works from now on."""
     letter = _letter(session, actor, letter_id)
     if letter.replaced_at is not None:
-        raise Stale(N_("送达没有登记。"), N_("这封信函已经换发,旧代码不能再用。"), N_("请登记新的那一封。"))
+        raise Stale(N_("送达没有登记。"), N_("这封信函已经换发，旧代码不能再用。"), N_("请登记新的那一封。"))
     if letter.delivered_at is not None:
         raise Stale(N_("送达没有登记。"), N_("这封信函已经登记过送达。"), N_("不用再登记。"))
     note_delivery(session, actor, letter, to_whom, now=now)
@@ -179,7 +179,7 @@ def freeze(session: Session, actor: Actor, letter_id: int, reason: str, *, now: 
     letter = _letter(session, actor, letter_id)
     why = reason.strip()
     if not 1 <= len(why) <= 200:
-        raise BadInput(N_("信函没有冻结。"), N_("请写上原因,不超过200个字。"), field="reason")
+        raise BadInput(N_("信函没有冻结。"), N_("请写上原因，不超过200个字。"), field="reason")
     if letter.replaced_at is not None or letter.frozen_at is not None:
         raise Stale(N_("信函没有冻结。"), N_("这封信函已经冻结或换发过了。"), N_("它的代码已经不能使用。"))
     _freeze(session, actor, letter, why, now)
@@ -208,11 +208,11 @@ def open_with_code(session: Session, code: str, key: bytes) -> Letter:
     )
     if letter is not None and letter.replaced_at is not None:
         raise CodeRefused(
-            why=N_("这封信函已经换发,旧代码不能再用。"),
-            next_step=N_("请用新信函上的代码;没有收到新信函,请打社区电话。"),
+            why=N_("这封信函已经换发，旧代码不能再用。"),
+            next_step=N_("请用新信函上的代码；没有收到新信函，请打社区电话。"),
         )
     if letter is not None and letter.frozen_at is not None:
-        raise CodeRefused(why=N_("这封信函已经冻结。"), next_step=N_("请打社区电话,换一封新的信函。"))
+        raise CodeRefused(why=N_("这封信函已经冻结。"), next_step=N_("请打社区电话，换一封新的信函。"))
     if letter is None or letter.delivered_at is None:
         raise CodeRefused()
     return letter

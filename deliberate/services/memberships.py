@@ -66,7 +66,7 @@ def join_at_desk(
         raise BadInput(
             N_("没有加入这一户。"),
             N_("没有找到这个用户名或手机号的账号。"),
-            N_("请核对;没有账号的,请在下面为本人新建。"),
+            N_("请核对；没有账号的，请在下面为本人新建。"),
             field="name_or_telephone",
         )
     if found.id == actor.account_id:
@@ -103,7 +103,7 @@ def end(session: Session, actor: Actor, membership_id: int, reason: str, *, now:
     require(actor, Action.HELP_AT_DESK, Subject(found.community_id))
     why = reason.strip()
     if not 1 <= len(why) <= 200:
-        raise BadInput(N_("没有登记。"), N_("请写上原因,不超过200个字。"), field="reason")
+        raise BadInput(N_("没有登记。"), N_("请写上原因，不超过200个字。"), field="reason")
     _end(session, actor, found, why, now)
     return found
 
@@ -158,7 +158,7 @@ def _join(
 ) -> Membership:
     """Who belongs already keeps what they have and gains what is new."""
     if not (as_owner or lives_there):
-        raise BadInput(N_("没有加入这一户。"), N_("请选本人是住在这里,还是这套房的业主,或两者都是。"))
+        raise BadInput(N_("没有加入这一户。"), N_("请选本人是住在这里，还是这套房的业主，或两者都是。"))
     found = _standing(session, home, account_id)
     if found is None:
         found = Membership(
@@ -200,7 +200,7 @@ def _letter_in_hand(session: Session, actor: Actor) -> Letter:
     letter = people.letter_in_force(session, actor.letter_id) if actor.letter_id is not None else None
     if letter is None:
         raise NotAllowed(
-            N_("没有加入住户。"), N_("要先输入信函上的代码。"), N_("请打开信函,输入代码后再试。")
+            N_("没有加入住户。"), N_("要先输入信函上的代码。"), N_("请打开信函，输入代码后再试。")
         )
     return letter
 

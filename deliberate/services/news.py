@@ -59,8 +59,8 @@ def prove(session: Session, actor: Actor, typed: str, key: bytes, *, now: dateti
     if not fresh or not hmac.compare_digest(normalise(typed).encode(), proof_code(wish, key).encode()):
         raise BadInput(
             what=N_("邮箱还没有确认。"),
-            why=N_("代码不对,或者已经过了3天。"),
-            next_step=N_("请照邮件里的代码再输一次,或者重新填写邮箱,再发一封。"),
+            why=N_("代码不对，或者已经过了3天。"),
+            next_step=N_("请照邮件里的代码再输一次，或者重新填写邮箱，再发一封。"),
             field="code",
         )
     wish.proved_at = now

@@ -141,8 +141,8 @@ def _refuse_outside_period(session: Session, consent_round: ConsentRound, now: d
         or counts.outcome_of(session, consent_round.id) is not None
     ):
         raise NotFiled(
-            why=N_("只有在结果公示期内可以提出异议,现在不在公示期内。"),
-            next_step=N_("如有疑问,请拨打社区电话。"),
+            why=N_("只有在结果公示期内可以提出异议，现在不在公示期内。"),
+            next_step=N_("如有疑问，请拨打社区电话。"),
         )
 
 
@@ -150,16 +150,16 @@ def _refuse_odd(kind: ObjectionKind, entry: RollEntry | None, statement: str) ->
     if not 1 <= len(statement.strip()) <= LONGEST:
         raise BadInput(
             what=N_("没有登记异议。"),
-            why=N_("请写明情况,最多%(most)s个字。"),
-            next_step=N_("请补充后再提交;您填写的文字还在。"),
+            why=N_("请写明情况，最多%(most)s个字。"),
+            next_step=N_("请补充后再提交；您填写的文字还在。"),
             most=LONGEST,
             field="statement",
         )
     if entry is None and kind in VOIDS:
         raise BadInput(
             what=N_("没有登记异议。"),
-            why=N_("这一户不在这一轮的名册上,没有可以复核的意见。"),
-            next_step=N_("如果认为应当在名册上,请选“名册有误”。"),
+            why=N_("这一户不在这一轮的名册上，没有可以复核的意见。"),
+            next_step=N_("如果认为应当在名册上，请选“名册有误”。"),
             field="kind",
         )
 
@@ -242,13 +242,13 @@ def _to_void(session: Session, objection: Objection, answer: Answer) -> Consent 
     if chosen not in able:
         raise BadInput(
             what=N_("没有保存复核答复。"),
-            why=N_("异议成立时,要指明作废哪一份意见。"),
+            why=N_("异议成立时，要指明作废哪一份意见。"),
             next_step=N_("请在这一户的记录中选一份。"),
             field="voided",
         )
     voided = session.get_one(Consent, chosen)
     if counts.outcome_of(session, objection.consent_round_id) is not None:
-        raise NotAnswered(why=N_("结果已经确定,不能再作废意见。"))
+        raise NotAnswered(why=N_("结果已经确定，不能再作废意见。"))
     return voided
 
 

@@ -24,7 +24,7 @@ class BadCosignature(BadInput):
     """What an observer's script sent cannot be taken."""
 
     default_what = N_("联署没有收下。")
-    default_next = N_("请核对脚本用的钥匙和网址,或者联系社区。")
+    default_next = N_("请核对脚本用的钥匙和网址，或者联系社区。")
 
 
 def add_key(session: Session, actor: Actor, community_id: int, vkey: str, *, now: datetime) -> ObserverKey:
@@ -38,7 +38,7 @@ def add_key(session: Session, actor: Actor, community_id: int, vkey: str, *, now
     if there is not None and there.vkey == note.vkey(key) and there.ended_at is None:
         return there
     if there is not None:
-        raise BadInput(N_("公钥没有登记。"), N_("这个名字已经登记过另一把钥匙,或者已经停用。"), field="vkey")
+        raise BadInput(N_("公钥没有登记。"), N_("这个名字已经登记过另一把钥匙，或者已经停用。"), field="vkey")
     made = ObserverKey(
         community_id=community_id,
         name=key.name,
@@ -57,10 +57,10 @@ def _observer_key(vkey: str) -> note.Key:
         key = note.parse_vkey(vkey.strip())
     except note.BadNote as error:
         raise BadInput(
-            N_("公钥没有登记。"), N_("这不是观察员脚本打印的公钥,或者复制时少了字。"), field="vkey"
+            N_("公钥没有登记。"), N_("这不是观察员脚本打印的公钥，或者复制时少了字。"), field="vkey"
         ) from error
     if key.kind != note.COSIGNATURE or len(key.name) > LONGEST_NAME:
-        raise BadInput(N_("公钥没有登记。"), N_("这把钥匙不是用来联署的,或者名字太长。"), field="vkey")
+        raise BadInput(N_("公钥没有登记。"), N_("这把钥匙不是用来联署的，或者名字太长。"), field="vkey")
     return key
 
 
@@ -168,9 +168,9 @@ def post_notice(
         raise NotFound()
     place = board.strip()
     if not 1 <= len(place) <= LONGEST_BOARD:
-        raise BadInput(N_("没有保存。"), N_("请写贴在哪里,不超过80个字。"), field="board")
+        raise BadInput(N_("没有保存。"), N_("请写贴在哪里，不超过80个字。"), field="board")
     if not head.at.replace(second=0, microsecond=0) <= posted_at <= now:
-        raise BadInput(N_("没有保存。"), N_("张贴的时间要在核对码生成以后,现在以前。"), field="posted_at")
+        raise BadInput(N_("没有保存。"), N_("张贴的时间要在核对码生成以后，现在以前。"), field="posted_at")
     return record(session, actor, head, AnchorWay.NOTICE, place, at=posted_at, now=now)
 
 

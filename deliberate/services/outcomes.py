@@ -41,7 +41,7 @@ def conclude(session: Session, actor: Actor, round_id: int, *, now: datetime) ->
     sheet = counts.latest(session, round_id)
     if sheet is None or proposal.stage is not Stage.OBJECTION:
         raise NotConcluded(
-            why=N_("初步结果还没有公示。"), next_step=N_("请先由监票人在意见统计表上签名,再公示结果。")
+            why=N_("初步结果还没有公示。"), next_step=N_("请先由监票人在意见统计表上签名，再公示结果。")
         )
     outcome = Outcome(sheets.recount(session, consent_round)["outcome"])
     step, proved = STEPS[outcome]
@@ -92,8 +92,8 @@ def _refuse_outdated(session: Session, consent_round: ConsentRound, sheet: Count
     """The sheet in force must say what the consents say, and bear the scrutineer's signature."""
     if not sheets.holds(session, consent_round, sheet):
         raise NotConcluded(
-            why=N_("有意见经复核作废,现在的统计表已经过时。"),
-            next_step=N_("请先更正统计表,由监票人重新签名。"),
+            why=N_("有意见经复核作废，现在的统计表已经过时。"),
+            next_step=N_("请先更正统计表，由监票人重新签名。"),
         )
     if not counts.is_signed(session, sheet):
         raise NotConcluded(why=N_("更正后的统计表还没有由监票人签名。"), next_step=N_("请监票人登录签名。"))

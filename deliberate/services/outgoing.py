@@ -145,8 +145,8 @@ def told_all(
     if not waiting or len(waiting) < len(set(outgoing_ids)):
         raise Stale(
             N_("没有记下。"),
-            N_("选中的消息里,有 %(n)s 条已经有人告诉过住户了。"),
-            N_("请回到列表,重新选一次;还没有告诉的不受影响。"),
+            N_("选中的消息里，有 %(n)s 条已经有人告诉过住户了。"),
+            N_("请回到列表，重新选一次；还没有告诉的不受影响。"),
             n=len(set(outgoing_ids)) - len(waiting),
         )
     for message in waiting:

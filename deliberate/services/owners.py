@@ -63,14 +63,14 @@ def _at(session: Session, home: Household, address: str) -> Household:
         raise BadInput(
             what=N_("没有登记同一业主。"),
             why=N_("户册里没有找到另一套这样的房。"),
-            next_step=N_("请写另一套房的楼号、单元和房号,例如 3-2-501。"),
+            next_step=N_("请写另一套房的楼号、单元和房号，例如 3-2-501。"),
             field="address",
         )
     if len(found) > 1:
         raise BadInput(
             what=N_("没有登记同一业主。"),
             why=N_("户册里有不止一套这样的房。"),
-            next_step=N_("请连小区名称一起写,例如 幸福小区3-2-501。"),
+            next_step=N_("请连小区名称一起写，例如 幸福小区3-2-501。"),
             field="address",
         )
     return found[0]
@@ -92,6 +92,6 @@ def _refuse_while_owners_vote(session: Session, community_id: int) -> None:
     if drawn_up is not None:
         raise Stale(
             what=N_("业主的登记没有改动。"),
-            why=N_("有一项业主表决正在进行,业主名册已经冻结。"),
+            why=N_("有一项业主表决正在进行，业主名册已经冻结。"),
             next_step=N_("请等这项表决计票结束后再改。"),
         )

@@ -59,8 +59,8 @@ def correct_paper(
     ):
         raise NotNow(
             what=N_("没有更正。"),
-            why=N_("只能更正还有效的纸质意见,并且要在登记截止以前。"),
-            next_step=N_("请刷新页面查看;过了时间的请住户提出异议。"),
+            why=N_("只能更正还有效的纸质意见，并且要在登记截止以前。"),
+            next_step=N_("请刷新页面查看；过了时间的请住户提出异议。"),
         )
     if not correction.reason.strip():
         raise misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))

@@ -49,7 +49,7 @@ class Paper:
 class CrewStopped(NotNow):
     """A crew under suspicion registers nothing; what its tablets deliver waits for a person."""
 
-    default_why = N_("您的小组已经暂停登记,正在核查。")
+    default_why = N_("您的小组已经暂停登记，正在核查。")
     default_next = N_("请把签好的意见表交给社区主持人。")
 
 
@@ -137,9 +137,9 @@ def _check(book: Book, entry: RollEntry, consent_round: ConsentRound, paper: Pap
     _refuse_used(book, entry, serials.printed(number))
     clocks = clocks_of(consent_round)
     if not clocks.opened_at <= paper.signed_at <= now:
-        raise misread(N_("签字的时间不在这一轮开始以后,或者晚于现在。"), N_("请按表上写的时间改正。"))
+        raise misread(N_("签字的时间不在这一轮开始以后，或者晚于现在。"), N_("请按表上写的时间改正。"))
     if not 1 <= len(paper.signer_name.strip()) <= 120:
-        raise misread(N_("没有填写签字人的姓名,或者太长。"), N_("请写全名,最多120个字。"))
+        raise misread(N_("没有填写签字人的姓名，或者太长。"), N_("请写全名，最多120个字。"))
     _check_signer(entry, paper.relation, paper.exhibits)
     return number
 
@@ -169,10 +169,10 @@ def _refuse_used(book: Book, entry: RollEntry, serial: str) -> None:
     if any(other.consent_round_id == entry.consent_round_id for other in others):
         raise SerialUsed(
             why=N_("这个表号在这一轮里已经登记过。"),
-            next_step=N_("请核对表号;一张表在每个议题上只能用一次。"),
+            next_step=N_("请核对表号；一张表在每个议题上只能用一次。"),
         )
     if others and any(not _homes(book, entry) & _homes(book, other) for other in others):
-        raise SerialUsed(why=N_("这个表号已经登记在另一户。"), next_step=N_("请核对表号;一张表只属于一户。"))
+        raise SerialUsed(why=N_("这个表号已经登记在另一户。"), next_step=N_("请核对表号；一张表只属于一户。"))
 
 
 def _homes(book: Book, entry: RollEntry) -> frozenset[int]:
@@ -182,9 +182,9 @@ def _homes(book: Book, entry: RollEntry) -> frozenset[int]:
 def _check_signer(entry: RollEntry, relation: Relation, exhibits: Iterable[Exhibit]) -> None:
     roles = {exhibit.role for exhibit in exhibits}
     if not roles & {EvidenceRole.PHOTO, EvidenceRole.SIGNATURE}:
-        raise misread(N_("还没有意见表的照片或屏幕签名。"), N_("请拍下签好的意见表,或请本人在屏幕上签名。"))
+        raise misread(N_("还没有意见表的照片或屏幕签名。"), N_("请拍下签好的意见表，或请本人在屏幕上签名。"))
     if relation is Relation.PROXY and EvidenceRole.AUTHORITY not in roles:
-        raise misread(N_("代签要有写明意见的书面委托。"), N_("请拍下委托书;没有委托书的,请本人签。"))
+        raise misread(N_("代签要有写明意见的书面委托。"), N_("请拍下委托书；没有委托书的，请本人签。"))
     if entry.electorate is Electorate.OWNER and relation is Relation.TENANT:
         raise misread(N_("业主表决不能由租户填写。"), N_("请联系业主本人或受其书面委托的人。"))
 
@@ -202,7 +202,7 @@ def on_duty(
     members = len(book.names_of_crew(crew).split("、"))
     if members < book.settings(consent_round).canvassers:
         raise NotNow(
-            why=N_("您的小组只有一个人,入户要两人同行。"),
+            why=N_("您的小组只有一个人，入户要两人同行。"),
             next_step=N_("请联系主持人补上另一位入户人员。"),
         )
     return duty, crew
@@ -214,6 +214,6 @@ def _named_for_sure(book: Book, entry: RollEntry, replaces: tuple[str, ...], key
     if any(text.strip() for text in replaces) and not found:
         raise NothingReplaced(
             why=N_("没有找到表上写的要替换的那一份。"),
-            next_step=N_("请核对原来的表号或回执码;没有写的就留空。"),
+            next_step=N_("请核对原来的表号或回执码；没有写的就留空。"),
         )
     return found

@@ -76,5 +76,9 @@ def _plain(password: str) -> str:
 
 def _refused(why: str, **params: object) -> BadInput:
     return BadInput(
-        N_("密码没有保存。"), why, N_("请换一个密码,例如几个不相干的词连在一起。"), field="password", **params
+        N_("密码没有保存。"),
+        why,
+        N_("请换一个密码，例如几个不相干的词连在一起。"),
+        field="password",
+        **params,
     )

@@ -62,7 +62,7 @@ def _rules(settings: Settings, text: PlanText) -> tuple[Rule, ...]:
         raise BadInput(
             what=N_("方案没有定下来。"),
             why=N_("本社区的住户同意比例不能低于%(least)s%%。"),
-            next_step=N_("请改高这个比例,再定方案。"),
+            next_step=N_("请改高这个比例，再定方案。"),
             least=least,
             field="household_percent",
         )
@@ -70,8 +70,8 @@ def _rules(settings: Settings, text: PlanText) -> tuple[Rule, ...]:
     if not {rule.id for rule in rules} <= set(settings.presets):
         raise BadInput(
             what=N_("方案没有定下来。"),
-            why=N_("勾选的规则里,有一条本社区没有开放。"),
-            next_step=N_("请去掉这一条再定方案,或者先在社区设置里打开它。"),
+            why=N_("勾选的规则里，有一条本社区没有开放。"),
+            next_step=N_("请去掉这一条再定方案，或者先在社区设置里打开它。"),
             field="rules",
         )
     return rules
@@ -172,7 +172,7 @@ def _refuse_unanswered(session: Session, proposal_id: int) -> None:
         raise Refusal(
             what=N_("方案没有定下来。"),
             why=N_("还有%(waiting)s条建议没有答复是否采纳。"),
-            next_step=N_("请先逐条答复建议,写明理由,再定方案;您填写的文字还在下面。"),
+            next_step=N_("请先逐条答复建议，写明理由，再定方案；您填写的文字还在下面。"),
             waiting=waiting,
         )
 

@@ -31,9 +31,9 @@ def record_posting(
     require(actor, Action.PUBLISH, Subject(notice.community_id))
     board = " ".join(place.split())
     if not 1 <= len(board) <= LONGEST_PLACE:
-        raise BadInput(N_("没有保存。"), N_("请写贴在哪里,不超过80个字。"), field="place")
+        raise BadInput(N_("没有保存。"), N_("请写贴在哪里，不超过80个字。"), field="place")
     if not notice.published_at.replace(second=0, microsecond=0) <= posted_at <= now:
-        raise BadInput(N_("没有保存。"), N_("张贴的时间要在公示公布以后,现在以前。"), field="posted_at")
+        raise BadInput(N_("没有保存。"), N_("张贴的时间要在公示公布以后，现在以前。"), field="posted_at")
     _refuse_twice(session, notice_id, board)
     if picture_id is not None and _picture(session, picture_id).community_id != notice.community_id:
         raise NotFound()
@@ -62,6 +62,6 @@ def _refuse_twice(session: Session, notice_id: int, board: str) -> None:
         raise BadInput(
             N_("没有保存。"),
             N_("这个地方已经登记过这条公示。"),
-            N_("要登记另一块公示栏,请写另一个地点。"),
+            N_("要登记另一块公示栏，请写另一个地点。"),
             field="place",
         )

@@ -161,7 +161,7 @@ def edit(
     proposal = proposal_of(session, proposal_id)
     require(actor, Action.EDIT_PROPOSAL, subject_of(proposal))
     if proposal.stage not in EDITABLE:
-        raise WrongStage(why=N_("议题已经提交,文字不能再改。"))
+        raise WrongStage(why=N_("议题已经提交，文字不能再改。"))
     if _stands_so(proposal, text):
         return proposal
     if proposal.version != version:

@@ -28,7 +28,7 @@ class StillRefused(Refusal):
     """The record breaks a rule that nobody can set aside."""
 
     default_what = N_("这条记录不能计入。")
-    default_next = N_("请先改正原因后再试,或者退回这条记录并写明理由。")
+    default_next = N_("请先改正原因后再试，或者退回这条记录并写明理由。")
 
 
 def subject_of(session: Session, record_id: int, community_id: int | None = None) -> Subject:
@@ -57,7 +57,7 @@ def require_holder(session: Session, actor: Actor, record_id: int) -> TabletReco
         raise NotAllowed(
             what=N_("没有打开这条记录。"),
             why=N_("这条记录不在您手里。"),
-            next_step=N_("请回到列表,先点“由我来处理”。"),
+            next_step=N_("请回到列表，先点“由我来处理”。"),
         )
     return record
 
@@ -85,7 +85,7 @@ def decide(
         raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么这样处理。"))
     if accept:
         if record.verdict is Verdict.MISMATCH:
-            raise StillRefused(why=N_("同一编号的记录先到的一份有效,后到的不能再计入。"))
+            raise StillRefused(why=N_("同一编号的记录先到的一份有效，后到的不能再计入。"))
         judge(session, record, decider=actor, key=key, now=now)
         _refuse_unaccepted(record)
         judge_all(session, waiting_for(session, record), key=key, now=now)
@@ -139,7 +139,7 @@ def _refuse_settled(session: Session, record: TabletRecord) -> None:
     decided = session.scalar(select(TabletDecision.id).where(TabletDecision.tablet_record_id == record.id))
     if decided is not None or record.verdict not in _OPEN or record.replaced_by is not None:
         raise Stale(
-            why=N_("这条记录已经处理过,或者平板已经送来更正。"), next_step=N_("请刷新页面查看最新情况。")
+            why=N_("这条记录已经处理过，或者平板已经送来更正。"), next_step=N_("请刷新页面查看最新情况。")
         )
 
 

@@ -27,7 +27,7 @@ def add_quiet(
     if not starts_at < ends_at or ends_at <= now or not reason.strip():
         raise BadInput(
             what=N_("没有登记不入户的时段。"),
-            why=N_("时段要有开始和以后的结束,并写明原因。"),
+            why=N_("时段要有开始和以后的结束，并写明原因。"),
             next_step=N_("请改正后再保存。"),
         )
     known = _standing(session, community_id, starts_at, ends_at)

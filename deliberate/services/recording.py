@@ -49,7 +49,7 @@ class PlanChanged(Stale):
 
     default_what = N_("这次没有登记意见。")
     default_why = N_("您看到的方案文本和这一轮征求意见的文本不一致。")
-    default_next = N_("请重新打开页面,看清方案后再提交。")
+    default_next = N_("请重新打开页面，看清方案后再提交。")
 
 
 _COLUMNS = tuple(c.name for c in Consent.__table__.columns if c.name != "id")
@@ -134,7 +134,7 @@ def clocks_of(consent_round: Round) -> Clocks:
     clocks = rounds.clocks_of(consent_round)
     if clocks is None:
         raise NotNow(
-            why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告,或拨打社区电话询问。")
+            why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告，或拨打社区电话询问。")
         )
     return clocks
 
@@ -143,8 +143,8 @@ def refuse_closed(consent_round: Round) -> None:
     """Closed is never reopened."""
     if consent_round.status in (RoundStatus.CLOSED, RoundStatus.DROPPED):
         raise NotNow(
-            why=N_("这一轮征求意见已经结束,不再登记意见。"),
-            next_step=N_("如果结果里您家的意见有误,请在结果公示期内提出异议。"),
+            why=N_("这一轮征求意见已经结束，不再登记意见。"),
+            next_step=N_("如果结果里您家的意见有误，请在结果公示期内提出异议。"),
         )
 
 

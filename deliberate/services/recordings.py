@@ -88,14 +88,14 @@ def _checked(session: Session, plan: PlanVersion, language: str, read_by: str) -
         raise BadInput(
             what=N_("录音没有收下。"),
             why=N_("本社区没有开放这种语言。"),
-            next_step=N_("请另选一种语言,或者先在社区设置里打开它。"),
+            next_step=N_("请另选一种语言，或者先在社区设置里打开它。"),
             field="language",
         )
     if not name or len(name) > LONGEST_NAME:
         raise BadInput(
             what=N_("录音没有收下。"),
-            why=N_("没有写明是谁读的,或者写得太长。"),
-            next_step=N_("请写上朗读人,例如“社区工作人员”,不超过60个字。"),
+            why=N_("没有写明是谁读的，或者写得太长。"),
+            next_step=N_("请写上朗读人，例如“社区工作人员”，不超过60个字。"),
             field="read_by",
         )
     return name

@@ -43,7 +43,7 @@ def reassign(session: Session, actor: Actor, sample_id: int, account_id: int, *,
     if account_id not in able:
         raise BadInput(
             what=N_("没有改派。"),
-            why=N_("登记这一户的小组、这一户的家人,都不能回访这一户。"),
+            why=N_("登记这一户的小组、这一户的家人，都不能回访这一户。"),
             next_step=N_("请另选一个人。"),
             field="account_id",
         )
@@ -91,8 +91,8 @@ def _refuse_settled(session: Session, one: spot_samples.Asked) -> None:
     if one.settled or spot_checks.verdicts(session, one.sample.consent_round_id):
         raise NotChecked(
             what=N_("这次回访没有保存。"),
-            why=N_("这一户已经回访完,或者抽查已经有结论。"),
-            next_step=N_("请回到回访名单,看下一户。"),
+            why=N_("这一户已经回访完，或者抽查已经有结论。"),
+            next_step=N_("请回到回访名单，看下一户。"),
         )
 
 

@@ -37,7 +37,7 @@ _QUOTED_FORMULA = re.compile(r'="([^"]*)"')
 DELIMITERS = ",;\t"
 
 _WHAT = N_("没有读取这个文件。")
-_AGAIN = N_("请用表格软件打开它,另存为 XLSX 或 CSV,再试一次。")
+_AGAIN = N_("请用表格软件打开它，另存为 XLSX 或 CSV，再试一次。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ def read_roll_sheet(data: bytes, *, sheet: str | None = None) -> Sheet:
     rolls = [one for one in sheets if _looks_like_roll(one)]
     if len(rolls) > 1:
         raise _refused(
-            N_("文件里有几张工作表都像住户名册:%(sheets)s。"),
-            N_("请把住户合并到一张工作表里,或另存为只有一张工作表的文件。"),
+            N_("文件里有几张工作表都像住户名册：%(sheets)s。"),
+            N_("请把住户合并到一张工作表里，或另存为只有一张工作表的文件。"),
             sheets="、".join(one.name for one in rolls),
         )
     return (rolls or sheets)[0]
@@ -72,8 +72,8 @@ def read_sheets(data: bytes) -> list[Sheet]:
         raise _refused(N_("文件是空的。"), N_("请检查是否选对了文件。"))
     if len(data) > MOST_BYTES:
         raise _refused(
-            N_("文件太大,最多 %(megabytes)s MB。"),
-            N_("请删去图片和用不到的工作表,只留住户名册,再试一次。"),
+            N_("文件太大，最多 %(megabytes)s MB。"),
+            N_("请删去图片和用不到的工作表，只留住户名册，再试一次。"),
             megabytes=MOST_BYTES // 1024 // 1024,
         )
     if data.startswith(_ZIP):
@@ -90,11 +90,11 @@ def _refused(why: str, next_step: str = _AGAIN, **params: object) -> BadInput:
 
 
 def _locked() -> BadInput:
-    return _refused(N_("文件设了密码。"), N_("请用表格软件去掉密码,保存以后再试一次。"))
+    return _refused(N_("文件设了密码。"), N_("请用表格软件去掉密码，保存以后再试一次。"))
 
 
 def _not_a_spreadsheet() -> BadInput:
-    return _refused(N_("这不是表格文件,或者文件已经损坏。"))
+    return _refused(N_("这不是表格文件，或者文件已经损坏。"))
 
 
 def _looks_like_roll(sheet: Sheet) -> bool:
@@ -109,8 +109,8 @@ def _read_zip(data: bytes) -> list[Sheet]:
         safe = open_safely(data)
     except TooBig as big:
         raise _refused(
-            N_("文件打开以后太大,可能不是普通的表格。"),
-            N_("请新建一个表格,只粘贴住户名册的内容,保存以后再试一次。"),
+            N_("文件打开以后太大，可能不是普通的表格。"),
+            N_("请新建一个表格，只粘贴住户名册的内容，保存以后再试一次。"),
         ) from big
     except BadWorkbook as bad:
         raise _not_a_spreadsheet() from bad

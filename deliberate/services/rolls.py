@@ -39,8 +39,8 @@ class RollRefused(BadInput):
     """The file has faults; nothing of it was imported."""
 
     default_what = N_("户册没有导入。")
-    default_why = N_("文件里有 %(faults)s 处要改,所以一户也没有导入。")
-    default_next = N_("请按列出的行和格改好以后,再导入一次。")
+    default_why = N_("文件里有 %(faults)s 处要改，所以一户也没有导入。")
+    default_next = N_("请按列出的行和格改好以后，再导入一次。")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ def import_roll(
     if seen is not None and seen != look.state:
         raise Stale(
             N_("户册没有导入。"),
-            N_("您预览以后,户册已经有了变动。"),
-            N_("请再看一次预览,确认以后导入。"),
+            N_("您预览以后，户册已经有了变动。"),
+            N_("请再看一次预览，确认以后导入。"),
         )
     if not look.importable:
         raise RollRefused(faults=len(look.parsed.errors))

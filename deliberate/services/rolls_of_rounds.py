@@ -39,8 +39,8 @@ def leave_out(
     if not reason.strip() or any(home.occupancy is not Occupancy.VACANT for home in homes):
         raise BadInput(
             what=N_("没有列入空置名单。"),
-            why=N_("只有户册里登记为空置的住房可以列入,并且要写明理由。"),
-            next_step=N_("请先在户册中核对居住状况,再写明理由。"),
+            why=N_("只有户册里登记为空置的住房可以列入，并且要写明理由。"),
+            next_step=N_("请先在户册中核对居住状况，再写明理由。"),
         )
     already = set(
         session.scalars(select(RollLeftOut.household_id).where(RollLeftOut.consent_round_id == round_id))
@@ -93,7 +93,7 @@ def certify(session: Session, actor: Actor, round_id: int, role: Role, *, now: d
     if consent_round.status is not RoundStatus.PREPARED:
         raise RoundNotReady(
             what=N_("没有核定名册。"),
-            why=N_("这一轮已经开始,名册不能再变。"),
+            why=N_("这一轮已经开始，名册不能再变。"),
             next_step=N_("请刷新页面查看进行到哪一步。"),
         )
     earlier = session.scalars(
@@ -160,7 +160,7 @@ def _refuse_unposted(session: Session, consent_round: ConsentRound, now: datetim
     if last is not None and now < last + timedelta(days=days):
         raise RoundNotReady(
             what=N_("没有核定名册。"),
-            why=N_("空置户名单要先张贴%(days)s天,接受邻居核对。"),
+            why=N_("空置户名单要先张贴%(days)s天，接受邻居核对。"),
             next_step=N_("请等张贴期满后再核定。"),
             days=days,
         )
@@ -175,7 +175,7 @@ def _refuse_certified_roll(session: Session, consent_round: ConsentRound) -> Non
         raise RoundNotReady(
             what=N_("名册没有改动。"),
             why=N_("名册核定以后就不能再改。"),
-            next_step=N_("确实有误时,请主持人取消这次准备,重新来过。"),
+            next_step=N_("确实有误时，请主持人取消这次准备，重新来过。"),
         )
 
 
@@ -229,7 +229,7 @@ def _owner_rows(consent_round: ConsentRound, homes: Sequence[Household]) -> list
     if without_area:
         raise RoundNotReady(
             what=N_("没有核定名册。"),
-            why=N_("业主表决要按专有面积计算,还有%(number)s户没有登记面积。"),
+            why=N_("业主表决要按专有面积计算，还有%(number)s户没有登记面积。"),
             next_step=N_("请先在户册中补齐面积。"),
             number=len(without_area),
         )

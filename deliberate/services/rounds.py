@@ -68,7 +68,7 @@ def prepare_round(
     require(actor, Action.RUN_ROUND, Subject(proposal.community_id))
     if proposal.stage is not Stage.PLAN_FIXED:
         raise RoundNotReady(
-            why=N_("方案还没有定下来,或者已经在征求意见。"), next_step=N_("请先结束议事,定下方案。")
+            why=N_("方案还没有定下来，或者已经在征求意见。"), next_step=N_("请先结束议事，定下方案。")
         )
     if existing := running_round(session, proposal_id):
         return existing
@@ -120,8 +120,8 @@ def drop_round(session: Session, actor: Actor, round_id: int, reason: str, *, no
     if consent_round.status is not RoundStatus.PREPARED or not reason.strip():
         raise RoundNotReady(
             what=N_("没有取消。"),
-            why=N_("只有还没开始的征求意见可以取消准备,并且要写明理由。"),
-            next_step=N_("请写明理由;已经开始的征求意见要按程序进行到底。"),
+            why=N_("只有还没开始的征求意见可以取消准备，并且要写明理由。"),
+            next_step=N_("请写明理由；已经开始的征求意见要按程序进行到底。"),
         )
     consent_round.status = RoundStatus.DROPPED
     journal.note(
@@ -197,7 +197,7 @@ def _refuse_other_roll(session: Session, consent_round: ConsentRound) -> None:
     if roll_leaves.root_of(roll_leaves.leaves(session, consent_round.id)) != consent_round.roll_sha256:
         raise RoundNotReady(
             why=N_("名册和核定时的不一致。"),
-            next_step=N_("请不要开始,马上联系系统管理员核查;核查后取消这次准备,重新核定名册。"),
+            next_step=N_("请不要开始，马上联系系统管理员核查；核查后取消这次准备，重新核定名册。"),
         )
 
 
@@ -260,12 +260,12 @@ def extend_round(
         raise RoundNotReady(
             what=N_("没有延期。"),
             why=N_("只有在截止以前才能延期。"),
-            next_step=N_("截止以后请按程序统计;没有通过的议题可以回到议事,再征求一次意见。"),
+            next_step=N_("截止以后请按程序统计；没有通过的议题可以回到议事，再征求一次意见。"),
         )
     if not reason.strip() or last_day <= last_day_before(old_until):
         raise BadInput(
             what=N_("没有延期。"),
-            why=N_("新的截止日期要晚于原来的日期,并且要写明理由。"),
+            why=N_("新的截止日期要晚于原来的日期，并且要写明理由。"),
             next_step=N_("请改正后再提交。"),
         )
     _refuse_odd_period(opened_at, last_day)

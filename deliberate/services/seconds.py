@@ -20,8 +20,8 @@ def second(session: Session, actor: Actor, proposal_id: int, household_id: int, 
     if proposal.household_id == household_id:
         raise Refusal(
             what=N_("没有联名。"),
-            why=N_("这件事就是您家提出的,不用再联名。"),
-            next_step=N_("请告诉邻居,请他们来联名。"),
+            why=N_("这件事就是您家提出的，不用再联名。"),
+            next_step=N_("请告诉邻居，请他们来联名。"),
         )
     found = _second_of(session, proposal_id, household_id)
     if found is not None:

@@ -19,8 +19,8 @@ class CountDiffers(Refusal):
     """The recount and what was kept along the way are not the same: nothing is published."""
 
     default_what = N_("没有做出意见统计表。")
-    default_why = N_("逐户重新统计的结果,和登记时记下的状态有%(number)s户不一致。")
-    default_next = N_("请不要公布结果,马上联系系统管理员核查。")
+    default_why = N_("逐户重新统计的结果，和登记时记下的状态有%(number)s户不一致。")
+    default_next = N_("请不要公布结果，马上联系系统管理员核查。")
 
 
 def make_sheet(

@@ -64,8 +64,8 @@ def signed_sheet(session: Session, consent_round: ConsentRound) -> CountSheet:
         or not sheets.holds(session, consent_round, sheet)
     ):
         raise NotChecked(
-            why=N_("现在的意见统计表还没有由监票人签名,或者已经过时。"),
-            next_step=N_("请先把统计表更正、签名,再继续抽查。"),
+            why=N_("现在的意见统计表还没有由监票人签名，或者已经过时。"),
+            next_step=N_("请先把统计表更正、签名，再继续抽查。"),
         )
     if counts.outcome_of(session, consent_round.id) is not None:
         raise NotChecked(why=N_("最终结果已经确定。"), next_step=N_("请查看结果公告。"))

@@ -33,10 +33,10 @@ def draw(session: Session, actor: Actor, round_id: int, typed: str, *, now: date
     if already := spot_checks.draw_of(session, round_id):
         if already.seed == seed:
             return already
-        raise Stale(what=N_("没有抽取。"), why=N_("这一轮已经抽取过了,种子只能用一次。"))
+        raise Stale(what=N_("没有抽取。"), why=N_("这一轮已经抽取过了，种子只能用一次。"))
     if check is None or check.kind is CheckKind.FULL:
         raise NotChecked(
-            why=N_("还没有定抽查方案,或者这一轮要全面复核。"), next_step=N_("请先看抽查页上的下一步。")
+            why=N_("还没有定抽查方案，或者这一轮要全面复核。"), next_step=N_("请先看抽查页上的下一步。")
         )
     if signed_sheet(session, consent_round).id != check.count_sheet_id:
         raise NotChecked(
@@ -44,8 +44,8 @@ def draw(session: Session, actor: Actor, round_id: int, typed: str, *, now: date
         )
     if not closing_head_anchored(session, round_id):
         raise NotChecked(
-            why=N_("结束统计时的存证还没有公布出去,现在掷骰子,别人无法相信名单不是事后挑的。"),
-            next_step=N_("请先张贴或发出存证,再当众掷骰子。"),
+            why=N_("结束统计时的存证还没有公布出去，现在掷骰子，别人无法相信名单不是事后挑的。"),
+            next_step=N_("请先张贴或发出存证，再当众掷骰子。"),
         )
     made = SpotDraw(
         community_id=check.community_id,

@@ -118,8 +118,8 @@ def require_crew(session: Session, actor: Actor, one: StackPicture) -> None:
     if not _on_duty(session, actor, one.community_id):
         raise NotAllowed(
             what=N_("没有打开这张照片。"),
-            why=N_("录入意见表的,是正在征求意见的入户小组。"),
-            next_step=N_("请把它留给小组里的人录入,或者请主持人把您编入小组。"),
+            why=N_("录入意见表的，是正在征求意见的入户小组。"),
+            next_step=N_("请把它留给小组里的人录入，或者请主持人把您编入小组。"),
         )
 
 
@@ -131,7 +131,7 @@ def require_holder(session: Session, actor: Actor, picture_id: int) -> StackPict
         raise NotAllowed(
             what=N_("没有打开这张照片。"),
             why=N_("这一张不在您手里。"),
-            next_step=N_("请回到列表,先点“由我来录”。"),
+            next_step=N_("请回到列表，先点“由我来录”。"),
         )
     return one
 
@@ -151,7 +151,7 @@ def name_serial(session: Session, actor: Actor, picture_id: int, typed: str, *, 
     if not _issued(session, one.community_id, number):
         raise misread(
             N_("表号%(serial)s没有发给任何一个小组。"),
-            N_("请核对表号;确实没有发放过的表不能用。"),
+            N_("请核对表号；确实没有发放过的表不能用。"),
             serial=serials.printed(number),
         )
     one.serial = serials.printed(number)
@@ -192,14 +192,14 @@ def _refuse_unmatched(session: Session, one: StackPicture) -> None:
         Match.UNREAD: N_("还没有表号。"),
         Match.SPOILT: N_("这个表号已经作废。"),
         Match.OTHER_ROUND: N_("这张表不是正在征求意见的这一轮的。"),
-        Match.AWAITED: N_("平板已经登记过这张表,只等照片。"),
-        Match.DELIVERED: N_("平板已经送来这张表,正在等人决定。"),
+        Match.AWAITED: N_("平板已经登记过这张表，只等照片。"),
+        Match.DELIVERED: N_("平板已经送来这张表，正在等人决定。"),
     }.get(queries.found(session, one).match)
     if why is not None:
         raise BadInput(
             what=N_("这份意见表没有登记。"),
             why=why,
-            next_step=N_("请核对表号;不能登记的,放到一边并写明原因。"),
+            next_step=N_("请核对表号；不能登记的，放到一边并写明原因。"),
         )
 
 
@@ -223,7 +223,7 @@ def complete(session: Session, actor: Actor, picture_id: int, *, key: bytes, now
     _refuse_settled(one)
     record = _awaiting(session, one)
     if record is None:
-        raise Stale(why=N_("没有登记在等这张照片。"), next_step=N_("请回到列表,重新打开这一张。"))
+        raise Stale(why=N_("没有登记在等这张照片。"), next_step=N_("请回到列表，重新打开这一张。"))
     if not not_own_household(actor, Subject(one.community_id, household_id=record.household_id)):
         raise OwnDoor()
     one.tablet_record_id = record.id
@@ -242,8 +242,8 @@ def put_aside(
         raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么不录这一张。"))
     if state is PictureState.SPOILT and (one.serial is None or _registered(session, one)):
         raise BadInput(
-            why=N_("作废的表要有表号,而且没有登记过。"),
-            next_step=N_("请先填表号;登记过的请用“更正”。"),
+            why=N_("作废的表要有表号，而且没有登记过。"),
+            next_step=N_("请先填表号；登记过的请用“更正”。"),
         )
     one.why = why.strip()[:500]
     _settle(session, actor, one, state, f"stack_picture_{state}", now)

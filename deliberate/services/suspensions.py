@@ -29,7 +29,7 @@ from .paper_corrections import copy_paper, exhibits_of
 from .papers import signing
 from .recording import Draft, Recorder, entry_of, record, refuse_closed
 
-WHY = N_("登记这份意见的小组正在核查,核实以前不计入。")
+WHY = N_("登记这份意见的小组正在核查，核实以前不计入。")
 PROVEN_WHY = N_("查明有两份以上不是住户本人签的。")
 
 
@@ -70,7 +70,7 @@ def widen_suspension(
     _crew(session, actor, crew_id)
     standing = queries.standing(session, crew_id)
     if standing is None:
-        raise Stale(why=N_("这个小组没有暂停,或者已经恢复。"), next_step=N_("请回到列表查看最新情况。"))
+        raise Stale(why=N_("这个小组没有暂停，或者已经恢复。"), next_step=N_("请回到列表查看最新情况。"))
     _suspend(session, actor, standing, reach, key=key, now=now)
 
 
@@ -151,7 +151,7 @@ def lift_suspension(session: Session, actor: Actor, crew_id: int, reason: str, *
     if all_of_it(queries.forgeries(session, crew_id)):
         raise NotTrusted(
             why=N_("已经查明它登记的有两份以上不是住户本人签的。"),
-            next_step=N_("请安排别的小组入户,它登记过的继续逐份核实。"),
+            next_step=N_("请安排别的小组入户，它登记过的继续逐份核实。"),
         )
     standing.lifted_at, standing.lifted_by_id = now, actor.account_id
     standing.lift_reason = reason.strip()[:200]
@@ -185,7 +185,7 @@ def require_holder(session: Session, actor: Actor, suspended_id: int) -> Suspend
         raise NotAllowed(
             what=N_("没有打开这一份意见表。"),
             why=N_("这一份不在您手里。"),
-            next_step=N_("请回到列表,先点“由我来核实”。"),
+            next_step=N_("请回到列表，先点“由我来核实”。"),
         )
     return one
 

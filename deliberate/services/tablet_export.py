@@ -28,8 +28,8 @@ class BadExport(BadInput):
     """The file is no export of a tablet."""
 
     default_what = N_("平板导出的文件没有收下。")
-    default_why = N_("这不是平板导出的ZIP文件,或者文件不完整。")
-    default_next = N_("请在平板上重新导出一次,再选这个文件。")
+    default_why = N_("这不是平板导出的ZIP文件，或者文件不完整。")
+    default_next = N_("请在平板上重新导出一次，再选这个文件。")
 
 
 class Export:

@@ -61,7 +61,7 @@ def visit_door(
     if seen.at_door > now or (seen.outcome is VisitOutcome.COME_BACK and seen.come_back_at is None):
         raise BadInput(
             what=N_("这次入户没有登记。"),
-            why=N_("到门口的时间晚于现在,或者约了再来却没有写时间。"),
+            why=N_("到门口的时间晚于现在，或者约了再来却没有写时间。"),
             next_step=N_("请改正时间。"),
         )
     crew = book.crew(crew_id)
@@ -97,18 +97,18 @@ def _unwelcome(book: Book, home: Household, crew: Crew) -> NotThisDoor | None:
     most, opened_at = book.most_visits(home.community_id), book.opened_at(crew)
     if opened_at is None:
         raise NotThisDoor(
-            why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告,或拨打社区电话询问。")
+            why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告，或拨打社区电话询问。")
         )
     knocks, invited_at = book.knocks(home.id), book.invited_at(home.id)
     why = unwelcome(knocks, since=opened_at, most=most, invited_at=invited_at)
     if why is Unwelcome.ASKED_NOT_TO:
         return NotThisDoor(
-            why=N_("这一户说过请勿再访。"), next_step=N_("如果他们自己要求上门,请主持人先登记。")
+            why=N_("这一户说过请勿再访。"), next_step=N_("如果他们自己要求上门，请主持人先登记。")
         )
     if why is Unwelcome.OFTEN_ENOUGH:
         return NotThisDoor(
-            why=N_("这一户已经去过%(most)s次,不能再打扰。"),
-            next_step=N_("可以留下材料和社区电话,等住户自己联系。"),
+            why=N_("这一户已经去过%(most)s次，不能再打扰。"),
+            next_step=N_("可以留下材料和社区电话，等住户自己联系。"),
             most=most,
         )
     return None

@@ -14,9 +14,9 @@ class StorageAway(Refusal):
     """The place for files did not do what it promises: full, out of reach, or not the bytes that were kept."""
 
     status = 503
-    default_what = N_("文件没有存好,或者暂时打不开。")
-    default_why = N_("存放文件的地方没有回应,或者已经满了。")
-    default_next = N_("请过几分钟再试一次;重复提交不会记成两份。如果还是这样,请联系系统管理员。")
+    default_what = N_("文件没有存好，或者暂时打不开。")
+    default_why = N_("存放文件的地方没有回应，或者已经满了。")
+    default_next = N_("请过几分钟再试一次；重复提交不会记成两份。如果还是这样，请联系系统管理员。")
 
 
 class Storage(Protocol):

@@ -31,7 +31,7 @@ class SignInFirst(NotAllowed):
     """The page needs somebody who is signed in; the web sends them to the sign-in page."""
 
     status = 401
-    default_why = N_("这个页面要先登录,或者先输入您家信函上的代码。")
+    default_why = N_("这个页面要先登录，或者先输入您家信函上的代码。")
     default_next = N_("请登录后再试。")
 
 

@@ -61,5 +61,5 @@ def sign(role: Role, round_id: int) -> ResponseReturnValue:
     with begin(Lock.round(round_id)) as tx:
         certificate = rolls_of_rounds.certify(tx.session, current_actor(), round_id, role, now=tx.now)
         size = certificate.roll_size
-    flash(_("名册已核定,共%(n)s户。", n=size))
+    flash(_("名册已核定，共%(n)s户。", n=size))
     return redirect(url_for(".certify_round", round_id=round_id))

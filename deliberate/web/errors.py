@@ -47,7 +47,7 @@ class TooLarge(Refusal):
 
     status = 413
     default_what = N_("文件没有收下。")
-    default_why = N_("文件太大了。户册表格不超过20MB,照片每张不超过10MB。")
+    default_why = N_("文件太大了。户册表格不超过20MB，照片每张不超过10MB。")
     default_next = N_("请换一个小一些的文件再试。")
 
 
@@ -56,8 +56,8 @@ class Busy(Refusal):
 
     status = 503
     default_what = N_("没有保存。")
-    default_why = N_("系统正忙,或者数据库拒绝了这一步。")
-    default_next = N_("请稍等片刻再提交一次;重复提交不会记成两份。")
+    default_why = N_("系统正忙，或者数据库拒绝了这一步。")
+    default_next = N_("请稍等片刻再提交一次；重复提交不会记成两份。")
 
 
 class Broken(Refusal):
@@ -65,16 +65,16 @@ class Broken(Refusal):
 
     status = 500
     default_what = N_("页面出了问题。")
-    default_why = N_("这是系统的错误,不是您的操作造成的。")
-    default_next = N_("请过一会儿再试;如果还是这样,请拨打社区电话。")
+    default_why = N_("这是系统的错误，不是您的操作造成的。")
+    default_next = N_("请过一会儿再试；如果还是这样，请拨打社区电话。")
 
 
 class Unfit(BadInput):
     """A number or a sign that no field of ours can hold."""
 
     default_what = N_("没有保存。")
-    default_why = N_("填写的内容里有过大的数字,或者系统不能保存的字符。")
-    default_next = N_("请改正后再提交;您填写的文字还在下面。")
+    default_why = N_("填写的内容里有过大的数字，或者系统不能保存的字符。")
+    default_next = N_("请改正后再提交；您填写的文字还在下面。")
 
 
 class WrongMethod(Refusal):
@@ -90,8 +90,8 @@ class FormExpired(Stale):
     """The form's token no longer holds."""
 
     status = 400
-    default_why = N_("页面打开的时间太长,或者不是从本网站提交的。")
-    default_next = N_("请返回上一页刷新后再提交一次;您填写的文字还在下面。")
+    default_why = N_("页面打开的时间太长，或者不是从本网站提交的。")
+    default_next = N_("请返回上一页刷新后再提交一次；您填写的文字还在下面。")
 
 
 def typed() -> list[str]:
@@ -139,7 +139,7 @@ def _after_signing_in() -> ResponseReturnValue | None:
     page = unfinished.keep() if not current_user.is_authenticated else None
     if page is None:
         return None
-    flash(_("登录已经到期。请重新登录,您填写的内容还在,登录后会回到原来的表单。"), "warning")
+    flash(_("登录已经到期。请重新登录，您填写的内容还在，登录后会回到原来的表单。"), "warning")
     return redirect(url_for("account.sign_in", next=page))
 
 

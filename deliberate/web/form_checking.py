@@ -55,5 +55,5 @@ def check(consent_id: int) -> ResponseReturnValue:
         full_rechecks.check_form(
             tx.session, current_actor(), consent_id, shows, key=config().code_key, now=tx.now
         )
-    flash(_("已核对,下一张。"))
+    flash(_("已核对，下一张。"))
     return redirect(url_for(".form_stack", round_id=round_id))

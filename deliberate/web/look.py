@@ -22,7 +22,7 @@ class SampleForm(FlaskForm):  # type: ignore[misc]
     """One field of each kind."""
 
     title = StringField(
-        _l("题目"), [must(), at_most(60)], description=_l("一句话说清要办什么事,最多60个字。")
+        _l("题目"), [must(), at_most(60)], description=_l("一句话说清要办什么事，最多60个字。")
     )
     body = TextAreaField(_l("说明"), [must()])
     wish = RadioField(_l("您希望"), choices=lambda: [("call", _l("打电话")), ("visit", _l("上门"))])

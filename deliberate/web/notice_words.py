@@ -48,17 +48,17 @@ TITLES: Mapping[NoticeKind, str] = {
 }
 
 OPENINGS: Mapping[NoticeKind, str] = {
-    NoticeKind.INVITATION: N_("本社区就下面这件事征求每一户的意见。每户一份意见,请您家在截止以前提交。"),
+    NoticeKind.INVITATION: N_("本社区就下面这件事征求每一户的意见。每户一份意见，请您家在截止以前提交。"),
     NoticeKind.EXTENSION: N_(
-        "因为下面的原因,征求意见的截止时间推迟。其他内容都不变,已经提交的意见仍然有效。"
+        "因为下面的原因，征求意见的截止时间推迟。其他内容都不变，已经提交的意见仍然有效。"
     ),
     NoticeKind.PRELIMINARY: N_(
-        "征求意见已经结束统计,监票人已在意见统计表上签名。现在公示初步结果,请大家核对。"
+        "征求意见已经结束统计，监票人已在意见统计表上签名。现在公示初步结果，请大家核对。"
     ),
-    NoticeKind.AMENDMENT: N_("经复核,意见统计表已经更正,由监票人重新签名。现在公示更正后的结果。"),
-    NoticeKind.FINAL: N_("异议期已满,全部异议已经答复。最终结果如下。"),
-    NoticeKind.PROGRESS: N_("这件事已经通过,正在实施。现在公示进度和账目。"),
-    NoticeKind.COMPLETION: N_("这件事已经完工。现在公示完工情况和账目,请住户评议。"),
+    NoticeKind.AMENDMENT: N_("经复核，意见统计表已经更正，由监票人重新签名。现在公示更正后的结果。"),
+    NoticeKind.FINAL: N_("异议期已满，全部异议已经答复。最终结果如下。"),
+    NoticeKind.PROGRESS: N_("这件事已经通过，正在实施。现在公示进度和账目。"),
+    NoticeKind.COMPLETION: N_("这件事已经完工。现在公示完工情况和账目，请住户评议。"),
 }
 
 OUTCOMES: Mapping[Outcome, str] = {
@@ -115,7 +115,7 @@ def _place(kind: str, place: Place) -> str:
 
 def _closing(kind: NoticeKind, data: Data) -> str:
     if kind is NoticeKind.INVITATION:
-        return _("没有手机也可以参加:请打社区电话,工作人员会带着意见表上门。")
+        return _("没有手机也可以参加：请打社区电话，工作人员会带着意见表上门。")
     if kind in (NoticeKind.PRELIMINARY, NoticeKind.AMENDMENT):
         return _("最终结果以异议期满后的公告为准。")
     return ""
@@ -166,11 +166,11 @@ def _invitation(data: Data, until: datetime | None, places: Places) -> Lines:
     yield _("已签名的纸质意见最晚登记"), _beijing(data.get("register_until"))
     yield from _rules(data)
     yield _("需要同意"), _needed(data)
-    yield _("弃权、没有反馈和联系不上的"), _("都算在总户数里,不算同意")
-    yield _("参与方式"), _("扫您家信函上的二维码,或者填纸质意见表;可以请工作人员上门,也可以书面委托家人")
+    yield _("弃权、没有反馈和联系不上的"), _("都算在总户数里，不算同意")
+    yield _("参与方式"), _("扫您家信函上的二维码，或者填纸质意见表；可以请工作人员上门，也可以书面委托家人")
     yield _("发起单位"), data.get("by", "")
     yield _("监票人"), _("、").join(data.get("scrutineers", ()))
-    yield _("方案指纹(SHA-256)"), data.get("plan_sha256", "")
+    yield _("方案指纹（SHA-256）"), data.get("plan_sha256", "")
 
 
 def _beijing(iso: object) -> str:
@@ -189,7 +189,7 @@ def _extension(data: Data, until: datetime | None, places: Places) -> Lines:
 
 
 def _part(part: int, whole: int) -> str:
-    return _("%(n)s 户(占 %(share)s)", n=format_decimal(part), share=percent_down(part, whole) + "%")
+    return _("%(n)s 户（占 %(share)s）", n=format_decimal(part), share=percent_down(part, whole) + "%")
 
 
 def _result(data: Data, until: datetime | None, places: Places) -> Lines:
@@ -210,27 +210,27 @@ def _result(data: Data, until: datetime | None, places: Places) -> Lines:
     for place, name in (
         ("agree", N_("同意")),
         ("disagree", N_("不同意")),
-        ("abstain", N_("弃权(不计入同意)")),
+        ("abstain", N_("弃权（不计入同意）")),
         ("no_response", N_("尚未反馈和不计入的")),
     ):
         yield _(name), _households(tally[place]["one"])
     yield _("未联系上"), _households(max(0, roll - figures["asked"]))
     online, paper = (format_decimal(figures["channels"][way]) for way in ("online", "paper"))
-    yield _("提交方式"), _("线上 %(online)s 户,纸质 %(paper)s 户", online=online, paper=paper)
+    yield _("提交方式"), _("线上 %(online)s 户，纸质 %(paper)s 户", online=online, paper=paper)
     yield _("同意占全部住户"), percent_down(tally["agree"]["one"], roll) + "%"
     yield from owner_words.counted(figures)
     yield from _tests(figures)
     yield _("结论"), _conclusion(data)
     if data.get("objection_until"):
         yield _("异议期"), _("到北京时间 %(time)s", time=_time(data["objection_until"]))
-        yield _("怎样提出异议"), _("登录后在“我家”里、凭您家信函上的代码,或者到社区当面提出")
+        yield _("怎样提出异议"), _("登录后在“我家”里、凭您家信函上的代码，或者到社区当面提出")
     yield _("发起单位"), data.get("by", "")
-    yield _("统计表指纹(SHA-256)"), data.get("sheet_sha256", "")
+    yield _("统计表指纹（SHA-256）"), data.get("sheet_sha256", "")
 
 
 def _conclusion(data: Data) -> str:
     said = _(OUTCOMES[Outcome(data["figures"]["outcome"])])
-    return _("按现在的统计:%(outcome)s", outcome=said) if data.get("objection_until") else said
+    return _("按现在的统计：%(outcome)s", outcome=said) if data.get("objection_until") else said
 
 
 def _tests(figures: Data) -> Lines:
@@ -254,7 +254,7 @@ def _carried_out(data: Data, until: datetime | None, places: Places) -> Lines:
         yield (
             task["title"],
             _(
-                "%(unit)s负责,进度 %(progress)s,支出 %(sum)s 元",
+                "%(unit)s负责，进度 %(progress)s，支出 %(sum)s 元",
                 unit=task["responsible"],
                 progress=f"{task['progress']}%",
                 sum=format_decimal(task["spent"] / 100),

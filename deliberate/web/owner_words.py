@@ -30,18 +30,18 @@ def counted(figures: Figures) -> Iterator[tuple[str, str]]:
     }
     yield from asked([places["roll"]["one"], places["roll"]["area"]])
     yield _("参加表决的业主"), _with_shares(took_part, places["roll"])
-    yield _("同意的业主(占参加表决的)"), _with_shares(places["agree"], took_part)
+    yield _("同意的业主（占参加表决的）"), _with_shares(places["agree"], took_part)
 
 
 def _heads_and_area(heads: int, area: int) -> str:
-    return str(_("%(n)s 人,%(area)s 平方米", n=format_decimal(heads), area=_metres(area)))
+    return str(_("%(n)s 人，%(area)s 平方米", n=format_decimal(heads), area=_metres(area)))
 
 
 def _with_shares(part: Mapping[str, int], whole: Mapping[str, int]) -> str:
     shares = [f"{percent_down(part[unit], whole[unit])}%" if whole[unit] else "—" for unit in ("one", "area")]
     return str(
         _(
-            "%(n)s 人(%(heads)s),%(area)s 平方米(%(share)s)",
+            "%(n)s 人（%(heads)s），%(area)s 平方米（%(share)s）",
             n=format_decimal(part["one"]),
             heads=shares[0],
             area=_metres(part["area"]),

@@ -32,8 +32,8 @@ class NoPdf(Refusal):
 
     status = 501
     default_what = N_("没有生成 PDF。")
-    default_why = N_("这台服务器没有装 PDF 组件(WeasyPrint)。")
-    default_next = N_("请返回,用浏览器打印,纸张选 A4;或者请管理员安装组件 deliberate[pdf]。")
+    default_why = N_("这台服务器没有装 PDF 组件（WeasyPrint）。")
+    default_next = N_("请返回，用浏览器打印，纸张选 A4；或者请管理员安装组件 deliberate[pdf]。")
 
 
 @dataclass(frozen=True, slots=True)

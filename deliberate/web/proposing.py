@@ -62,7 +62,7 @@ def take(form: Form, deed: Callable[[Form], int]) -> int | None:
         show_refusal(form, refusal)
     except Stale as refusal:
         form.form_errors.append(refusal.fill(_(refusal.why)))
-        form.form_errors.append(_("下面还是您填写的文字;再保存一次,就用它替换最新的文字。"))
+        form.form_errors.append(_("下面还是您填写的文字；再保存一次，就用它替换最新的文字。"))
     return None
 
 

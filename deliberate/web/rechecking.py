@@ -61,7 +61,7 @@ def answer(objection_id: int, done: str) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return page(objection_id, form), status
-    flash(_("复核答复已保存,住户可以看到。"))
+    flash(_("复核答复已保存，住户可以看到。"))
     return redirect(url_for(done))
 
 

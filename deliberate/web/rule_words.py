@@ -16,13 +16,13 @@ SENTENCES = {
     (Electorate.HOUSEHOLD, _AGREE, _HEADS, _ALL, ">="): N_("同意的住户不少于全部住户的%(share)s"),
     (Electorate.HOUSEHOLD, _TAKE_PART, _HEADS, _ALL, ">="): N_("提交意见的住户不少于全部住户的%(share)s"),
     (Electorate.OWNER, _TAKE_PART, _HEADS, _ALL, ">="): N_("参加的业主不少于全部业主的%(share)s"),
-    (Electorate.OWNER, _TAKE_PART, _AREA, _ALL, ">="): N_("参加的业主,面积不少于全部面积的%(share)s"),
+    (Electorate.OWNER, _TAKE_PART, _AREA, _ALL, ">="): N_("参加的业主，面积不少于全部面积的%(share)s"),
     (Electorate.OWNER, _AGREE, _HEADS, _ALL, ">="): N_("同意的业主不少于全部业主的%(share)s"),
-    (Electorate.OWNER, _AGREE, _AREA, _ALL, ">="): N_("同意的业主,面积不少于全部面积的%(share)s"),
+    (Electorate.OWNER, _AGREE, _AREA, _ALL, ">="): N_("同意的业主，面积不少于全部面积的%(share)s"),
     (Electorate.OWNER, _AGREE, _HEADS, _PART, ">="): N_("同意的业主不少于参加业主的%(share)s"),
-    (Electorate.OWNER, _AGREE, _AREA, _PART, ">="): N_("同意的业主,面积不少于参加业主面积的%(share)s"),
+    (Electorate.OWNER, _AGREE, _AREA, _PART, ">="): N_("同意的业主，面积不少于参加业主面积的%(share)s"),
     (Electorate.OWNER, _AGREE, _HEADS, _PART, ">"): N_("同意的业主超过参加业主的%(share)s"),
-    (Electorate.OWNER, _AGREE, _AREA, _PART, ">"): N_("同意的业主,面积超过参加业主面积的%(share)s"),
+    (Electorate.OWNER, _AGREE, _AREA, _PART, ">"): N_("同意的业主，面积超过参加业主面积的%(share)s"),
 }
 OTHER = N_("%(measure)s的%(weight)s达到%(share)s")
 

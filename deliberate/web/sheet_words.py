@@ -22,13 +22,13 @@ PLACES = {
     "roll": N_("名册总数"),
     "agree": N_("同意"),
     "disagree": N_("不同意"),
-    "abstain": N_("弃权(不计入同意)"),
+    "abstain": N_("弃权（不计入同意）"),
     "no_response": N_("尚未反馈和不计入的"),
-    "silent": N_("其中:尚未反馈"),
-    "contradiction": N_("其中:意见不一致,没有核实清楚"),
-    "withdrawn": N_("其中:已撤回"),
-    "late": N_("其中:超过时间"),
-    "invalid": N_("其中:已作废"),
+    "silent": N_("其中：尚未反馈"),
+    "contradiction": N_("其中：意见不一致，没有核实清楚"),
+    "withdrawn": N_("其中：已撤回"),
+    "late": N_("其中：超过时间"),
+    "invalid": N_("其中：已作废"),
 }
 """Every place of the roll, in the order of the sheet."""
 

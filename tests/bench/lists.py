@@ -54,7 +54,7 @@ def fill(world: World) -> None:
                 proposal_id=first.proposal_id,
                 discussion_round_id=first.id,
                 stance=Stance.FOR,
-                body=f"同意这样修,第{n}条",
+                body=f"同意这样修，第{n}条",
                 author_id=moderator.id,
                 at=tx.now,
             )

@@ -38,7 +38,7 @@ def test_registering_ended_while_offline_it_is_stored_shown_and_not_counted(
     assert verdicts(evening) == [("late", None)]
     assert stands(evening, 0) is Standing.LATE
     records_page(tablet)
-    expect(tablet.page.locator("[data-seq='1'] .chip")).to_contain_text("超过时间,不计入")
+    expect(tablet.page.locator("[data-seq='1'] .chip")).to_contain_text("超过时间，不计入")
     balanced(evening, tablet, 1)
 
 

@@ -175,7 +175,7 @@ def test_a_live_signature_keeps_its_strokes_and_dies_with_another_answer(
     expect(tablet.page.locator(".likeness")).to_have_count(0)
     expect(tablet.page.locator("#news")).to_contain_text("重新签名")
     tablet.page.click("#seal")
-    expect(tablet.page.locator(".fault")).to_contain_text("请拍下意见表,或者请住户在屏幕上签名")
+    expect(tablet.page.locator(".fault")).to_contain_text("请拍下意见表，或者请住户在屏幕上签名")
     tablet.signed()
     tablet.signal(False)
     tablet.seal()

@@ -118,7 +118,7 @@ def test_missing_columns_are_one_fault_each() -> None:
 def test_two_columns_for_one_thing() -> None:
     parsed = table([*home(), "李"], headings=[*HEADINGS, "业主"])
     assert kinds(parsed) == [(1, "K", FaultKind.column_twice)]
-    assert parsed.faults[0].fill(parsed.faults[0].what) == "有两列都是“户主姓名”:F 列和 K 列。"
+    assert parsed.faults[0].fill(parsed.faults[0].what) == "有两列都是“户主姓名”：F 列和 K 列。"
 
 
 def test_too_many_rows() -> None:

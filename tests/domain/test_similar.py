@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from deliberate.domain.similar import LEAST, LONGEST, Known, pairs, rank
 
-PARKING = Known(1, "院内停车位重新划线并实行一户一位登记", "院内可划车位 212 个,外来车辆限时停放。")
-LIGHTS = Known(2, "优先修缮楼道照明和单元门", "更换感应灯,维修单元门。")
-GARDEN = Known(3, "楼前荒地改造成小花园", "清运垃圾,种果树,旁边不停车。")
+PARKING = Known(1, "院内停车位重新划线并实行一户一位登记", "院内可划车位 212 个，外来车辆限时停放。")
+LIGHTS = Known(2, "优先修缮楼道照明和单元门", "更换感应灯，维修单元门。")
+GARDEN = Known(3, "楼前荒地改造成小花园", "清运垃圾，种果树，旁边不停车。")
 KNOWN = [PARKING, LIGHTS, GARDEN]
 texts = st.text(max_size=60)
 
@@ -17,7 +17,7 @@ def test_a_two_character_word_finds_its_matter_first_by_title() -> None:
 
 
 def test_other_words_for_the_same_thing() -> None:
-    assert rank("单元门坏了,楼道没有灯", "", KNOWN)[0].id == 2
+    assert rank("单元门坏了，楼道没有灯", "", KNOWN)[0].id == 2
 
 
 def test_what_is_unlike_is_not_shown() -> None:

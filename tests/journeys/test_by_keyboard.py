@@ -60,7 +60,7 @@ def raise_a_matter(street: Street) -> Cost:
     keys.go("a[href$='/home/propose']").write("[name=title]", "修好三号楼的单元门").pick(
         "category", "facilities"
     )
-    keys.pick("scope", "community").write("[name=body]", "门关不严,冬天漏风。")
+    keys.pick("scope", "community").write("[name=body]", "门关不严，冬天漏风。")
     return keys.go("form[action$='/home/propose'] button").done()
 
 

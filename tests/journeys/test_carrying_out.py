@@ -72,7 +72,7 @@ def test_adopted_carried_out_rated_archived(hall: Callable[..., Hall], language:
         post(at.moderator, f"{page}/progress", language)
     post(at.moderator, task, language, progress="100", spent="380", note="装好了")
     for _click in range(2):
-        post(at.moderator, f"{page}/complete", language, statement="12盏路灯装好,已验收。")
+        post(at.moderator, f"{page}/complete", language, statement="12盏路灯装好，已验收。")
     assert (at.count(Completion), at.stage) == (1, Stage.COMPLETED)
 
     mine = f"{at.base}/home/evaluations/1"
@@ -89,7 +89,7 @@ def test_adopted_carried_out_rated_archived(hall: Callable[..., Hall], language:
     for _click in range(2):
         dossier = post(at.moderator, f"{page}/archive", language)
     assert at.stage is Stage.ARCHIVED
-    assert "12盏路灯装好,已验收。" in dossier
+    assert "12盏路灯装好，已验收。" in dossier
     assert "很亮" in dossier
     with at.database.reading() as session:
         notices = list(session.execute(select(Notice.id, Notice.kind).order_by(Notice.id)))

@@ -138,7 +138,7 @@ def test_what_is_no_photograph_is_refused_at_its_field(
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("zh-Hans", "已保存,但超过登记时间,不计入统计"), ("en", "does not count")]
+    ("language", "said"), [("zh-Hans", "已保存，但超过登记时间，不计入统计"), ("en", "does not count")]
 )
 def test_paper_after_the_time_for_registering_is_stored_and_said_not_to_count(
     walk: Callable[..., Walk], language: str, said: str
@@ -209,7 +209,7 @@ def test_a_misread_paper_is_put_right_with_a_reason(
     assert request_id
     form = {"request_id": request_id[1], "answer": "disagree", "reason": ""}
     assert my.me.post(f"{my.base}/{path}", data=form).status_code == 422
-    form["reason"] = "表上写的是不同意,点错了"
+    form["reason"] = "表上写的是不同意，点错了"
     assert my.me.post(f"{my.base}/{path}", data=form).status_code == 302
     assert my.standing(entry) is Standing.DISAGREE
     assert my.recorded()[-1].deed is Deed.CORRECTION

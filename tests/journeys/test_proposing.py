@@ -68,7 +68,7 @@ def picture() -> tuple[io.BytesIO, str]:
 MATTER = {
     "title": "修好单元门",
     "category": "facilities",
-    "body": "门关不严,**冬天**漏风。",
+    "body": "门关不严，**冬天**漏风。",
     "scope": "community",
 }
 
@@ -112,7 +112,7 @@ def test_from_draft_to_fixed_plan(town: Town, clock: Clock, language: str) -> No
     assert town.stage() is Stage.ACCEPTED
     get(town.moderator, "/desk/matters/1/discussion", language)
     post(
-        town.moderator, "/desk/matters/1/rounds", language, question="先修哪栋?", deadline="2026-03-09T18:00"
+        town.moderator, "/desk/matters/1/rounds", language, question="先修哪栋？", deadline="2026-03-09T18:00"
     )
     assert town.stage() is Stage.DISCUSSING
     get(neighbours[0], "/home/matters/1/comment", language)

@@ -21,9 +21,9 @@ def test_all_owners_then_who_took_part_then_who_agrees(app: Flask) -> None:
     with app.test_request_context("/"):
         told = list(owner_words.counted({"electorates": {"owner": OWNERS}}))
     assert told == [
-        ("业主总人数和总面积", "12 人,1,200 平方米"),
-        ("参加表决的业主", "8 人(66.66%),700 平方米(58.33%)"),
-        ("同意的业主(占参加表决的)", "6 人(75%),550 平方米(78.57%)"),
+        ("业主总人数和总面积", "12 人，1,200 平方米"),
+        ("参加表决的业主", "8 人（66.66%），700 平方米（58.33%）"),
+        ("同意的业主（占参加表决的）", "6 人（75%），550 平方米（78.57%）"),
     ]
 
 

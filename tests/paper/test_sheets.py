@@ -128,7 +128,7 @@ def test_the_poster_leads_to_its_notice_and_the_message_says_the_same(
     assert any(one.endswith(f"/notices/{number}") for one in poster.codes())
     page = office.client.get(f"{office.base}/notices/{number}/poster").text
     message = page.partition("<textarea")[2].partition("</textarea>")[0]
-    for words in ("【征求意见公告】", "总户数:12 户", "需要同意:10 户", sha256, f"/notices/{number}"):
+    for words in ("【征求意见公告】", "总户数：12 户", "需要同意：10 户", sha256, f"/notices/{number}"):
         assert words in message
 
 

@@ -114,7 +114,7 @@ def test_upheld_while_the_round_is_open_the_record_is_void_and_the_household_may
         at, held = on_paper(tx)
         objection = contest(tx, held)
         other = make.actor(tx.session, at.staff.other_moderator)
-        answer = deeds.Answer(Finding.UPHELD, "打电话核实", "作废,对不起。", held.consent_id)
+        answer = deeds.Answer(Finding.UPHELD, "打电话核实", "作废，对不起。", held.consent_id)
         deeds.answer_objection(tx.session, other, objection.id, answer, key=KEY, now=tx.now)
         kept = tx.session.get_one(EntryStanding, at.entries[0].id)
         assert kept.standing not in (Standing.AGREE, Standing.CONTRADICTION)

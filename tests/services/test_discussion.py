@@ -61,7 +61,7 @@ def test_who_may_speak_and_take_down(hall: Hall) -> None:
 
 
 def test_an_answer_to_an_answer_stands_beside_it(hall: Hall) -> None:
-    first = hall.say("几年质保?", Stance.QUESTION)
+    first = hall.say("几年质保？", Stance.QUESTION)
     answer = comments.comment(
         hall.session, hall.moderator, hall.proposal.id, Remark("三年。", parent_id=first), now=START
     )

@@ -151,7 +151,7 @@ def test_completion_shows_the_accounts_and_ends_the_reports(transaction: Begin, 
         at = make_count.answered(tx, 10, 8)
         make_count.completed(at, tx, clock)
         again = execution.complete(tx.session, moderator(at, tx), at.proposal.id, "再说一遍", now=clock.at)
-        assert again.statement == "已经验收,账目如上。"
+        assert again.statement == "已经验收，账目如上。"
         posted = tx.session.scalars(select(Notice).where(Notice.kind == NoticeKind.COMPLETION)).one()
         assert (posted.data["budget"], posted.data["spent"]) == (100_000, 38_000)
         with pytest.raises(NotCarriedOut):

@@ -68,7 +68,7 @@ def test_a_frozen_code_opens_nothing_and_says_so_to_who_holds_it(town: Town) -> 
     issued = town.issue(town.homes[0])
     town.deliver(issued.letter_id)
     with town.database.transaction() as tx:
-        letters.freeze(tx.session, town.registrar, issued.letter_id, "住户来电话,信丢了", now=tx.now)
+        letters.freeze(tx.session, town.registrar, issued.letter_id, "住户来电话，信丢了", now=tx.now)
     with pytest.raises(CodeRefused, match="冻结"):
         town.open(issued.code)
     with town.database.reading() as session:

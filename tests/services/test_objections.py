@@ -42,8 +42,8 @@ def object_to(
     )
 
 
-UPHELD = objections.Answer(Finding.UPHELD, "当面核对", "经核对,确实不是您家签字,已作废。")
-NOT_UPHELD = objections.Answer(Finding.NOT_UPHELD, "电话核对", "经核对,签字无误。")
+UPHELD = objections.Answer(Finding.UPHELD, "当面核对", "经核对，确实不是您家签字，已作废。")
+NOT_UPHELD = objections.Answer(Finding.NOT_UPHELD, "电话核对", "经核对，签字无误。")
 
 
 def test_objections_only_while_the_result_is_shown_and_by_the_household(

@@ -77,7 +77,7 @@ def test_every_text_is_kept_and_a_stale_one_refused(town: Town) -> None:
     )
     assert again.version == 2
     kept = town.session.scalars(select(ProposalVersion.body).order_by(ProposalVersion.n)).all()
-    assert kept == ["门关不严,冬天漏风。", "两扇门。"]
+    assert kept == ["门关不严，冬天漏风。", "两扇门。"]
 
 
 def test_only_the_author_changes_or_withdraws(town: Town) -> None:

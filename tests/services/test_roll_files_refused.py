@@ -45,7 +45,7 @@ def test_unknown_encodings() -> None:
 def test_an_empty_file_and_one_too_large() -> None:
     assert "空" in refusal(b"").why
     refused = refusal(b"a" * (MOST_BYTES + 1))
-    assert refused.fill(refused.why) == "文件太大,最多 20 MB。"
+    assert refused.fill(refused.why) == "文件太大，最多 20 MB。"
 
 
 def test_an_encrypted_workbook() -> None:

@@ -280,4 +280,4 @@ def test_late_paper_is_told_as_late(world: World, database: Database, clock: Clo
     with database.transaction() as tx:
         paper(tx.session, world.at, world.at.entries[0], Answer.AGREE, 1, now=tx.now, signed_at=signed)
     page = world.by(world.member).get(world.url).text
-    assert "超过了登记时间,已保存,但不计入" in page
+    assert "超过了登记时间，已保存，但不计入" in page

@@ -67,7 +67,7 @@ def tap(client: FlaskClient, at: OpenRound, words: dict[str, str]) -> int:
 @pytest.mark.parametrize(
     ("language", "answer", "right", "not_us"),
     [
-        ("zh-CN", "不同意", "一样,没有错", "不是我家提交的"),
+        ("zh-CN", "不同意", "一样，没有错", "不是我家提交的"),
         ("en", "Disagree", "The same, it is right", "It was not us"),
     ],
 )

@@ -47,14 +47,14 @@ def test_while_answering_goes_on_the_tally_says_how_many_more_and_nothing_of_dis
     pages: jinja2.Environment,
 ) -> None:
     html = part(pages, "tally", "tally")(1064, 852, 887, agree=814, as_of="8:00")
-    assert "还差 38 户同意,就达到 80%" in words(html)
+    assert "还差 38 户同意，就达到 80%" in words(html)
     assert "不同意 " not in words(html)
     assert 'fill="url(#tally-stripes)"' not in html
 
 
 def test_a_sealed_tally_never_shows_consents_even_when_it_is_given_them(pages: jinja2.Environment) -> None:
     html = part(pages, "tally", "tally")(24, 20, 12, agree=11, sealed=True)
-    assert "已收到 12 户的意见,共 24 户" in words(html)
+    assert "已收到 12 户的意见，共 24 户" in words(html)
     assert "11" not in words(html)
     assert 'class="agree"' not in html
 
@@ -64,7 +64,7 @@ def test_after_closing_the_tally_shows_every_share_and_the_distance_to_the_mark(
 ) -> None:
     html = part(pages, "tally", "tally")(1064, 852, 1012, agree=814, closed=OUTCOME)
     text = words(html)
-    assert "814 户同意,占全部住户的 76.5%;差 38 户,没有达到 80%" in text
+    assert "814 户同意，占全部住户的 76.5%；差 38 户，没有达到 80%" in text
     for share in ("尚未反馈 52 户", "弃权 67 户", "不同意 131 户"):
         assert share in text
     assert 'fill="url(#tally-stripes)" x="87.688%"' in html

@@ -43,7 +43,7 @@ def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
     assert "不同意" not in queue
     assert moderator.get(f"{desk}/contradictions/{entry}").status_code == 403
     page = words(follow(moderator, f"{desk}/contradictions/{entry}/take"))
-    assert all(word in page for word in ("第1份:同意", "第2份:不同意", "测试签字人", "户主本人"))
+    assert all(word in page for word in ("第1份：同意", "第2份：不同意", "测试签字人", "户主本人"))
     assert other.get(f"{desk}/contradictions/{entry}").status_code == 403
     assert "测试主持 正在核实" in words(other.get(f"{desk}/contradictions").text)
     request_id = "0" * 32

@@ -167,11 +167,11 @@ def test_two_contents_under_one_number_lie_side_by_side(
     other = tablet.envelope(payload)
     assert tablet.states(other) == ["mismatch"]
     kept = record(database, Verdict.MISMATCH)
-    assert "同一编号,内容不同" in moderator.get(f"{desk}/deliveries").text
+    assert "同一编号，内容不同" in moderator.get(f"{desk}/deliveries").text
     page = words(follow(moderator, f"{desk}/deliveries/{kept}/take"))
     assert "先到的一份" in page
     assert "后到的一份" in page
-    follow(moderator, f"{desk}/deliveries/{kept}", decision="leave", reason="问过,先到的对")
+    follow(moderator, f"{desk}/deliveries/{kept}", decision="leave", reason="问过，先到的对")
     assert "没有等人处理的记录" in moderator.get(f"{desk}/deliveries").text
     assert state(database, kept) is Verdict.MISMATCH
 

@@ -74,7 +74,7 @@ def test_a_round_is_prepared_certified_staffed_opened_extended_and_counted(
     public = f"{office.base}/rounds/{prepared.id}"
     assert "水电停用" in browser(office.app).get(public).text
     clock.forward(days=3)
-    assert "名册已核定,共35户" in follow(registrar, certify)
+    assert "名册已核定，共35户" in follow(registrar, certify)
     again = scrutineer.post(certify)
     assert again.status_code == 403
     follow(scrutineer, certify.replace("/roll/", "/scrutiny/"))
@@ -96,7 +96,7 @@ def test_a_round_is_prepared_certified_staffed_opened_extended_and_counted(
     assert moderator.post(f"{url}/count").status_code == 409
     with database.transaction() as tx:
         clock.at = tx.session.get_one(ConsentRound, prepared.id).answer_until or clock.at
-    assert "已经截止,开始统计" in follow(moderator, f"{url}/count")
+    assert "已经截止，开始统计" in follow(moderator, f"{url}/count")
     with database.transaction() as tx:
         assert tx.session.get_one(Proposal, office.proposal.id).stage is Stage.COUNTING
 
@@ -147,7 +147,7 @@ def _staff(office: Office, database: Database, moderator: FlaskClient, url: str)
     assert too_many.status_code == 422
     page = words(follow(moderator, f"{url}/forms/return", crew=crew.id, blank=5, spoilt=1, note="雨淋"))
     assert "还没交齐" in page
-    assert "交回空白 5,作废 1" in page
+    assert "交回空白 5，作废 1" in page
 
 
 def test_a_preparation_is_dropped_with_a_reason(app: Flask, transaction: Begin, database: Database) -> None:
@@ -244,5 +244,5 @@ def test_the_running_number_is_that_of_the_snapshot(app: Flask, transaction: Beg
     with transaction() as tx:
         clockwork.tick(tx.session, at.round.id, now=tx.now + timedelta(hours=1))
     text = words(browser(app).get(f"/c/{at.community.slug}/rounds/{at.round.id}").text)
-    assert "还差 68 户同意,就达到 80%" in text
+    assert "还差 68 户同意，就达到 80%" in text
     assert "已收到 13 / 100 户" in text

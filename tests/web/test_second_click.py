@@ -20,7 +20,7 @@ FILLED = {
     "body": "门关不严。",
     "budget": "100",
     "reason": "核对以后更正",
-    "question": "先修哪一栋?",
+    "question": "先修哪一栋？",
     "deadline": "2026-03-20T18:00",
     "starts_at": "2026-03-20T18:00",
     "appointed_at": "2026-03-20T18:00",

@@ -81,7 +81,9 @@ def test_a_language_switched_off_is_gone_from_the_communitys_pages_alone(town: T
         assert '<html lang="en"' in reader.get(elsewhere).text
         assert TO_ENGLISH in app.test_client().get(elsewhere).text
     history = town.moderator.get(SETTINGS).text
-    assert "<del><bdi>中文(必选)、维吾尔文、英文</bdi></del> → <ins><bdi>中文(必选)</bdi></ins>" in history
+    assert (
+        "<del><bdi>中文（必选）、维吾尔文、英文</bdi></del> → <ins><bdi>中文（必选）</bdi></ins>" in history
+    )
     assert "古丽·阿不都" in history
     assert town.change(languages=["zh-Hans", "en"]) == 302
     assert '<html lang="en"' in reader.get(f"{BASE}/").text

@@ -69,10 +69,10 @@ def test_a_stack_is_brought_at_once_and_entered_one_by_one(
 ) -> None:
     first, second = form_picture(1, "https://shequ.example/plan"), form_picture(2)
     page = bring(canvasser, stack, first, second, b"no picture")
-    assert "新收下的照片:2张" in words(page)
-    assert "打不开的文件:1个" in words(page)
+    assert "新收下的照片：2张" in words(page)
+    assert "打不开的文件：1个" in words(page)
     assert faults(page) == []
-    assert "以前收过的照片:1张" in words(bring(canvasser, stack, first))
+    assert "以前收过的照片：1张" in words(bring(canvasser, stack, first))
     one, two = the_pictures(database)
     assert [one.serial, two.serial] == [printed(1), printed(2)]
     page = canvasser.get(f"{stack}/{one.id}").text
@@ -151,8 +151,8 @@ def test_the_photograph_that_follows_is_added_from_the_stack(
     assert tablet.states(record) == ["pending_evidence"]
     bring(canvasser, stack, form_picture(1))
     (one,) = the_pictures(database)
-    assert "平板登记过,等这张照片" in words(canvasser.get(f"{stack}/{one.id}").text)
-    assert "照片已补上,登记生效" in words(follow(canvasser, f"{stack}/{one.id}/complete"))
+    assert "平板登记过，等这张照片" in words(canvasser.get(f"{stack}/{one.id}").text)
+    assert "照片已补上，登记生效" in words(follow(canvasser, f"{stack}/{one.id}/complete"))
     assert tablet.states(record) == ["accepted"]
 
 

@@ -110,7 +110,7 @@ def test_deliveries_of_chosen_letters_are_shown_first_then_recorded_all_or_none(
     assert set(map(int, re.findall(r'type="checkbox" name="letter" value="(\d+)"', look.text))) == set(
         waiting
     )
-    assert look.text.count("已送达,可用") == 1, "what cannot be recorded, and why"
+    assert look.text.count("已送达，可用") == 1, "what cannot be recorded, and why"
     typed = {"letter": waiting[:2], "shown": waiting, f"to-{waiting[0]}": "热依罕·吐尔逊"}
     nameless = office.registrar.post(url, data=typed)
     assert nameless.status_code == 422

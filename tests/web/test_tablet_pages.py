@@ -60,7 +60,7 @@ def test_a_missing_number_is_said_aloud(tablet: Tablet, desk: str, moderator: Fl
     tablet.sync(doors[0], doors[2], report={"next_seq": 6, "waiting": 3, "persisted": False})
     page = words(moderator.get(f"{desk}/tablets").text)
     assert "一号平板 测试入户" in page
-    assert "缺第2条,共5条" in page
+    assert "缺第2条，共5条" in page
     assert "1 台平板要看一看" in words(moderator.get(f"{desk}/").text)
     assert "1 台平板的记录可能没有送到" in page
     assert "浏览器没有答应长期保存" in page
@@ -68,13 +68,13 @@ def test_a_missing_number_is_said_aloud(tablet: Tablet, desk: str, moderator: Fl
     page = words(moderator.get(f"{desk}/tablets").text)
     assert "缺第" not in page
     assert "可能没有送到" not in page
-    assert "这里有 5 条,平板一共做过 5 条" in page
+    assert "这里有 5 条，平板一共做过 5 条" in page
 
 
 def test_several_numbers_are_told_together(tablet: Tablet, desk: str, moderator: FlaskClient) -> None:
     doors = [tablet.door(home.id, tablet.visit("not_home")) for home in tablet.at.homes[:7]]
     tablet.sync(doors[0], doors[2], doors[6])
-    assert "缺第2条、第4到6条,共7条" in words(moderator.get(f"{desk}/tablets").text)
+    assert "缺第2条、第4到6条，共7条" in words(moderator.get(f"{desk}/tablets").text)
 
 
 def test_what_waits_for_more_than_a_day_is_said_aloud(
@@ -224,7 +224,7 @@ def test_a_stopped_crews_papers_are_asked_about_one_by_one(
     follow(moderator, f"{crew}/suspend", reason="两户说没有见过人", reach="all")
     with database.reading() as session:
         one = session.scalars(select(SuspendedConsent.id)).one()
-    assert "1 份意见表先不计入,要核实" in words(moderator.get(f"{desk}/").text)
+    assert "1 份意见表先不计入，要核实" in words(moderator.get(f"{desk}/").text)
     queue = moderator.get(f"{desk}/suspended").text
     assert "不同意" not in words(queue)
     assert moderator.get(f"{desk}/suspended/{one}").status_code == 403
@@ -256,13 +256,13 @@ def test_forms_are_counted_by_hand_each_evening(
     bad = moderator.post(f"{forms}/count", data=sent)
     assert bad.status_code == 422
     assert "差2张" in words(bad.text)
-    page = words(follow(moderator, f"{forms}/count", **sent, note="有两张淋湿了,还没有交"))
+    page = words(follow(moderator, f"{forms}/count", **sent, note="有两张淋湿了，还没有交"))
     assert "没有对上" in page
     assert "少 2 张" in page
     assert "第一组差 2 张" in words(moderator.get(f"{desk}/").text)
     for _ in range(2):
         page = words(follow(moderator, f"{forms}/count", **{**sent, "in_hand": "98"}))
-        assert "已签下:对上了" in page
+        assert "已签下：对上了" in page
     assert count(database, EveningCount) == 2
     assert "差 2 张" not in words(moderator.get(f"{desk}/").text)
     with database.transaction() as tx:
@@ -296,12 +296,12 @@ def test_signs_are_told_with_numbers_and_without_answers(
         assert tablet.deliver(door) == ["accepted"]
     moderator = browser(app, tablet.at.staff.moderator)
     page = words(moderator.get(f"/c/{tablet.at.community.slug}/desk/crews").text)
-    assert "有 1 份照片或签名,被用在不止一户上" in page
+    assert "有 1 份照片或签名，被用在不止一户上" in page
     assert f"10分钟里登记了 {RUN} 户表态" in page
     assert FAST < RUN
     assert f"有 {RUN} 次上门在早上8点以前或者晚上10点以后" in page
     assert f"同一答案连续 {RUN} 户" in page
-    assert "不等于造假,请核实" in page
+    assert "不等于造假，请核实" in page
     assert "不同意" not in page
 
 
@@ -317,7 +317,7 @@ def test_the_map_tells_three_kinds_of_doors_and_no_answer(
     page = words(moderator.get(f"{desk}/doors").text)
     assert f"1号楼 2 1 {len(homes) - 3}" in page
     building = moderator.get(f"{desk}/doors/{homes[0].building_id}").text
-    assert f"2 户已反馈,1 户去过还没有反馈,{len(homes) - 3} 户还没有去过" in words(building)
+    assert f"2 户已反馈，1 户去过还没有反馈，{len(homes) - 3} 户还没有去过" in words(building)
     drawn = building.partition('class="building-key"')[0]
     assert [drawn.count(f"door-{one}") for one in ("answered", "not_home")] == [2, 1]
     assert "不同意" not in building

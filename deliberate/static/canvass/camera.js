@@ -62,7 +62,7 @@ export async function scan(label) {
     return [
       h("p", { class: "sheet-say" }, label),
       video,
-      h("div", { class: "sheet-foot" }, button(t("不扫了,我来输入"), () => close(null))),
+      h("div", { class: "sheet-foot" }, button(t("不扫了，我来输入"), () => close(null))),
     ];
   });
   looking = false;

@@ -84,8 +84,8 @@ class DoorPage {
   failed(fault) {
     const full = fault?.name === "QuotaExceededError";
     this.refused = full
-      ? [t("平板的空间满了,这一步没有保存。"), t("先把没有传完的传到社区,或者导出;填的内容都还在。")]
-      : [t("这一步没有保存。"), t("请再试一次;还不行,请先导出没有传完的,再联系社区。")];
+      ? [t("平板的空间满了，这一步没有保存。"), t("先把没有传完的传到社区，或者导出；填的内容都还在。")]
+      : [t("这一步没有保存。"), t("请再试一次；还不行，请先导出没有传完的，再联系社区。")];
     this.redraw();
     this.app.alert();
   }
@@ -107,7 +107,7 @@ class DoorPage {
     } catch (fault) {
       this.busy = false;
       if (fault instanceof EvidenceGone) {
-        this.refused = [t("照片不在这台平板上了,这一户没有保存。"), t("请重新拍一张。")];
+        this.refused = [t("照片不在这台平板上了，这一户没有保存。"), t("请重新拍一张。")];
         this.redraw();
       } else this.failed(fault);
     }
@@ -127,9 +127,9 @@ class DoorPage {
     return [
       h("h1", { tabindex: "-1" }, place(door)),
       door.name && h("p", { class: "small" }, t("户主"), " ", h("bdi", {}, door.name)),
-      this.draft.corrects && notice("await", t("更正已保存的一户"), t("原来的记录不会改动;保存的是一份新的,写明替换哪一份、为什么。")),
+      this.draft.corrects && notice("await", t("更正已保存的一户"), t("原来的记录不会改动；保存的是一份新的，写明替换哪一份、为什么。")),
       this.quiet && notice("await", t("现在是不入户的时间"), this.quietWords()),
-      door.gone && notice("await", t("这一户已经不在您的名单上"), t("填的内容还在,可以保存,社区会核对。")),
+      door.gone && notice("await", t("这一户已经不在您的名单上"), t("填的内容还在，可以保存，社区会核对。")),
       door.wishes.map((wish) => this.wish(wish)),
       visits.length ? h("section", { class: "card" }, h("h3", {}, tn("来过 %(n)s 次", visits.length)), h("ul", { class: "small" }, visits)) : null,
     ];
@@ -154,9 +154,9 @@ class DoorPage {
   shutNotice() {
     const own = this.door.shut === "own";
     const paper = button(t("登记交来的意见表"), () => this.app.go(`door/${this.householdId}/desk`), "quiet", "pen");
-    if (own) return notice("bad", t("这一户不能由您登记。"), t("这是您自己家,或者是您的房产。请小组里的另一位,或者别的小组来登记这一户。"));
-    const why = this.door.shut === "asked_not_to" ? t("这一户说过请勿再访。") : t("这一户已经白跑了几次,不能再打扰。");
-    return [notice("await", t("请不要再敲这一户的门"), why, t("住户自己提出要上门,才可以再去。住户交来签好的表,可以照样登记。")), h("div", { class: "row" }, paper)];
+    if (own) return notice("bad", t("这一户不能由您登记。"), t("这是您自己家，或者是您的房产。请小组里的另一位，或者别的小组来登记这一户。"));
+    const why = this.door.shut === "asked_not_to" ? t("这一户说过请勿再访。") : t("这一户已经白跑了几次，不能再打扰。");
+    return [notice("await", t("请不要再敲这一户的门"), why, t("住户自己提出要上门，才可以再去。住户交来签好的表，可以照样登记。")), h("div", { class: "row" }, paper)];
   }
 
   plans() {
@@ -214,14 +214,14 @@ class DoorPage {
     const said = h("p", { class: "said-wrong", role: "status" });
     const judge = () => {
       const quiet = input.value && quietNow(this.quiet_times, new Date(fromTyped(input.value)));
-      said.textContent = quiet ? t("这个时间不入户:%(why)s", { why: this.quietWords(quiet) }) : "";
+      said.textContent = quiet ? t("这个时间不入户：%(why)s", { why: this.quietWords(quiet) }) : "";
     };
     input.addEventListener("input", () => {
       this.keep({ come_back_at: input.value });
       judge();
     });
     judge();
-    const box = field(t("约好什么时候再来(北京时间)"), input);
+    const box = field(t("约好什么时候再来（北京时间）"), input);
     box.append(said);
     return box;
   }
@@ -239,12 +239,12 @@ class DoorPage {
     const spoken = !desk && TALKED.has(this.draft.outcome);
     return [
       !desk && this.visit(),
-      spoken && h("h2", {}, t("先说清楚,再请住户签")),
+      spoken && h("h2", {}, t("先说清楚，再请住户签")),
       spoken && this.plans(),
       desk && h("p", {}, t("交来的纸质意见表")),
       this.draft.corrects && this.textarea("reason", t("录错了什么"), t("写明表上写的是什么、录的时候看错了什么。"), 500),
       (desk || this.draft.outcome === "answered") && voices(this.door).map((voice) => this.paper(voice)),
-      !desk && this.textarea("note", t("给下一次入户的人(可以不填)"), t("比如什么时候在家、要不要翻译。不要写住户怎么答的。"), 2000),
+      !desk && this.textarea("note", t("给下一次入户的人（可以不填）"), t("比如什么时候在家、要不要翻译。不要写住户怎么答的。"), 2000),
       this.foot(),
     ];
   }
@@ -261,8 +261,8 @@ class DoorPage {
       return this.app.go("");
     };
     return [
-      h("div", { class: "row" }, button(this.sure ? t("真的不要了,清掉填的内容") : t("这一户不登记了"), throwAway, this.sure ? "grave" : "quiet", "cross")),
-      h("div", { class: "foot" }, button(t("保存,下一户"), () => this.busy || this.finish(), "main", "check", { id: "seal" })),
+      h("div", { class: "row" }, button(this.sure ? t("真的不要了，清掉填的内容") : t("这一户不登记了"), throwAway, this.sure ? "grave" : "quiet", "cross")),
+      h("div", { class: "foot" }, button(t("保存，下一户"), () => this.busy || this.finish(), "main", "check", { id: "seal" })),
     ];
   }
 

@@ -26,11 +26,11 @@ function refusal(fault) {
     code_wrong: t("代码不对。请照着社区屏幕上的再输入一次。"),
     code_expired: t("代码过期了。请社区再出一个。"),
     code_used: t("代码已经用过了。请社区再出一个。"),
-    wrong_person: t("这台平板登记在另一个人名下。请先把没有传完的传完,再请社区换人。"),
-    too_many: t("试的次数太多了,请等几分钟。"),
+    wrong_person: t("这台平板登记在另一个人名下。请先把没有传完的传完，再请社区换人。"),
+    too_many: t("试的次数太多了，请等几分钟。"),
   };
   if (fault instanceof Refused) return words[fault.word] || t("社区没有收下这个代码。请再要一个。");
-  return t("现在没有信号。登记要有信号,请到有信号的地方再试。");
+  return t("现在没有信号。登记要有信号，请到有信号的地方再试。");
 }
 
 function codeStep(app, root, then) {
@@ -55,7 +55,7 @@ function codeStep(app, root, then) {
     return then();
   };
   const form = h("form", { onsubmit: (event) => event.preventDefault() || go() },
-    field(t("社区给的代码"), code, t("议事会主持在“平板”页面上出的一次性代码,30分钟内有效。")),
+    field(t("社区给的代码"), code, t("议事会主持在“平板”页面上出的一次性代码，30分钟内有效。")),
     canScan() && h("div", { class: "row" }, button(t("扫二维码"), scanned, "quiet", "camera")),
     field(t("给平板起个名字"), name, t("比如“三号平板”。写在平板背面的那个就好。")),
     said,
@@ -69,13 +69,13 @@ export function pinStep(app, root, then) {
   const [first, second] = [input("pin"), input("pin-again")];
   const said = h("div", { role: "alert" });
   const go = async () => {
-    if (!sound(first.value)) return said.replaceChildren(notice("bad", t("请用6位数字,不要全一样,也不要123456。")));
+    if (!sound(first.value)) return said.replaceChildren(notice("bad", t("请用6位数字，不要全一样，也不要123456。")));
     if (first.value !== second.value) return said.replaceChildren(notice("bad", t("两次输入的不一样。")));
     await setPin(first.value);
     return then();
   };
   root.replaceChildren(h("section", { class: "calm" }, h("h1", { tabindex: "-1" }, t("设一个密码")),
-    h("p", {}, t("5分钟不碰,平板会锁上;用这个密码打开。忘了密码,向社区要一个新的代码,什么都不会丢。")),
+    h("p", {}, t("5分钟不碰，平板会锁上；用这个密码打开。忘了密码，向社区要一个新的代码，什么都不会丢。")),
     h("form", { onsubmit: (event) => event.preventDefault() || go() },
       field(t("6位数字"), first), field(t("再输入一次"), second), said,
       h("div", { class: "foot" }, h("button", { class: "btn btn-main", id: "set-pin" }, t("设好了"))))));

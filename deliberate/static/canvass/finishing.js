@@ -16,15 +16,15 @@ function paperFaults(voice, paper, draft, sealedSerials) {
   const faults = [];
   const add = (field, said) => faults.push([`${voice}-${field}`, said]);
   const number = read(paper.serial);
-  if (number === null) add("serial", t("表号的校验位不对,或者不是8位数字。请再看一遍表上的数字。"));
+  if (number === null) add("serial", t("表号的校验位不对，或者不是8位数字。请再看一遍表上的数字。"));
   else if (sealedSerials.has(number)) add("serial", t("这个表号在这台平板上已经用过。"));
   if (!paper.signer_name.trim()) add("signer_name", t("请写填写人的全名。"));
   if (!paper.relation) add("relation", t("请选填写人和这一户的关系。"));
   if (draft.mode === "desk" && !paper.signed_at) add("signed_at", t("请按表上写的填签字时间。"));
   const proven = paper.evidence.photo || paper.evidence.signature || paper.photo_follows;
-  if (!proven) add("evidence", t("请拍下意见表,或者请住户在屏幕上签名。"));
+  if (!proven) add("evidence", t("请拍下意见表，或者请住户在屏幕上签名。"));
   if (paper.relation === "proxy" && !paper.evidence.authority) {
-    add("evidence", t("代签要有写明意见的书面委托。请拍下委托书;没有委托书的,请本人签。"));
+    add("evidence", t("代签要有写明意见的书面委托。请拍下委托书；没有委托书的，请本人签。"));
   }
   return faults;
 }
@@ -37,7 +37,7 @@ export function faultsOf(draft, door, sealedSerials = new Set()) {
   if (draft.outcome === "come_back" && !draft.come_back_at) faults.push(["come_back_at", t("请填约好的时间。")]);
   const papers = papersOf(draft, door);
   if ((draft.mode === "desk" || draft.outcome === "answered") && !papers.length) {
-    faults.push(["answers", t("请至少录入一个议题;没有填表的,请选别的结果。")]);
+    faults.push(["answers", t("请至少录入一个议题；没有填表的，请选别的结果。")]);
   }
   for (const [voice, paper] of papers) faults.push(...paperFaults(voice, paper, draft, sealedSerials));
   return faults;

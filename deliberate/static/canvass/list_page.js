@@ -39,7 +39,7 @@ function card(app, door) {
       h("span", { class: "what" },
         door.name && h("bdi", { class: "name" }, door.name),
         h("span", { class: "about" },
-          kind === "some" && h("span", {}, t("%(n)s个议题,已反馈%(done)s个", { n: number(door.matters.length), done: number(door.matters.length - door.left) })),
+          kind === "some" && h("span", {}, t("%(n)s个议题，已反馈%(done)s个", { n: number(door.matters.length), done: number(door.matters.length - door.left) })),
           door.visits.length ? h("span", {}, tn("来过 %(n)s 次", door.visits.length)) : null,
           door.gone && h("span", { class: "chip chip-await" }, t("不在名单上了")),
           wishes)),
@@ -64,11 +64,11 @@ const MOST = 200;
 function list(app, known) {
   const doors = listed(known, remembered.filter, remembered.typed);
   if (!known.doors.length) {
-    return [notice("await", t("这台平板上还没有名单。"), t("有信号的时候按“现在传”,名单就会下来。"))];
+    return [notice("await", t("这台平板上还没有名单。"), t("有信号的时候按“现在传”，名单就会下来。"))];
   }
   if (!doors.length) return [h("p", { class: "soft" }, remembered.typed ? t("没有找到。") : t("这里没有要去的门了。"))];
   const rest = doors.length - MOST;
-  return [...grouped(app, doors.slice(0, MOST)), rest > 0 ? h("p", { class: "soft" }, tn("后面还有 %(n)s 户,请用楼号或房号查找。", rest)) : null];
+  return [...grouped(app, doors.slice(0, MOST)), rest > 0 ? h("p", { class: "soft" }, tn("后面还有 %(n)s 户，请用楼号或房号查找。", rest)) : null];
 }
 
 function progress(known) {
@@ -77,7 +77,7 @@ function progress(known) {
   const today = new Date().toDateString();
   const visited = [...byDoor(known.records).values()].filter((own) => own.some((one) => new Date(one.sealed_at).toDateString() === today)).length;
   return h("p", { class: "soft" },
-    t("%(all)s户,已反馈%(done)s户", { all: number(every.length), done: number(done) }), " · ",
+    t("%(all)s户，已反馈%(done)s户", { all: number(every.length), done: number(done) }), " · ",
     t("今天走了%(n)s户", { n: number(visited) }),
     known.roll && ` · ${t("名单更新于%(time)s", { time: clock(known.roll.at) })}`);
 }
@@ -103,7 +103,7 @@ export async function listPage(app, root) {
         draw();
       }, "quiet", null, { "aria-pressed": String(!remembered.typed && remembered.filter === value), "data-filter": value })));
   };
-  const search = h("input", { type: "search", id: "q", autocomplete: "off", value: remembered.typed, maxlength: 120, placeholder: t("房号或姓名,如 3-2-501") });
+  const search = h("input", { type: "search", id: "q", autocomplete: "off", value: remembered.typed, maxlength: 120, placeholder: t("房号或姓名，如 3-2-501") });
   search.addEventListener("input", () => {
     remembered.typed = search.value.trim();
     draw();
@@ -112,7 +112,7 @@ export async function listPage(app, root) {
     h("h1", { tabindex: "-1" }, t("今天的门")),
     ...together(known),
     progress(known),
-    stopped && notice("await", t("这台平板不再用来入户了"), t("做过的还会传到社区;新的名单不会再下来。请问社区。")),
+    stopped && notice("await", t("这台平板不再用来入户了"), t("做过的还会传到社区；新的名单不会再下来。请问社区。")),
     quiet && notice("await", t("现在是不入户的时间"), quiet.daily ? t("每天%(from)s到%(until)s不敲门。", quiet.daily) : quiet.reason),
     h("div", { class: "field" }, h("label", { for: "q" }, t("查找")), search),
     filters,

@@ -12,7 +12,7 @@ export async function lockPage(app, root, opened) {
   const wait = async () => {
     const left = await waiting();
     input.disabled = open.disabled = left > 0;
-    if (left > 0) said.replaceChildren(notice("await", tn("密码错了几次,请等 %(n)s 秒再试。", Math.ceil(left / 1000)), t("没有传完的都还在,不会清掉。")));
+    if (left > 0) said.replaceChildren(notice("await", tn("密码错了几次，请等 %(n)s 秒再试。", Math.ceil(left / 1000)), t("没有传完的都还在，不会清掉。")));
     else if (timer) said.replaceChildren();
     clearTimeout(timer);
     timer = left > 0 ? setTimeout(wait, 1000) : null;

@@ -80,9 +80,9 @@ const app = {
     root.replaceChildren(h("section", { class: "saved" }, icon("check"),
       h("h1", { tabindex: "-1" }, t("已保存在本机")),
       h("p", {}, place(door)),
-      h("p", { class: "soft" }, practising() ? t("这是练习,什么都没有记。") : t("有信号的时候会自己传到社区。")),
+      h("p", { class: "soft" }, practising() ? t("这是练习，什么都没有记。") : t("有信号的时候会自己传到社区。")),
       h("div", { class: "foot" },
-        next && button(t("收回平板,去下一户"), () => this.go(`door/${next.household_id}`), "main", "on", { id: "next" }),
+        next && button(t("收回平板，去下一户"), () => this.go(`door/${next.household_id}`), "main", "on", { id: "next" }),
         button(t("回到名单"), () => this.go(""), next ? "quiet" : "main", "back", { id: "list" }))));
     drawBar();
     root.querySelector("h1").focus();
@@ -111,7 +111,7 @@ function drawBar() {
       inside && !atDoor && !practising() && way("tablet", t("平板"), "lock"),
     ].filter(Boolean));
   band.hidden = !practising();
-  band.replaceChildren(t("练习:什么都不记,也不传。"), " ", button(t("练习完了"), () => app.endPractice(), "quiet", null, { id: "end-practice" }));
+  band.replaceChildren(t("练习：什么都不记，也不传。"), " ", button(t("练习完了"), () => app.endPractice(), "quiet", null, { id: "end-practice" }));
 }
 
 function pageOf() {
@@ -149,7 +149,7 @@ function show() {
       app.screen = await pageOf();
     } catch (fault) {
       app.screen = null;
-      root.replaceChildren(notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开;还不行,请联系社区,不要清除数据。"), String(fault?.name || "")));
+      root.replaceChildren(notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开；还不行，请联系社区，不要清除数据。"), String(fault?.name || "")));
     }
     drawBar();
     again();
@@ -175,7 +175,7 @@ async function sound() {
 
 async function begin() {
   onLoss("vanished", vanished);
-  onLoss("blocked", () => app.say(t("平板的另一个页面还开着旧版本,请把它关掉。")));
+  onLoss("blocked", () => app.say(t("平板的另一个页面还开着旧版本，请把它关掉。")));
   onLoss("blocking", () => location.reload());
   await speak(preferred()).catch(() => {});
   const code = takeCode();

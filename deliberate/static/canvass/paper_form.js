@@ -17,7 +17,7 @@ function textField(at, name, label, hint, more = {}) {
 
 function serialField(at) {
   const said = h("p", { id: `${at.voice}-serial-said`, role: "status" });
-  const box = textField(at, "serial", t("表号"), t("表右上角的8位数字,最后一位是校验位。"), { inputmode: "numeric", class: "code", dir: "ltr", maxlength: 20 });
+  const box = textField(at, "serial", t("表号"), t("表右上角的8位数字，最后一位是校验位。"), { inputmode: "numeric", class: "code", dir: "ltr", maxlength: 20 });
   const input = box.querySelector("input");
   const judge = () => {
     const number = read(input.value);
@@ -26,7 +26,7 @@ function serialField(at) {
       at.keep({ serial: input.value });
     }
     const foreign = number !== null && at.serials.length && !at.serials.some(([first, last]) => first <= number && number <= last);
-    said.textContent = foreign ? t("校验正确,但这个表号不在小组领的表里,请再看一遍。") : number !== null ? t("校验正确") : whole(input.value) ? t("校验位不对,请再看一遍表上的数字。") : "";
+    said.textContent = foreign ? t("校验正确，但这个表号不在小组领的表里，请再看一遍。") : number !== null ? t("校验正确") : whole(input.value) ? t("校验位不对，请再看一遍表上的数字。") : "";
     said.className = number !== null && !foreign ? "said-right" : "said-wrong";
   };
   input.addEventListener("input", judge);
@@ -54,11 +54,11 @@ function answerFields(at) {
       const signed = Boolean(at.paper.evidence.signature);
       at.keep({ answers: { ...at.paper.answers, [matter.entry_id]: answer }, evidence: unsigned(at.paper.evidence), signed_wall: wall(), signed_mono: mono(), signed_boot: bootId });
       at.redraw();
-      if (signed) at.say(t("意见改了,请住户在屏幕上重新签名。"));
+      if (signed) at.say(t("意见改了，请住户在屏幕上重新签名。"));
     };
     const group = choices(`answer-${matter.entry_id}`, written(at.title(matter)), answers(), at.paper.answers[matter.entry_id], chosen, true);
     group.disabled = !explained || matter.own;
-    const why = matter.own ? t("您就是这位业主,请别的入户人员登记。") : t("先给住户看方案,或者念给住户听,才能填意见。");
+    const why = matter.own ? t("您就是这位业主，请别的入户人员登记。") : t("先给住户看方案，或者念给住户听，才能填意见。");
     if (group.disabled) group.querySelector("legend").append(h("small", { class: "hint soft" }, h("br"), why));
     if (matter.answered) group.querySelector("legend").append(" ", h("span", { class: "chip chip-good" }, icon("check"), t("已反馈")));
     return group;
@@ -121,13 +121,13 @@ function proof(at) {
     h("h3", {}, t("凭据")),
     pictures,
     h("div", { class: "row" },
-      button(t("拍意见表"), () => shoot(at, "photo", t("拍全整张表,看得清表号和签字。")), "second", "camera", { "data-do": "photo" }),
+      button(t("拍意见表"), () => shoot(at, "photo", t("拍全整张表，看得清表号和签字。")), "second", "camera", { "data-do": "photo" }),
       button(t("屏幕签名"), () => signNow(at), "second", "pen", { disabled: !answered, "data-do": "sign" }),
       fileButton(at, "photo", t("选一张照片"))),
     proxy && h("div", { class: "row" },
       button(t("拍委托书"), () => shoot(at, "authority", t("委托书要写明对每个议题的意见。")), "second", "camera"),
       fileButton(at, "authority", t("选委托书照片"))),
-    h("label", { class: "choice" }, later, h("span", {}, t("照片回社区再拍(拍好以前不计入)"))));
+    h("label", { class: "choice" }, later, h("span", {}, t("照片回社区再拍（拍好以前不计入）"))));
 }
 
 function more(at) {
@@ -136,8 +136,8 @@ function more(at) {
   note.addEventListener("input", () => at.keep({ note: note.value }));
   return h("details", { open: Boolean(at.paper.replaces || at.paper.note) },
     h("summary", { class: "btn btn-quiet" }, t("改意见的、表上写了建议的")),
-    textField(at, "replaces", t("替换原来的哪一份(可以不填)"), t("住户要改意见时,表上会写明原来的表号或回执码。"), { dir: "ltr", maxlength: 200 }),
-    field(t("表上的理由或建议(可以不填)"), note));
+    textField(at, "replaces", t("替换原来的哪一份（可以不填）"), t("住户要改意见时，表上会写明原来的表号或回执码。"), { dir: "ltr", maxlength: 200 }),
+    field(t("表上的理由或建议（可以不填）"), note));
 }
 
 // `at`: the paper and what it needs to know: voice, matters, title, explained, keep, settled, keepPiece, piece, redraw, say, failed.
@@ -154,13 +154,13 @@ export function paperForm(at) {
     h("div", { "data-field": "answers" }, answerFields(at)),
     h("div", { class: "card" },
       serialField(at),
-      textField(at, "signer_name", t("填写人姓名"), t("写全名,不要简写。"), { maxlength: 120 }),
+      textField(at, "signer_name", t("填写人姓名"), t("写全名，不要简写。"), { maxlength: 120 }),
       choices(`${at.voice}-relation`, t("填写人是"), relations(), at.paper.relation, relation),
-      at.desk && textField(at, "signed_at", t("签字的时间(北京时间)"), t("照表上写的填。"), { type: "datetime-local" }),
+      at.desk && textField(at, "signed_at", t("签字的时间（北京时间）"), t("照表上写的填。"), { type: "datetime-local" }),
       proof(at)),
     h("div", { class: "card" },
       field(t("用什么语言说明的"), language),
-      textField(at, "helped_by", t("谁帮着填的(可以不填)"), null, { maxlength: 120 }),
+      textField(at, "helped_by", t("谁帮着填的（可以不填）"), null, { maxlength: 120 }),
       more(at)));
 }
 

@@ -15,7 +15,7 @@ export function planFacts(round) {
     [t("预算"), t("%(sum)s元", { sum: yuan(plan.budget) })],
     [t("钱从哪里来"), written(plan.funding)],
     [t("工期"), written(plan.schedule)],
-    [t("截止(北京时间)"), when(round.answer_until)],
+    [t("截止（北京时间）"), when(round.answer_until)],
   ]);
 }
 
@@ -25,14 +25,14 @@ export const planTitle = (round) => round.plan.title;
 export function rule(round) {
   const language = round.rules?.[spoken()] ? spoken() : "zh-Hans";
   const what = round.rules?.[language]?.join(language === "zh-Hans" ? ";" : "; ");
-  if (!what) return t("达到这一轮写明的比例才实施;没有反馈的、弃权的都不算同意。");
-  return t("要实施,必须:%(what)s。没有反馈的、弃权的都不算同意。", { what });
+  if (!what) return t("达到这一轮写明的比例才实施；没有反馈的、弃权的都不算同意。");
+  return t("要实施，必须：%(what)s。没有反馈的、弃权的都不算同意。", { what });
 }
 
 // Past its time as far as this tablet can know; what counts is decided by the server's clock.
 function deadline(round, now = trueNow()) {
-  if (now >= new Date(round.register_until)) return notice("await", t("登记的时间已经过了"), t("还可以登记,会照样保存,但不计入。"));
-  if (now >= new Date(round.answer_until)) return notice("await", t("征求意见已经截止"), t("截止以前签好的表,还可以登记到%(time)s。", { time: when(round.register_until) }));
+  if (now >= new Date(round.register_until)) return notice("await", t("登记的时间已经过了"), t("还可以登记，会照样保存，但不计入。"));
+  if (now >= new Date(round.answer_until)) return notice("await", t("征求意见已经截止"), t("截止以前签好的表，还可以登记到%(time)s。", { time: when(round.register_until) }));
   return null;
 }
 
@@ -58,7 +58,7 @@ function text(round, language) {
   const other = round.plan.translations?.[language];
   const given = { class: "typed", lang: language, dir: "auto" };
   const translated = other && [
-    h("p", { class: "soft" }, t("这是译文,帮助您看懂;签字、公示和指纹都以下面的中文原文为准。")),
+    h("p", { class: "soft" }, t("这是译文，帮助您看懂；签字、公示和指纹都以下面的中文原文为准。")),
     h("h1", given, other.title),
     [plain(other.body), other.funding, other.schedule].map((part) => h("p", given, part)),
     h("p", { class: "soft" }, t("中文原文")),
@@ -83,7 +83,7 @@ async function holdOut(round) {
   const read = await sheet(planTitle(round), (close) => [
     languagesOf(round, show),
     article,
-    h("div", { class: "sheet-foot" }, button(t("看完了,交还平板"), () => close(true), "main", "check")),
+    h("div", { class: "sheet-foot" }, button(t("看完了，交还平板"), () => close(true), "main", "check")),
   ].filter(Boolean));
   globalThis.speechSynthesis?.cancel();
   return read;

@@ -7,8 +7,8 @@ import { t } from "./words.js";
 const DAY = 24 * 3_600_000;
 
 async function madeUp() {
-  const body = t("这是练习用的方案,不是真的。在楼下空地装12辆电动车的充电棚,有雨棚和灭火器。");
-  const plan = { title: t("练习:装电动车充电棚"), body, budget: 4_560_000, funding: t("惠民资金,住户不出钱"), schedule: t("30天"), sha256: await sha256(body) };
+  const body = t("这是练习用的方案，不是真的。在楼下空地装12辆电动车的充电棚，有雨棚和灭火器。");
+  const plan = { title: t("练习：装电动车充电棚"), body, budget: 4_560_000, funding: t("惠民资金，住户不出钱"), schedule: t("30天"), sha256: await sha256(body) };
   const now = Date.now();
   const at = (days) => new Date(now + days * DAY).toISOString();
   return {

@@ -14,13 +14,13 @@ import { outcomeWord, place, reasonWord } from "./vocabulary.js";
 import { number, t, when } from "./words.js";
 
 function standing(record, need) {
-  if (need === "mismatch") return ["no", t("同一编号内容不同,请联系社区")];
+  if (need === "mismatch") return ["no", t("同一编号内容不同，请联系社区")];
   if (need === "photo_follows") return ["await", t("照片还没有补")];
-  if (need === "evidence_lost") return ["no", t("照片不在平板上了,请联系社区")];
-  if (record.state === "waiting") return ["await", t("在本机,待传")];
+  if (need === "evidence_lost") return ["no", t("照片不在平板上了，请联系社区")];
+  if (record.state === "waiting") return ["await", t("在本机，待传")];
   if (record.state === "sent") return ["await", t("照片还在传")];
-  if (record.server_state === "late") return ["await", t("已传到社区,签字或登记超过时间,不计入")];
-  if (record.server_state === "quarantined") return ["await", `${t("已传到社区,由社区核对")} · ${reasonWord(record.reason)}`];
+  if (record.server_state === "late") return ["await", t("已传到社区，签字或登记超过时间，不计入")];
+  if (record.server_state === "quarantined") return ["await", `${t("已传到社区，由社区核对")} · ${reasonWord(record.reason)}`];
   return ["good", t("已传到社区")];
 }
 
@@ -78,7 +78,7 @@ function photoButtons(app, record) {
   const input = h("input", { type: "file", accept: "image/*", class: "sr", id: `photo-${record.seq}` });
   input.addEventListener("change", async () => input.files[0] && follow(app, record, await photograph(input.files[0])));
   const shoot = async () => {
-    const piece = await takePhoto(t("拍全整张表,看得清表号和签字。"));
+    const piece = await takePhoto(t("拍全整张表，看得清表号和签字。"));
     if (piece === undefined) input.click();
     else if (piece) await follow(app, record, piece);
   };
@@ -100,7 +100,7 @@ function line(app, known, record) {
     h("p", {}, h("span", { class: `chip chip-${kind}` }, icon(kind === "good" ? "check" : kind === "no" ? "alert" : "clock"), word)),
     h("div", { class: "row" },
       need === "photo_follows" && photoButtons(app, record),
-      correctable && button(t("录错了,更正"), () => correct(app, record, door, rounds), "quiet", "pen")));
+      correctable && button(t("录错了，更正"), () => correct(app, record, door, rounds), "quiet", "pen")));
 }
 
 export async function recordsPage(app, root) {

@@ -49,7 +49,7 @@ export function sign(lines) {
     requestAnimationFrame(fit);
     addEventListener("resize", fit);
     return [
-      h("div", { class: "sheet-say" }, h("b", {}, t("请看清楚,再签全名")), h("ul", {}, lines.map(([matter, answer]) => h("li", {}, written(matter), " ", h("b", {}, answer))))),
+      h("div", { class: "sheet-say" }, h("b", {}, t("请看清楚，再签全名")), h("ul", {}, lines.map(([matter, answer]) => h("li", {}, written(matter), " ", h("b", {}, answer))))),
       canvas,
       said,
       h("div", { class: "sheet-foot" },

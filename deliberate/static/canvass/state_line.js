@@ -13,7 +13,7 @@ const part = (sign, said, name) => h("span", { "data-count": name }, icon(sign),
 
 function connection() {
   if (navigator.onLine === false || last.offline) return t("没有信号");
-  if (last.ok === false) return t("没有传成,过一会儿再试");
+  if (last.ok === false) return t("没有传成，过一会儿再试");
   return null;
 }
 

@@ -16,12 +16,12 @@ import { LANGUAGES, choose, spoken, t, tn } from "./words.js";
 export async function checkLines(clockKnown = true) {
   const [known, whole] = await Promise.all([measures(), shellKept()]);
   const lines = [
-    [known.installed, t("已安装到桌面"), t("还没有安装到桌面"), t("在浏览器菜单里选“安装应用”或“添加到主屏幕”,再从桌面打开。")],
-    [known.persisted, t("存储不会被清掉"), t("存储可能会被浏览器清掉"), t("浏览器还没有答应长期保存;安装到桌面以后通常会答应。")],
+    [known.installed, t("已安装到桌面"), t("还没有安装到桌面"), t("在浏览器菜单里选“安装应用”或“添加到主屏幕”，再从桌面打开。")],
+    [known.persisted, t("存储不会被清掉"), t("存储可能会被浏览器清掉"), t("浏览器还没有答应长期保存；安装到桌面以后通常会答应。")],
     [roomy(known), t("空间够用"), t("空间不够"), t("请清出至少500MB空间。")],
-    [whole, t("没有信号也能打开"), t("没有信号时还打不开"), t("请在有信号的地方等一会儿,再查一遍。")],
+    [whole, t("没有信号也能打开"), t("没有信号时还打不开"), t("请在有信号的地方等一会儿，再查一遍。")],
   ];
-  if (clockKnown) lines.push([punctual(aheadBy()), t("时钟准确"), t("时钟不准"), t("平板的时间和社区差得多,请在系统设置里打开“自动设定时间”。")]);
+  if (clockKnown) lines.push([punctual(aheadBy()), t("时钟准确"), t("时钟不准"), t("平板的时间和社区差得多，请在系统设置里打开“自动设定时间”。")]);
   return h("ul", { class: "checks" }, lines.map(([good, right, wrong, help]) =>
     h("li", { class: good ? "check-good" : "check-bad" }, icon(good ? "check" : "alert"), h("b", {}, good ? right : wrong), !good && h("small", {}, help))));
 }
@@ -44,9 +44,9 @@ async function deliveryCard(app, known) {
   const renew = () => app.go("enrol");
   return h("section", { class: "card" },
     h("h2", {}, t("传到社区")),
-    h("p", {}, tn("在本机待传的记录:%(n)s", known.waiting), h("br"), tn("待传的照片和签名:%(n)s", known.evidence), h("br"),
-      tn("已传到社区的记录:%(n)s", known.delivered), h("br"), tn("要您处理的记录:%(n)s", known.needs)),
-    refused && notice("bad", t("社区不认这台平板了"), t("什么都没有丢。请向社区要一个新的代码,再登记一次,就接着传。"), button(t("输入新的代码"), renew, "second")),
+    h("p", {}, tn("在本机待传的记录：%(n)s", known.waiting), h("br"), tn("待传的照片和签名：%(n)s", known.evidence), h("br"),
+      tn("已传到社区的记录：%(n)s", known.delivered), h("br"), tn("要您处理的记录：%(n)s", known.needs)),
+    refused && notice("bad", t("社区不认这台平板了"), t("什么都没有丢。请向社区要一个新的代码，再登记一次，就接着传。"), button(t("输入新的代码"), renew, "second")),
     h("div", { class: "row" },
       button(t("现在传"), deliverNow, "main", "send"),
       button(t("导出没有传完的"), exported, "quiet", "on", { id: "export" }),
@@ -56,11 +56,11 @@ async function deliveryCard(app, known) {
 // Another person is another device: nothing of the first may be left undelivered, or be mixed with the second's.
 async function handOver(app, known) {
   if (known.waiting || known.needs || known.evidence || (await look(["drafts"], (tx) => tx.store.count()))) {
-    return app.say(t("还有没有传完的,或者没有写完的。先传完,再换人。"));
+    return app.say(t("还有没有传完的，或者没有写完的。先传完，再换人。"));
   }
   if (!handOver.sure) {
     handOver.sure = true;
-    return app.say(t("再按一次,这台平板就交给另一个人,要用新的代码登记。"));
+    return app.say(t("再按一次，这台平板就交给另一个人，要用新的代码登记。"));
   }
   await beginAnew();
   return location.reload();
@@ -68,7 +68,7 @@ async function handOver(app, known) {
 
 function versionCard(app) {
   const open = async () => {
-    if (!(await openNewVersion())) app.say(t("有一户还开着。请先保存或者关掉,再更新。"));
+    if (!(await openNewVersion())) app.say(t("有一户还开着。请先保存或者关掉，再更新。"));
   };
   return h("section", { class: "card" }, h("h2", {}, t("版本")), h("p", { class: "small soft" }, build()),
     ready() ? notice("await", t("有新的版本"), button(t("现在更新"), open, "second")) : h("p", {}, t("已经是最新的。")));
@@ -86,7 +86,7 @@ export async function tabletPage(app, root) {
         button(t("再查一遍"), () => persist().then(deliverNow).then(draw)))),
       h("section", { class: "card" }, languageField(app),
         h("div", { class: "row" },
-          button(t("练习(什么都不记)"), () => app.practise(), "quiet", "pen", { id: "practise" }),
+          button(t("练习（什么都不记）"), () => app.practise(), "quiet", "pen", { id: "practise" }),
           button(t("锁上"), () => {
             lockNow();
             app.lock();

@@ -22,7 +22,7 @@ export function outcomeWord(outcome) {
   }[outcome];
 }
 
-export const answers = () => [["agree", t("同意")], ["disagree", t("不同意")], ["abstain", t("弃权(不计入同意)")]];
+export const answers = () => [["agree", t("同意")], ["disagree", t("不同意")], ["abstain", t("弃权（不计入同意）")]];
 
 export const answerWord = (answer) => Object.fromEntries(answers())[answer];
 

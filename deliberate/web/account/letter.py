@@ -94,7 +94,7 @@ def join_letter() -> ResponseReturnValue:
 def leave_letter() -> ResponseReturnValue:
     """Lay the letter down: this browser no longer opens the household's page with it."""
     drop_letter()
-    flash(_("已经收起信函。要再打开,请重新输入代码。"))
+    flash(_("已经收起信函。要再打开，请重新输入代码。"))
     return redirect(url_for("account.letter"))
 
 
@@ -104,7 +104,7 @@ def register() -> ResponseReturnValue:
     """An account for the holder of a letter."""
     in_hand = _in_hand()
     if in_hand is None:
-        flash(_("请先输入您家信函上的代码,再建账号。"), "warning")
+        flash(_("请先输入您家信函上的代码，再建账号。"), "warning")
     if in_hand is None or current_user.is_authenticated:
         return redirect(url_for("account.letter"))
     return _register_page(RegisterForm(), in_hand)
@@ -126,7 +126,7 @@ def register_now() -> ResponseReturnValue:
         return _register_page(form, in_hand), status
     drop_letter()
     begin(made.id, made.epoch)
-    flash(_("账号建好了,您家也已经加入。以后用用户名或手机号登录。"))
+    flash(_("账号建好了，您家也已经加入。以后用用户名或手机号登录。"))
     return redirect(_home_of(in_hand.community))
 
 

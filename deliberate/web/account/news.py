@@ -57,7 +57,7 @@ def leave_news_address() -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(address=form), status
-    flash(_("这个邮箱已经确认过。") if proved else _("代码几分钟内发到您的邮箱,请在这里输入。"))
+    flash(_("这个邮箱已经确认过。") if proved else _("代码几分钟内发到您的邮箱，请在这里输入。"))
     return redirect(url_for(".news_choices"))
 
 
@@ -85,7 +85,7 @@ def drop_news_address() -> ResponseReturnValue:
     """No mail any more."""
     with transaction() as tx:
         news.take_address_back(tx.session, current_actor())
-    flash(_("邮箱已经删除,以后只在网页上通知您。"))
+    flash(_("邮箱已经删除，以后只在网页上通知您。"))
     return redirect(url_for(".news_choices"))
 
 

@@ -93,11 +93,11 @@ def _not_own(household_id: int) -> Door:
 def say(sealed: Sealed, here: Door) -> None:
     """What became of it, without the answer."""
     if sealed.late:
-        flash(_("%(room)s 已保存,但超过登记时间,不计入统计。", room=here.line.room), "warning")
+        flash(_("%(room)s 已保存，但超过登记时间，不计入统计。", room=here.line.room), "warning")
     elif sealed.repeated:
-        flash(_("%(room)s 刚才已经保存过,没有重复登记。录错了请用“更正”。", room=here.line.room), "warning")
+        flash(_("%(room)s 刚才已经保存过，没有重复登记。录错了请用“更正”。", room=here.line.room), "warning")
     else:
-        flash(_("%(room)s 已保存,已传到社区。", room=here.line.room))
+        flash(_("%(room)s 已保存，已传到社区。", room=here.line.room))
 
 
 def _onwards(here: Door) -> str:
@@ -108,7 +108,7 @@ def _onwards(here: Door) -> str:
     if following is not None:
         return url_for("canvasser.door", household_id=following.household_id)
     if stairs:
-        flash(_("往后没有要去的门了。这栋楼还有没走到的,在下面的列表里。"), "warning")
+        flash(_("往后没有要去的门了。这栋楼还有没走到的，在下面的列表里。"), "warning")
         return url_for("canvasser.building", building_id=line.building_id)
     return url_for("canvasser.home")
 

@@ -71,11 +71,11 @@ def _read_off(sha256: str) -> str:
 def _say(became: Counter[str]) -> None:
     again = became[deeds.Intake.AGAIN] + became[deeds.Intake.ON_RECORD]
     if became[deeds.Intake.NEW]:
-        flash(_("新收下的照片:%(n)s张。", n=became[deeds.Intake.NEW]))
+        flash(_("新收下的照片：%(n)s张。", n=became[deeds.Intake.NEW]))
     if again:
-        flash(_("以前收过的照片:%(n)s张,没有重复收。", n=again), "warning")
+        flash(_("以前收过的照片：%(n)s张，没有重复收。", n=again), "warning")
     if became[_REFUSED]:
-        flash(_("打不开的文件:%(n)s个,没有收下。请重新拍。", n=became[_REFUSED]), "warning")
+        flash(_("打不开的文件：%(n)s个，没有收下。请重新拍。", n=became[_REFUSED]), "warning")
 
 
 def _page(form: StackForm) -> str:

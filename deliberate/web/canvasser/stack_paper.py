@@ -89,7 +89,7 @@ def complete_record(picture_id: int) -> ResponseReturnValue:
     with transaction(Lock.answers(deeds.lock_of(reader(), picture_id))) as tx:
         record = deeds.complete(tx.session, current_actor(), picture_id, key=config().code_key, now=tx.now)
         settled = record.verdict in (Verdict.ACCEPTED, Verdict.LATE)
-    flash(_("照片已补上,登记生效。") if settled else _("照片已补上。这份登记还要等别的材料,或者等人决定。"))
+    flash(_("照片已补上，登记生效。") if settled else _("照片已补上。这份登记还要等别的材料，或者等人决定。"))
     return redirect(_onwards())
 
 
@@ -108,7 +108,7 @@ def put_aside(picture_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(picture_id, aside=form), status
-    flash(_("这一张放到一边,原样保存。"))
+    flash(_("这一张放到一边，原样保存。"))
     return redirect(_onwards())
 
 

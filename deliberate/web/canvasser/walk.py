@@ -22,8 +22,8 @@ class NotMyDoor(NotFound):
     """No running round in which the person serves asks this door anything."""
 
     default_what = N_("不能登记这一户。")
-    default_why = N_("您不在正在征求意见的入户小组里,或者这一户不在这一轮的名册上。")
-    default_next = N_("请回到入户首页查看您的小组;有疑问请联系主持人。")
+    default_why = N_("您不在正在征求意见的入户小组里，或者这一户不在这一轮的名册上。")
+    default_next = N_("请回到入户首页查看您的小组；有疑问请联系主持人。")
 
 
 def serving() -> list[Serving]:

@@ -31,7 +31,7 @@ def finish_wish(wish_id: int) -> ResponseReturnValue:
     form, wish = WishForm(), walks.wish(reader(), wish_id, g.community.id)
     home = wish.household_id if wish else 0
     if not form.validate_on_submit():
-        flash(_("没有保存:请写一句怎样处理的。"), "error")
+        flash(_("没有保存：请写一句怎样处理的。"), "error")
     else:
         actor = current_actor()
         with transaction() as tx:

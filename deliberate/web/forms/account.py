@@ -14,7 +14,7 @@ MUST = InputRequired(_l("请填写这一项。"))
 
 def at_most(number: int) -> Length:
     """The length that a field takes."""
-    return Length(max=number, message=_l("内容太长,请缩短。"))
+    return Length(max=number, message=_l("内容太长，请缩短。"))
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]
@@ -28,7 +28,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
 class NewPasswordForm(FlaskForm):  # type: ignore[misc]
     """A password of one's own in place of one that was given."""
 
-    password = PasswordField(_l("新密码"), [MUST, at_most(200)], description=_l("至少8个字符,越长越好。"))
+    password = PasswordField(_l("新密码"), [MUST, at_most(200)], description=_l("至少8个字符，越长越好。"))
 
 
 class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
@@ -36,7 +36,7 @@ class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
 
     current = PasswordField(_l("现在的密码"), [MUST, at_most(200)])
     password = PasswordField(
-        _l("新密码"), [MUST, at_most(200)], description=_l("至少8个字符。改好以后,其他设备上都要重新登录。")
+        _l("新密码"), [MUST, at_most(200)], description=_l("至少8个字符。改好以后，其他设备上都要重新登录。")
     )
 
 
@@ -44,10 +44,10 @@ class NameForm(FlaskForm):  # type: ignore[misc]
     """The name that others see, and a telephone to sign in with."""
 
     display_name = StringField(
-        _l("姓名"), [MUST, at_most(80)], description=_l("请写全名,工作人员和同一户的人会看到。")
+        _l("姓名"), [MUST, at_most(80)], description=_l("请写全名，工作人员和同一户的人会看到。")
     )
     telephone = StringField(
-        _l("手机号(可以不填)"), [Optional(), at_most(40)], description=_l("可以用它登录。")
+        _l("手机号（可以不填）"), [Optional(), at_most(40)], description=_l("可以用它登录。")
     )
 
 
@@ -57,9 +57,9 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
     code = StringField(
         _l("信函上的代码"),
         [MUST, at_most(60)],
-        description=_l("12个字母和数字,分成三组。大小写、空格、横线都不要紧;没有字母 O、I、L。"),
+        description=_l("12个字母和数字，分成三组。大小写、空格、横线都不要紧；没有字母 O、I、L。"),
     )
-    join = BooleanField(_l("把这一户加入我的账号,以后登录就能看到"))
+    join = BooleanField(_l("把这一户加入我的账号，以后登录就能看到"))
 
 
 class RegisterForm(FlaskForm):  # type: ignore[misc]
@@ -67,12 +67,12 @@ class RegisterForm(FlaskForm):  # type: ignore[misc]
 
     display_name = StringField(_l("姓名"), [MUST, at_most(80)], description=_l("请写全名。"))
     user_name = StringField(
-        _l("用户名"), [MUST, at_most(40)], description=_l("登录时用;可以用汉字、字母和数字,不能全是数字。")
+        _l("用户名"), [MUST, at_most(40)], description=_l("登录时用；可以用汉字、字母和数字，不能全是数字。")
     )
     telephone = StringField(
-        _l("手机号(可以不填)"), [Optional(), at_most(40)], description=_l("填了以后也可以用手机号登录。")
+        _l("手机号（可以不填）"), [Optional(), at_most(40)], description=_l("填了以后也可以用手机号登录。")
     )
-    password = PasswordField(_l("密码"), [MUST, at_most(200)], description=_l("至少8个字符,越长越好。"))
+    password = PasswordField(_l("密码"), [MUST, at_most(200)], description=_l("至少8个字符，越长越好。"))
 
 
 class ContactForm(FlaskForm):  # type: ignore[misc]

@@ -59,23 +59,23 @@ class ReadForm(FlaskForm):  # type: ignore[misc]
 
     request_id = once()
     signer_name = StringField(
-        _l("填写人姓名"), [Optional(), at_most(120)], description=_l("写全名,不要简写。")
+        _l("填写人姓名"), [Optional(), at_most(120)], description=_l("写全名，不要简写。")
     )
     relation = ChosenRadioField(_l("填写人是"), choices=lambda: words_of(Relation))
-    signed_at = BeijingTimeField(_l("签字的时间(北京时间)"), [Optional()])
+    signed_at = BeijingTimeField(_l("签字的时间（北京时间）"), [Optional()])
     language = SelectField(_l("用什么语言说明的"), [Optional()], choices=spoken)
-    paper_note = TextAreaField(_l("表上的理由或建议(可以不填)"), [Optional(), at_most(2000)])
+    paper_note = TextAreaField(_l("表上的理由或建议（可以不填）"), [Optional(), at_most(2000)])
     replaces = StringField(
-        _l("替换原来的哪一份(可以不填)"),
+        _l("替换原来的哪一份（可以不填）"),
         [Optional(), at_most(60)],
-        description=_l("住户要改意见时,表上会写明原来的表号或回执码。"),
+        description=_l("住户要改意见时，表上会写明原来的表号或回执码。"),
     )
-    authority = FileField(_l("委托书照片(代签时必须有)"), description=_l("委托书要写明对每个议题的意见。"))
+    authority = FileField(_l("委托书照片（代签时必须有）"), description=_l("委托书要写明对每个议题的意见。"))
 
     def check_read(self, *, answers: int, time_needed: bool) -> bool:
         """Everything that is read off a paper, each at its own field, all of them at once."""
         if not answers:
-            said = _("还没有录入表上的意见。"), _("请至少录入一个议题;没有填表的,请选别的结果。")
+            said = _("还没有录入表上的意见。"), _("请至少录入一个议题；没有填表的，请选别的结果。")
             self.form_errors.append(" ".join(said))
         if not text(self.signer_name).strip():
             _add(self.signer_name, _("请写填写人的全名。"))
@@ -84,7 +84,7 @@ class ReadForm(FlaskForm):  # type: ignore[misc]
         if time_needed and self.signed_at.data is None and not self.signed_at.errors:
             _add(self.signed_at, _("请按表上写的填签字时间。"))
         if self.relation.data == Relation.PROXY and not sent(self.authority):
-            _add(self.authority, _("代签要有写明意见的书面委托。请拍下委托书;没有委托书的,请本人签。"))
+            _add(self.authority, _("代签要有写明意见的书面委托。请拍下委托书；没有委托书的，请本人签。"))
         return not self.errors
 
 
@@ -92,15 +92,15 @@ class PaperForm(ReadForm):
     """The same with its serial and its photograph, which a stack has by the picture."""
 
     serial = StringField(
-        _l("表号"), [Optional(), at_most(40)], description=_l("表右上角的8位数字,最后一位是校验位。")
+        _l("表号"), [Optional(), at_most(40)], description=_l("表右上角的8位数字，最后一位是校验位。")
     )
-    photo = FileField(_l("意见表照片"), description=_l("拍全整张表,看得清表号和签字。每张不超过10MB。"))
+    photo = FileField(_l("意见表照片"), description=_l("拍全整张表，看得清表号和签字。每张不超过10MB。"))
 
     def check_paper(self, *, answers: int, time_needed: bool) -> bool:
         """Everything that a paper must have."""
         self.check_read(answers=answers, time_needed=time_needed)
         if serials.read(text(self.serial)) is None:
-            _add(self.serial, _("表号的校验位不对,或者不是8位数字。请再看一遍表上的数字。"))
+            _add(self.serial, _("表号的校验位不对，或者不是8位数字。请再看一遍表上的数字。"))
         if not sent(self.photo):
             _add(self.photo, _("请拍下签好的意见表。"))
         return not self.errors
@@ -110,10 +110,10 @@ class DoorForm(PaperForm):
     """One attempt at one door, and the paper that was signed there."""
 
     outcome = ChosenRadioField(_l("这次入户"), choices=lambda: words_of(OUTCOMES))
-    at_door = BeijingTimeField(_l("到门口的时间(北京时间)"), [Optional()])
-    come_back_at = BeijingTimeField(_l("约好什么时候再来(北京时间)"), [Optional()])
+    at_door = BeijingTimeField(_l("到门口的时间（北京时间）"), [Optional()])
+    come_back_at = BeijingTimeField(_l("约好什么时候再来（北京时间）"), [Optional()])
     note = TextAreaField(
-        _l("给下一次入户的人(可以不填)"),
+        _l("给下一次入户的人（可以不填）"),
         [Optional(), at_most(2000)],
         description=_l("比如什么时候在家、要不要翻译。不要写住户怎么答的。"),
     )

@@ -24,7 +24,7 @@ class MeetingForm(FlaskForm):  # type: ignore[misc]
     kind = ChoiceRadioField(_l("会议形式"), choices=lambda: words_of(MeetingKind))
     title = StringField(_l("会议名称"), [must(), at_most(LONGEST_LINE)])
     place = StringField(_l("地点"), [must(), at_most(LONGEST_LINE)])
-    starts_at = BeijingTimeField(_l("时间(北京时间)"), [must()])
+    starts_at = BeijingTimeField(_l("时间（北京时间）"), [must()])
     agenda = TextAreaField(_l("议程"), [must(), at_most(LONGEST_BODY)])
     matters = PlacesCheckboxField(_l("要商量的议题"), coerce=int, choices=[])
     request_id = once()
@@ -53,7 +53,7 @@ class MinutesForm(FlaskForm):  # type: ignore[misc]
     minutes = TextAreaField(
         _l("发言要点和修改意见"),
         [must(), at_most(LONGEST_BODY)],
-        description=_l("会公开,请写观点和立场,不写住户的姓名和电话。"),
+        description=_l("会公开，请写观点和立场，不写住户的姓名和电话。"),
     )
     resolution = TextAreaField(_l("议决和下一步"), [must(), at_most(LONGEST_BODY)])
     ask_about = PlacesCheckboxField(_l("议决入户征求意见的议题"), coerce=int, choices=[])

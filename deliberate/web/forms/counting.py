@@ -20,7 +20,7 @@ class AmendForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _l("更正的原因"),
         [must(), at_most(500)],
-        description=_l("公示上会印出来。写明是哪一类复核引起的,不要写姓名和房号。"),
+        description=_l("公示上会印出来。写明是哪一类复核引起的，不要写姓名和房号。"),
     )
 
 
@@ -36,7 +36,7 @@ class TaskForm(FlaskForm):  # type: ignore[misc]
     title = StringField(_l("做什么"), [must(), at_most(200)])
     responsible = StringField(_l("负责单位"), [must(), at_most(120)])
     due_on = DateField(_l("完成日期"), [must()])
-    budget = YuanField(_l("预算(元)"), description=_l("各项任务加起来不能超过方案的预算。"))
+    budget = YuanField(_l("预算（元）"), description=_l("各项任务加起来不能超过方案的预算。"))
 
 
 class SignedYuanField(YuanField):
@@ -49,7 +49,7 @@ class SignedYuanField(YuanField):
         try:
             super().pre_validate(form)
         except StopValidation:
-            raise StopValidation(_("请填写金额,例如 12000 或 12000.50;更正多报的,前面加减号。")) from None
+            raise StopValidation(_("请填写金额，例如 12000 或 12000.50；更正多报的，前面加减号。")) from None
         finally:
             self.data = typed
         self.fen = -self.fen if minus else self.fen
@@ -66,7 +66,7 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
         ],
     )
     spent = SignedYuanField(
-        _l("这次支出(元)"), description=_l("从上次报告以来花的钱;更正多报的,前面加减号。")
+        _l("这次支出（元）"), description=_l("从上次报告以来花的钱；更正多报的，前面加减号。")
     )
     note = TextAreaField(_l("做了什么"), [must(), at_most(4000)])
     picture = FileField(_l("照片"), description=_l("可以不传。不要拍到人脸和车牌。"))

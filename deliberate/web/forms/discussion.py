@@ -20,7 +20,7 @@ class ReplyForm(FlaskForm):  # type: ignore[misc]
     body = TextAreaField(
         _l("您想说的话"),
         [must(), at_most(LONGEST_REMARK)],
-        description=_l("最多2000个字。请对事不对人,不写别人的姓名和电话。"),
+        description=_l("最多2000个字。请对事不对人，不写别人的姓名和电话。"),
     )
     parent = HiddenField()
     request_id = once()
@@ -55,7 +55,7 @@ class RemarkForm(CommentForm):
     spoken_by = StringField(
         _l("谁说的"),
         [must(), at_most(LONGEST_NAME)],
-        description=_l("按本人愿意的称呼写;只有工作人员能看到,公开页面只写“工作人员代录”。"),
+        description=_l("按本人愿意的称呼写；只有工作人员能看到，公开页面只写“工作人员代录”。"),
     )
 
 
@@ -65,11 +65,11 @@ class RoundForm(FlaskForm):  # type: ignore[misc]
     question = TextAreaField(
         _l("这一轮请大家商量什么"), [must(), at_most(LONGEST_BODY)], description=_l("写清要商量的问题。")
     )
-    deadline = BeijingTimeField(_l("发言截止(北京时间)"), [must()])
+    deadline = BeijingTimeField(_l("发言截止（北京时间）"), [must()])
     reason = TextAreaField(
         _l("为什么重新议事"),
         [at_most(LONGEST_REASON)],
-        description=_l("没有通过或者没有形成决定的议题,要写明理由。"),
+        description=_l("没有通过或者没有形成决定的议题，要写明理由。"),
     )
 
     def opening(self) -> Opening:
@@ -91,12 +91,12 @@ class CloseForm(FlaskForm):  # type: ignore[misc]
     goes_on = TextAreaField(
         _l("下一步按什么文字继续"),
         [must(), at_most(LONGEST_BODY)],
-        description=_l("写清采用哪些内容,是再议一轮还是定方案。"),
+        description=_l("写清采用哪些内容，是再议一轮还是定方案。"),
     )
-    early = BooleanField(_l("还没有到截止时间,确实要提前结束"))
+    early = BooleanField(_l("还没有到截止时间，确实要提前结束"))
     then = ChoiceRadioField(
         _l("结束以后"),
-        choices=lambda: [("plan", _("去定方案,或者以后再开一轮")), ("next", _("马上再议一轮"))],
+        choices=lambda: [("plan", _("去定方案，或者以后再开一轮")), ("next", _("马上再议一轮"))],
         default="plan",
     )
     question = TextAreaField(
@@ -104,7 +104,7 @@ class CloseForm(FlaskForm):  # type: ignore[misc]
         [at_most(LONGEST_BODY)],
         description=_l("只在选“马上再议一轮”时填写。"),
     )
-    deadline = BeijingTimeField(_l("下一轮发言截止(北京时间)"), [Optional()])
+    deadline = BeijingTimeField(_l("下一轮发言截止（北京时间）"), [Optional()])
 
     def validate(self, extra_validators: object = None) -> bool:
         """The next round needs its question and its deadline."""

@@ -26,7 +26,7 @@ def must() -> InputRequired:
 
 def at_most(longest: int) -> Length:
     """At most so many characters."""
-    return Length(max=longest, message=_l("文字太长,最多%(max)d个字。"))
+    return Length(max=longest, message=_l("文字太长，最多%(max)d个字。"))
 
 
 def words_of(members: Iterable[StrEnum]) -> list[tuple[str, str]]:
@@ -51,7 +51,7 @@ class PlacesCheckboxField(SelectMultipleField):
     def pre_validate(self, form: Any) -> None:
         known = {value for value, *_rest in self.iter_choices()}
         if not set(self.data or ()) <= known:
-            raise StopValidation(_("有一处认不出来,请重新勾选。"))
+            raise StopValidation(_("有一处认不出来，请重新勾选。"))
 
 
 class YuanField(StringField):
@@ -64,9 +64,9 @@ class YuanField(StringField):
         try:
             fen = Decimal(text or "0") * 100
         except InvalidOperation:
-            raise StopValidation(_("请填写金额,例如 12000 或 12000.50。")) from None
+            raise StopValidation(_("请填写金额，例如 12000 或 12000.50。")) from None
         if not fen.is_finite() or fen != fen.to_integral_value() or not 0 <= fen < 10**13:
-            raise StopValidation(_("请填写金额,例如 12000 或 12000.50。"))
+            raise StopValidation(_("请填写金额，例如 12000 或 12000.50。"))
         self.fen = int(fen)
 
 
@@ -78,7 +78,7 @@ class BeijingTimeField(DateTimeLocalField):
             super().process_formdata(valuelist)
         except ValueError:
             self.data = None
-            raise ValueError(_("请填写日期和时间,例如 2026-03-20 18:00。")) from None
+            raise ValueError(_("请填写日期和时间，例如 2026-03-20 18:00。")) from None
 
     def process_data(self, value: Any) -> None:
         if isinstance(value, datetime) and value.tzinfo is not None:

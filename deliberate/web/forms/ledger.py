@@ -11,8 +11,10 @@ from .fields import BeijingTimeField, at_most, must
 class PostedForm(FlaskForm):  # type: ignore[misc]
     """A notice hangs on a board."""
 
-    board = StringField(_l("贴在哪里"), [must(), at_most(80)], description=_l("例如:2号楼一单元门口公示栏。"))
-    posted_at = BeijingTimeField(_l("什么时候贴的(北京时间)"), [must()])
+    board = StringField(
+        _l("贴在哪里"), [must(), at_most(80)], description=_l("例如：2号楼一单元门口公示栏。")
+    )
+    posted_at = BeijingTimeField(_l("什么时候贴的（北京时间）"), [must()])
 
 
 class ObserverKeyForm(FlaskForm):  # type: ignore[misc]
@@ -33,5 +35,5 @@ class OwnAddressForm(FlaskForm):  # type: ignore[misc]
     """An observer's own address; empty takes it back."""
 
     address = EmailField(
-        _l("我的邮箱"), [Optional(), at_most(200)], description=_l("留空再保存,就不再发给您。")
+        _l("我的邮箱"), [Optional(), at_most(200)], description=_l("留空再保存，就不再发给您。")
     )

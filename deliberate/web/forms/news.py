@@ -44,7 +44,7 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
     """Where mail goes."""
 
     address = StringField(
-        _l("邮箱"), [MUST, at_most(120)], description=_l("先发一封带代码的邮件,确认这是您的邮箱。")
+        _l("邮箱"), [MUST, at_most(120)], description=_l("先发一封带代码的邮件，确认这是您的邮箱。")
     )
 
 
@@ -52,7 +52,7 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
     """The code from the mail."""
 
     code = StringField(
-        _l("邮件里的代码"), [MUST, at_most(60)], description=_l("12个字母和数字,分成三组,3天内有效。")
+        _l("邮件里的代码"), [MUST, at_most(60)], description=_l("12个字母和数字，分成三组，3天内有效。")
     )
 
 

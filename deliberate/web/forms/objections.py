@@ -16,14 +16,14 @@ class ObjectionForm(FlaskForm):  # type: ignore[misc]
     statement = TextAreaField(
         _l("请说明情况"),
         [must(), at_most(2000)],
-        description=_l("写清楚哪里不对就可以,不用写身份证号和电话。"),
+        description=_l("写清楚哪里不对就可以，不用写身份证号和电话。"),
     )
 
 
 class DeskObjectionForm(ObjectionForm):
     """Taken down at the desk for a household."""
 
-    home = StringField(_l("哪一户"), [must(), at_most(60)], description=_l("楼号-单元-房号,例如 3-2-501。"))
+    home = StringField(_l("哪一户"), [must(), at_most(60)], description=_l("楼号-单元-房号，例如 3-2-501。"))
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]
@@ -31,7 +31,7 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
 
     finding = ChoiceRadioField(_l("复核结论"), choices=lambda: words_of(Finding))
     method = StringField(_l("怎样复核的"), [must(), at_most(200)], description=_l("当面、电话、笔迹比对等。"))
-    voided = ChoiceRadioField(_l("异议成立时,作废哪一份"), choices=[], default="0")
+    voided = ChoiceRadioField(_l("异议成立时，作废哪一份"), choices=[], default="0")
     reply = TextAreaField(
         _l("给住户的书面答复"), [must(), at_most(2000)], description=_l("住户会看到这段话。")
     )

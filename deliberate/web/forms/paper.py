@@ -12,10 +12,12 @@ from .fields import BeijingTimeField, at_most, must
 class PostingForm(FlaskForm):  # type: ignore[misc]
     """A notice hangs on a board."""
 
-    place = StringField(_l("贴在哪里"), [must(), at_most(80)], description=_l("例如:2号楼一单元门口公示栏。"))
-    posted_at = BeijingTimeField(_l("什么时候贴的(北京时间)"), [must()])
+    place = StringField(
+        _l("贴在哪里"), [must(), at_most(80)], description=_l("例如：2号楼一单元门口公示栏。")
+    )
+    posted_at = BeijingTimeField(_l("什么时候贴的（北京时间）"), [must()])
     picture = FileField(
-        _l("照片"), [Optional()], description=_l("拍下贴好的公示栏,能看清标题;请不要拍到人。")
+        _l("照片"), [Optional()], description=_l("拍下贴好的公示栏，能看清标题；请不要拍到人。")
     )
 
 

@@ -15,9 +15,9 @@ from .fields import PlacesCheckboxField, YuanField, at_most, must
 from .proposals import ScopeForm
 
 RULE_LABELS = {
-    "RC80": _l("全体住户80%以上同意(必选)"),
-    "CC278_ORD": _l("另加:民法典第278条一般事项,业主人数和面积双过半"),
-    "CC278_MAJ": _l("另加:民法典第278条重大事项,业主人数和面积双四分之三"),
+    "RC80": _l("全体住户80%以上同意（必选）"),
+    "CC278_ORD": _l("另加：民法典第278条一般事项，业主人数和面积双过半"),
+    "CC278_MAJ": _l("另加：民法典第278条重大事项，业主人数和面积双四分之三"),
 }
 
 
@@ -26,14 +26,14 @@ class PlanForm(ScopeForm):
 
     title = StringField(_l("方案名称"), [must(), at_most(LONGEST_TITLE)])
     body = TextAreaField(_l("方案正文"), [must(), at_most(LONGEST_BODY)])
-    budget = YuanField(_l("预算(元)"))
+    budget = YuanField(_l("预算（元）"))
     funding = StringField(
         _l("资金来源"),
         [must(), at_most(LONGEST_LINE)],
-        description=_l("钱从哪里来,住户出不出钱、出多少。"),
+        description=_l("钱从哪里来，住户出不出钱、出多少。"),
     )
     schedule = StringField(
-        _l("时间安排"), [must(), at_most(LONGEST_LINE)], description=_l("什么时候开工,大约多少天。")
+        _l("时间安排"), [must(), at_most(LONGEST_LINE)], description=_l("什么时候开工，大约多少天。")
     )
     rules = PlacesCheckboxField(
         _l("按什么规则算通过"),
@@ -41,10 +41,10 @@ class PlanForm(ScopeForm):
         default=["RC80"],
     )
     household_percent = IntegerField(
-        _l("住户同意比例(%)"),
+        _l("住户同意比例（%）"),
         [Optional(), NumberRange(80, 100, _l("请填写80到100之间的整数。"))],
         default=80,
-        description=_l("可以高于80,不能低于80。"),
+        description=_l("可以高于80，不能低于80。"),
     )
     after_round = HiddenField()
 

@@ -66,21 +66,21 @@ class ProposalForm(ScopeForm):
     title = StringField(
         _l("题目"),
         [must(), at_most(LONGEST_TITLE)],
-        description=_l("一句话说清要办什么事,最多60个字。"),
+        description=_l("一句话说清要办什么事，最多60个字。"),
     )
     category = ChoiceRadioField(_l("哪一类事"), choices=lambda: words_of(Category))
     body = TextAreaField(
         _l("说明"),
         [must(), at_most(LONGEST_BODY)],
         description=_l(
-            "为什么要办、怎么办。空一行分段;行首写“- ”成列表;两边加“**”成粗体。请不要写别人的姓名和电话。"
+            "为什么要办、怎么办。空一行分段；行首写“- ”成列表；两边加“**”成粗体。请不要写别人的姓名和电话。"
         ),
     )
-    budget = YuanField(_l("大约要花多少元"), description=_l("不知道或者不花钱,可以不填。"))
+    budget = YuanField(_l("大约要花多少元"), description=_l("不知道或者不花钱，可以不填。"))
     pictures = MultipleFileField(
         _l("照片"),
         description=_l(
-            "JPEG、PNG 或 WebP,每张不超过10MB、4000万像素,一次合计不超过25MB;会缩小并去掉拍摄地点等信息。"
+            "JPEG、PNG 或 WebP，每张不超过10MB、4000万像素，一次合计不超过25MB；会缩小并去掉拍摄地点等信息。"
         ),
     )
     version = HiddenField(default="0")
@@ -125,7 +125,7 @@ class ScreenForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _l("理由"),
         [at_most(LONGEST_REASON)],
-        description=_l("除了受理以外都要写;提出人和联名的住户都会看到。"),
+        description=_l("除了受理以外都要写；提出人和联名的住户都会看到。"),
     )
     into = IntegerField(_l("并入哪一号议题"), [Optional()], description=_l("只在选“并入其他议题”时填写。"))
 
@@ -140,5 +140,5 @@ class WithdrawForm(FlaskForm):  # type: ignore[misc]
     """The author takes the matter back."""
 
     reason = TextAreaField(
-        _l("为什么撤回"), [at_most(LONGEST_REASON)], description=_l("可以不写;写了大家都能看到。")
+        _l("为什么撤回"), [at_most(LONGEST_REASON)], description=_l("可以不写；写了大家都能看到。")
     )

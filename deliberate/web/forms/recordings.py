@@ -18,10 +18,10 @@ class RecordingForm(FlaskForm):  # type: ignore[misc]
 
     language = ChoiceRadioField(_l("用哪种语言读的"), default="zh-Hans")
     read_by = StringField(
-        _l("谁读的"), [must(), at_most(LONGEST_NAME)], description=_l("听的人会看到,例如“社区工作人员”。")
+        _l("谁读的"), [must(), at_most(LONGEST_NAME)], description=_l("听的人会看到，例如“社区工作人员”。")
     )
     recording = FileField(
         _l("录音文件"),
         [FileRequired(_l("请选择一个录音文件。"))],
-        description=_l("MP3、M4A 或 OGG,最大8MB。照着方案原文读,一字不改。"),
+        description=_l("MP3、M4A 或 OGG，最大8MB。照着方案原文读，一字不改。"),
     )

@@ -35,7 +35,7 @@ _CHOOSE = InputRequired(_l("请选一项。"))
 
 
 def _at_most(number: int) -> Length:
-    return Length(max=number, message=_l("文字太长,最多%(max)d个字。"))
+    return Length(max=number, message=_l("文字太长，最多%(max)d个字。"))
 
 
 def text(field: Field) -> str:
@@ -56,7 +56,7 @@ def new_request_id() -> str:
 REQUEST_ID = re.compile(r"[0-9a-f]{32}\Z")
 MOST_NAMED = 200
 """Characters of all the receipt codes and form numbers together."""
-_REQUEST = Regexp(REQUEST_ID, message=_l("页面不完整,请重新打开再提交。"))
+_REQUEST = Regexp(REQUEST_ID, message=_l("页面不完整，请重新打开再提交。"))
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]
@@ -73,7 +73,7 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     )
     request_id = HiddenField(validators=[InputRequired(), _REQUEST])
     plan_sha256 = HiddenField(validators=[InputRequired()])
-    replaces = StringField(_l("替换哪一份(回执码或表号)"), [Optional(), _at_most(MOST_NAMED)])
+    replaces = StringField(_l("替换哪一份（回执码或表号）"), [Optional(), _at_most(MOST_NAMED)])
 
     @property
     def said(self) -> Answer | None:
@@ -128,7 +128,7 @@ class ReceiptForm(FlaskForm):  # type: ignore[misc]
         _l("回执码"),
         [_MUST, _at_most(60)],
         description=_l(
-            "线上回执上的,或者纸质意见表撕下的那一联上的。12个字母和数字,大小写、空格、横线都不要紧。"
+            "线上回执上的，或者纸质意见表撕下的那一联上的。12个字母和数字，大小写、空格、横线都不要紧。"
         ),
     )
 
@@ -157,7 +157,7 @@ class VisitWishForm(FlaskForm):  # type: ignore[misc]
     language = SelectField(_l("用哪种语言"), choices=lambda: list(LANGUAGES), default="")
     by_woman = BooleanField(_l("希望女同志来"))
     evening = BooleanField(_l("希望晚上来"))
-    question = TextAreaField(_l("想问什么(可以不填)"), [Optional(), _at_most(2000)])
+    question = TextAreaField(_l("想问什么（可以不填）"), [Optional(), _at_most(2000)])
 
 
 class PrepareForm(FlaskForm):  # type: ignore[misc]
@@ -190,7 +190,7 @@ class DutyForm(FlaskForm):  # type: ignore[misc]
     """Give somebody a duty: `kind:account`, and a crew for those who go to the doors."""
 
     person = SelectField(_l("人员"), [_MUST])
-    crew = SelectField(_l("小组(只有入户人员要选)"), choices=())
+    crew = SelectField(_l("小组（只有入户人员要选）"), choices=())
 
     def offer(self, people: Iterable[Any], crews: Iterable[Any]) -> None:
         """Fill in who may be chosen."""
@@ -220,7 +220,7 @@ class CrewForm(FlaskForm):  # type: ignore[misc]
     """A crew and the doors it walks; nothing ticked is the whole round."""
 
     name = StringField(_l("小组名称"), [_MUST, _at_most(60)])
-    volunteer = StringField(_l("志愿者姓名(没有账号的第二个人,可以不填)"), [Optional(), _at_most(120)])
+    volunteer = StringField(_l("志愿者姓名（没有账号的第二个人，可以不填）"), [Optional(), _at_most(120)])
     kind = RadioField(
         _l("负责哪些门"),
         choices=lambda: [
@@ -259,7 +259,7 @@ class CrewForm(FlaskForm):  # type: ignore[misc]
         """A part of the round names at least one place."""
         fine = bool(super().validate(extra_validators))
         if fine and self.kind.data != "community" and not self.scope["ids"]:
-            self.kind.errors = [_("请至少勾选一处,或者选“这一轮的全部住户”。")]
+            self.kind.errors = [_("请至少勾选一处，或者选“这一轮的全部住户”。")]
             return False
         return fine
 
@@ -282,7 +282,7 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
     spoilt = IntegerField(
         _l("作废的交回几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
     )
-    note = StringField(_l("说明(可以不填)"), [Optional(), _at_most(200)])
+    note = StringField(_l("说明（可以不填）"), [Optional(), _at_most(200)])
 
 
 class EveningForm(FlaskForm):  # type: ignore[misc]
@@ -292,7 +292,7 @@ class EveningForm(FlaskForm):  # type: ignore[misc]
     in_hand = IntegerField(
         _l("手里没有用的还有几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
     )
-    note = StringField(_l("对不上的原因(对上了不用填)"), [Optional(), _at_most(200)])
+    note = StringField(_l("对不上的原因（对上了不用填）"), [Optional(), _at_most(200)])
 
 
 class SettleForm(FlaskForm):  # type: ignore[misc]
@@ -302,7 +302,7 @@ class SettleForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _l("核实的依据"),
         [_MUST, _at_most(2000)],
-        description=_l("例如:打电话向签字人本人核实,以纸质为准。不要写电话号码。"),
+        description=_l("例如：打电话向签字人本人核实，以纸质为准。不要写电话号码。"),
     )
     request_id = HiddenField(validators=[InputRequired(), _REQUEST])
 
@@ -326,5 +326,5 @@ class LeaveOutForm(FlaskForm):  # type: ignore[misc]
     reason = StringField(
         _l("理由"),
         [_MUST, _at_most(200)],
-        description=_l("会和房号一起张贴,不要写姓名和电话。例如:水电停用一年以上。"),
+        description=_l("会和房号一起张贴，不要写姓名和电话。例如：水电停用一年以上。"),
     )

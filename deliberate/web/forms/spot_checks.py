@@ -25,7 +25,7 @@ class SeedForm(FlaskForm):  # type: ignore[misc]
     seed = StringField(
         _l("当众掷出的20个数字"),
         [must()],
-        description=_l("用十面骰子当众掷20次,照顺序输入,可以空格。输入后不能再改。"),
+        description=_l("用十面骰子当众掷20次，照顺序输入，可以空格。输入后不能再改。"),
     )
 
 

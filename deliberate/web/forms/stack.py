@@ -15,7 +15,7 @@ class StackForm(FlaskForm):  # type: ignore[misc]
 
     pictures = MultipleFileField(
         _l("意见表照片"),
-        description=_l("一张表一张照片,看得清表号和签字。可以一次选很多张,一次最多40张、合计不超过25MB。"),
+        description=_l("一张表一张照片，看得清表号和签字。可以一次选很多张，一次最多40张、合计不超过25MB。"),
     )
 
 
@@ -23,7 +23,7 @@ class SerialForm(FlaskForm):  # type: ignore[misc]
     """The number as a person reads it."""
 
     serial = StringField(
-        _l("表号"), [must(), at_most(40)], description=_l("表右上角的8位数字,最后一位是校验位。")
+        _l("表号"), [must(), at_most(40)], description=_l("表右上角的8位数字，最后一位是校验位。")
     )
 
 
@@ -33,8 +33,8 @@ class AsideForm(FlaskForm):  # type: ignore[misc]
     state = ChoiceRadioField(
         _l("为什么不录"),
         choices=lambda: [
-            (PictureState.LEFT_OUT.value, _("照片没有用:重复、看不清、不是意见表")),
-            (PictureState.SPOILT.value, _("这张表作废:没有签字、涂改、撕坏")),
+            (PictureState.LEFT_OUT.value, _("照片没有用：重复、看不清、不是意见表")),
+            (PictureState.SPOILT.value, _("这张表作废：没有签字、涂改、撕坏")),
         ],
         default=PictureState.LEFT_OUT.value,
     )

@@ -46,7 +46,7 @@ class DecideForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _l("理由"),
         [must(), at_most(1000)],
-        description=_l("例如:打电话向签字人核实过。不要写电话号码,也不要写怎样表态。"),
+        description=_l("例如：打电话向签字人核实过。不要写电话号码，也不要写怎样表态。"),
     )
 
     @property
@@ -66,8 +66,8 @@ class WidenForm(FlaskForm):  # type: ignore[misc]
     reach = ChoiceRadioField(
         _l("它已经登记的意见表"),
         choices=lambda: [
-            (Reach.TODAY.value, _("今天登记的先不计入,逐份核实")),
-            (Reach.ALL.value, _("登记过的全部先不计入,逐份核实")),
+            (Reach.TODAY.value, _("今天登记的先不计入，逐份核实")),
+            (Reach.ALL.value, _("登记过的全部先不计入，逐份核实")),
         ],
         default=Reach.ALL.value,
     )
@@ -81,9 +81,9 @@ class StopForm(WhyForm):
     def offer(self) -> None:
         """How far back."""
         self.reach.choices = [
-            (Reach.TODAY.value, _("今天登记的先不计入,逐份核实")),
-            (Reach.ALL.value, _("登记过的全部先不计入,逐份核实")),
-            (Reach.NONE.value, _("照常计入,只管以后送来的")),
+            (Reach.TODAY.value, _("今天登记的先不计入，逐份核实")),
+            (Reach.ALL.value, _("登记过的全部先不计入，逐份核实")),
+            (Reach.NONE.value, _("照常计入，只管以后送来的")),
         ]
 
 
@@ -94,23 +94,23 @@ class RecheckForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _l("怎样核实的"),
         [must(), at_most(500)],
-        description=_l("例如:另外两位工作人员上门问过本人。不要写姓名、电话号码,也不要写怎样表态。"),
+        description=_l("例如：另外两位工作人员上门问过本人。不要写姓名、电话号码，也不要写怎样表态。"),
     )
 
     def offer(self) -> None:
         """Genuine or forged."""
         self.finding.choices = [
-            (Finding.GENUINE.value, _("是本人签的,重新计入")),
-            (Finding.FORGED.value, _("不是本人签的,不计入")),
+            (Finding.GENUINE.value, _("是本人签的，重新计入")),
+            (Finding.FORGED.value, _("不是本人签的，不计入")),
         ]
 
 
 class QuietForm(FlaskForm):  # type: ignore[misc]
     """A span in which nobody is visited."""
 
-    starts_at = BeijingTimeField(_l("从什么时候(北京时间)"), [must()])
-    ends_at = BeijingTimeField(_l("到什么时候(北京时间)"), [must()])
-    why = StringField(_l("原因"), [must(), at_most(200)], description=_l("例如:中考、节日、办丧事。"))
+    starts_at = BeijingTimeField(_l("从什么时候（北京时间）"), [must()])
+    ends_at = BeijingTimeField(_l("到什么时候（北京时间）"), [must()])
+    why = StringField(_l("原因"), [must(), at_most(200)], description=_l("例如：中考、节日、办丧事。"))
 
     @property
     def span(self) -> tuple[datetime, datetime, str]:

@@ -56,7 +56,7 @@ def end_member(member_id: int) -> ResponseReturnValue:
     """The member serves no longer."""
     with transaction() as tx:
         council.end_member(tx.session, current_actor(), member_id, now=tx.now)
-    flash(_("已经记下离任,以前的会议记录不变。"))
+    flash(_("已经记下离任，以前的会议记录不变。"))
     return redirect(url_for("moderator.members"))
 
 

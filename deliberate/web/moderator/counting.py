@@ -69,7 +69,7 @@ def end_counting(round_id: int) -> ResponseReturnValue:
     """End the round for good and make its sheet."""
     with transaction(_lock(round_id)) as tx:
         closing.close_round(tx.session, current_actor(), round_id, now=tx.now)
-    flash(_("统计已结束,意见统计表已做好,等监票人签名。"))
+    flash(_("统计已结束，意见统计表已做好，等监票人签名。"))
     return redirect(url_for(".counting", round_id=round_id))
 
 
@@ -79,7 +79,7 @@ def show_result(round_id: int) -> ResponseReturnValue:
     """Show the preliminary result for objection."""
     with transaction(_lock(round_id)) as tx:
         deeds.show_result(tx.session, current_actor(), round_id, now=tx.now)
-    flash(_("初步结果已公示,住户可以提出异议。"))
+    flash(_("初步结果已公示，住户可以提出异议。"))
     return redirect(url_for(".counting", round_id=round_id))
 
 
@@ -96,7 +96,7 @@ def amend_sheet(round_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(round_id, form), status
-    flash(_("统计表已更正,等监票人重新签名。"))
+    flash(_("统计表已更正，等监票人重新签名。"))
     return redirect(url_for(".counting", round_id=round_id))
 
 

@@ -88,8 +88,8 @@ def _before_closing(one: counts.Counting, on_duty: bool) -> Iterable[str]:
     clocks = recording.clocks_of(one.round)
     if waiting and clocks.window(now()) is not Window.OVER:
         yield ngettext(
-            "还有 %(n)s 户没有反馈或者待核实;%(time)s 以后才能结束,每一户都反馈了可以提前。",
-            "还有 %(n)s 户没有反馈或者待核实;%(time)s 以后才能结束,每一户都反馈了可以提前。",
+            "还有 %(n)s 户没有反馈或者待核实；%(time)s 以后才能结束，每一户都反馈了可以提前。",
+            "还有 %(n)s 户没有反馈或者待核实；%(time)s 以后才能结束，每一户都反馈了可以提前。",
             waiting,
             n=waiting,
             time=moment(clocks.settle_until),
@@ -109,8 +109,8 @@ def _before_concluding(one: counts.Counting, numbers: objections.Numbers, outdat
             "还有 %(n)s 件异议没有答复。", "还有 %(n)s 件异议没有答复。", numbers.open, n=numbers.open
         )
     if outdated:
-        yield _("有意见经复核作废,要先更正统计表。")
+        yield _("有意见经复核作废，要先更正统计表。")
     elif one.last is not None and not one.last.signed:
         yield _("更正后的统计表还要由监票人签名。")
     if one.last is not None and spot_checks.proven(reader(), one.last.sheet.id) is None:
-        yield _("抽查回访还没有确认现在的统计表,请监票人在“监票”页办理。")
+        yield _("抽查回访还没有确认现在的统计表，请监票人在“监票”页办理。")

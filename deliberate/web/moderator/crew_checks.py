@@ -61,7 +61,7 @@ def suspend_crew(crew_id: int) -> ResponseReturnValue:
             key=config().code_key,
             now=tx.now,
         )
-    flash(_("小组已暂停。它以后送来的记录先留下,等人决定。"))
+    flash(_("小组已暂停。它以后送来的记录先留下，等人决定。"))
     return redirect(url_for(".crew_checks"))
 
 
@@ -76,7 +76,7 @@ def widen_suspension(crew_id: int) -> ResponseReturnValue:
         deeds.widen_suspension(
             tx.session, current_actor(), crew_id, Reach(form.reach.data), key=config().code_key, now=tx.now
         )
-    flash(_("这些意见表先不计入,逐份核实。"))
+    flash(_("这些意见表先不计入，逐份核实。"))
     return redirect(url_for(".crew_checks"))
 
 

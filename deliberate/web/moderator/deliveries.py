@@ -83,7 +83,7 @@ def decide_delivery(record_id: int) -> ResponseReturnValue:
     except (BadInput, quarantine.StillRefused) as refusal:
         status = show_refusal(form, refusal)
         return _page(record_id, form), status
-    flash(_("已经照办。") if form.accepts else _("这条记录不计入,原样保存。"))
+    flash(_("已经照办。") if form.accepts else _("这条记录不计入，原样保存。"))
     return redirect(url_for(".deliveries"))
 
 
@@ -104,8 +104,8 @@ def _form(record: Any, form: DecideForm) -> DecideForm:
     hopeless = record.verdict is Verdict.MISMATCH or record.reason in HOPELESS
     yes = _("作废那一条") if record.kind is Kind.VOID else _("计入")
     accept = [] if hopeless else [(ACCEPT, yes)]
-    leave = _("不作废,原来的照旧") if record.kind is Kind.VOID else _("不计入,原样保存")
-    forged = [(FORGED, _("不计入,已查明不是住户本人签的"))] if record.kind is Kind.DOOR else []
+    leave = _("不作废，原来的照旧") if record.kind is Kind.VOID else _("不计入，原样保存")
+    forged = [(FORGED, _("不计入，已查明不是住户本人签的"))] if record.kind is Kind.DOOR else []
     form.decision.choices = [*accept, (LEAVE, leave), *forged]
     if hopeless and form.decision.data is None:
         form.decision.data = LEAVE

@@ -88,7 +88,7 @@ def close_round(number: int) -> ResponseReturnValue:
                     opening=form.opening(),
                     now=tx.now,
                 )
-            flash(_("本轮议事已经结束,小结已经公开。"))
+            flash(_("本轮议事已经结束，小结已经公开。"))
             return redirect(url_for("moderator.run_discussion", number=number))
         except BadInput as refusal:
             show_refusal(form, refusal)
@@ -111,7 +111,7 @@ def take_down_remark(number: int) -> ResponseReturnValue:
                     form.spoken_by.data or "",
                     now=tx.now,
                 )
-            flash(_("发言已经记下,并注明是代录的。"))
+            flash(_("发言已经记下，并注明是代录的。"))
             return redirect(url_for("moderator.run_discussion", number=number))
         except BadInput as refusal:
             show_refusal(form, refusal)
@@ -140,7 +140,7 @@ def hide_comment(comment_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with transaction(Lock.proposal(proposal.id)) as tx:
             comments.hide(tx.session, current_actor(), comment_id, form.reason.data or "", now=tx.now)
-        flash(_("发言已经隐藏,理由已经公开。"))
+        flash(_("发言已经隐藏，理由已经公开。"))
         return redirect(url_for("moderator.run_discussion", number=proposal.number))
     page = render_template("moderator/hide.html", form=form, said=said, proposal=proposal)
     return page, 422 if request.method == "POST" else 200

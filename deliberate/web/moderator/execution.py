@@ -151,7 +151,7 @@ def complete(number: int) -> ResponseReturnValue:
     proposal = the_proposal(number)
     with transaction(Lock.proposal(proposal.id)) as tx:
         deeds.complete(tx.session, current_actor(), proposal.id, text(form.statement), now=tx.now)
-    flash(_("已公示完工和账目,请住户评议。"))
+    flash(_("已公示完工和账目，请住户评议。"))
     return redirect(url_for(".execution", number=number))
 
 
@@ -162,7 +162,7 @@ def close_evaluation(number: int) -> ResponseReturnValue:
     proposal = the_proposal(number)
     with transaction(Lock.proposal(proposal.id)) as tx:
         evaluation.close_evaluation(tx.session, current_actor(), proposal.id, now=tx.now)
-    flash(_("评议已结束,结果已公示。"))
+    flash(_("评议已结束，结果已公示。"))
     return redirect(url_for(".execution", number=number))
 
 

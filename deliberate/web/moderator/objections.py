@@ -63,7 +63,7 @@ def file_objection(round_id: int) -> ResponseReturnValue:
         return _desk_page(round_id, form), 422
     home = _home(text(form.home))
     if home is None:
-        form.home.errors = [_("没有找到这一户,或者有几户同号。请写上小区名,例如:新建小区3-2-501。")]
+        form.home.errors = [_("没有找到这一户，或者有几户同号。请写上小区名，例如：新建小区3-2-501。")]
         return _desk_page(round_id, form), 422
     try:
         _file(round_id, home, form)

@@ -29,7 +29,7 @@ def translate_plan(number: int, n: int) -> ResponseReturnValue:
     have = plan_translations.newest(reader(), plan.id)
     form = PlanTranslationForm(obj=have.get(request.args.get("language", "")))
     if form.validate_on_submit() and _translated(proposal.id, n, form):
-        flash(_("译文已经保存,和中文原文一起显示。"))
+        flash(_("译文已经保存，和中文原文一起显示。"))
         return redirect(url_for("public.plan", number=number, n=n))
     page = render_template("moderator/plan_translation.html", form=form, number=number, plan=plan, have=have)
     return page, 422 if request.method == "POST" else 200

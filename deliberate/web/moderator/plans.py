@@ -48,7 +48,7 @@ def fix_plan(number: int) -> ResponseReturnValue:
     found = proposals.matter(reader(), proposal)
     form = _prefilled(found)
     if form.validate_on_submit() and _fixed(proposal.id, form):
-        flash(_("方案已经定下来,正在公示。"))
+        flash(_("方案已经定下来，正在公示。"))
         return redirect(url_for("public.matter", number=number, _anchor="plans"))
     said = discussion.suggestions(discussion.comments(reader(), proposal))
     settings = communities.settings(reader(), g.community.id)
@@ -95,7 +95,7 @@ def revise_plan(number: int) -> ResponseReturnValue:
                 plans.revise_plan(
                     tx.session, current_actor(), proposal.id, reason, form.opening(), now=tx.now
                 )
-            flash(_("方案已经退回再议,新一轮议事已经开始。"))
+            flash(_("方案已经退回再议，新一轮议事已经开始。"))
             return redirect(url_for("public.matter", number=number))
         except BadInput as refusal:
             show_refusal(form, refusal)

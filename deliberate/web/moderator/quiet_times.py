@@ -44,7 +44,7 @@ def add_quiet_time() -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(form), status
-    flash(_("已经保存,平板下次联网就会知道。"))
+    flash(_("已经保存，平板下次联网就会知道。"))
     return redirect(url_for(".quiet_times"))
 
 

@@ -65,7 +65,7 @@ def keep_recording(number: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(number, form), status
-    flash(_("录音已经保存,住户现在就能听。"))
+    flash(_("录音已经保存，住户现在就能听。"))
     return redirect(url_for(".recordings_of", number=number))
 
 

@@ -50,7 +50,7 @@ def issue_forms(round_id: int) -> ResponseReturnValue:
             now=tx.now,
         )
         first, last = serial.printed(issued.first_serial), serial.printed(issued.last_serial)
-    flash(_("已发放:%(first)s 到 %(last)s。", first=first, last=last))
+    flash(_("已发放：%(first)s 到 %(last)s。", first=first, last=last))
     return redirect(url_for(".round_forms", round_id=round_id))
 
 
@@ -101,7 +101,7 @@ def count_evening(round_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         form.in_hand.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _page(round_id, tonight=form), refusal.status
-    flash(_("已签下:对上了。") if even else _("已签下:没有对上,原因已记下。"))
+    flash(_("已签下：对上了。") if even else _("已签下：没有对上，原因已记下。"))
     return redirect(url_for(".round_forms", round_id=round_id))
 
 

@@ -45,7 +45,7 @@ def assign_duty(round_id: int) -> ResponseReturnValue:
         form.crew.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _page(round_id, duty=form), refusal.status
     if account_id in {account.id for account in duties.warnings(reader(), round_id)}:
-        flash(_("已安排。请注意:这个人就住在本组要走的范围里,自己家由别人登记。"), "warning")
+        flash(_("已安排。请注意：这个人就住在本组要走的范围里，自己家由别人登记。"), "warning")
     else:
         flash(_("已安排。"))
     return redirect(url_for(".round_people", round_id=round_id))

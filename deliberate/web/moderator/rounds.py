@@ -133,7 +133,7 @@ def open_consent_now(round_id: int) -> ResponseReturnValue:
         return _open_page(round_id, form, None), 422
     with transaction(Lock.round(round_id)) as tx:
         deeds.open_round(tx.session, current_actor(), round_id, form.last_day.data, now=tx.now)
-    flash(_("征求意见已经开始,公告已发布。"))
+    flash(_("征求意见已经开始，公告已发布。"))
     return redirect(url_for(".round", round_id=round_id))
 
 
@@ -181,7 +181,7 @@ def extend_round_now(round_id: int) -> ResponseReturnValue:
         deeds.extend_round(
             tx.session, current_actor(), round_id, form.last_day.data, text(form.reason), now=tx.now
         )
-    flash(_("已经延期,公示已发布。"))
+    flash(_("已经延期，公示已发布。"))
     return redirect(url_for(".round", round_id=round_id))
 
 
@@ -198,7 +198,7 @@ def end_answering_now(round_id: int) -> ResponseReturnValue:
     """End answering and begin to count."""
     with transaction(Lock.round(round_id)) as tx:
         clockwork.start_counting(tx.session, round_id, actor=current_actor(), now=tx.now)
-    flash(_("已经截止,开始统计。"))
+    flash(_("已经截止，开始统计。"))
     return redirect(url_for(".round", round_id=round_id))
 
 
@@ -218,7 +218,7 @@ def drop_round_now(round_id: int) -> ResponseReturnValue:
         return _deed_page(round_id, "moderator/drop_round.html", form), 422
     with transaction(Lock.round(round_id)) as tx:
         deeds.drop_round(tx.session, current_actor(), round_id, text(form.reason), now=tx.now)
-    flash(_("这次准备已经取消,可以重新准备。"))
+    flash(_("这次准备已经取消，可以重新准备。"))
     return redirect(url_for(".rounds"))
 
 

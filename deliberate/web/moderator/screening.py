@@ -27,7 +27,7 @@ def screen(number: int) -> ResponseReturnValue:
         try:
             with transaction(Lock.proposal(proposal.id)) as tx:
                 _decide(tx, proposal.id, form)
-            flash(_("审核意见已经记下,提出人和联名的住户都会收到。"))
+            flash(_("审核意见已经记下，提出人和联名的住户都会收到。"))
             return redirect(url_for("public.matter", number=number))
         except (BadInput, NotFound) as refusal:
             show_refusal(form, refusal)

@@ -55,7 +55,7 @@ def save_settings() -> ResponseReturnValue:
         status = show_refusal(form, refusal)
         return _page(form), status
     offer(made.values["languages"])
-    flash(_("设置已经保存,从下一个议题开始使用。"))
+    flash(_("设置已经保存，从下一个议题开始使用。"))
     return redirect(url_for(".settings"))
 
 

@@ -103,7 +103,7 @@ def revoke_device_now(device_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _revoke_page(device_id, form), status
-    flash(_("平板已停用。它以后送来的记录会先留下,等人处理。"))
+    flash(_("平板已停用。它以后送来的记录会先留下，等人处理。"))
     return redirect(url_for(".tablets"))
 
 

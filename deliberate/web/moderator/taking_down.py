@@ -22,7 +22,7 @@ def take_down_proposal() -> ResponseReturnValue:
     """Write a matter down, and hand it in when its person agrees."""
     form = proposing.blank(TakeDownForm)
     if request.method == "POST" and (number := proposing.take(form, _begin)) is not None:
-        flash(_("议题已经记下,并注明是代录的。"))
+        flash(_("议题已经记下，并注明是代录的。"))
         return redirect(url_for("public.matter", number=number))
     similar = proposing.similar_to(form) if form.title.data else []
     looking = proposing.wish() == proposing.SIMILAR
@@ -55,5 +55,5 @@ def _home(form: TakeDownForm) -> int | None:
     unit, room = (form.unit.data or "").strip(), (form.room.data or "").strip()
     home = mine.home_at(reader(), g.community.id, form.building.data, unit, room)
     if home is None:
-        raise BadInput(why=N_("户册里没有这一户,请核对单元和室。"), field="room")
+        raise BadInput(why=N_("户册里没有这一户，请核对单元和室。"), field="room")
     return home

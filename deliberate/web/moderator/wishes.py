@@ -48,7 +48,7 @@ def take_wish(request_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         form.appointed_at.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _page(request_id, appoint=form), refusal.status
-    flash(_("已约好时间,住户在自己的页面上能看到。"))
+    flash(_("已约好时间，住户在自己的页面上能看到。"))
     return redirect(url_for(".wishes"))
 
 

@@ -75,7 +75,7 @@ def fetch_letters(job_id: int) -> ResponseReturnValue:
     try:
         data = letter_parts.opened(files(), found.parts, text(form.code), config().code_key)
     except WrongCode:
-        form.code.errors = [_("取件码不对,请照当时记下的再输一次。")]
+        form.code.errors = [_("取件码不对，请照当时记下的再输一次。")]
         return _page(pick_up=form), 422
     response = Response(data, mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="letters-{job_id}.zip"'
@@ -90,7 +90,7 @@ def drop_letters(job_id: int) -> ResponseReturnValue:
     with transaction() as tx:
         deeds.drop(tx.session, current_actor(), job_id, now=tx.now)
     letter_parts.delete(files(), job_id)
-    flash(_("信函文件已经删除。没有印好的,可以再打印一批。"))
+    flash(_("信函文件已经删除。没有印好的，可以再打印一批。"))
     return redirect(url_for(".letters"))
 
 

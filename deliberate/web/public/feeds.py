@@ -118,7 +118,7 @@ def _deadline(round_id: int) -> Event:
         uid=f"round-{round_id}@{request.host}",
         starts=until - timedelta(hours=1),
         lasts=timedelta(hours=1),
-        title=_("征求意见截止:%(title)s", title=shown.plan.title),
+        title=_("征求意见截止：%(title)s", title=shown.plan.title),
         place=g.community.name,
         text="",
         url=url_for(".round", round_id=round_id, _external=True),

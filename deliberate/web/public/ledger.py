@@ -112,8 +112,8 @@ def consistency() -> ResponseReturnValue:
     if latest is None or not 0 < old <= new <= latest.size:
         raise BadInput(
             what=N_("没有这样的证明。"),
-            why=N_("起止条数不对:要都大于零,起不大于止,止不超过已经签过名的条数。"),
-            next_step=N_("请先读取最新的核对码,再按里面的条数来问。"),
+            why=N_("起止条数不对：要都大于零，起不大于止，止不超过已经签过名的条数。"),
+            next_step=N_("请先读取最新的核对码，再按里面的条数来问。"),
         )
     proof = StoredTree(reader(), g.community.id).consistency(old, new)
     return jsonify({"from": old, "to": new, "proof": [one.hex() for one in proof]})

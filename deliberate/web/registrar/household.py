@@ -97,7 +97,7 @@ def correct_now(household_id: int) -> ResponseReturnValue:
             raise
         status = show_refusal(form, refusal)
         return _correction_page(form, _home(household_id)), status
-    flash(_("已经更正,原因和原来的内容都保留着。"))
+    flash(_("已经更正，原因和原来的内容都保留着。"))
     return redirect(url_for(".household", household_id=household_id))
 
 
@@ -110,7 +110,7 @@ def mark_gone(household_id: int) -> ResponseReturnValue:
         return household_page(household_id, reason_form=form), 422
     with roll_transaction() as tx:
         deeds.mark_gone(tx.session, current_actor(), household_id, text(form.reason), now=tx.now)
-    flash(_("这一户已移出户册,信函代码已冻结。以后可以恢复。"))
+    flash(_("这一户已移出户册，信函代码已冻结。以后可以恢复。"))
     return redirect(url_for(".household", household_id=household_id))
 
 

@@ -75,7 +75,7 @@ def import_now(token: str) -> ResponseReturnValue:
     uploads.drop(kept)
     flash(
         _(
-            "户册导入好了:新增 %(added)s 户,更新 %(changed)s 户。",
+            "户册导入好了：新增 %(added)s 户，更新 %(changed)s 户。",
             added=f"{made.added:,}",
             changed=f"{made.changed:,}",
         )
@@ -90,7 +90,7 @@ def drop_upload(token: str) -> ResponseReturnValue:
     uploads = Uploads(files())
     kept, _data = uploads.take(token, g.community.id, current_actor().account_id)
     uploads.drop(kept)
-    flash(_("没有导入,文件已经删除。"))
+    flash(_("没有导入，文件已经删除。"))
     return redirect(url_for(".upload"))
 
 

@@ -113,7 +113,7 @@ def record_delivery(letter_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return household_page(household_id, delivery_form=form), status
-    flash(_("送达已登记,信函上的代码现在可以使用。"))
+    flash(_("送达已登记，信函上的代码现在可以使用。"))
     return redirect(url_for(".household", household_id=household_id))
 
 
@@ -126,7 +126,7 @@ def freeze_letter(letter_id: int) -> ResponseReturnValue:
         return household_page(household_id, reason_form=form), 422
     with transaction() as tx:
         letters.freeze(tx.session, current_actor(), letter_id, text(form.reason), now=tx.now)
-    flash(_("信函已经冻结,代码不能再用。要继续使用,请换发新的信函。"))
+    flash(_("信函已经冻结，代码不能再用。要继续使用，请换发新的信函。"))
     return redirect(url_for(".household", household_id=household_id))
 
 

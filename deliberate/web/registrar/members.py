@@ -48,7 +48,7 @@ def join(household_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return household_page(household_id, join_form=form), status
-    flash(_("已经加入这一户,记录为工作人员协助办理。"))
+    flash(_("已经加入这一户，记录为工作人员协助办理。"))
     return redirect(url_for(".household", household_id=household_id))
 
 
@@ -90,5 +90,5 @@ def end_membership(membership_id: int) -> ResponseReturnValue:
         return household_page(household_id, reason_form=form), 422
     with transaction() as tx:
         memberships.end(tx.session, current_actor(), membership_id, text(form.reason), now=tx.now)
-    flash(_("已经登记。如果这个人知道信函代码,请给这一户换发信函。"))
+    flash(_("已经登记。如果这个人知道信函代码，请给这一户换发信函。"))
     return redirect(url_for(".household", household_id=household_id))

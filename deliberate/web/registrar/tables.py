@@ -22,9 +22,9 @@ from ..tables import Column, Filter, Table, Wish, day, table, yes
 
 LETTER_WORDS = {
     LetterState.UNDELIVERED: N_("待送达"),
-    LetterState.DELIVERED: N_("已送达,可用"),
+    LetterState.DELIVERED: N_("已送达，可用"),
     LetterState.FROZEN: N_("已冻结"),
-    LetterState.REPLACED: N_("已换发,旧代码作废"),
+    LetterState.REPLACED: N_("已换发，旧代码作废"),
 }
 
 

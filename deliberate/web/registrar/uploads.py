@@ -57,7 +57,7 @@ class Uploads:
         except FileNotFoundError:
             raise Stale(
                 N_("没有找到这个文件。"),
-                N_("它已经导入过,或者上传已经超过一天。"),
+                N_("它已经导入过，或者上传已经超过一天。"),
                 N_("请重新上传户册表格。"),
             ) from None
         if (kept.community_id, kept.account_id) != (community_id, account_id):

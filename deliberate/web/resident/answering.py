@@ -107,7 +107,7 @@ def take_back_now(round_id: int, entry_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         form.receipt.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _withdraw_page(round_id, entry_id, form), refusal.status
-    flash(_("您家的意见已经撤回,现在算作尚未反馈。截止前可以重新提交。"))
+    flash(_("您家的意见已经撤回，现在算作尚未反馈。截止前可以重新提交。"))
     return redirect(url_for(".round", round_id=round_id))
 
 

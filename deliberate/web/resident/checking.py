@@ -52,7 +52,7 @@ def check_now() -> ResponseReturnValue:
 def check_right() -> ResponseReturnValue:
     """It is recorded as it was given."""
     _say(lambda tx, held: contesting.confirm(tx.session, current_actor(), held, key=_key(), now=tx.now))
-    flash(_("谢谢。您已核对:登记的和您家给的一样。"))
+    flash(_("谢谢。您已核对：登记的和您家给的一样。"))
     return redirect(url_for(".check"))
 
 
@@ -62,7 +62,7 @@ def check_wrong() -> ResponseReturnValue:
     """It is not; one tap opens an objection."""
     kind = ObjectionKind.NOT_US if request.form.get("not_us") else ObjectionKind.WRONG_ANSWER
     _say(lambda tx, held: contesting.contest(tx.session, current_actor(), held, kind, key=_key(), now=tx.now))
-    flash(_("已经登记您的异议。没有登记过您家意见的人会去核实,并答复您。"))
+    flash(_("已经登记您的异议。没有登记过您家意见的人会去核实，并答复您。"))
     return redirect(url_for(".check"))
 
 

@@ -61,7 +61,7 @@ def leave_contact() -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(form), status
-    flash(_("已经登记。以后每登记一份您家的意见,都会通知这里。"))
+    flash(_("已经登记。以后每登记一份您家的意见，都会通知这里。"))
     return redirect(url_for(".contact_list"))
 
 

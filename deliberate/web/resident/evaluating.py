@@ -67,5 +67,5 @@ def rate(number: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(number, form), status
-    flash(_("谢谢,您家的评议已保存。评议结束前可以修改。"))
+    flash(_("谢谢，您家的评议已保存。评议结束前可以修改。"))
     return redirect(url_for("public.matter", number=number))

@@ -62,7 +62,7 @@ def file_objection(round_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(round_id, form), status
-    flash(_("您家的异议已登记。没有登记过您家意见的人会复核,并书面答复您。"))
+    flash(_("您家的异议已登记。没有登记过您家意见的人会复核，并书面答复您。"))
     return redirect(url_for(".object_to", round_id=round_id))
 
 

@@ -74,9 +74,9 @@ def edit(number: int) -> ResponseReturnValue:
 
 def _after(number: int) -> ResponseReturnValue:
     if proposing.wish() == proposing.SUBMIT:
-        flash(_("已经提交。请告诉邻居,请他们来联名。"))
+        flash(_("已经提交。请告诉邻居，请他们来联名。"))
         return redirect(url_for("public.matter", number=number))
-    flash(_("草稿已经保存,只有您和主持人能看到。"))
+    flash(_("草稿已经保存，只有您和主持人能看到。"))
     return redirect(url_for("resident.edit", number=number))
 
 
@@ -108,7 +108,7 @@ def submit(number: int) -> ResponseReturnValue:
     version = request.form.get("version", type=int)
     with transaction(Lock.proposal(proposal.id)) as tx:
         proposals.submit(tx.session, current_actor(), proposal.id, version=version, now=tx.now)
-    flash(_("已经提交。请告诉邻居,请他们来联名。"))
+    flash(_("已经提交。请告诉邻居，请他们来联名。"))
     return redirect(url_for("public.matter", number=number))
 
 

@@ -40,7 +40,7 @@ def ask_visit_now() -> ResponseReturnValue:
     )
     with transaction() as tx:
         visits.ask_visit(tx.session, current_actor(), _home(), wish, now=tx.now)
-    flash(_("已经转给社区工作人员,会和您约时间。"))
+    flash(_("已经转给社区工作人员，会和您约时间。"))
     return redirect(url_for(".ask_visit"))
 
 

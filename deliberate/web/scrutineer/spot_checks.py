@@ -49,9 +49,9 @@ def _plan_form(desk: Desk, form: PlanForm) -> PlanForm:
     form.allowed.choices = [
         (
             str(plan.allowed),
-            _("%(allowed)s 户:抽 %(sample)s 户", allowed=plan.allowed, sample=plan.sample)
+            _("%(allowed)s 户：抽 %(sample)s 户", allowed=plan.allowed, sample=plan.sample)
             if plan.sample
-            else _("%(allowed)s 户:抽查要超过一半,直接全面复核", allowed=plan.allowed),
+            else _("%(allowed)s 户：抽查要超过一半，直接全面复核", allowed=plan.allowed),
         )
         for plan in desk.plans
     ]
@@ -71,7 +71,7 @@ def plan_check(round_id: int) -> ResponseReturnValue:
             allowed=number_in(allowed),
             now=tx.now,
         )
-    flash(_("抽查方案已定下,并写入存证。"))
+    flash(_("抽查方案已定下，并写入存证。"))
     return redirect(url_for(".spot_check", round_id=round_id))
 
 
@@ -88,7 +88,7 @@ def draw_check(round_id: int) -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(round_id, seed_form=form), status
-    flash(_("已抽取,回访名单已分给其他小组的人。"))
+    flash(_("已抽取，回访名单已分给其他小组的人。"))
     return redirect(url_for(".spot_check", round_id=round_id))
 
 
@@ -108,7 +108,7 @@ def finish_recheck(round_id: int) -> ResponseReturnValue:
     """End the full recheck."""
     with transaction(_lock(round_id)) as tx:
         full_rechecks.finish(tx.session, current_actor(), round_id, now=tx.now)
-    flash(_("全面复核已结束,结论已写入存证。"))
+    flash(_("全面复核已结束，结论已写入存证。"))
     return redirect(url_for(".spot_check", round_id=round_id))
 
 
