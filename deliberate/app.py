@@ -23,6 +23,7 @@ from .web import (
     filters,
     languages,
     look,
+    metrics,
     moderator,
     offline,
     paper,
@@ -39,6 +40,7 @@ from .web import (
     sheet_words,
     signed_sessions,
     store,
+    tongues,
     unfinished,
 )
 from .web.forms import built_in
@@ -84,6 +86,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         config.database_url, registrar_url=config.registrar_database_url
     )
     request_log.install(app)
+    metrics.install(app, config)
     compressing.install(app)  # after-request functions run last to first
     unfinished.install(app)
     csrf = CSRFProtect(app)
@@ -97,6 +100,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     assets.install(app)
     errors.install(app)
     filters.install(app)
+    tongues.install(app)
     rule_words.install(app)
     sheet_words.install(app)
     results.install(app)
@@ -108,6 +112,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         look.install(app)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
+    csrf.exempt(app.view_functions["account.choose_less"])  # a mail program's own button; the link says whose
     app.teardown_appcontext(store.close_reader)
     if config.proxy_hops:
         hops = config.proxy_hops

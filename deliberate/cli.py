@@ -1,53 +1,47 @@
-"""`deliberate`: commands, thin shells over deeds. Exit 0 done, 1 refused, 2 misused."""
+"""`deliberate`: commands, thin shells over deeds. Exit 0 done, 1 refused, 2 misused.
+
+A command's module is imported when it is called: what signs heads should not load what sets pages.
+"""
+
+from importlib import import_module
 
 import click
 
-from .commands.account import account
-from .commands.backup import backup, restore
-from .commands.bulletin import bulletin, verify
-from .commands.community import community
-from .commands.copy import copy
-from .commands.database import database
-from .commands.demo import demo
-from .commands.ledger import ledger
-from .commands.roll import roll
-from .commands.serve import serve
-from .commands.signer import signer
-from .commands.tablet import tablet
-from .commands.worker import worker
-from .config import read_config
-from .migrate import upgrade
+COMMANDS = {
+    "account": "account",
+    "backup": "backup",
+    "bulletin": "bulletin",
+    "community": "community",
+    "copy": "copy",
+    "database": "database",
+    "demo": "demo",
+    "ledger": "ledger",
+    "migrate": "migrate",
+    "restore": "backup",
+    "roll": "roll",
+    "serve": "serve",
+    "signer": "signer",
+    "tablet": "tablet",
+    "verify": "bulletin",
+    "worker": "worker",
+}
+"""Each command and the module of `deliberate.commands` that has it."""
 
 
-@click.group()
+class Commands(click.Group):
+    """The commands, found by name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"deliberate.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        return found
+
+
+@click.group(cls=Commands)
 @click.version_option(package_name="deliberate")
 def main() -> None:
     """Deliberate: a residents' council, from proposal to consent to execution."""
-
-
-@main.command()
-def migrate() -> None:
-    """Bring the store to the present tables."""
-    upgrade(read_config().database_url)
-    click.echo("ok")
-
-
-COMMANDS = (
-    account,
-    backup,
-    bulletin,
-    community,
-    copy,
-    database,
-    demo,
-    ledger,
-    restore,
-    roll,
-    serve,
-    signer,
-    tablet,
-    verify,
-    worker,
-)
-for command in COMMANDS:
-    main.add_command(command)

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import re
 import secrets
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +38,12 @@ class Config:
     """Who signs heads: empty for this process, `offline`, or the socket of another process."""
     smtp_url: str = ""
     """Where mail goes; empty for files in `outbox`."""
+    storage: str = ""
+    """Where evidence and other files are: empty for `instance_dir`, or `s3://bucket/prefix`."""
+    receipt_key: str = ""
+    """The key of receipts, 32 bytes in base64, the same on every machine; empty for the one in `instance_dir`."""
+    metrics_token: str = ""
+    """What a reader of `/metrics` shows; empty for no metrics."""
     log: str = TEXT
     """How is logged: `text`, or `json`, a line per request without personal data."""
     registrar_database_url: str | None = None
@@ -86,6 +94,33 @@ def _smtp_url(env: Mapping[str, str]) -> str:
     return url
 
 
+def _shared(env: Mapping[str, str]) -> tuple[str, str]:
+    """A bucket is there for many machines, and those have their keys in common."""
+    storage, key = env.get("DELIBERATE_STORAGE", ""), env.get("DELIBERATE_RECEIPT_KEY", "")
+    if storage and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[\w./-]*)?", storage, re.ASCII):
+        raise ConfigError("DELIBERATE_STORAGE must be s3://bucket or s3://bucket/prefix")
+    if storage and not (key and env.get("DELIBERATE_SECRET_KEY")):
+        raise ConfigError(
+            "with DELIBERATE_STORAGE set DELIBERATE_SECRET_KEY and DELIBERATE_RECEIPT_KEY, the same on every machine"
+        )
+    try:
+        fit = not key or len(b64decode(key, validate=True)) == 32
+    except ValueError:
+        fit = False
+    if not fit:
+        raise ConfigError("DELIBERATE_RECEIPT_KEY must be 32 bytes in base64: openssl rand -base64 32")
+    return storage, key
+
+
+def _metrics_token(env: Mapping[str, str]) -> str:
+    token = env.get("DELIBERATE_METRICS_TOKEN", "")
+    if token and not (len(token) >= 20 and token.isascii() and token.isprintable() and " " not in token):
+        raise ConfigError(
+            "DELIBERATE_METRICS_TOKEN must have at least 20 letters and digits: openssl rand -hex 20"
+        )
+    return token
+
+
 def _log(env: Mapping[str, str]) -> str:
     kind = env.get("DELIBERATE_LOG") or TEXT
     if kind not in (TEXT, JSON):
@@ -101,6 +136,7 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
     secret = env.get("DELIBERATE_SECRET_KEY") or _kept_secret(instance_dir)
     if len(secret) < 32:
         raise ConfigError("DELIBERATE_SECRET_KEY must have at least 32 characters")
+    storage, receipt_key = _shared(env)
     hops = env.get("DELIBERATE_PROXY_HOPS", "0")
     if not hops.isdigit():
         raise ConfigError("DELIBERATE_PROXY_HOPS must be a whole number")
@@ -116,6 +152,9 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
         origin=_origin(env),
         signer=env.get("DELIBERATE_SIGNER", "").strip(),
         smtp_url=_smtp_url(env),
+        storage=storage,
+        receipt_key=receipt_key,
+        metrics_token=_metrics_token(env),
         log=_log(env),
         registrar_database_url=env.get("DELIBERATE_REGISTRAR_DATABASE_URL") or None,
     )

@@ -8,7 +8,7 @@ SQLite wait in line here: SQLite itself only lets them try again and again, and 
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
-from deliberate.services import building_counts, changes
+from deliberate.services import building_counts, changes, happenings
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _to_nobody(_happened: Mapping[tuple[str, str], int]) -> None:
+    """Where nothing is measured."""
+
+
 class RollElsewhere(Refusal):
     """This process holds no credentials that may write the roll."""
 
@@ -85,6 +89,8 @@ class RollElsewhere(Refusal):
 
 
 INSUFFICIENT_PRIVILEGE = "42501"
+THREADS = 8
+"""Of a process that serves pages (docs/running/gunicorn.conf.py): a connection for each stays open."""
 
 
 class WriteRefused(RuntimeError):
@@ -105,6 +111,8 @@ class Database:
         self.clock = clock
         self.engine = _engine(url)
         self.writing = _engine(url, writes=True) if url.startswith("sqlite") else self.engine
+        self.told: Callable[[Mapping[tuple[str, str], int]], None] = _to_nobody
+        """Hears what each transaction did, once it is committed."""
         self._registrar = _engine(registrar_url, writes=True) if registrar_url else None
         reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
@@ -124,6 +132,7 @@ class Database:
             yield Transaction(session, self.clock())
             building_counts.write(session)
             changes.number(session)
+        self.told(happenings.so_far(session))
 
     @contextmanager
     def roll_transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
@@ -135,6 +144,7 @@ class Database:
             with self._turn, self._write_roll.begin() as session:
                 _take(session, lock)
                 yield Transaction(session, self.clock())
+                changes.number(session)
         except ProgrammingError as error:
             if getattr(error.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
                 raise RollElsewhere() from error
@@ -174,7 +184,7 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 
 def _engine(url: str, writes: bool = False) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, pool_size=THREADS, max_overflow=THREADS // 2)
     engine = create_engine(url, connect_args={"timeout": 30, "cached_statements": 512})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)

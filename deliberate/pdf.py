@@ -6,13 +6,18 @@ file or an argument: a household's letter holds a code.
 
 import importlib.util
 import json
+import re
+import shutil
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from deliberate.storage import Storage
 
 LENGTH = struct.Struct(">I")
 _ENDED = "the process that sets pages ended"
@@ -20,6 +25,7 @@ LONGEST = 600.0
 """Seconds that one page may take; a process that hangs is ended, and nobody waits for it for ever."""
 WAITED_FOR = 120.0
 """The same for a page that somebody waits for: a whole community's letters are set in the background."""
+_PICTURE = re.compile(r"/(pictures/[0-9a-f]{64}\.(?:jpg|webp))\b")
 STATIC = Path(__file__).resolve().parent / "static"
 
 
@@ -35,11 +41,12 @@ def available() -> bool:
 class Setter:
     """Sets pages one after the other, in one process that ends with the context."""
 
-    def __init__(self, pictures: Path, longest: float = LONGEST) -> None:
-        self._longest = longest
-        self._command = [sys.executable, "-m", "deliberate.pdf_setter", str(STATIC), str(pictures)]
+    def __init__(self, files: Storage, longest: float = LONGEST) -> None:
+        self._files, self._longest = files, longest
 
     def __enter__(self) -> "Setter":
+        self._pictures = tempfile.TemporaryDirectory(prefix="deliberate-pdf-")
+        self._command = [sys.executable, "-m", "deliberate.pdf_setter", str(STATIC), self._pictures.name]
         self._process = subprocess.Popen(  # noqa: S603 - our own module, nothing that anybody typed
             self._command,
             cwd=STATIC.parent.parent,
@@ -57,9 +64,11 @@ class Setter:
             self._pages.close()
         self._made.close()
         self._process.wait()
+        self._pictures.cleanup()
 
     def set(self, page: str) -> bytes:
         """The page as PDF, A4."""
+        self._bring_pictures(page)
         limit = threading.Timer(self._longest, self._process.kill)
         limit.start()
         try:
@@ -69,6 +78,14 @@ class Setter:
         if fault:
             raise NotSet(json.loads(answer))
         return answer
+
+    def _bring_pictures(self, page: str) -> None:
+        """Those that the page shows, to where the process may read; one that is gone is left out."""
+        for name in set(_PICTURE.findall(page)):
+            to = Path(self._pictures.name) / name.removeprefix("pictures/")
+            if not to.exists() and self._files.size(name) is not None:
+                with self._files.open(name) as picture, to.open("wb") as beside:
+                    shutil.copyfileobj(picture, beside)
 
     def _exchange(self, data: bytes) -> tuple[int, bytes]:
         try:
@@ -86,7 +103,7 @@ class Setter:
         return data
 
 
-def set_page(page: str, pictures: Path) -> bytes:
+def set_page(page: str, files: Storage) -> bytes:
     """One page as PDF."""
-    with Setter(pictures, WAITED_FOR) as setter:
+    with Setter(files, WAITED_FOR) as setter:
         return setter.set(page)

@@ -1,9 +1,10 @@
 """Every page × person × language × view × width in a real browser: `python -m scripts.crawl`, or `make crawl`.
 
-Judges each page by axe, for sideways scrolling, words of another language, errors on the console and breaches of the
-content security policy, and keeps pictures of it. Goes on where it was stopped; --again forgets earlier runs, --mend
-looks again at the pages that had faults. Exit 1 when anything is wrong with any page. The folder then holds one HTML
-of pictures for each person and language.
+A page that says just the same to several people is looked at as the first of them. Judges each page by axe, for
+sideways scrolling, words of another language, errors on the console and breaches of the content security policy, and
+keeps pictures of it. Goes on where it was stopped; --again forgets earlier runs, --mend looks again at the pages that
+had faults. Exit 1 when anything is wrong with any page. The folder then holds one HTML of pictures for each person and
+language.
 
     python -m scripts.crawl --person resident --language ug --view elder --workers 1
     python -m scripts.crawl --only /desk/rounds        addresses in which this is found
@@ -47,6 +48,9 @@ def _wishes() -> argparse.Namespace:
     parser.add_argument("--language", action="append", choices=LANGUAGES)
     parser.add_argument("--view", action="append", choices=VIEWS)
     parser.add_argument("--only", default="", help="a part of the addresses to visit")
+    parser.add_argument(
+        "--every", action="store_true", help="also what another person is shown just the same"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("test-results/crawl"))
     parser.add_argument("--again", action="store_true", help="forget what earlier runs saw")
@@ -58,10 +62,14 @@ def _lots(world: workers.World, chosen: argparse.Namespace) -> list[Lot]:
     """What is left to do, of one person after the other."""
     known = {(one.person, one.language, one.view, one.address) for one in told(chosen.out)}
     lots: list[Lot] = []
+    looked_at: set[tuple[str, str]] = set()
     with workers.opened(world) as places:
         everybody = {one.name: one for one in reversed(places.people)}
         for name in chosen.person or PEOPLE:
-            addresses = [one for one in addresses_of(places, everybody[name]) if chosen.only in one]
+            pages = addresses_of(places, everybody[name]).items()
+            new = [page for page in pages if chosen.every or page not in looked_at]
+            looked_at.update(pages)
+            addresses = [address for address, _said in new if chosen.only in address]
             for language in chosen.language or LANGUAGES:
                 for view in chosen.view or VIEWS:
                     left = [one for one in addresses if (name, language, view, one) not in known]

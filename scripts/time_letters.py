@@ -29,6 +29,7 @@ from deliberate.queries import letter_jobs  # noqa: E402
 from deliberate.services import letter_jobs as deeds  # noqa: E402
 from deliberate.services import letter_parts, rolls  # noqa: E402
 from deliberate.services.sealing import public_key  # noqa: E402
+from deliberate.storage import Folder  # noqa: E402
 from tests import make  # noqa: E402
 
 ROLL = ROOT / "deliberate" / "demo" / "roll-4813.xlsx"
@@ -54,6 +55,12 @@ def peak() -> int:
     return (own + child) // 1024
 
 
+def work() -> float:
+    """The processor seconds that this process and its ended children have used."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
 def main() -> None:
     """Make a store, order, print, fetch; say how long each took."""
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -69,20 +76,21 @@ def main() -> None:
             job_id = deeds.order(tx.session, actor, community, wish, now=tx.now).id
             if chosen.letters:
                 _keep_only(tx.session, chosen.letters)
-        began = time.monotonic()
+        began, worked = time.monotonic(), work()
         printer = Printer(store, config, lambda text: print(f"{time.monotonic() - began:6.1f} s  {text}"))
         while printer.turn():
             pass
-        took = time.monotonic() - began
+        took, worked = time.monotonic() - began, work() - worked
         with store.reading() as session:
             found = letter_jobs.one(session, community, job_id)
             assert found is not None
             homes = session.scalar(select(func.count(Household.id)))
-        packed = letter_parts.opened(Path(name), found.parts, CODE, config.code_key)
+        packed = letter_parts.opened(Folder(Path(name)), found.parts, CODE, config.code_key)
         fetched = time.monotonic() - began - took
         print(
             f"{found.printed} letters of {homes} homes in {took:.0f} s ({found.printed / took:.1f} a second), "
-            f"{peak()} MB at most; ZIP of {len(found.parts)} PDFs, {len(packed) / 1e6:.1f} MB, in {fetched:.1f} s "
+            f"{worked:.0f} s of processor ({worked / found.printed * 1000:.0f} ms a letter), {peak()} MB at most; "
+            f"ZIP of {len(found.parts)} PDFs, {len(packed) / 1e6:.1f} MB, in {fetched:.1f} s "
             f"({datetime.now(UTC):%Y-%m-%d})"
         )
         store.dispose()

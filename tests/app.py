@@ -1,7 +1,7 @@
 """The real application over a fresh store of today's tables, and clients that are signed in."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -113,16 +113,23 @@ def served_app(empty_store: Path) -> Flask:
     return new_app(Database(f"sqlite:///{empty_store}"), empty_store.parent)
 
 
-@pytest.fixture
-def app(served_app: Flask, store_of_app: Database, tmp_path: Path) -> Iterator[Flask]:
-    """The application over this test's own store and folder; its settings are put back afterwards."""
+@contextmanager
+def lent(served_app: Flask, store: Database, folder: Path) -> Iterator[Flask]:
+    """The one application over another store and folder; its settings are put back afterwards."""
     settings, views = dict(served_app.config), dict(served_app.view_functions)
-    served_app.extensions["deliberate.config"] = config_of(store_of_app, tmp_path)
-    served_app.extensions["deliberate.db"] = store_of_app
+    served_app.extensions["deliberate.config"] = config_of(store, folder)
+    served_app.extensions["deliberate.db"] = store
     yield served_app
     for changed, before in ((served_app.config, settings), (served_app.view_functions, views)):
         changed.clear()
         changed.update(before)
+
+
+@pytest.fixture
+def app(served_app: Flask, store_of_app: Database, tmp_path: Path) -> Iterator[Flask]:
+    """The application over this test's own store and folder."""
+    with lent(served_app, store_of_app, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

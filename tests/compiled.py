@@ -1,13 +1,15 @@
-"""SQL is compiled once in a test process, not once more for each test's store.
+"""SQL is compiled, and a QR code drawn, once in a test process, not once more for each test's store.
 
 SQLAlchemy keeps what it compiled with an engine, for its dialect, and every test has engines of its own. Here each
 engine takes over both from the first of its kind that has connected.
 """
 
 from collections.abc import MutableMapping
+from functools import cache
 from typing import Any
 
 import pytest
+import segno
 from sqlalchemy import Dialect, Engine, create_engine, event
 
 from deliberate import db
@@ -31,5 +33,6 @@ def engine_of_tests(url: str, **options: Any) -> Engine:
 
 @pytest.fixture(scope="session", autouse=True)
 def _compiled_once() -> None:
-    """For every `Database` that is made from here on."""
+    """For every `Database` and every sheet that is made from here on."""
     db.create_engine = engine_of_tests  # type: ignore[attr-defined]
+    segno.make = cache(segno.make)

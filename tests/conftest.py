@@ -2,11 +2,11 @@
 
 import gc
 import os
-import shutil
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests import memory
 
 pytest_plugins = [
     "tests.sockets",
@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.roles",
     "tests.app",
     "tests.server",
+    "tests.s3",
     "tests.browser",
     "tests.walk",
     "tests.tablets",
@@ -29,14 +30,11 @@ settings.register_profile("ci", settings.get_profile("fast"), max_examples=200, 
 settings.register_profile("thorough", settings.get_profile("ci"), max_examples=3000, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "fast"))
 
-MEMORY, ENOUGH = Path("/dev/shm"), 2 * 1024**3
-"""A place where no commit waits for a disk, and how many bytes must be free there."""
-
 
 def pytest_configure() -> None:
     """Stores of tests need not survive a power cut: keep them in memory where the machine offers that."""
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
-        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    if place := memory.place():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
 
 
 def pytest_collection_finish() -> None:

@@ -170,10 +170,15 @@ def open_round(
     opened: bool = True,
     matter: int = 1,
     text: Mapping[str, Any] | None = None,
+    buildings: int = 1,
 ) -> OpenRound:
-    """A community of so many households with a round that is open (or ready to be opened)."""
+    """A community of so many households in each building with a round that is open (or ready to be opened)."""
     community = make.community(session, slug=f"c{now:%s}{number}")
-    homes = make.households(session, community, number)
+    homes = [
+        home
+        for name in range(1, buildings + 1)
+        for home in make.households(session, community, number, building_name=str(name))
+    ]
     people = staff(session, community)
     proposal, plan = fixed_plan(
         session, community, people.moderator, *rules, now=now, number=matter, text=text

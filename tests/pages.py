@@ -50,6 +50,7 @@ LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 FOREIGN_TO_UYGHUR = re.compile(f"{CHINESE.pattern}|{LATIN.pattern}")
 MAY_BE_LATIN = _words(
     "SHA-256 QR PDF XLSX CSV ZIP MB MP3 M4A OGG JPG JPEG PNG WebP Markdown GB18030 UTF-8 RC80 A4 Excel XLS ODS O I L U"
+    " csv xlsx JavaScript"
 )
 MADE_BY_US = frozenset({"notice", "journal_entry", "inbox_message"})
 """Tables whose words are ours: they must speak the reader's language."""
@@ -266,11 +267,12 @@ def typed_by_people(session: Session) -> list[str]:
 def foreign(html: str, language: str, typed: Collection[str]) -> list[str]:
     """Chinese on an English page, Latin words on a Chinese one, either on a Uyghur one, that nobody typed."""
     wanted = {"en": CHINESE, "ug": FOREIGN_TO_UYGHUR}.get(language, LATIN)
+    relevant = [known for known in typed if len(known) > 1 and wanted.search(known)]
     found: list[str] = []
     for text in read(html).texts:
         if wanted.search(text):
-            for known in typed:
-                text = text.replace(known, " ") if len(known) > 1 and wanted.search(known) else text
+            for known in relevant:
+                text = text.replace(known, " ")
             found += [word for word in wanted.findall(text) if not _expected(word, typed)]
     return found
 

@@ -24,6 +24,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from tests import memory
+
 # Becomes postgres itself. A grandchild waits for the end of the pipe on its input, then asks for a fast stop
 # and removes the directory ($0), which nobody else does when the starter was killed.
 UNTIL_THE_PIPE_CLOSES = """
@@ -142,9 +144,11 @@ def _reachable_by_all(directory: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _home(owner: pwd.struct_passwd | None) -> Iterator[Path]:
+def _home(owner: pwd.struct_passwd | None, durable: bool) -> Iterator[Path]:
     """A short-named directory of the server's own; pytest's are closed to other users."""
-    places = [Path(place) for place in (tempfile.gettempdir(), "/tmp", "/var/tmp") if Path(place).is_dir()]
+    fast = None if durable else memory.place()
+    named = [*filter(None, [fast]), *map(Path, (tempfile.gettempdir(), "/tmp", "/var/tmp"))]
+    places = [place for place in named if place.is_dir()]
     place = next((p for p in places if owner is None or _reachable_by_all(p.resolve())), None)
     if place is None:
         raise PostgresUnavailable("no temporary directory that an unprivileged user can reach")
@@ -182,7 +186,7 @@ def running_postgres(*, durable: bool = False, **settings: str) -> Iterator[Post
     become: dict[str, Any] = (
         {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []} if owner else {}
     )
-    with _home(owner) as home:
+    with _home(owner, durable) as home:
         data, log = home / "data", home / "log"
         initdb: list[str | Path] = [
             programs / "initdb",

@@ -9,10 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import create_engine
 
-from deliberate.app import create_app
-from deliberate.config import Config
 from deliberate.db import Database
 from deliberate.migrate import upgrade
+from tests.app import lent
 from tests.make import Clock
 from tests.make_tablet import Tablet, evening
 from tests.store import STORES
@@ -25,18 +24,11 @@ def tablet_store_kind(request: pytest.FixtureRequest) -> str:
     return kind
 
 
-def application(store: Database, folder: Path) -> Flask:
-    """The application over a store."""
-    config = Config(store.url, "a secret of the tests, long enough for it", folder, secure_cookies=False)
-    app = create_app(config, store)
-    app.config.update(TESTING=True)
-    return app
-
-
 class Evenings:
     """The worlds that were built, by kind of store."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, app: Flask, folder: Path) -> None:
+        self.app = app
         self.folder = folder
         self.built: dict[str, tuple[Tablet, Clock]] = {}
 
@@ -45,14 +37,15 @@ class Evenings:
         upgrade(url)
         clock = Clock()
         store = Database(url, clock)
-        self.built[kind] = evening(application(store, self.folder), store, clock), clock
+        with lent(self.app, store, self.folder) as app:
+            self.built[kind] = evening(app, store, clock), clock
         store.dispose()
 
 
 @pytest.fixture(scope="session")
-def evenings(tmp_path_factory: pytest.TempPathFactory) -> Evenings:
+def evenings(served_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Evenings:
     """Filled as tests ask."""
-    return Evenings(tmp_path_factory.mktemp("evenings"))
+    return Evenings(served_app, tmp_path_factory.mktemp("evenings"))
 
 
 @pytest.fixture
@@ -85,9 +78,11 @@ def _sqlite_copy(evenings: Evenings, folder: Path) -> str:
 
 
 @pytest.fixture
-def served(tablet_store: Database, tmp_path: Path) -> Flask:
-    """The application over the copy."""
-    return application(tablet_store, tmp_path)
+def served(served_app: Flask, tablet_store: Database, tmp_path: Path) -> Iterator[Flask]:
+    """The application over the copy; it asks forms for their token, and tablets for none."""
+    with lent(served_app, tablet_store, tmp_path) as app:
+        app.config["WTF_CSRF_ENABLED"] = True
+        yield app
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from deliberate.keeping.backup import KEYS, Backup
 from deliberate.keeping.manifest import Manifest
 from deliberate.keeping.restoring import Restore
 from deliberate.keeping.stores import NotKept
-from deliberate.storage import Folder
+from deliberate.storage import StorageAway, storage_of
 
-from .telling import REFUSED, telling
+from .exits import REFUSED
+from .telling import telling
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -30,10 +31,10 @@ def backup(folder: Path, *, keys: bool) -> None:
     """
     config = _config()
     try:
-        made = Backup(config.database_url, Folder(config.instance_dir), config.instance_dir, _say).make(
+        made = Backup(config.database_url, storage_of(config), config.instance_dir, _say).make(
             folder, keys=keys, now=utc_now()
         )
-    except (NotKept, OSError) as refused:
+    except (NotKept, StorageAway, OSError) as refused:
         _refuse(f"no backup was made: {refused}")
     size = sum(int(one["size"]) for one in made.files.values())
     click.echo(f"{folder}: {len(made.files)} files, {size} bytes, {sum(made.rows.values())} rows")
@@ -51,9 +52,9 @@ def restore(folder: Path, *, keys: bool) -> None:
     """Put the backup DIR back into an empty store, verify its ledger, and begin a new epoch for tablets."""
     config = _config()
     try:
-        work = Restore(config.database_url, Folder(config.instance_dir), config.instance_dir, _say)
+        work = Restore(config.database_url, storage_of(config), config.instance_dir, _say)
         epoch = work.put_back(folder, keys=keys, now=utc_now())
-    except (NotKept, OSError) as refused:
+    except (NotKept, StorageAway, OSError) as refused:
         _refuse(f"not restored: {refused}")
     lacking = [name for name in KEYS if not (config.instance_dir / name).exists()]
     if lacking:

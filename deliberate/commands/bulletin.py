@@ -15,6 +15,7 @@ from deliberate.domain.errors import Refusal
 from deliberate.logs import say
 from deliberate.queries import bulletins, communities
 from deliberate.services import bulletin as published
+from deliberate.storage import storage_of
 from deliberate.verifier import verify as verifier
 
 from .telling import open_store, telling, the_community
@@ -82,12 +83,13 @@ def verify(arguments: tuple[str, ...]) -> None:
 
 def publish_due(store: Database, config: Config) -> None:
     """Make the bulletins that are due; one in trouble holds up no other."""
+    files = storage_of(config)
     with store.reading() as session:
-        due = published.waiting(session, config.instance_dir)
+        due = published.waiting(session, files)
     for round_id in due:
         try:
             with store.reading() as session:
-                path = published.published(session, round_id, config.instance_dir, now=store.clock())
-            say(f"published {path.name}")
+                name = published.published(session, round_id, files, now=store.clock())
+            say(f"published {name}")
         except (Refusal, OSError) as error:
             say(f"round {round_id}: no bulletin: {error}")

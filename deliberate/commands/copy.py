@@ -7,7 +7,7 @@ import click
 from deliberate.keeping import copying
 from deliberate.keeping.stores import NotKept
 
-from .telling import REFUSED
+from .exits import REFUSED
 
 
 @click.command()

@@ -75,7 +75,9 @@ class Turn:
             return None
 
     def _write(self, community: Community) -> None:
-        receipts = receipt_key(self.config.instance_dir).public_key().public_bytes_raw()
+        receipts = (
+            receipt_key(self.config.instance_dir, self.config.receipt_key).public_key().public_bytes_raw()
+        )
         with self.store.transaction(Lock.community(community.id)) as tx:
             ledger_heads.make_due(
                 tx.session, community.id, origin=self.config.origin, receipts=receipts, now=tx.now

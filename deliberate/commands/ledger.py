@@ -10,8 +10,9 @@ from deliberate.queries import observers
 from deliberate.services import ledger_heads, signer_files
 from deliberate.services import observers as deeds
 
+from .exits import REFUSED
 from .signer import PATH, key_signer
-from .telling import REFUSED, open_store, operator, the_community, writing
+from .telling import open_store, operator, the_community, writing
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 COMMUNITY = click.option("--community", "slug", required=True, help="The word in the community's address.")

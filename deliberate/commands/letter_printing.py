@@ -18,8 +18,8 @@ from deliberate.models import LetterPart
 from deliberate.queries import letter_jobs, people
 from deliberate.services import letter_jobs as deeds
 from deliberate.services import letter_parts
+from deliberate.storage import storage_of
 from deliberate.web.letter_sheets import letter_page
-from deliberate.web.uploads import folder
 
 A_TURN = 20.0
 """Seconds after which no further part is begun in a turn."""
@@ -31,6 +31,7 @@ class Printer:
 
     def __init__(self, store: Database, config: Config, say: Say) -> None:
         self.store, self.config, self.say = store, config, say
+        self.files = storage_of(config)
         self._app: Flask | None = None
 
     def turn(self, seconds: float = A_TURN) -> bool:
@@ -42,7 +43,7 @@ class Printer:
             return False
         until, done = time.monotonic() + seconds, 0
         app = self._served()
-        with app.app_context(), pdf.Setter(folder()) as setter:
+        with app.app_context(), pdf.Setter(self.files) as setter:
             for part in parts:
                 if not self._print(app, setter, part):
                     return False
@@ -63,7 +64,7 @@ class Printer:
                 issued = deeds.issue_part(tx.session, actor, part.id, self.config.code_key, now=tx.now)
             if issued:
                 page = letter_page(app, part.community_id, job.languages, job.address, issued, homes)
-                letter_parts.keep(self.config.instance_dir, job, part, setter.set(page))
+                letter_parts.keep(self.files, job, part, setter.set(page))
             with self.store.transaction() as tx:
                 deeds.keep_part(tx.session, actor, part.id, now=tx.now)
         except (Refusal, pdf.NotSet) as fault:
@@ -81,4 +82,4 @@ class Printer:
         for job in old:
             with self.store.transaction() as tx:
                 deeds.expire(tx.session, job.id, now=tx.now)
-            letter_parts.delete(self.config.instance_dir, job.id)
+            letter_parts.delete(self.files, job.id)

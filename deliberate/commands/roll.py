@@ -12,7 +12,8 @@ from deliberate.domain.errors import Refusal
 from deliberate.services import roll_answers, rolls
 from deliberate.services.roll_files import MOST_BYTES
 
-from .telling import REFUSED, open_store, operator, refuse, telling, the_community, translate
+from .exits import REFUSED
+from .telling import open_store, operator, refuse, telling, the_community, translate
 
 
 @click.group()

@@ -9,7 +9,7 @@ import click
 from deliberate.services.signer_socket import SignerServer
 from deliberate.services.signing import KeySigner, SignerAway
 
-from .telling import REFUSED
+from .exits import REFUSED
 
 PATH = click.Path(dir_okay=False, path_type=Path)
 

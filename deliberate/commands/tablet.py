@@ -11,6 +11,7 @@ from deliberate.domain.permissions import Actor, Role
 from deliberate.domain.sync import Verdict
 from deliberate.queries import devices
 from deliberate.services import delivery, epochs, tablet_export
+from deliberate.storage import Storage, storage_of
 
 from .telling import open_store, the_community, writing
 
@@ -56,7 +57,7 @@ def take_in(file: Path, slug: str) -> None:
         with store.reading() as session:
             community_id = the_community(session, slug).id
         results = take_export(
-            store, config.instance_dir, community_id, tablet_export.Export(file), config.code_key
+            store, storage_of(config), community_id, tablet_export.Export(file), config.code_key
         )
     for verdict in Verdict:
         number = sum(one.verdict is verdict for one in results)
@@ -65,8 +66,8 @@ def take_in(file: Path, slug: str) -> None:
 
 
 def take_export(
-    store: Database, folder: Path, community_id: int, export: tablet_export.Export, key: bytes
+    store: Database, files: Storage, community_id: int, export: tablet_export.Export, key: bytes
 ) -> list[delivery.Result]:
     """In the name of whoever runs the installation."""
     actor = Actor(roles=frozenset({(community_id, Role.MODERATOR)}), operator=True)
-    return tablet_intake.take_export(store, folder, actor, community_id, export, key)
+    return tablet_intake.take_export(store, files, actor, community_id, export, key)

@@ -17,7 +17,7 @@ from deliberate.domain.permissions import Actor, Role
 from deliberate.queries import communities
 from deliberate.web.languages import DEFAULT, catalogue, locale_of, match
 
-REFUSED = 1
+from .exits import REFUSED
 
 
 def translate(message: str) -> str:

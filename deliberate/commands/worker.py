@@ -16,6 +16,7 @@ from deliberate.services import clockwork, ledger_batches, worker_turns
 from .bulletin import publish_due
 from .heads import Turn
 from .letter_printing import Printer
+from .news import send_news
 from .outgoing import send_due
 from .standing_by import turnstile
 from .telling import open_store, telling
@@ -67,6 +68,7 @@ def turn(store: Database, config: Config) -> None:
     turn_ledgers(store, config)
     publish_due(store, config)
     send_due(store, config, say)
+    send_news(store, config, say)
     with store.transaction() as tx:
         worker_turns.took_turn(tx.session, now=tx.now)
 

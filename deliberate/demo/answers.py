@@ -32,6 +32,7 @@ from deliberate.services import evidence
 from deliberate.services.duties import names_of_crew
 from deliberate.services.papers import Exhibit, signing
 from deliberate.services.recording import Draft, Recorder, record_first
+from deliberate.storage import Folder
 
 from .stage import Stage
 
@@ -55,7 +56,7 @@ def photo(stage: Stage) -> Exhibit:
     draw.arc((640, 1340, 1040, 1520), 20, 300, fill="#1c2430", width=6)
     data = io.BytesIO()
     image.save(data, "JPEG", quality=80)
-    return evidence.keep_exhibit(stage.instance_dir, EvidenceRole.PHOTO, data.getvalue())
+    return evidence.keep_exhibit(Folder(stage.instance_dir), EvidenceRole.PHOTO, data.getvalue())
 
 
 def plan_answers(

@@ -30,6 +30,12 @@ MESSAGES: Mapping[str, str] = {
     "matter_adopted": N_("您提出的%(number)s号议题“%(title)s”通过了。"),
     "matter_rejected": N_("您提出的%(number)s号议题“%(title)s”没有通过。"),
     "matter_no_valid_decision": N_("您提出的%(number)s号议题“%(title)s”没有形成有效决定。"),
+    "answer_recorded": N_(
+        "您家对%(number)s号议题“%(title)s”的意见有一条新的登记。不是您家的意思,请马上核对或者打社区电话。"
+    ),
+    "answers_differ": N_(
+        "您家对%(number)s号议题“%(title)s”的意见不一致,还没有计入。请家里商量好,在截止前再提交一次。"
+    ),
     "duty": N_("您被安排为一次征求意见的工作人员,请到您的工作页面查看。"),
     "letter_frozen": N_("您家的信函已经冻结,它的代码不能再用。不是您家要求的,请打社区电话。"),
     "letter_replaced": N_("您家换发了新的信函,旧代码不能再用。没有收到新信函,请打社区电话。"),

@@ -10,6 +10,7 @@ from .sync import LARGEST_NUMBER, uuid_of
 
 Word = TypeVar("Word", bound=StrEnum)
 _HASH = re.compile(r"[0-9a-f]{64}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _LARGEST_COUNT = 2**53
 """Of the whole numbers that JavaScript counts exactly."""
 
@@ -39,7 +40,7 @@ class Fields:
         value = self.data.get(name, default)
         if not isinstance(value, str) or not least <= len(value.strip()) or len(value) > most:
             raise self._wrong(name)
-        if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
+        if "\0" in value or not (value.isascii() or _SURROGATE.search(value) is None):
             raise self._wrong(name)
         return value
 

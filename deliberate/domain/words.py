@@ -11,6 +11,7 @@ from .errors import N_
 from .execution import Rating
 from .ledger.head import AnchorWay, HeadReason
 from .lifecycle import Stage, Step
+from .news import Pace
 from .notice import NoticeKind
 from .objection import Finding, ObjectionKind
 from .path import Group
@@ -37,6 +38,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         OutgoingKind.CONSENT: N_("登记了一份意见"),
         OutgoingKind.CONTACT_ADDED: N_("多了一个联系方式"),
         OutgoingKind.CONTACT_ENDED: N_("取消了一个联系方式"),
+    },
+    Pace: {
+        Pace.AT_ONCE: N_("马上发邮件"),
+        Pace.DAILY: N_("每天合成一封"),
+        Pace.IN_APP: N_("只在网页上看"),
     },
     Stage: {
         Stage.DRAFT: N_("草稿"),

@@ -4,6 +4,7 @@ The store is read first, files afterwards: a file is kept before a record names 
 it is made under another name, which is changed when everything is on the disk: what bears the name is whole.
 """
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -116,8 +117,15 @@ class Backup:
                 try:
                     with self.storage.open(name) as file:
                         self._take(draft, f"files/{name}", file)
+                    self._compare(name)
                 except FileNotFoundError:
                     continue  # a letter that was forgotten meanwhile, an upload that came whole
+
+    def _compare(self, name: str) -> None:
+        """Evidence is named by its bytes; a disk that changed them is found out here, while older backups are there."""
+        sha256 = name.removeprefix("evidence/")
+        if re.fullmatch("[0-9a-f]{64}", sha256) and self.files[f"files/{name}"]["sha256"] != sha256:
+            self.say(f"evidence {sha256} is not what it was when it was kept")
 
     def _keys(self, draft: Path) -> None:
         for name in KEYS:

@@ -52,7 +52,10 @@ from .ledger import (
     LedgerNode,
     LedgerOpening,
     LedgerPlace,
+    WaitingHead,
+    WaitingLeaf,
 )
+from .news import NewsMail, NewsWish
 from .observer import LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanRecording, PlanVersion
 from .plan_translation import PlanTranslation
@@ -142,6 +145,8 @@ __all__ = [
     "Meeting",
     "MeetingMatter",
     "Membership",
+    "NewsMail",
+    "NewsWish",
     "Notice",
     "NoticePosting",
     "Objection",
@@ -186,5 +191,7 @@ __all__ = [
     "Throttle",
     "Visit",
     "VisitRequest",
+    "WaitingHead",
+    "WaitingLeaf",
     "WorkerTurn",
 ]

@@ -82,8 +82,8 @@ class Objection(Base):
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"), index=True)
-    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
-    roll_entry_id: Mapped[int | None] = mapped_column(ForeignKey("roll_entry.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
+    roll_entry_id: Mapped[int | None] = mapped_column(ForeignKey("roll_entry.id"), index=True)
     kind: Mapped[ObjectionKind] = mapped_column(words(ObjectionKind))
     statement: Mapped[LongText]
     filed_at: Mapped[datetime]

@@ -82,7 +82,7 @@ class Evaluation(Base):
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
-    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
     rating: Mapped[Rating] = mapped_column(words(Rating))
     remark: Mapped[LongText] = mapped_column(default="")
     at: Mapped[datetime]

@@ -3,12 +3,16 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from deliberate.domain.news import Pace
 from deliberate.domain.notice import NoticeKind
 
 from .base import Base, By, CommunityId, Line, MaybeBy, Pk, words
+
+_UNSORTED = text("pace IS NULL")
+_TO_SEND = text("mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'")
 
 
 class JournalEntry(Base):
@@ -64,6 +68,16 @@ class InboxMessage(Base):
     """What an account is told of, once."""
 
     __tablename__ = "inbox_message"
+    __table_args__ = (
+        Index("ix_inbox_message_unsorted", "id", sqlite_where=_UNSORTED, postgresql_where=_UNSORTED),
+        Index(
+            "ix_inbox_message_to_send",
+            "pace",
+            "account_id",
+            sqlite_where=_TO_SEND,
+            postgresql_where=_TO_SEND,
+        ),
+    )
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
@@ -73,3 +87,7 @@ class InboxMessage(Base):
     data: Mapped[dict[str, Any]]
     at: Mapped[datetime]
     read_at: Mapped[datetime | None]
+    pace: Mapped[Pace | None] = mapped_column(words(Pace))
+    """How soon it is sent by mail, once that was looked at; `in_app` is not sent at all."""
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("news_mail.id"))
+    """The one letter that carries it."""

@@ -6,7 +6,7 @@ All of it is append-only; only what opens a leaf may one day be thinned, by rete
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from deliberate.domain.ledger.head import AnchorWay, HeadReason
@@ -15,6 +15,8 @@ from deliberate.domain.ledger.leaf import FIELDS
 from .base import Base, CommunityId, LongText, Pk, Sha256, words
 
 _KINDS = ", ".join(f"'{kind}'" for kind in FIELDS)
+STEPS_ALONE = "kind <> 'consent'"
+"""To be said by whoever asks for leaves of a step, so that both stores use their index."""
 
 
 class LedgerLeaf(Base):
@@ -26,6 +28,15 @@ class LedgerLeaf(Base):
         CheckConstraint("(kind = 'consent') = (consent_id IS NOT NULL)", name="consent_has_its_own"),
         CheckConstraint("consent_id IS NULL OR consent_round_id IS NOT NULL", name="consent_in_round"),
         Index("ix_ledger_leaf_consent_round_id", "consent_round_id", "consent_id"),
+        # the steps of rounds, found among a million consents
+        Index(
+            "ix_ledger_leaf_steps",
+            "community_id",
+            "kind",
+            "consent_round_id",
+            sqlite_where=text(STEPS_ALONE),
+            postgresql_where=text(STEPS_ALONE),
+        ),
     )
 
     id: Mapped[Pk]
@@ -46,6 +57,18 @@ class LedgerOpening(Base):
     leaf_id: Mapped[int] = mapped_column(ForeignKey("ledger_leaf.id"), primary_key=True)
     community_id: Mapped[CommunityId]
     openings: Mapped[dict[str, Any]]
+
+
+class WaitingLeaf(Base):
+    """A leaf without a place yet; kept by the store itself (`guards/queues.py`), whoever writes the leaf.
+
+    No reference to the leaf: the trigger that writes the row has it in hand.
+    """
+
+    __tablename__ = "waiting_leaf"
+
+    community_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    leaf_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
 
 
 class LedgerBatch(Base):
@@ -102,7 +125,10 @@ class LedgerHead(Base):
     """Size and root of the tree at one moment, as the text that is signed."""
 
     __tablename__ = "ledger_head"
-    __table_args__ = (CheckConstraint("size >= 0", name="size"),)
+    __table_args__ = (
+        CheckConstraint("size >= 0", name="size"),
+        Index("ix_ledger_head_grown", "community_id", "size", "id"),
+    )
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
@@ -114,11 +140,23 @@ class LedgerHead(Base):
     consent_round_id: Mapped[int | None] = mapped_column(ForeignKey("consent_round.id"), index=True)
 
 
+class WaitingHead(Base):
+    """A head without the log's own signature yet; kept by the store itself, as `WaitingLeaf` is."""
+
+    __tablename__ = "waiting_head"
+
+    community_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    head_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
 class HeadSignature(Base):
     """A line below a head: ours, or that of an observer who checked it."""
 
     __tablename__ = "head_signature"
-    __table_args__ = (UniqueConstraint("head_id", "line"),)
+    __table_args__ = (
+        UniqueConstraint("head_id", "line"),
+        Index("ix_head_signature_last", "community_id", "name", "at"),
+    )
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
@@ -133,6 +171,7 @@ class Anchor(Base):
     """A head was handed to somebody who can hold us to it."""
 
     __tablename__ = "anchor"
+    __table_args__ = (Index("ix_anchor_last", "community_id", "way", "head_id", "id"),)
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]

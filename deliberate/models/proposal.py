@@ -82,7 +82,7 @@ class Second(Base):
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     proposal_id: Mapped[int] = mapped_column(ForeignKey("proposal.id"))
-    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"))
+    household_id: Mapped[int] = mapped_column(ForeignKey("household.id"), index=True)
     account_id: Mapped[MaybeBy]
     letter_id: Mapped[int | None] = mapped_column(ForeignKey("letter.id"))
     at: Mapped[datetime]

@@ -192,7 +192,7 @@ class Duty(Base):
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"))
     account_id: Mapped[By]
     kind: Mapped[DutyKind] = mapped_column(words(DutyKind))
-    crew_id: Mapped[int | None] = mapped_column(ForeignKey("crew.id"))
+    crew_id: Mapped[int | None] = mapped_column(ForeignKey("crew.id"), index=True)
     assigned_at: Mapped[datetime]
     assigned_by_id: Mapped[By]
 
@@ -206,7 +206,7 @@ class FormIssue(Base):
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"), index=True)
-    crew_id: Mapped[int] = mapped_column(ForeignKey("crew.id"))
+    crew_id: Mapped[int] = mapped_column(ForeignKey("crew.id"), index=True)
     first_serial: Mapped[int]
     last_serial: Mapped[int]
     at: Mapped[datetime]
@@ -222,7 +222,7 @@ class FormReturn(Base):
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"), index=True)
-    crew_id: Mapped[int] = mapped_column(ForeignKey("crew.id"))
+    crew_id: Mapped[int] = mapped_column(ForeignKey("crew.id"), index=True)
     day: Mapped[date]
     blank: Mapped[int]
     spoilt: Mapped[int]
@@ -243,7 +243,7 @@ class EveningCount(Base):
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"), index=True)
-    crew_id: Mapped[int] = mapped_column(ForeignKey("crew.id"))
+    crew_id: Mapped[int] = mapped_column(ForeignKey("crew.id"), index=True)
     day: Mapped[date]
     issued: Mapped[int]
     collected: Mapped[int]

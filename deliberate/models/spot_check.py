@@ -89,7 +89,7 @@ class SpotSample(Base):
     community_id: Mapped[CommunityId]
     consent_round_id: Mapped[int] = mapped_column(ForeignKey("consent_round.id"))
     spot_check_id: Mapped[int] = mapped_column(ForeignKey("spot_check.id"))
-    roll_entry_id: Mapped[int] = mapped_column(ForeignKey("roll_entry.id"))
+    roll_entry_id: Mapped[int] = mapped_column(ForeignKey("roll_entry.id"), index=True)
     place: Mapped[int | None]
     crew_id: Mapped[int | None] = mapped_column(ForeignKey("crew.id"))
 

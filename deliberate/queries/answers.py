@@ -145,6 +145,7 @@ def awaiting(session: Session, actor: Actor, community_id: int, *, now: datetime
         .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
         .outerjoin(EntryStanding, EntryStanding.roll_entry_id == RollEntry.id)
         .where(
+            ConsentRound.community_id == community_id,
             ConsentRound.status.in_(RUNNING),
             _voices(actor, community_id),
         )

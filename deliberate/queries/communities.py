@@ -13,7 +13,6 @@ from deliberate.models import Account, Community, SettingsVersion
 from .prepared import Prepared
 
 
-
 @dataclass(frozen=True, slots=True)
 class Here:
     """The community of an address, as every page of it is told."""
@@ -26,9 +25,9 @@ class Here:
 
 
 _BY_SLUG = Prepared(
-    select(
-        Community.id, Community.slug, Community.name, Community.telephone, Community.created_at
-    ).where(Community.slug == bindparam("slug"))
+    select(Community.id, Community.slug, Community.name, Community.telephone, Community.created_at).where(
+        Community.slug == bindparam("slug")
+    )
 )
 _NEWEST_SETTINGS = Prepared(
     select(SettingsVersion.values)

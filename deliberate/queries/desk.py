@@ -68,7 +68,9 @@ class Desk:
 def desk(session: Session, community_id: int, account_id: int | None, now: datetime) -> Desk:
     """Nine queries, however much there is to do."""
     here = Proposal.community_id == community_id
-    running = select(DiscussionRound.proposal_id).where(DiscussionRound.closed_at.is_(None))
+    running = select(DiscussionRound.proposal_id).where(
+        DiscussionRound.community_id == community_id, DiscussionRound.closed_at.is_(None)
+    )
     overdue = running.where(DiscussionRound.deadline <= now)
     discussing = Proposal.stage == Stage.DISCUSSING
     return Desk(

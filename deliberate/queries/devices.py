@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import sync
@@ -24,10 +24,21 @@ from deliberate.models import (
     TabletRecord,
 )
 
+from .prepared import Listed, Prepared
+
+_EPOCH = Prepared(select(ServerEpoch.epoch).order_by(ServerEpoch.id.desc()).limit(literal_column("1")))
+_CURSOR = Prepared(select(ChangeCounter.seq).where(ChangeCounter.community_id == bindparam("community_id")))
+_ARRIVED = Prepared(
+    select(func.count(TabletRecord.seq.distinct()), func.max(TabletRecord.seq)).where(
+        TabletRecord.device_uuid == bindparam("device_uuid")
+    )
+)
+
 
 def epoch(session: Session) -> str:
     """The epoch in force; empty before the first device."""
-    return session.scalar(select(ServerEpoch.epoch).order_by(ServerEpoch.id.desc()).limit(1)) or ""
+    found = _EPOCH.first(session)
+    return str(found[0]) if found else ""
 
 
 def by_token(session: Session, token_hash: str) -> Device | None:
@@ -46,7 +57,10 @@ def by_uuid(session: Session, uuid: str) -> Device | None:
 
 
 def sequence(session: Session, device_uuid: str) -> sync.Sequence:
-    """What of the device's records has arrived."""
+    """What of the device's records has arrived. Numbers begin at 1: as many as the greatest leave no gap."""
+    [(many, last)] = _ARRIVED.rows(session, device_uuid=device_uuid)
+    if many == (last or 0):
+        return sync.Sequence(many, many, ())
     numbers = session.scalars(
         select(TabletRecord.seq).where(TabletRecord.device_uuid == device_uuid, TabletRecord.seq.is_not(None))
     )
@@ -55,8 +69,8 @@ def sequence(session: Session, device_uuid: str) -> sync.Sequence:
 
 def cursor(session: Session, community_id: int) -> int:
     """The last number given to a change at a door."""
-    counter = session.scalar(select(ChangeCounter.seq).where(ChangeCounter.community_id == community_id))
-    return counter or 0
+    found = _CURSOR.first(session, community_id=community_id)
+    return int(found[0]) if found else 0
 
 
 def original(session: Session, record_id: str) -> TabletRecord | None:
@@ -76,6 +90,16 @@ def under(session: Session, record_ids: Collection[str]) -> dict[str, list[Table
     ):
         found.setdefault(one.record_id, []).append(one)
     return found
+
+
+_KNOWN = Listed(
+    lambda ids: select(TabletRecord.record_id, TabletRecord.sha256).where(TabletRecord.record_id.in_(ids))
+)
+
+
+def known(session: Session, record_ids: Collection[str]) -> set[tuple[str, str]]:
+    """Id and hash of everything that came under these ids."""
+    return {(row[0], row[1]) for row in _KNOWN.rows(session, record_ids)}
 
 
 def missing(session: Session, records: Collection[TabletRecord]) -> dict[int, list[str]]:

@@ -8,9 +8,17 @@ from sqlalchemy import Exists, exists, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import NotFound
-from deliberate.domain.ledger.anchoring import characters, is_late, root_prefix, waiting_since
+from deliberate.domain.ledger.anchoring import characters, is_late, root_prefix
 from deliberate.domain.ledger.head import AnchorWay, HeadReason
-from deliberate.models import Anchor, HeadSignature, JournalEntry, LedgerHead, LedgerKey, ObserverKey
+from deliberate.models import (
+    Anchor,
+    HeadSignature,
+    JournalEntry,
+    LedgerHead,
+    LedgerKey,
+    ObserverKey,
+    WaitingHead,
+)
 
 from .ledger_proofs import StoredTree
 
@@ -143,24 +151,39 @@ def anchored(session: Session, community_id: int, way: AnchorWay) -> set[int]:
 
 
 def last_anchored(session: Session, community_id: int, way: AnchorWay) -> tuple[int, datetime] | None:
-    """The largest size that went that way, and when one last did."""
-    found = session.execute(
-        select(func.max(LedgerHead.size), func.max(Anchor.at))
-        .join(LedgerHead, LedgerHead.id == Anchor.head_id)
+    """The size of the newest head that went that way, and when it did."""
+    found = _last(session, community_id, way).get(way)
+    return (found[1], found[0]) if found else None
+
+
+def _last(
+    session: Session, community_id: int, *ways: AnchorWay
+) -> dict[AnchorWay, tuple[datetime, int, str]]:
+    """For each way when the newest head of those that went by it did, its size, where to; heads only grow."""
+    newest = [
+        select(Anchor.id)
         .where(Anchor.community_id == community_id, Anchor.way == way)
-    ).one()
-    return (found[0], found[1]) if found[1] is not None else None
+        .order_by(Anchor.head_id.desc(), Anchor.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        for way in ways
+    ]
+    rows = session.execute(
+        select(Anchor.way, Anchor.at, LedgerHead.size, Anchor.detail)
+        .join(LedgerHead, LedgerHead.id == Anchor.head_id)
+        .where(Anchor.id.in_(newest))
+    )
+    return {way: (at, size, detail) for way, at, size, detail in rows}
 
 
 def overview(session: Session, community_id: int, now: datetime, *, heads: int = 20) -> Overview:
     """For the page."""
     shown = listing(session, community_id, limit=heads)
     waiting = session.execute(
-        select(func.count(LedgerHead.id), func.min(LedgerHead.at)).where(
-            LedgerHead.community_id == community_id, ~signed()
-        )
+        select(func.count(LedgerHead.id), func.min(LedgerHead.at))
+        .join(WaitingHead, WaitingHead.head_id == LedgerHead.id)
+        .where(WaitingHead.community_id == community_id)
     ).one()
-    sizes = _sizes(session, community_id)
     newest = shown[0] if shown else None
     return Overview(
         latest=newest,
@@ -168,7 +191,7 @@ def overview(session: Session, community_id: int, now: datetime, *, heads: int =
         unsigned_since=waiting[1],
         refused=_refused(session, community_id),
         stale=is_late(newest.at if newest else None, now),
-        holdings=tuple(_holdings(session, community_id, sizes, now)),
+        holdings=tuple(_holdings(session, community_id, now)),
         heads=shown,
         keys=keys(session, community_id),
         observers=_observers(session, community_id),
@@ -177,43 +200,34 @@ def overview(session: Session, community_id: int, now: datetime, *, heads: int =
 
 def late_ways(session: Session, community_id: int, now: datetime) -> tuple[AnchorWay, ...]:
     """The ways by which something waits for more than a day."""
-    sizes = _sizes(session, community_id)
-    return tuple(one.way for one in _holdings(session, community_id, sizes, now) if one.late)
+    return tuple(one.way for one in _holdings(session, community_id, now) if one.late)
 
 
 def _head(row: LedgerHead) -> Head:
     return Head(row.id, row.size, row.root, row.why, row.at, row.body)
 
 
-def _sizes(session: Session, community_id: int) -> Sequence[tuple[int, datetime]]:
-    """Each size with the moment of its first signed head."""
-    rows = session.execute(
-        select(LedgerHead.size, func.min(LedgerHead.at))
-        .where(LedgerHead.community_id == community_id, signed())
-        .group_by(LedgerHead.size)
-    )
-    return [(size, at) for size, at in rows]
+def _grown_since(session: Session, community_id: int, held: Sequence[int]) -> Sequence[datetime | None]:
+    """For each of these sizes, since when there is a signed head with more in it; None when there is none."""
+    first = [
+        select(LedgerHead.at)
+        .where(LedgerHead.community_id == community_id, LedgerHead.size > size, signed())
+        .order_by(LedgerHead.size, LedgerHead.id)
+        .limit(1)
+        .scalar_subquery()
+        for size in held
+    ]
+    return session.execute(select(*first)).one()
 
 
-def _holdings(
-    session: Session, community_id: int, sizes: Sequence[tuple[int, datetime]], now: datetime
-) -> list[Holding]:
-    """For each way the largest head that went out by it, last."""
-    newest = func.row_number().over(
-        partition_by=Anchor.way, order_by=(LedgerHead.size.desc(), Anchor.id.desc())
-    )
-    ranked = (
-        select(Anchor.way, Anchor.at, LedgerHead.size, Anchor.detail, newest.label("rank"))
-        .join(LedgerHead, LedgerHead.id == Anchor.head_id)
-        .where(Anchor.community_id == community_id, Anchor.way.in_(WAYS))
-        .subquery()
-    )
-    rows = session.execute(select(ranked).where(ranked.c.rank == 1))
-    found = {way: (at, size, detail) for way, at, size, detail, _rank in rows}
+def _holdings(session: Session, community_id: int, now: datetime) -> list[Holding]:
+    """For each way the newest head that went out by it."""
+    found = _last(session, community_id, *WAYS)
+    since = _grown_since(session, community_id, [found[way][1] if way in found else -1 for way in WAYS])
     holdings = []
-    for way in WAYS:
+    for way, waits in zip(WAYS, since, strict=True):
         at, held, detail = found.get(way, (None, None, ""))
-        holdings.append(Holding(way, at, held, detail, is_late(waiting_since(sizes, held), now)))
+        holdings.append(Holding(way, at, held, detail, is_late(waits, now)))
     return holdings
 
 
@@ -223,10 +237,10 @@ def _refused(session: Session, community_id: int) -> bool:
         session.scalar(
             select(
                 exists().where(
+                    WaitingHead.community_id == community_id,
+                    JournalEntry.subject == "ledger_head",
+                    JournalEntry.subject_id == WaitingHead.head_id,
                     JournalEntry.what == "head_refused",
-                    JournalEntry.subject_id == LedgerHead.id,
-                    LedgerHead.community_id == community_id,
-                    ~signed(),
                 )
             )
         )
@@ -234,16 +248,18 @@ def _refused(session: Session, community_id: int) -> bool:
 
 
 def _observers(session: Session, community_id: int) -> tuple[tuple[str, datetime | None], ...]:
-    rows = session.execute(
-        select(ObserverKey.name, func.max(HeadSignature.at))
-        .outerjoin(
-            HeadSignature,
-            (HeadSignature.name == ObserverKey.name)
-            & (HeadSignature.community_id == community_id)
-            & HeadSignature.cosigner,
+    last = (
+        select(func.max(HeadSignature.at))
+        .where(
+            HeadSignature.community_id == community_id,
+            HeadSignature.name == ObserverKey.name,
+            HeadSignature.cosigner,
         )
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(ObserverKey.name, last)
         .where(ObserverKey.community_id == community_id, ObserverKey.ended_at.is_(None))
-        .group_by(ObserverKey.name)
         .order_by(ObserverKey.name)
     )
     return tuple((name, at) for name, at in rows)

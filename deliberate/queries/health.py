@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from deliberate.models import WorkerTurn
+from deliberate.models import LedgerHead, Outgoing, WorkerTurn
 
 
 def revision(session: Session) -> str | None:
@@ -17,3 +17,24 @@ def revision(session: Session) -> str | None:
 def last_turn(session: Session) -> datetime | None:
     """When the worker last finished looking at everything."""
     return session.scalar(select(WorkerTurn.at).where(WorkerTurn.id == 1))
+
+
+def newest_head(session: Session) -> datetime | None:
+    """When the newest head of any ledger was made."""
+    return session.scalar(select(LedgerHead.at).order_by(LedgerHead.id.desc()).limit(1))
+
+
+def newest_receipts_key(session: Session) -> str | None:
+    """The public key of receipts that the newest head of any ledger names, in base64."""
+    body = session.scalar(select(LedgerHead.body).order_by(LedgerHead.id.desc()).limit(1)) or ""
+    return next(
+        (line.removeprefix("receipts ") for line in body.splitlines() if line.startswith("receipts ")), None
+    )
+
+
+def messages_waiting(session: Session) -> int:
+    """Messages to households that have neither left nor been given up."""
+    waiting = select(func.count(Outgoing.id)).where(
+        Outgoing.sent_at.is_(None), Outgoing.given_up_at.is_(None)
+    )
+    return session.scalars(waiting).one()

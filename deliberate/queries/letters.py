@@ -118,6 +118,18 @@ def register(
     return [(letter, home) for letter, home in rows], number
 
 
+def some(session: Session, community_id: int, letter_ids: Collection[int]) -> list[tuple[Letter, Household]]:
+    """These letters of the community with their homes, in walking order."""
+    rows = session.execute(
+        select(Letter, Household)
+        .join(Household, Household.id == Letter.household_id)
+        .options(joinedload(Household.building).joinedload(Building.estate), joinedload(Household.grid))
+        .where(Letter.community_id == community_id, Letter.id.in_(letter_ids))
+        .order_by(Household.walk, Letter.id)
+    )
+    return [(letter, home) for letter, home in rows]
+
+
 def standing(session: Session, household_ids: Collection[int]) -> dict[int, LetterState]:
     """Where the letter of each of these homes is in its life, owners' letters apart."""
     found = session.scalars(

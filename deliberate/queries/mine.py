@@ -65,7 +65,9 @@ def awaiting(
     here = Proposal.community_id == community_id
     seconded = select(Second.proposal_id).where(Second.household_id == household_id)
     open_rounds = select(DiscussionRound.proposal_id).where(
-        DiscussionRound.closed_at.is_(None), DiscussionRound.deadline > now
+        DiscussionRound.community_id == community_id,
+        DiscussionRound.closed_at.is_(None),
+        DiscussionRound.deadline > now,
     )
     own = Proposal.author_id == account_id
     return Awaiting(

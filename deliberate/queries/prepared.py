@@ -5,7 +5,7 @@ it as ever – same types, same dialects – and run on the session's connection
 refuses is raised as SQLAlchemy raises it. For hot paths only: nothing here knows of entities or of the identity map.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -37,6 +37,28 @@ class _Ready:
         ready = [before[name](known[name]) if name in before else known[name] for name in self.names]
         return tuple(ready) if self.positional else dict(zip(self.names, ready, strict=True))
 
+    def lots(self, given: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """The same for many rows, column by column: what stands in each of them is converted once."""
+        columns = [_column(self, name, given) for name in self.names]
+        rows = list(zip(*columns, strict=True))
+        return rows if self.positional else [dict(zip(self.names, row, strict=True)) for row in rows]
+
+
+def _column(ready: _Ready, name: str, given: Sequence[Mapping[str, Any]]) -> list[Any]:
+    convert = ready.before.get(name)
+    if name in ready.fixed:
+        value = ready.fixed[name]
+        return [convert(value) if convert else value] * len(given)
+    if convert is None:
+        return [row[name] for row in given]
+    made, last, kept = [], object(), None
+    for row in given:
+        value = row[name]
+        if value is not last:
+            last, kept = value, convert(value)
+        made.append(kept)
+    return made
+
 
 class Prepared:
     """One statement; its parameters are `bindparam`s."""
@@ -65,6 +87,11 @@ class Prepared:
         """For what gives no rows."""
         self._run(session, given)[1].close()
 
+    def each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same statement once for each of these."""
+        if rows:
+            self._run(session, rows)[1].close()
+
     def number(self, session: Session, given: Mapping[str, Any]) -> int:
         """For an insert that returns the number of its row."""
         _, cursor = self._run(session, given)
@@ -73,18 +100,21 @@ class Prepared:
         finally:
             cursor.close()
 
-    def _run(self, session: Session, given: Mapping[str, Any]) -> tuple[_Ready, Any]:
+    def _run(
+        self, session: Session, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+    ) -> tuple[_Ready, Any]:
         if session.autoflush and not session._is_clean():
             session.flush()
         connection = session.info.get(_KEPT) or _connection(session)
         dialect = connection.dialect
         ready = self._ready.get(dialect.name) or self._made(dialect)
-        values = ready.values(given)
+        many = not isinstance(given, Mapping)
+        values = ready.values(given) if isinstance(given, Mapping) else ready.lots(given)
         cursor = connection.connection.cursor()
         for hear in connection.dispatch.before_cursor_execute:
-            hear(connection, cursor, ready.sql, values, None, False)
+            hear(connection, cursor, ready.sql, values, None, many)
         try:
-            cursor.execute(ready.sql, values)
+            (cursor.executemany if many else cursor.execute)(ready.sql, values)
         except Exception as error:
             cursor.close()
             _raise(connection, ready.sql, values, error)
@@ -117,6 +147,31 @@ def _connection(session: Session) -> Connection:
 @event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, _transaction: object) -> None:
     session.info.pop(_KEPT, None)
+
+
+class Listed:
+    """A question about many values at once, put together once: `question` is given a list to be asked `in_`.
+
+    They are asked in lots of one size; what is lacking to a lot is its last value once more.
+    """
+
+    def __init__(self, question: Callable[[Sequence[Any]], ClauseElement]) -> None:
+        self._asked = {size: _of_size(question, size) for size in (8, 64)}
+
+    def rows(self, session: Session, values: Collection[Any], **given: Any) -> list[tuple[Any, ...]]:
+        """What it finds for all of them; nothing is asked about nothing."""
+        rest, found = list(values), []
+        while rest:
+            size = 8 if len(rest) <= 8 else 64
+            lot, rest = rest[:size], rest[size:]
+            lot += lot[-1:] * (size - len(lot))
+            asked = {f"listed_{n}": value for n, value in enumerate(lot)}
+            found += self._asked[size].rows(session, **asked, **given)
+        return found
+
+
+def _of_size(question: Callable[[Sequence[Any]], ClauseElement], size: int) -> Prepared:
+    return Prepared(question([bindparam(f"listed_{n}") for n in range(size)]))
 
 
 def adding(table: Any, *columns: str, numbered: bool = False) -> Prepared:

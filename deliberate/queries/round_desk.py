@@ -82,7 +82,8 @@ def _answered(session: Session, community_id: int) -> dict[int, int]:
 def to_prepare(session: Session, community_id: int) -> list[ToPrepare]:
     """Matters whose newest plan waits for a round."""
     running = select(ConsentRound.proposal_id).where(
-        ConsentRound.status.not_in((RoundStatus.CLOSED, RoundStatus.DROPPED))
+        ConsentRound.community_id == community_id,
+        ConsentRound.status.not_in((RoundStatus.CLOSED, RoundStatus.DROPPED)),
     )
     newest = (
         select(func.max(PlanVersion.n))

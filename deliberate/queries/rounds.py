@@ -251,7 +251,7 @@ def _view(
     )
 
 
-AT_ONCE = 48
+AT_ONCE = 24
 """Buildings shown on one page."""
 
 
@@ -285,9 +285,9 @@ def progress(session: Session, round_id: int) -> Progress:
 
 
 def by_building(
-    session: Session, round_id: int, *, after: int = 0, limit: int = AT_ONCE
+    session: Session, round_id: int, *, after: int = 0, limit: int | None = AT_ONCE
 ) -> tuple[BuildingProgress, ...]:
-    """Answered of total by building, as people count buildings, after that place."""
+    """Answered of total by building, as people count buildings, after that place; a page of them, or no limit."""
     rows = session.execute(
         select(
             Building.id,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import Standing
@@ -174,7 +174,7 @@ class Walk:
 
 def walks_of(session: Session, community_id: int, account_id: int | None) -> list[Walk]:
     """What this person has to ask, round by round, as long as there is no verdict."""
-    judged = select(SpotVerdict.consent_round_id)
+    judged = select(SpotVerdict.consent_round_id).where(SpotVerdict.community_id == community_id)
     rows = session.execute(
         select(ConsentRound, Proposal)
         .join(Proposal, Proposal.id == ConsentRound.proposal_id)
@@ -188,15 +188,13 @@ def walks_of(session: Session, community_id: int, account_id: int | None) -> lis
 
 def pending_of_entry(session: Session, entry_id: int) -> SpotSample | None:
     """The household's place in a sample that still waits for it, if it was drawn."""
-    reached = select(SpotVisit.spot_sample_id).where(SpotVisit.said.is_not(None))
-    given_up = (
-        select(SpotVisit.spot_sample_id).group_by(SpotVisit.spot_sample_id).having(func.count() >= ATTEMPTS)
-    )
+    visits = select(func.count(SpotVisit.id)).where(SpotVisit.spot_sample_id == SpotSample.id)
+    judged = exists().where(SpotVerdict.consent_round_id == SpotSample.consent_round_id)
     return session.scalars(
         select(SpotSample).where(
             SpotSample.roll_entry_id == entry_id,
-            SpotSample.id.not_in(reached),
-            SpotSample.id.not_in(given_up),
-            SpotSample.consent_round_id.not_in(select(SpotVerdict.consent_round_id)),
+            visits.where(SpotVisit.said.is_not(None)).scalar_subquery() == 0,
+            visits.scalar_subquery() < ATTEMPTS,
+            ~judged,
         )
     ).first()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import NotFound
@@ -15,7 +15,7 @@ from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, 
 from .on_roll import Entry
 from .prepared import Prepared
 
-_RECORDS_AN_ANSWER = Consent.id.not_in(select(SuspendedConsent.voiding_id))
+_RECORDS_AN_ANSWER = ~exists().where(SuspendedConsent.voiding_id == Consent.id)
 """Whoever stops a crew suspends its papers unseen, and may ask the households afterwards."""
 
 

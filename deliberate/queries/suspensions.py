@@ -163,7 +163,9 @@ class Suspended:
 
 def _open(community_id: int) -> tuple[ColumnElement[bool], ...]:
     checked = select(SuspensionCheck.id).where(SuspensionCheck.suspended_consent_id == SuspendedConsent.id)
-    running = select(ConsentRound.id).where(ConsentRound.status.in_(RUNNING))
+    running = select(ConsentRound.id).where(
+        ConsentRound.community_id == community_id, ConsentRound.status.in_(RUNNING)
+    )
     return (
         SuspendedConsent.community_id == community_id,
         ~checked.exists(),

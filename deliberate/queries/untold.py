@@ -1,9 +1,9 @@
 """Households that their second channel did not reach: messages that were given up and nobody has made good for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.errors import NotFound
@@ -32,6 +32,10 @@ def number(session: Session, community_id: int) -> int:
 
 def listing(session: Session, community_id: int) -> Sequence[Untold]:
     """They, the longest waiting first."""
+    return _found(session, Outgoing.community_id == community_id, *_UNTOLD)
+
+
+def _found(session: Session, *where: ColumnElement[bool]) -> Sequence[Untold]:
     rows = session.execute(
         select(Outgoing, Contact, Household, Proposal)
         .join(Contact, Contact.id == Outgoing.contact_id)
@@ -40,11 +44,16 @@ def listing(session: Session, community_id: int) -> Sequence[Untold]:
         .outerjoin(ConsentRound, ConsentRound.id == Consent.consent_round_id)
         .outerjoin(Proposal, Proposal.id == ConsentRound.proposal_id)
         .options(joinedload(Household.building).joinedload(Building.estate))
-        .where(Outgoing.community_id == community_id, *_UNTOLD)
+        .where(*where)
         .order_by(Outgoing.made_at, Outgoing.id)
         .limit(MOST)
     )
     return [Untold(*row) for row in rows]
+
+
+def some(session: Session, community_id: int, outgoing_ids: Collection[int]) -> Sequence[Untold]:
+    """These messages of the community, whatever became of them since."""
+    return _found(session, Outgoing.community_id == community_id, Outgoing.id.in_(outgoing_ids))
 
 
 def about(session: Session, outgoing_id: int) -> Subject:

@@ -2,11 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound
@@ -42,7 +44,6 @@ def create(
 ) -> Account:
     """A new account; BadInput when a name is taken or cannot be used."""
     name, shown, number = user_name_of(user_name), display_name_of(display_name), _telephone(telephone)
-    _refuse_taken(session, name, number)
     made = Account(
         user_name=name,
         display_name=shown,
@@ -51,8 +52,8 @@ def create(
         password_once=once,
         created_at=now,
     )
-    session.add(made)
-    session.flush()
+    with _naming(session, name, number):
+        session.add(made)
     return made
 
 
@@ -98,11 +99,9 @@ def rename(session: Session, actor: Actor, display_name: str, telephone: str | N
     """Change one's own name as shown, and telephone."""
     require(actor, Action.MANAGE_OWN_ACCOUNT, Subject())
     found = the_account(session, actor.account_id)
-    number = _telephone(telephone)
-    if number != found.telephone:
-        _refuse_taken(session, None, number)
-    found.display_name, found.telephone = display_name_of(display_name), number
-    session.flush()
+    shown, number = display_name_of(display_name), _telephone(telephone)
+    with _naming(session, None, number if number != found.telephone else None):
+        found.display_name, found.telephone = shown, number
     return found
 
 
@@ -259,6 +258,21 @@ def _telephone(typed: str | None) -> str | None:
             N_("没有保存。"), N_("看不懂这个电话号码。"), N_("请只填一个号码;也可以不填。"), field="telephone"
         )
     return number
+
+
+@contextmanager
+def _naming(session: Session, user_name: str | None, telephone: str | None) -> Iterator[None]:
+    """What is written within gives these names to somebody; taken ones are refused, taken a moment ago too.
+
+    Of two who ask for one name at once both find it free; the store keeps one, and the other is told as ever.
+    """
+    _refuse_taken(session, user_name, telephone)
+    try:
+        with session.begin_nested():
+            yield
+    except IntegrityError:
+        _refuse_taken(session, user_name, telephone)
+        raise
 
 
 def _refuse_taken(session: Session, user_name: str | None, telephone: str | None) -> None:

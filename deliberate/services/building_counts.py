@@ -22,6 +22,8 @@ from deliberate.models import Building, BuildingCount, ConsentRound, Estate
 from deliberate.queries.on_roll import Entry
 from deliberate.queries.prepared import Prepared
 
+from . import happenings
+
 _KEY = "deliberate.building_counts"
 LANES = 16
 _Place = tuple[int, str, int]
@@ -103,12 +105,13 @@ def move(session: Session, entry: Entry, before: Standing, after: Standing, firs
 @contextmanager
 def savepoint(session: Session) -> Iterator[None]:
     """A savepoint for deeds that may be undone: what is undone has moved nothing."""
-    before = _moves(session).copy()
+    before, happened = _moves(session).copy(), happenings.so_far(session).copy()
     try:
         with session.begin_nested():
             yield
     except BaseException:
         session.info[_KEY] = before
+        happenings.put_back(session, happened)
         raise
 
 

@@ -6,14 +6,14 @@ room, telephone number, time or channel of a household can be in it (docs/proof.
 
 import base64
 import json
-import os
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from deliberate.domain.ledger.note import parse_vkey
 from deliberate.domain.round import RoundStatus
 from deliberate.models import ConsentRound
 from deliberate.queries import bulletins, heads, roll_leaves
+from deliberate.storage import Storage
 
 from .ledger import name_of_round
 
@@ -169,7 +170,7 @@ def write_folder(bulletin: Bulletin, folder: Path, progress: Progress = lambda _
     return number
 
 
-def write_zip(bulletin: Bulletin, path: Path, top: str) -> None:
+def write_zip(bulletin: Bulletin, path: Path | IO[bytes], top: str) -> None:
     """The same as one ZIP, in a folder `top`; written part by part, never whole in memory."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
         for name, parts in format1.files(bulletin):
@@ -181,25 +182,32 @@ def write_zip(bulletin: Bulletin, path: Path, top: str) -> None:
                     file.write(part)
 
 
-def published(session: Session, round_id: int, instance_dir: Path, *, now: datetime) -> Path:
-    """The ZIP of the round as it stands, made anew when there is a newer head and the last one is not fresh."""
+def published(session: Session, round_id: int, files: Storage, *, now: datetime) -> str:
+    """The ZIP of the round as it stands, by its name; anew when there is a newer head and the last is not fresh.
+
+    A name says of which head it is and when it was made: `bulletins/<round>/<kind>-<head>-<seconds>.zip`.
+    """
     consent_round = session.get_one(ConsentRound, round_id)
     head, kind = _covered(session, consent_round, None)
-    folder = instance_dir / "bulletins"
-    prefix = f"{round_id}-{kind.value}-"
-    path = folder / f"{prefix}{head.id}.zip"
-    if path.exists():
-        return path
-    earlier = sorted(folder.glob(f"{prefix}*.zip"), key=lambda one: one.stat().st_mtime)
-    if earlier and now.timestamp() - earlier[-1].stat().st_mtime < FRESH.total_seconds():
-        return earlier[-1]
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".{path.name}.{os.getpid()}.new"
-    write_zip(of_round(session, round_id), beside, top(session, round_id, kind))
-    os.replace(beside, path)
-    for old in earlier:
-        old.unlink(missing_ok=True)
-    return path
+    place = f"bulletins/{round_id}"
+    earlier = sorted(
+        (_made(name), name) for name in files.names(place) if name.startswith(f"{place}/{kind.value}-")
+    )
+    for made, name in reversed(earlier):
+        if name.startswith(f"{place}/{kind.value}-{head.id}-") or now - made < FRESH:
+            return name
+    name = f"{place}/{kind.value}-{head.id}-{int(now.timestamp())}.zip"
+    with tempfile.TemporaryFile() as draft:
+        write_zip(of_round(session, round_id), draft, top(session, round_id, kind))
+        draft.seek(0)
+        files.keep(name, draft)
+    for _made_at, old in earlier:
+        files.forget(old)
+    return name
+
+
+def _made(name: str) -> datetime:
+    return datetime.fromtimestamp(int(name.removesuffix(".zip").rpartition("-")[2]), UTC)
 
 
 def ready(session: Session, round_id: int) -> bool:
@@ -216,15 +224,16 @@ def top(session: Session, round_id: int, kind: BulletinKind) -> str:
     return f"bulletin-{name_of_round(session, round_id)}-{kind.value}"
 
 
-def waiting(session: Session, instance_dir: Path) -> list[int]:
+def waiting(session: Session, files: Storage) -> list[int]:
     """Closed rounds whose bulletin of the kind that is due was never made."""
+    there = {name.rpartition("-")[0].rpartition("-")[0] for name in files.names("bulletins")}
     found = []
     for round_id in bulletins.closed_rounds(session):
         try:
             _head, kind = _covered(session, session.get_one(ConsentRound, round_id), None)
         except NotPublished:
             continue
-        if not any((instance_dir / "bulletins").glob(f"{round_id}-{kind.value}-*.zip")):
+        if f"bulletins/{round_id}/{kind.value}" not in there:
             found.append(round_id)
     return found
 

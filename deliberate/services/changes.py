@@ -10,17 +10,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from deliberate.models import ChangeCounter, DoorChange, Household
-from deliberate.queries.prepared import Prepared
+from deliberate.queries.prepared import Listed, Prepared, adding
 
 _KEY = "deliberate.touched"
 
 
 _DOORS = select(Household.id, Household.community_id).join(
     ChangeCounter, ChangeCounter.community_id == Household.community_id
+)
+_FEW = 256
+_KNOWN = Listed(lambda homes: select(DoorChange.household_id).where(DoorChange.household_id.in_(homes)))
+_NEW = adding(DoorChange, "household_id", "community_id", "seq")
+_OLD = Prepared(
+    update(DoorChange).where(DoorChange.household_id == bindparam("door")).values(seq=bindparam("number"))
 )
 _ONE_HOME = Prepared(_DOORS.where(Household.id == bindparam("household_id")))
 
@@ -96,14 +102,20 @@ def _number(session: Session, community_id: int, doors: list[int]) -> None:
         .returning(ChangeCounter.seq)
         .execution_options(synchronize_session=False)
     ).one()
-    known = set(session.scalars(select(DoorChange.household_id).where(DoorChange.household_id.in_(doors))))
+    known = _known(session, community_id, doors)
     numbered: list[dict[str, Any]] = [
         {"household_id": door, "community_id": community_id, "seq": last - len(doors) + place}
         for place, door in enumerate(doors, 1)
     ]
     new = [row for row in numbered if row["household_id"] not in known]
     old = [row for row in numbered if row["household_id"] in known]
-    if new:
-        session.execute(insert(DoorChange), new)
-    if old:
-        session.execute(update(DoorChange), old)
+    _NEW.each(session, new)
+    _OLD.each(session, [{"door": row["household_id"], "number": row["seq"]} for row in old])
+
+
+def _known(session: Session, community_id: int, doors: list[int]) -> set[int]:
+    """Those that have a number already; of a whole roll they are asked for by their community."""
+    if len(doors) <= _FEW:
+        return {row[0] for row in _KNOWN.rows(session, doors)}
+    asked = select(DoorChange.household_id).where(DoorChange.community_id == community_id)
+    return set(session.scalars(asked))

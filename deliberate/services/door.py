@@ -4,7 +4,7 @@ All of it is recorded or nothing. The caller holds `Lock.answers(…)` of every 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -14,12 +14,12 @@ from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound
 from deliberate.domain.permissions import Action, Actor, Subject, not_own_household, require
 from deliberate.domain.round import Relation, VisitOutcome
 from deliberate.domain.rules import Electorate
-from deliberate.models import Consent, Crew, Household, RollEntry
+from deliberate.models import Household, RollEntry
 
-from .duties import crew_of
-from .papers import Exhibit, Paper, record_paper, replaced_by
+from .book import Book, Straight
+from .papers import Exhibit, Paper, register_paper
 from .recording import NotNow, Receipt
-from .visits import VisitNote, record_visit
+from .visits import VisitNote, visit_door
 
 
 class WrongCrew(NotNow):
@@ -63,8 +63,13 @@ class Sealed:
     """What became of the door."""
 
     receipts: tuple[Receipt, ...] = ()
-    late: bool = False
-    """Some paper came too late: stored, and never counted."""
+    late_rounds: frozenset[int] = frozenset()
+    """For these some paper came too late: stored, and never counted."""
+
+    @property
+    def late(self) -> bool:
+        """Whether some paper came too late."""
+        return bool(self.late_rounds)
 
     @property
     def repeated(self) -> bool:
@@ -93,30 +98,55 @@ def seal_door(
 
     `overruled`: a person has looked at it, though its crew is stopped.
     """
-    home = session.get(Household, household_id)
+    return enter_door(
+        Straight(session),
+        actor,
+        household_id,
+        crew_id,
+        visit,
+        forms,
+        request_id=request_id,
+        key=key,
+        now=now,
+        overruled=overruled,
+    )
+
+
+def enter_door(
+    book: Book,
+    actor: Actor,
+    household_id: int,
+    crew_id: int,
+    visit: VisitNote | None,
+    forms: Sequence[SignedForm],
+    *,
+    request_id: str,
+    key: bytes,
+    now: datetime,
+    overruled: bool = False,
+) -> Sealed:
+    """The same in a book that is open already."""
+    home = book.home(household_id)
     if home is None:
         raise NotFound()
     require(actor, Action.CANVASS, Subject(home.community_id, household_id=household_id))
     if not not_own_household(actor, Subject(home.community_id, household_id=household_id)):
         raise OwnDoor()
-    _refuse_other_crew(session, actor, crew_id)
+    _refuse_other_crew(book, actor, crew_id)
     _refuse_half(visit, forms)
-    visited = record_visit(session, actor, household_id, crew_id, visit, now=now) if visit else None
-    visit_id = visited.id if visited else None
+    visit_id = visit_door(book, actor, household_id, crew_id, visit, now=now) if visit else None
     receipts: list[Receipt] = []
     for place, form in enumerate(forms):
-        papers = _papers_of(session, home, form, f"{request_id}-{place}", visit_id, key)
+        papers = _papers_of(book, home, form, f"{request_id}-{place}", visit_id, key, overruled)
         receipts += [
-            record_paper(session, actor, entry_id, replace(paper, overruled=overruled), key=key, now=now)
-            for entry_id, paper in papers
+            register_paper(book, actor, entry_id, paper, key=key, now=now) for entry_id, paper in papers
         ]
-    late = any(session.get_one(Consent, receipt.consent_id).late for receipt in receipts)
-    return Sealed(tuple(receipts), late)
+    return Sealed(tuple(receipts), book.late_rounds(receipts))
 
 
-def _refuse_other_crew(session: Session, actor: Actor, crew_id: int) -> None:
-    crew = session.get(Crew, crew_id)
-    mine = crew_of(session, actor, crew.consent_round_id) if crew else None
+def _refuse_other_crew(book: Book, actor: Actor, crew_id: int) -> None:
+    crew = book.crew(crew_id)
+    mine = book.crew_of(actor, crew.consent_round_id) if crew else None
     if mine is None or mine[1].id != crew_id:
         raise WrongCrew(
             what=N_("这一户没有保存。"),
@@ -137,11 +167,11 @@ def _refuse_half(visit: VisitNote | None, forms: Sequence[SignedForm]) -> None:
         )
 
 
-def _entries_in_order(session: Session, home: Household, form: SignedForm) -> list[int]:
+def _entries_in_order(book: Book, home: Household, form: SignedForm) -> list[int]:
     """The entries on the form, all of this door; one form serves one voice of a matter."""
     rounds = set()
     for entry_id in sorted(form.said):
-        entry = session.get(RollEntry, entry_id)
+        entry = book.entry(entry_id)
         if entry is None or not at_this_door(entry, home):
             raise NotFound()
         if entry.consent_round_id in rounds:
@@ -160,10 +190,16 @@ def at_this_door(entry: RollEntry, home: Household) -> bool:
 
 
 def _papers_of(
-    session: Session, home: Household, form: SignedForm, request_id: str, visit_id: int | None, key: bytes
+    book: Book,
+    home: Household,
+    form: SignedForm,
+    request_id: str,
+    visit_id: int | None,
+    key: bytes,
+    overruled: bool,
 ) -> list[tuple[int, Paper]]:
     """Each matter of the form as a paper of its own. What it replaces is looked up before any is recorded."""
-    replaces = _replaces(session, form, key)
+    replaces = _replaces(book, form, key)
     return [
         (
             entry_id,
@@ -181,17 +217,18 @@ def _papers_of(
                 helped_by=form.helped_by,
                 note=form.note,
                 visit_id=visit_id,
+                overruled=overruled,
             ),
         )
-        for entry_id in _entries_in_order(session, home, form)
+        for entry_id in _entries_in_order(book, home, form)
     ]
 
 
-def _replaces(session: Session, form: SignedForm, key: bytes) -> dict[int, tuple[str, ...]]:
+def _replaces(book: Book, form: SignedForm, key: bytes) -> dict[int, tuple[str, ...]]:
     """By entry, the named records that concern it; if they concern none, all keep them, to be refused."""
     named = {}
     for entry_id in form.said:
-        entry = session.get(RollEntry, entry_id)
-        named[entry_id] = bool(entry and replaced_by(session, entry, form.replaces, key))
+        entry = book.entry(entry_id)
+        named[entry_id] = bool(entry and book.replaced_by(entry, form.replaces, key))
     some = any(named.values())
     return {entry_id: form.replaces if found or not some else () for entry_id, found in named.items()}

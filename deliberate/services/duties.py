@@ -194,4 +194,9 @@ def names_of_crew(session: Session, crew: Crew) -> str:
             .order_by(Duty.id)
         )
     )
+    return together(names, crew)
+
+
+def together(names: Sequence[str], crew: Crew) -> str:
+    """Accounts by name, in the order in which they were assigned, and the volunteer."""
     return "、".join([*names, *([crew.volunteer] if crew.volunteer else [])])

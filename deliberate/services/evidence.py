@@ -1,20 +1,19 @@
 """The store of evidence: photographs and signatures, re-encoded, kept by the hash of their bytes.
 
-No byte of the original is kept: what it said beside the picture (place, device, time) is gone. A file is on
-the disk for good before its `Exhibit` is handed back, so that a record never names what is not there.
+No byte of the original is kept: what it said beside the picture (place, device, time) is gone. A file is kept
+for good before its `Exhibit` is handed back, so that a record never names what is not there.
 """
 
 import hashlib
 import struct
 import zlib
 from io import BytesIO
-from pathlib import Path
 
 from PIL import Image, ImageOps
 
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.round import EvidenceRole
-from deliberate.whole_files import replace
+from deliberate.storage import Storage, keep_once
 
 from .papers import Exhibit
 
@@ -37,12 +36,12 @@ def _refused(why: str, **params: object) -> BadInput:
     )
 
 
-def path_of(instance_dir: Path, sha256: str) -> Path:
-    """Where the bytes with that hash are kept."""
-    return instance_dir / "evidence" / sha256
+def name_of(sha256: str) -> str:
+    """Under which the bytes with that hash are kept."""
+    return f"evidence/{sha256}"
 
 
-def keep_exhibit(instance_dir: Path, role: EvidenceRole, data: bytes) -> Exhibit:
+def keep_exhibit(files: Storage, role: EvidenceRole, data: bytes) -> Exhibit:
     """Keep a photograph (as JPEG) or a signature (as PNG); refused when it is no picture of a lawful size."""
     if not data:
         raise _refused(N_("文件是空的。"))
@@ -51,14 +50,14 @@ def keep_exhibit(instance_dir: Path, role: EvidenceRole, data: bytes) -> Exhibit
     signature = role is EvidenceRole.SIGNATURE
     encoded = _signature(data) if signature else _photograph(data)
     sha256 = hashlib.sha256(encoded).hexdigest()
-    _write(path_of(instance_dir, sha256), encoded)
+    keep_once(files, name_of(sha256), encoded)
     return Exhibit(role, sha256, "image/png" if signature else "image/jpeg", len(encoded))
 
 
-def keep_strokes(instance_dir: Path, data: bytes) -> Exhibit:
+def keep_strokes(files: Storage, data: bytes) -> Exhibit:
     """Keep the strokes of a live signature as they were drawn; the caller has looked that they are some."""
     sha256 = hashlib.sha256(data).hexdigest()
-    _write(path_of(instance_dir, sha256), data)
+    keep_once(files, name_of(sha256), data)
     return Exhibit(EvidenceRole.STROKES, sha256, "application/json", len(data))
 
 
@@ -99,11 +98,3 @@ def _signature(data: bytes) -> bytes:
     kept = BytesIO()
     drawn.save(kept, "PNG", optimize=True)
     return kept.getvalue()
-
-
-def _write(path: Path, data: bytes) -> None:
-    """On the disk for good: the bytes, then the name, then the folder."""
-    if path.exists():
-        return
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    replace(path, data)

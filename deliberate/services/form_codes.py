@@ -6,8 +6,7 @@ and else a person types the serial with its check digit.
 
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from PIL import Image
 
@@ -16,7 +15,7 @@ from deliberate.domain import serial as serials
 _reader: Any = import_module("zxingcpp") if find_spec("zxingcpp") else None
 
 
-def read_serial(picture: Path) -> str:
+def read_serial(picture: IO[bytes]) -> str:
     """The serial of the form on a kept picture; empty when none can be read. Other codes on it are passed over."""
     if _reader is None:
         return ""

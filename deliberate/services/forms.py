@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain import serial as serials
 from deliberate.domain.errors import N_, BadInput, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
-from deliberate.models import Consent, ConsentRound, Crew, FormIssue, FormReturn
+from deliberate.models import Consent, Crew, FormIssue, FormReturn
 
 from . import journal
 from .rounds import RoundNotReady, round_of
@@ -163,16 +163,19 @@ def balance_of(session: Session, crew: Crew) -> Balance:
     return Balance(crew, issued, registered, int(blank), int(spoilt))
 
 
-def refuse_unissued(session: Session, consent_round: ConsentRound, number: int) -> None:
-    """A form that was handed to no crew of this community is not one of ours."""
-    known = session.scalar(
-        select(FormIssue.id).where(
-            FormIssue.community_id == consent_round.community_id,
-            FormIssue.first_serial <= number,
-            FormIssue.last_serial >= number,
-        )
+def is_issued(session: Session, community_id: int, number: int) -> bool:
+    """Whether the form was handed to some crew of the community."""
+    known = select(FormIssue.id).where(
+        FormIssue.community_id == community_id,
+        FormIssue.first_serial <= number,
+        FormIssue.last_serial >= number,
     )
-    if known is None:
+    return session.scalar(known) is not None
+
+
+def refuse_unissued(issued: bool, number: int) -> None:
+    """A form that was handed to no crew of this community is not one of ours."""
+    if not issued:
         raise NotIssued(
             why=N_("表号%(serial)s没有发给任何一个小组。"),
             next_step=N_("请核对表号;确实没有发放过的表不能用。"),

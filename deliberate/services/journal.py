@@ -1,5 +1,6 @@
 """The journal: what happened, in the past tense, in the same transaction as the deed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -70,6 +71,27 @@ def write(
         "data": {},
     }
     _ENTRY.do(session, row)
+
+
+def write_each(
+    session: Session,
+    actor: Actor,
+    community_id: int,
+    what: Sequence[tuple[str, int]],
+    subject: str,
+    *,
+    now: datetime,
+) -> None:
+    """`write` for what happened to each of these subjects."""
+    row = {
+        "community_id": community_id,
+        "at": now,
+        "account_id": actor.account_id,
+        "letter_id": actor.letter_id,
+        "subject": subject,
+        "data": {},
+    }
+    _ENTRY.each(session, [{**row, "what": one, "subject_id": subject_id} for one, subject_id in what])
 
 
 def tell(

@@ -11,20 +11,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import Refusal
 from deliberate.domain.permissions import Actor
-from deliberate.domain.sync import OVERRULED, PROTOCOL, Kind, Reason, Verdict
+from deliberate.domain.sync import OVERRULED, PROTOCOL, Envelope, Kind, Reason, Verdict
 from deliberate.domain.tablet_fields import Malformed
 from deliberate.domain.tablet_record import Payload, decode, read_payload
 from deliberate.models import Crew, Device, Household, RollEntry, TabletRecord
 from deliberate.models.base import Base
 from deliberate.queries import devices, people, suspensions
+from deliberate.queries.prepared import Listed
 
-from . import building_counts, journal
+from . import building_counts, happenings, journal
+from .arrivals import Arrival
+from .book import Straight
 from .papers import NothingReplaced
 from .quarantining import NotYet, Quarantine, quarantine_of
 from .tablet_by_hand import take_back
@@ -33,8 +36,9 @@ from .tablet_doors import Delivered, Done, seal
 from .tablet_evidence import exhibits_of, refuse_unfinished
 
 _PEOPLE = "deliberate.people_of_tablets"
+_ROUNDS = Listed(lambda ids: select(RollEntry.consent_round_id, RollEntry.id).where(RollEntry.id.in_(ids)))
 log = logging.getLogger(__name__)
-_BREAKS = (
+BREAKS = (
     SQLAlchemyError,
     ArithmeticError,
     LookupError,
@@ -88,10 +92,24 @@ def waiting_for(session: Session, record: TabletRecord) -> Sequence[TabletRecord
         (TabletRecord.device_uuid == record.device_uuid) & TabletRecord.waits_for_earlier,
         *([completed] if completed is not None else []),
     ]
+    return _pending(session, record.community_id, *waits)
+
+
+def waiting_for_these(
+    session: Session, community_id: int, device_uuid: str, record_ids: Sequence[str]
+) -> Sequence[TabletRecord]:
+    """Records that could not be judged without some of these doors of the device."""
+    if not record_ids:
+        return []
+    earlier = (TabletRecord.device_uuid == device_uuid) & TabletRecord.waits_for_earlier
+    return _pending(session, community_id, TabletRecord.waits_for.in_(record_ids), earlier)
+
+
+def _pending(session: Session, community_id: int, *waits: ColumnElement[bool]) -> Sequence[TabletRecord]:
     return session.scalars(
         select(TabletRecord)
         .where(
-            TabletRecord.community_id == record.community_id,
+            TabletRecord.community_id == community_id,
             TabletRecord.verdict == Verdict.PENDING_EVIDENCE,
             or_(*waits),
         )
@@ -119,9 +137,8 @@ def judge(
     except Quarantine as found:
         _settle(session, record, Verdict.QUARANTINED, now, found.reason, found.why)
     else:
-        verdict = Verdict.LATE if done.late_rounds else Verdict.ACCEPTED
-        record.late_rounds = {"rounds": list(done.late_rounds)} if done.late_rounds else {}
-        _settle(session, record, verdict, now, None, {"signs": list(done.signs)} if done.signs else {})
+        record.late_rounds = done.told_late
+        _settle(session, record, done.verdict, now, None, done.why)
 
 
 def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:
@@ -143,7 +160,7 @@ def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: b
         except IntegrityError as error:
             if last:  # somebody else's serial or record has come between, and has been seen by now
                 raise Quarantine(Reason.POISON, error=type(error).__name__) from error
-        except _BREAKS as error:
+        except BREAKS as error:
             log.exception("record %s cannot be judged", record.record_id)
             raise Quarantine(Reason.POISON, error=type(error).__name__) from error
     raise AssertionError("unreachable")
@@ -158,33 +175,43 @@ def _earlier_may_come(session: Session, record: TabletRecord) -> bool:
 
 def _judged(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:
     overrule = OVERRULED if decider else frozenset()
-    device = _sender(session, record, overrule)
+    device = session.get(Device, record.device_id) if record.device_id else None
+    device = sender_of(record, device, overrule)
     payload = read(record)
-    if payload.head.device_id != record.device_uuid:
-        raise Quarantine(Reason.WRONG_DEVICE)
-    if payload.head.record_id != record.record_id or payload.head.seq != (record.seq or payload.head.seq):
-        raise Quarantine(Reason.BAD_FORM, field="record_id")
-    if payload.head.kind is Kind.VOID and decider is None:
-        raise Quarantine(Reason.BY_HAND)
-    if Reason.CREW_SUSPENDED not in overrule and suspensions.standing(session, payload.crew_id):
-        raise Quarantine(Reason.CREW_SUSPENDED)
-    at = Delivered(_person(session, device), record, payload, key, now, overrule, decider)
+    stopped = suspensions.standing(session, payload.crew_id) is not None
+    refuse_misdirected(record, payload, stopped=stopped, decided=decider is not None)
+    at = Delivered(person_of(session, device), record, payload, key, now, overrule, decider)
     exhibits = exhibits_of(session, record, payload)
     if payload.head.kind is Kind.SUPPLEMENT:
         return supplement(session, at)
     if decider is not None and payload.head.kind is Kind.VOID:
         return take_back(session, at, decider)
     refuse_unfinished(payload, exhibits)
-    return (correct if payload.head.kind is Kind.CORRECTION else seal)(session, at, exhibits)
+    if payload.head.kind is Kind.CORRECTION:
+        return correct(session, at, exhibits)
+    return seal(Straight(session), at, exhibits)
 
 
-def _sender(session: Session, record: TabletRecord, overrule: frozenset[Reason]) -> Device:
-    device = session.get(Device, record.device_id) if record.device_id else None
+def sender_of(record: TabletRecord, device: Device | None, overrule: frozenset[Reason]) -> Device:
+    """The device that delivered it; a record of an unknown or revoked one waits for a person."""
     if device is None or device.community_id != record.community_id:
         raise Quarantine(Reason.UNKNOWN_DEVICE)
     if device.revoked_at is not None and Reason.REVOKED_DEVICE not in overrule:
         raise Quarantine(Reason.REVOKED_DEVICE)
     return device
+
+
+def refuse_misdirected(record: TabletRecord, payload: Payload, *, stopped: bool, decided: bool) -> None:
+    """What says it is another record, what no machine does alone, and what a stopped crew delivers."""
+    head = payload.head
+    if head.device_id != record.device_uuid:
+        raise Quarantine(Reason.WRONG_DEVICE)
+    if head.record_id != record.record_id or head.seq != (record.seq or head.seq):
+        raise Quarantine(Reason.BAD_FORM, field="record_id")
+    if head.kind is Kind.VOID and not decided:
+        raise Quarantine(Reason.BY_HAND)
+    if stopped and not decided:
+        raise Quarantine(Reason.CREW_SUSPENDED)
 
 
 def read(record: TabletRecord) -> Payload:
@@ -198,7 +225,7 @@ def read(record: TabletRecord) -> Payload:
         raise Quarantine(Reason.BAD_FORM, field=bad.field[:80]) from bad
 
 
-def _person(session: Session, device: Device) -> Actor:
+def person_of(session: Session, device: Device) -> Actor:
     """The tablet's person as they are now, with their homes and roles."""
     known: dict[int, Actor] = session.info.setdefault(_PEOPLE, {})
     if device.account_id not in known:
@@ -216,6 +243,7 @@ def _settle(
 ) -> None:
     record.verdict, record.reason, record.why, record.judged_at = verdict, reason, why, now
     record.waits_for, record.waits_for_earlier = None, False
+    happenings.count(session, happenings.VERDICTS, verdict.value)
     session.flush()
     if reason is not None:
         journal.note(
@@ -232,12 +260,17 @@ def _settle(
 
 def entries_of(session: Session, payloads: Iterable[bytes], device_uuid: str) -> list[tuple[int, int]]:
     """Round and entry of everything that judging these may write to, to be locked before."""
-    wanted: set[int] = set()
-    waiting = [record.payload for record in devices.pending(session, device_uuid)]
-    for data in (*payloads, *waiting):
-        try:
-            wanted.update(read_payload(data).entries)
-        except Malformed:
-            continue
-    rows = session.execute(select(RollEntry.consent_round_id, RollEntry.id).where(RollEntry.id.in_(wanted)))
-    return [(round_id, entry_id) for round_id, entry_id in rows]
+    return _to_lock(session, (Arrival(Envelope("", None, "", data)) for data in payloads), device_uuid)
+
+
+def entries_to_lock(session: Session, every: Sequence[Arrival], device_uuid: str) -> list[tuple[int, int]]:
+    """The same of a batch: what is here already is not judged again."""
+    here = devices.known(session, [one.record_id for one in every])
+    new = [one for one in every if (one.record_id, one.envelope.sha256) not in here]
+    return _to_lock(session, new, device_uuid)
+
+
+def _to_lock(session: Session, every: Iterable[Arrival], device_uuid: str) -> list[tuple[int, int]]:
+    waiting = [Arrival(Envelope("", None, "", one.payload)) for one in devices.pending(session, device_uuid)]
+    wanted = {entry for one in (*every, *waiting) if one.payload for entry in one.payload.entries}
+    return [(row[0], row[1]) for row in _ROUNDS.rows(session, wanted)]

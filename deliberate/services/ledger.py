@@ -5,20 +5,16 @@ Nothing here reads the tree: a leaf waits until `ledger_batches.place` gives it 
 
 import base64
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.ledger.leaf import FIELDS, SALT, Leaf, Opening, make_leaf, moment, round_name
 from deliberate.models import ConsentRound, LedgerLeaf, LedgerOpening, Proposal
-from deliberate.queries.prepared import Prepared, adding
-
-_AT_ONCE = 500
-"""Rows asked for in one statement."""
-
+from deliberate.queries.prepared import Listed, Prepared, adding
 
 _NAMES = "deliberate.names_of_rounds"
 _NAME = Prepared(
@@ -37,7 +33,13 @@ _LEAF = adding(
     "at",
     numbered=True,
 )
+_LEAVES = adding(
+    LedgerLeaf, "community_id", "kind", "leaf", "leaf_hash", "consent_round_id", "consent_id", "at"
+)
 _OPENING = adding(LedgerOpening, "leaf_id", "community_id", "openings")
+_IDS = Listed(
+    lambda hashes: select(LedgerLeaf.leaf_hash, LedgerLeaf.id).where(LedgerLeaf.leaf_hash.in_(hashes))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,22 +105,14 @@ def append_many(session: Session, community_id: int, events: Sequence[Event], *,
     if not events:
         return
     leaves = [_made(session, event, now) for event in events]
-    session.execute(
-        insert(LedgerLeaf),
-        [_leaf_row(community_id, event, leaf, now) for event, leaf in zip(events, leaves, strict=True)],
-    )
-    ids = dict(_ids(session, [leaf.hash.hex() for leaf in leaves]))
-    session.execute(
-        insert(LedgerOpening),
-        [
-            {
-                "leaf_id": ids[leaf.hash.hex()],
-                "community_id": community_id,
-                "openings": _kept(leaf.openings),
-            }
-            for leaf in leaves
-        ],
-    )
+    rows = [_leaf_row(community_id, event, leaf, now) for event, leaf in zip(events, leaves, strict=True)]
+    _LEAVES.each(session, rows)
+    ids = {row[0]: row[1] for row in _IDS.rows(session, [row["leaf_hash"] for row in rows])}
+    openings = [
+        {"leaf_id": ids[row["leaf_hash"]], "community_id": community_id, "openings": _kept(leaf.openings)}
+        for row, leaf in zip(rows, leaves, strict=True)
+    ]
+    _OPENING.each(session, openings)
 
 
 def openings_of(kept: Mapping[str, Sequence[str]]) -> tuple[Opening, ...]:
@@ -149,12 +143,3 @@ def _salts(number: int) -> list[bytes]:
 
 def _kept(openings: Sequence[Opening]) -> dict[str, list[str]]:
     return {one.name: [base64.b64encode(one.salt).decode(), one.value] for one in openings}
-
-
-def _ids(session: Session, hashes: Sequence[str]) -> Iterator[tuple[str, int]]:
-    for start in range(0, len(hashes), _AT_ONCE):
-        asked = hashes[start : start + _AT_ONCE]
-        rows = session.execute(
-            select(LedgerLeaf.leaf_hash, LedgerLeaf.id).where(LedgerLeaf.leaf_hash.in_(asked))
-        )
-        yield from ((leaf_hash, leaf_id) for leaf_hash, leaf_id in rows)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, insert, or_, select
+from sqlalchemy import insert, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.ledger.merkle import Frontier
@@ -25,6 +25,7 @@ from deliberate.models import (
     LedgerNode,
     LedgerPlace,
     RollEntry,
+    WaitingLeaf,
 )
 
 LEAST = 20
@@ -41,9 +42,7 @@ BY_CHANCE: Shuffle = secrets.SystemRandom().shuffle
 def waiting_communities(session: Session) -> list[int]:
     """Communities with leaves that have no place yet."""
     return list(
-        session.scalars(
-            select(LedgerLeaf.community_id).where(_waits()).distinct().order_by(LedgerLeaf.community_id)
-        )
+        session.scalars(select(WaitingLeaf.community_id).distinct().order_by(WaitingLeaf.community_id))
     )
 
 
@@ -108,18 +107,15 @@ def _take_turn(session: Session, community_id: int) -> None:
     session.execute(select(Community.id).where(Community.id == community_id).with_for_update(key_share=True))
 
 
-def _waits() -> ColumnElement[bool]:
-    return ~exists().where(LedgerPlace.leaf_id == LedgerLeaf.id)
-
-
 def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -> list[tuple[int, str]]:
     """Ids and hashes of the leaves that go now."""
     consents = _due_consents(session, community_id, now)
     shuffle(consents)
     public = session.execute(
         select(LedgerLeaf.id, LedgerLeaf.leaf_hash, LedgerLeaf.kind)
-        .where(LedgerLeaf.community_id == community_id, LedgerLeaf.kind != "consent", _waits())
-        .order_by(LedgerLeaf.id)
+        .join(WaitingLeaf, WaitingLeaf.leaf_id == LedgerLeaf.id)
+        .where(WaitingLeaf.community_id == community_id, LedgerLeaf.kind != "consent")
+        .order_by(WaitingLeaf.leaf_id)
     ).all()
     before = [(leaf_id, leaf_hash) for leaf_id, leaf_hash, kind in public if kind in BEFORE]
     after = [(leaf_id, leaf_hash) for leaf_id, leaf_hash, kind in public if kind not in BEFORE]
@@ -131,11 +127,12 @@ def _due_consents(session: Session, community_id: int, now: datetime) -> list[tu
     over = or_(ConsentRound.status == RoundStatus.CLOSED, ConsentRound.settle_until <= now)
     rows = session.execute(
         select(LedgerLeaf.id, LedgerLeaf.leaf_hash, ConsentRound.id, RollEntry.household_id, over)
+        .join(WaitingLeaf, WaitingLeaf.leaf_id == LedgerLeaf.id)
         .join(Consent, Consent.id == LedgerLeaf.consent_id)
         .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
         .join(ConsentRound, ConsentRound.id == Consent.consent_round_id)
-        .where(LedgerLeaf.community_id == community_id, _waits())
-        .order_by(LedgerLeaf.id)
+        .where(WaitingLeaf.community_id == community_id)
+        .order_by(WaitingLeaf.leaf_id)
     ).all()
     homes: dict[int, set[int]] = defaultdict(set)
     for _id, _hash, round_id, household_id, _over in rows:

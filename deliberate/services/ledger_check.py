@@ -8,12 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.ledger import merkle
 from deliberate.domain.ledger.note import BadNote, Key, parse_body, verify_note
-from deliberate.models import HeadSignature, LedgerHead, LedgerLeaf, LedgerPlace
+from deliberate.models import HeadSignature, LedgerHead, LedgerLeaf, LedgerPlace, WaitingLeaf
 from deliberate.queries.ledger_proofs import StoredTree
 
 from .ledger_heads import keys_of
@@ -50,7 +50,16 @@ def check(session: Session, community_id: int) -> Checked:
     found.faults += [f"a head of {size} leaves, but there are {tree.size}" for size in sorted(waiting)]
     if (said := StoredTree(session, community_id).size) != tree.size:
         found.faults.append(f"{said} leaves are said to have their place, but there are {tree.size}")
+    if lost := _neither_placed_nor_waiting(session, community_id):
+        found.faults.append(f"{lost} leaves have no place and do not wait for one")
     return found
+
+
+def _neither_placed_nor_waiting(session: Session, community_id: int) -> int:
+    placed = exists().where(LedgerPlace.leaf_id == LedgerLeaf.id)
+    waits = exists().where(WaitingLeaf.community_id == community_id, WaitingLeaf.leaf_id == LedgerLeaf.id)
+    of_community = select(func.count(LedgerLeaf.id)).where(LedgerLeaf.community_id == community_id)
+    return session.scalars(of_community.where(~placed, ~waits)).one()
 
 
 def _leaves(session: Session, community_id: int, found: Checked) -> Iterator[bytes]:

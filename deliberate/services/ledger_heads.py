@@ -8,7 +8,7 @@ unsigned, which the page says aloud.
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Exists, exists, select
+from sqlalchemy import Exists, exists, select, text
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
@@ -30,7 +30,9 @@ from deliberate.models import (
     LedgerLeaf,
     LedgerPlace,
     OutcomeRecord,
+    WaitingHead,
 )
+from deliberate.models.ledger import STEPS_ALONE
 from deliberate.queries.ledger_proofs import StoredTree
 
 from . import journal, ledger, ledger_batches
@@ -83,7 +85,8 @@ def make_due(
 def newest(session: Session, community_id: int) -> LedgerHead | None:
     """The last head that was written, signed or not."""
     of_community = select(LedgerHead).where(LedgerHead.community_id == community_id)
-    return session.scalars(of_community.order_by(LedgerHead.id.desc()).limit(1)).first()
+    newest_first = of_community.order_by(LedgerHead.size.desc(), LedgerHead.id.desc())  # heads only grow
+    return session.scalars(newest_first.limit(1)).first()
 
 
 def _due(
@@ -108,7 +111,12 @@ def _without_head(session: Session, community_id: int, why: HeadReason) -> list[
     found = session.scalars(
         select(LedgerLeaf.consent_round_id)
         .join(LedgerPlace, LedgerPlace.leaf_id == LedgerLeaf.id)
-        .where(LedgerLeaf.community_id == community_id, LedgerLeaf.kind == STEPS[why], ~has_head)
+        .where(
+            LedgerLeaf.community_id == community_id,
+            LedgerLeaf.kind == STEPS[why],
+            text(f"ledger_leaf.{STEPS_ALONE}"),
+            ~has_head,
+        )
         .distinct()
         .order_by(LedgerLeaf.consent_round_id)
     )
@@ -135,7 +143,8 @@ def unsigned(session: Session, community_id: int) -> list[LedgerHead]:
     return list(
         session.scalars(
             select(LedgerHead)
-            .where(LedgerHead.community_id == community_id, ~_signed())
+            .join(WaitingHead, WaitingHead.head_id == LedgerHead.id)
+            .where(WaitingHead.community_id == community_id)
             .order_by(LedgerHead.size, LedgerHead.id)
         )
     )

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
-from deliberate.domain.roll_text import person_name
 from deliberate.models import Building, Household, Letter, Membership
 
 from . import journal, secrets
+from .letter_deliveries import note_delivery
 
 
 class CodeRefused(BadInput):
@@ -165,15 +165,11 @@ def newest_in(session: Session, building_id: int) -> int:
 def record_delivery(session: Session, actor: Actor, letter_id: int, to_whom: str, *, now: datetime) -> Letter:
     """The letter reached somebody of the household; its code works from now on."""
     letter = _letter(session, actor, letter_id)
-    name = person_name(to_whom)
-    if not 1 <= len(name) <= 80:
-        raise BadInput(N_("送达没有登记。"), N_("请写上签收人,不超过80个字。"), field="to_whom")
     if letter.replaced_at is not None:
         raise Stale(N_("送达没有登记。"), N_("这封信函已经换发,旧代码不能再用。"), N_("请登记新的那一封。"))
     if letter.delivered_at is not None:
         raise Stale(N_("送达没有登记。"), N_("这封信函已经登记过送达。"), N_("不用再登记。"))
-    letter.delivered_at, letter.delivered_to, letter.delivered_by_id = now, name, actor.account_id
-    journal.note(session, actor, letter.community_id, "letter_delivered", "letter", letter.id, now=now)
+    note_delivery(session, actor, letter, to_whom, now=now)
     session.flush()
     return letter
 

@@ -31,6 +31,8 @@ class Letter:
     name: str
     enclosed: tuple[str, str] | None = None
     """A file's name and its text."""
+    less: str = ""
+    """Where its reader chooses less, by one tap in the mail program too (RFC 8058)."""
 
 
 class Mailer(Protocol):
@@ -45,6 +47,9 @@ def _message(letter: Letter, sender: str) -> EmailMessage:
     made["From"], made["To"], made["Subject"] = sender, letter.to, letter.subject
     made["Message-ID"] = f"<{_digest(letter)}@{sender.partition('@')[2] or 'deliberate.local'}>"
     made["Auto-Submitted"] = "auto-generated"
+    if letter.less:
+        made["List-Unsubscribe"] = f"<{letter.less}>"
+        made["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     made.set_content(letter.text)
     if letter.enclosed:
         made.add_attachment(letter.enclosed[1], filename=letter.enclosed[0])

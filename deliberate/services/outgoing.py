@@ -4,14 +4,15 @@ A forged consent is found by the household that is told of it. So the message is
 there is no consent whose household was forgotten, and no message of a consent that was rolled back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import JSON, ColumnElement, and_, bindparam, insert, literal, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.contact import OutgoingKind
-from deliberate.domain.permissions import Action, Actor, account_of, require
+from deliberate.domain.errors import N_, Stale
+from deliberate.domain.permissions import Action, Actor, Subject, account_of, require
 from deliberate.domain.rules import Electorate
 from deliberate.models import Consent, Contact, Household, Outgoing, RollEntry
 from deliberate.queries import untold
@@ -125,6 +126,36 @@ def told(session: Session, actor: Actor, outgoing_id: int, *, now: datetime) -> 
     message = session.get_one(Outgoing, outgoing_id, with_for_update=True)
     if message.given_up_at is None or message.told_at is not None:
         return
-    message.told_at, message.told_by_id = now, account_of(actor)
-    journal.note(session, actor, message.community_id, "household_told", "outgoing", outgoing_id, now=now)
+    _note_told(session, actor, message, now)
     session.flush()
+
+
+def told_all(
+    session: Session, actor: Actor, community_id: int, outgoing_ids: Collection[int], *, now: datetime
+) -> int:
+    """All of these were made good for at once, or none: a list that is out of date is refused; how many."""
+    require(actor, Action.TELL_HOUSEHOLD, Subject(community_id))
+    messages = session.scalars(
+        select(Outgoing)
+        .where(Outgoing.community_id == community_id, Outgoing.id.in_(outgoing_ids))
+        .order_by(Outgoing.id)
+        .with_for_update()
+    ).all()
+    waiting = [one for one in messages if one.given_up_at is not None and one.told_at is None]
+    if not waiting or len(waiting) < len(set(outgoing_ids)):
+        raise Stale(
+            N_("没有记下。"),
+            N_("选中的消息里,有 %(n)s 条已经有人告诉过住户了。"),
+            N_("请回到列表,重新选一次;还没有告诉的不受影响。"),
+            n=len(set(outgoing_ids)) - len(waiting),
+        )
+    for message in waiting:
+        require(actor, Action.TELL_HOUSEHOLD, untold.about(session, message.id))
+        _note_told(session, actor, message, now)
+    session.flush()
+    return len(waiting)
+
+
+def _note_told(session: Session, actor: Actor, message: Outgoing, now: datetime) -> None:
+    message.told_at, message.told_by_id = now, account_of(actor)
+    journal.note(session, actor, message.community_id, "household_told", "outgoing", message.id, now=now)

@@ -15,6 +15,7 @@ from deliberate.models import Consent, ConsentPaper, Evidence
 from deliberate.queries import subjects
 from deliberate.queries.tallies import stands
 
+from .book import Straight
 from .papers import Exhibit, keep_exhibits, misread, on_duty, signing
 from .recording import (
     Draft,
@@ -63,7 +64,7 @@ def correct_paper(
         )
     if not correction.reason.strip():
         raise misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))
-    duty, _crew = on_duty(session, actor, consent_round, overruled=correction.overruled)
+    duty, _crew = on_duty(Straight(session), actor, consent_round, overruled=correction.overruled)
     old = session.get_one(ConsentPaper, consent_id)
     shown = (*exhibits_of(session, consent_id), *correction.exhibits)
     draft = Draft(

@@ -3,48 +3,25 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
-from deliberate.domain.consent import Answer, Channel, Deed, heads
+from deliberate.domain.consent import Answer, Channel, Deed
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.permissions import Action, Actor, require
-from deliberate.domain.round import DutyKind, EvidenceRole, Relation
+from deliberate.domain.round import EvidenceRole, Relation
 from deliberate.domain.rules import Electorate
 from deliberate.domain.tablet_record import Form
-from deliberate.models import Consent, ConsentPaper, ConsentRound, Crew, Duty, Evidence, RollEntry
-from deliberate.queries import subjects, suspensions
-from deliberate.queries.tallies import records_of_entry
+from deliberate.models import Consent, ConsentRound, Crew, Duty, RollEntry
 
-from . import secrets
-from .duties import crew_of, names_of_crew
+from .book import Book, NewPaper, Straight
+from .book import Exhibit as Exhibit
+from .book import keep_exhibits as keep_exhibits
 from .forms import refuse_unissued
 from .ledger_events import Signing
-from .recording import (
-    Draft,
-    NotNow,
-    PlanChanged,
-    Receipt,
-    Recorder,
-    clocks_of,
-    entry_of,
-    record,
-    refuse_closed,
-    repeated,
-)
-from .rounds import settings_of
-
-
-@dataclass(frozen=True, slots=True)
-class Exhibit:
-    """A stored file: what it shows, and the hash under which its bytes are kept."""
-
-    role: EvidenceRole
-    sha256: str
-    mime: str
-    size: int
+from .recording import Draft, NotNow, PlanChanged, Receipt, Recorder, clocks_of, refuse_closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +74,25 @@ def record_paper(
     session: Session, actor: Actor, entry_id: int, paper: Paper, *, key: bytes, now: datetime
 ) -> Receipt:
     """Register a signed form. One that comes too late is stored and never counted."""
-    entry, consent_round = entry_of(session, entry_id)
-    require(actor, Action.RECORD_PAPER, subjects.of_entry(session, entry_id, duty=DutyKind.CANVASSER))
-    if again := repeated(session, entry_id, paper.request_id, key):
+    return register_paper(Straight(session), actor, entry_id, paper, key=key, now=now)
+
+
+def register_paper(
+    book: Book, actor: Actor, entry_id: int, paper: Paper, *, key: bytes, now: datetime
+) -> Receipt:
+    """The same in a book that is open already."""
+    entry, consent_round = book.entry_now(entry_id)
+    require(actor, Action.RECORD_PAPER, book.subject(entry))
+    if again := book.repeated(entry_id, paper.request_id, key):
         return again
     refuse_closed(consent_round)
     if paper.plan_sha256 != consent_round.plan_sha256:
         raise PlanChanged()
-    number = _check(session, entry, consent_round, paper, now)
-    duty, crew = on_duty(session, actor, consent_round, overruled=paper.overruled)
-    canvassers = names_of_crew(session, crew)[:250]
+    number = _check(book, entry, consent_round, paper, now)
+    duty, crew = on_duty(book, actor, consent_round, overruled=paper.overruled)
+    canvassers = book.names_of_crew(crew)[:250]
     late = not clocks_of(consent_round).paper_counts(paper.signed_at, now)
-    named = frozenset() if late else _named_for_sure(session, entry, paper.replaces, key)
+    named = frozenset() if late else _named_for_sure(book, entry, paper.replaces, key)
     draft = Draft(
         deed=Deed.CHANGE if named else Deed.ANSWER,
         answer=paper.answer,
@@ -123,9 +107,20 @@ def record_paper(
         signed_at=paper.signed_at,
         signing=signing(paper.signer_name.strip(), paper.relation, canvassers, paper.exhibits),
     )
-    receipt = record(session, actor, entry, draft, key=key, now=now)
-    _keep_paper(session, entry, receipt.consent_id, paper, canvassers, now)
-    return receipt
+    new = NewPaper(entry, consent_round, draft, _signed(paper, canvassers), paper.exhibits)
+    return book.add_paper(actor, new, key=key, now=now)
+
+
+def _signed(paper: Paper, canvassers: str) -> dict[str, Any]:
+    """Who signed and before whom, as it is kept beside the record."""
+    return {
+        "signer_name": paper.signer_name.strip(),
+        "relation": paper.relation,
+        "canvassers": canvassers,
+        "language": paper.language,
+        "helped_by": paper.helped_by.strip(),
+        "note": paper.note.strip() or None,
+    }
 
 
 def signing(name: str, relation: Relation, canvassers: str, exhibits: Iterable[Exhibit]) -> Signing:
@@ -133,15 +128,13 @@ def signing(name: str, relation: Relation, canvassers: str, exhibits: Iterable[E
     return Signing(f"{name}, {relation}", canvassers, tuple(exhibit.sha256 for exhibit in exhibits))
 
 
-def _check(
-    session: Session, entry: RollEntry, consent_round: ConsentRound, paper: Paper, now: datetime
-) -> int:
+def _check(book: Book, entry: RollEntry, consent_round: ConsentRound, paper: Paper, now: datetime) -> int:
     """Everything that a paper must have (rule 9); the running number of its serial."""
     number = serials.read(paper.serial)
     if number is None:
         raise misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
-    refuse_unissued(session, consent_round, number)
-    _refuse_used(session, entry, serials.printed(number))
+    refuse_unissued(book.issued(entry.community_id, number), number)
+    _refuse_used(book, entry, serials.printed(number))
     clocks = clocks_of(consent_round)
     if not clocks.opened_at <= paper.signed_at <= now:
         raise misread(N_("签字的时间不在这一轮开始以后,或者晚于现在。"), N_("请按表上写的时间改正。"))
@@ -154,7 +147,6 @@ def _check(
 def check_exchanged(
     session: Session,
     entry: RollEntry,
-    consent_round: ConsentRound,
     instead_of: Consent,
     form: Form,
     shown: Iterable[Exhibit],
@@ -163,33 +155,28 @@ def check_exchanged(
     number = serials.read(form.serial)
     if number is None:
         raise misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
-    refuse_unissued(session, consent_round, number)
+    book = Straight(session)
+    refuse_unissued(book.issued(entry.community_id, number), number)
     if serials.printed(number) != instead_of.serial:
-        _refuse_used(session, entry, serials.printed(number))
+        _refuse_used(book, entry, serials.printed(number))
     _check_signer(entry, form.relation, shown)
     return serials.printed(number)
 
 
-def _refuse_used(session: Session, entry: RollEntry, serial: str) -> None:
+def _refuse_used(book: Book, entry: RollEntry, serial: str) -> None:
     """One form belongs to one home, or one owner, and serves once for each matter."""
-    others = session.scalars(
-        select(RollEntry)
-        .join(Consent, Consent.roll_entry_id == RollEntry.id)
-        .where(Consent.community_id == entry.community_id, Consent.serial == serial)
-        .distinct()
-    ).all()
+    others = book.with_serial(entry.community_id, serial)
     if any(other.consent_round_id == entry.consent_round_id for other in others):
         raise SerialUsed(
             why=N_("这个表号在这一轮里已经登记过。"),
             next_step=N_("请核对表号;一张表在每个议题上只能用一次。"),
         )
-    homes = _homes(session, entry)
-    if any(not homes & _homes(session, other) for other in others):
+    if others and any(not _homes(book, entry) & _homes(book, other) for other in others):
         raise SerialUsed(why=N_("这个表号已经登记在另一户。"), next_step=N_("请核对表号;一张表只属于一户。"))
 
 
-def _homes(session: Session, entry: RollEntry) -> frozenset[int]:
-    return subjects.homes_of_owner(session, entry) | {entry.household_id}
+def _homes(book: Book, entry: RollEntry) -> frozenset[int]:
+    return book.voice(entry).owned_ids | {entry.household_id}
 
 
 def _check_signer(entry: RollEntry, relation: Relation, exhibits: Iterable[Exhibit]) -> None:
@@ -203,17 +190,17 @@ def _check_signer(entry: RollEntry, relation: Relation, exhibits: Iterable[Exhib
 
 
 def on_duty(
-    session: Session, actor: Actor, consent_round: ConsentRound, *, overruled: bool = False
+    book: Book, actor: Actor, consent_round: ConsentRound, *, overruled: bool = False
 ) -> tuple[Duty, Crew]:
     """The actor's duty as canvasser and crew in the round; refused when it is stopped or short of people."""
-    found = crew_of(session, actor, consent_round.id)
+    found = book.crew_of(actor, consent_round.id)
     if found is None:
         raise NotNow(why=N_("您不在这一轮的入户小组里。"), next_step=N_("请联系主持人把您编入小组。"))
     duty, crew = found
-    if not overruled and suspensions.standing(session, crew.id) is not None:
+    if not overruled and book.stopped(crew):
         raise CrewStopped()
-    members = len(names_of_crew(session, crew).split("、"))
-    if members < settings_of(consent_round).canvassers:
+    members = len(book.names_of_crew(crew).split("、"))
+    if members < book.settings(consent_round).canvassers:
         raise NotNow(
             why=N_("您的小组只有一个人,入户要两人同行。"),
             next_step=N_("请联系主持人补上另一位入户人员。"),
@@ -221,64 +208,12 @@ def on_duty(
     return duty, crew
 
 
-def replaced_by(session: Session, entry: RollEntry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
-    """Standing records of the household whose form number or receipt code the paper names."""
-    if not any(text.strip() for text in replaces):
-        return frozenset()
-    tops = [r.id for r in heads(records_of_entry(session, entry.id))]
-    numbers = {serials.printed(n) for text in replaces if (n := serials.read(text)) is not None}
-    hashes = {secrets.keyed_hash(text, key) for text in replaces}
-    rows = session.execute(
-        select(Consent.id, Consent.serial, Consent.receipt_hash).where(Consent.id.in_(tops))
-    )
-    return frozenset(i for i, serial, receipt in rows if serial in numbers or receipt in hashes)
-
-
-def _named_for_sure(
-    session: Session, entry: RollEntry, replaces: tuple[str, ...], key: bytes
-) -> frozenset[int]:
-    """The same; refused when the paper names a record and the household has no such one."""
-    found = replaced_by(session, entry, replaces, key)
+def _named_for_sure(book: Book, entry: RollEntry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
+    """Standing records that the paper names; refused when the household has no such one."""
+    found = book.replaced_by(entry, replaces, key)
     if any(text.strip() for text in replaces) and not found:
         raise NothingReplaced(
             why=N_("没有找到表上写的要替换的那一份。"),
             next_step=N_("请核对原来的表号或回执码;没有写的就留空。"),
         )
     return found
-
-
-def _keep_paper(
-    session: Session, entry: RollEntry, consent_id: int, paper: Paper, canvassers: str, now: datetime
-) -> None:
-    session.add(
-        ConsentPaper(
-            consent_id=consent_id,
-            community_id=entry.community_id,
-            signer_name=paper.signer_name.strip(),
-            relation=paper.relation,
-            canvassers=canvassers,
-            language=paper.language,
-            helped_by=paper.helped_by.strip(),
-            note=paper.note.strip() or None,
-        )
-    )
-    keep_exhibits(session, entry.community_id, consent_id, paper.exhibits, now)
-
-
-def keep_exhibits(
-    session: Session, community_id: int, consent_id: int, exhibits: Iterable[Exhibit], now: datetime
-) -> None:
-    """What was shown with a record, beside it."""
-    session.add_all(
-        Evidence(
-            community_id=community_id,
-            consent_id=consent_id,
-            role=exhibit.role,
-            sha256=exhibit.sha256,
-            mime=exhibit.mime,
-            size=exhibit.size,
-            at=now,
-        )
-        for exhibit in exhibits
-    )
-    session.flush()

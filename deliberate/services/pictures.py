@@ -1,15 +1,14 @@
-"""Keeping pictures: by the SHA-256 of their bytes, in a folder given by the caller."""
+"""Keeping pictures: by the SHA-256 of their bytes."""
 
-import os
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Action, Actor, Subject, account_of, require
 from deliberate.models import Picture
+from deliberate.storage import Storage, keep_once
 
 from . import journal
 from .picture_files import reencode
@@ -20,7 +19,7 @@ def keep_picture(
     actor: Actor,
     community_id: int,
     data: bytes,
-    folder: Path,
+    files: Storage,
     *,
     now: datetime,
     caption: str | None = None,
@@ -34,7 +33,7 @@ def keep_picture(
     )
     if known is not None:
         return known
-    write_whole(folder / file_name(digest, encoded.mime), encoded.data)
+    keep_once(files, place_of(digest, encoded.mime), encoded.data)
     made = Picture(
         community_id=community_id,
         sha256=digest,
@@ -53,18 +52,10 @@ def keep_picture(
 
 
 def file_name(digest: str, mime: str) -> str:
-    """The name under which a picture is kept and served."""
+    """The name under which a picture is served."""
     return f"{digest}.{'webp' if mime == 'image/webp' else 'jpg'}"
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """On the disk before the row is committed, whole or not at all."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with unfinished.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+def place_of(digest: str, mime: str) -> str:
+    """The name under which it is kept."""
+    return f"pictures/{file_name(digest, mime)}"

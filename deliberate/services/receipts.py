@@ -29,10 +29,12 @@ def origin(base: str, slug: str) -> str:
     return f"{base}/{slug}"
 
 
-def receipt_key(instance_dir: Path) -> Ed25519PrivateKey:
-    """The key of this installation's receipts, made at first use, readable by its user alone."""
+def receipt_key(instance_dir: Path, given: str = "") -> Ed25519PrivateKey:
+    """The key of receipts: the one given to every machine, else this one's, made at first use for its user alone."""
     path = instance_dir / "receipt_key"
-    kept = made_once(path, lambda: base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()))
+    kept = given.encode() or made_once(
+        path, lambda: base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw())
+    )
     return Ed25519PrivateKey.from_private_bytes(base64.b64decode(kept))
 
 

@@ -17,14 +17,24 @@ from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Sta
 from deliberate.domain.errors import N_, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import RoundStatus
-from deliberate.models import Consent, ConsentRound, EntryStanding, JournalEntry, RollEntry, Supersession
+from deliberate.models import Consent, ConsentRound, EntryStanding, RollEntry, Supersession
 from deliberate.queries import rounds
 from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
 from deliberate.queries.on_roll import found as find_on_roll
-from deliberate.queries.prepared import Prepared, adding
+from deliberate.queries.prepared import Listed, Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
-from . import building_counts, changes, journal, ledger, ledger_events, outgoing, secrets
+from . import (
+    building_counts,
+    changes,
+    happenings,
+    household_news,
+    journal,
+    ledger,
+    ledger_events,
+    outgoing,
+    secrets,
+)
 from .ledger_events import ONLINE, Recorded, Signing
 
 
@@ -42,7 +52,10 @@ class PlanChanged(Stale):
     default_next = N_("请重新打开页面,看清方案后再提交。")
 
 
-_CONSENT = adding(Consent, *(c.name for c in Consent.__table__.columns if c.name != "id"), numbered=True)
+_COLUMNS = tuple(c.name for c in Consent.__table__.columns if c.name != "id")
+_CONSENT = adding(Consent, *_COLUMNS, numbered=True)
+_CONSENTS = adding(Consent, *_COLUMNS)
+_IDS = Listed(lambda ids: select(Consent.request_id, Consent.id).where(Consent.request_id.in_(ids)))
 _STANDING = adding(EntryStanding, "roll_entry_id", "community_id", "consent_round_id", "standing", "since")
 _ENTRY = (
     select(RollEntry, ConsentRound)
@@ -74,6 +87,11 @@ class Recorder:
     account_id: int | None = None
     letter_id: int | None = None
     helped_by_id: int | None = None
+
+    @property
+    def people(self) -> frozenset[int | None]:
+        """Who knows of it, having made it."""
+        return frozenset({self.account_id, self.helped_by_id})
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +191,11 @@ def record(
     consent_id = _CONSENT.number(session, row)
     _supersede(session, entry, consent_id, draft.supersedes)
     made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
-    _keep_standing(session, entry, before, made, now=now)
+    stands = _keep_standing(session, entry, before, made, now=now)
     changes.touch(session, [entry.household_id], entry.owner_id)
+    happenings.count(session, happenings.ANSWERS, draft.channel.value)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
+    household_news.tell(session, entry, stands, draft.by.people, now=now)
     journal.write(
         session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now
     )
@@ -193,45 +213,50 @@ def record_first(
     *,
     key: bytes,
     now: datetime,
-) -> None:
-    """Many first answers at once, each of another entry that has none yet: the rows that `record` makes."""
-    consents = [_row(entry, consent_round.plan_sha256, draft, key, now) for entry, draft in drafts]
-    session.execute(insert(Consent), consents)
+) -> dict[str, int]:
+    """Many first answers at once, each of another entry that has none yet: the rows that `record` makes.
+
+    Gives the number of each record by its request.
+    """
+    plan_sha256 = consent_round.plan_sha256
+    consents = [_row(entry, plan_sha256, draft, key, now) for entry, draft in drafts]
+    _CONSENTS.each(session, consents)
+    for _entry, draft in drafts:
+        happenings.count(session, happenings.ANSWERS, draft.channel.value)
     requests = [draft.request_id for _entry, draft in drafts]
+    ids = {str(row[0]): int(row[1]) for row in _IDS.rows(session, requests)}
     outgoing.owe_for(session, consent_round.community_id, requests, now=now)
-    _leave_leaves(session, consent_round, drafts, consents, now=now)
-    session.execute(
-        insert(EntryStanding),
-        [
-            {
-                "roll_entry_id": entry.id,
-                "community_id": entry.community_id,
-                "consent_round_id": entry.consent_round_id,
-                "standing": _first_standing(draft),
-                "since": now,
-            }
-            for entry, draft in drafts
-        ],
-    )
+    events = [
+        ledger_events.consent_event(Recorded(**row), ids[draft.request_id], entry.slot, draft.signing)
+        for (entry, draft), row in zip(drafts, consents, strict=True)
+    ]
+    ledger.append_many(session, consent_round.community_id, events, now=now)
+    _stand_first(session, drafts, now=now)
+    household_news.tell_first(session, [(entry, draft.by.people) for entry, draft in drafts], now=now)
+    written = [(f"consent_{draft.deed}", entry.id) for entry, draft in drafts]
+    journal.write_each(session, actor, consent_round.community_id, written, "roll_entry", now=now)
+    return ids
+
+
+def _stand_first(session: Session, drafts: Sequence[tuple[RollEntry, Draft]], *, now: datetime) -> None:
+    """Write down where these stand, each by its only record."""
+    rows = []
     for entry, draft in drafts:
+        stands = _first_standing(draft)
+        rows.append(_standing_row(entry, stands, now))
         changes.touch(session, [entry.household_id], entry.owner_id)
-        building_counts.move(session, entry, Standing.SILENT, _first_standing(draft), day_in_beijing(now))
-    session.execute(
-        insert(JournalEntry),
-        [
-            {
-                "community_id": entry.community_id,
-                "at": now,
-                "account_id": actor.account_id,
-                "letter_id": actor.letter_id,
-                "what": f"consent_{draft.deed}",
-                "subject": "roll_entry",
-                "subject_id": entry.id,
-                "data": {},
-            }
-            for entry, draft in drafts
-        ],
-    )
+        building_counts.move(session, entry, Standing.SILENT, stands, day_in_beijing(now))
+    _STANDING.each(session, rows)
+
+
+def _standing_row(entry: Entry, stands: Standing, now: datetime) -> dict[str, object]:
+    return {
+        "roll_entry_id": entry.id,
+        "community_id": entry.community_id,
+        "consent_round_id": entry.consent_round_id,
+        "standing": stands,
+        "since": now,
+    }
 
 
 def _first_day(session: Session, entry: Entry) -> date:
@@ -243,24 +268,6 @@ def _first_day(session: Session, entry: Entry) -> date:
 def _first_standing(draft: Draft) -> Standing:
     """Where a household stands whose only record this is."""
     return standing([Record(0, draft.deed, draft.answer, draft.channel, late=draft.late)])
-
-
-def _leave_leaves(
-    session: Session,
-    consent_round: ConsentRound,
-    drafts: Sequence[tuple[RollEntry, Draft]],
-    rows: Sequence[dict[str, Any]],
-    *,
-    now: datetime,
-) -> None:
-    """A leaf for each of the first answers just written."""
-    of_round = select(Consent.roll_entry_id, Consent.id).where(Consent.consent_round_id == consent_round.id)
-    ids = dict(session.execute(of_round).all())
-    events = [
-        ledger_events.consent_event(Consent(**row), ids[entry.id], entry.slot, draft.signing)
-        for (entry, draft), row in zip(drafts, rows, strict=True)
-    ]
-    ledger.append_many(session, consent_round.community_id, events, now=now)
 
 
 def _row(entry: Entry, plan_sha256: str, draft: Draft, key: bytes, now: datetime) -> dict[str, Any]:
@@ -309,20 +316,13 @@ def _supersede(session: Session, entry: Entry, newer_id: int, older: Iterable[in
 
 def _keep_standing(
     session: Session, entry: Entry, before: Sequence[Record], made: Record, *, now: datetime
-) -> None:
+) -> Standing:
     """Write down where the household stands, from all of its records; the store holds it against them."""
     stood, stands = standing(before), standing((*before, made))
     first = _first_day(session, entry) if before and stands is not stood else day_in_beijing(now)
     building_counts.move(session, entry, stood, stands, first)
     if not before:
-        kept = {
-            "roll_entry_id": entry.id,
-            "community_id": entry.community_id,
-            "consent_round_id": entry.consent_round_id,
-            "standing": stands,
-            "since": now,
-        }
-        _STANDING.do(session, kept)
+        _STANDING.do(session, _standing_row(entry, stands, now))
     elif stands is not stood:
         moved = (
             update(EntryStanding)
@@ -330,3 +330,4 @@ def _keep_standing(
             .values(standing=stands, since=now)
         )
         session.execute(moved, execution_options={"synchronize_session": "fetch"})
+    return stands

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -11,9 +10,9 @@ from deliberate.domain.permissions import Action, Actor, Subject, account_of, re
 from deliberate.domain.recordings import EXTENSIONS, kind_of
 from deliberate.models import PlanRecording, PlanVersion
 from deliberate.queries import communities, recordings
+from deliberate.storage import Storage, keep_once
 
 from . import journal
-from .pictures import write_whole
 
 LONGEST_NAME = 60
 
@@ -23,7 +22,7 @@ def keep_recording(
     actor: Actor,
     plan_version_id: int,
     data: bytes,
-    folder: Path,
+    files: Storage,
     *,
     language: str,
     read_by: str,
@@ -37,7 +36,7 @@ def keep_recording(
     mime = kind_of(data)
     name = _checked(session, plan, language, read_by)
     digest = sha256(data).hexdigest()
-    write_whole(folder / file_name(digest, mime), data)
+    keep_once(files, place_of(digest, mime), data)
     before = recordings.spoken(session, plan.id, language)
     if before is not None:
         _end(before, actor, now)
@@ -74,8 +73,13 @@ def end_recording(session: Session, actor: Actor, recording_id: int, *, now: dat
 
 
 def file_name(digest: str, mime: str) -> str:
-    """The name under which a recording is kept and served."""
+    """The name under which a recording is served."""
     return f"{digest}.{EXTENSIONS[mime]}"
+
+
+def place_of(digest: str, mime: str) -> str:
+    """The name under which it is kept."""
+    return f"recordings/{file_name(digest, mime)}"
 
 
 def _checked(session: Session, plan: PlanVersion, language: str, read_by: str) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Actor
 from deliberate.models import Community, ConsentRound, Notice, PlanVersion, Proposal
-from deliberate.queries import rounds
+from deliberate.queries import announced, rounds
 
 from . import journal
 
@@ -38,6 +38,8 @@ def announce(
         "telephone": community.telephone,
         "opened_at": _iso(consent_round.opened_at),
         "roll": consent_round.roll_size,
+        "owners": announced.owners(session, consent_round.id),
+        "scrutineers": list(announced.scrutineers(session, consent_round.id)),
         "left_out": rounds.left_out(session, consent_round.id),
         "plan_sha256": consent_round.plan_sha256,
         "rules": consent_round.rules,

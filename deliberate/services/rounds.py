@@ -292,5 +292,5 @@ def extend_round(
         now=now,
         reason=reason.strip(),
         old_until=old_until.isoformat(),
-        answered=sum(building.answered for building in rounds.by_building(session, round_id)),
+        answered=rounds.progress(session, round_id).answered,
     )

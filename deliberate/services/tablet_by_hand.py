@@ -17,11 +17,12 @@ from deliberate.queries import devices
 from deliberate.queries.tallies import stands
 
 from . import papers
+from .book import hold
 from .paper_corrections import keep_signer
 from .papers import Exhibit, signing
 from .quarantining import Quarantine
 from .recording import Draft, Recorder, clocks_of, entry_of, record, refuse_closed
-from .tablet_doors import Delivered, Done, consents_of, hold
+from .tablet_doors import Delivered, Done, consents_of
 from .tablet_evidence import Exhibits
 
 
@@ -106,7 +107,7 @@ def _exchange(
     entry, consent_round = entry_of(session, consent.roll_entry_id)
     refuse_closed(consent_round)
     _refuse_untimely(at, consent, consent_round)
-    number = papers.check_exchanged(session, entry, consent_round, consent, form, shown)
+    number = papers.check_exchanged(session, entry, consent, form, shown)
     (said,) = (one for one in form.said if one.entry_id == consent.roll_entry_id)
     old = session.get_one(ConsentPaper, consent.id)
     draft = Draft(

@@ -10,11 +10,12 @@ from deliberate.domain.tablet_record import Form, Payload, Said, read_payload
 from deliberate.models import Consent, Device, TabletDecision, TabletRecord
 from deliberate.queries import devices
 
+from .book import Straight, hold
 from .paper_corrections import Correction, correct_paper
 from .quarantining import NotYet, Quarantine
 from .recording import clocks_of, entry_of
 from .tablet_by_hand import exchange_papers, in_force
-from .tablet_doors import Delivered, Done, hold, only, seal
+from .tablet_doors import Delivered, Done, only, seal
 from .tablet_evidence import Exhibits
 from .visits import VisitNote, record_visit
 
@@ -35,7 +36,7 @@ def correct(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
         _refuse_others(session, at, wrong)
     _refuse_corrected(at, wrong)
     if wrong.verdict is Verdict.QUARANTINED:
-        done = seal(session, at, exhibits)
+        done = seal(Straight(session), at, exhibits)
     else:
         done = _put_right(session, at, wrong, exhibits)
     wrong.replaced_by = at.record.record_id
@@ -89,7 +90,7 @@ def _put_right(session: Session, at: Delivered, wrong: TabletRecord, exhibits: E
                 late |= _correct_answer(session, at, consent, said)
     forgotten = _without(at.payload.forms, recorded.keys() | set(before.entries))
     if forgotten:
-        late |= set(seal(session, only(at, forgotten), exhibits).late_rounds)
+        late |= set(seal(Straight(session), only(at, forgotten), exhibits).late_rounds)
     _correct_visit(session, at, before)
     return Done(tuple(sorted(late)))
 

@@ -6,7 +6,6 @@ the tablet's clocks as far as they are certain (docs/decisions/006).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,18 +16,18 @@ from sqlalchemy.orm import Session
 from deliberate.domain.consent import Clocks
 from deliberate.domain.permissions import Actor, Subject, not_own_household
 from deliberate.domain.round import RoundStatus
-from deliberate.domain.sync import Reason
+from deliberate.domain.sync import Reason, Verdict
 from deliberate.domain.tablet_clock import Sending, Signed, Stamp, happened, printable, signed_when
 from deliberate.domain.tablet_record import Form, Payload, Said
-from deliberate.models import Consent, ConsentRound, Crew, Household, RollEntry, TabletRecord
-from deliberate.queries import subjects
+from deliberate.models import Consent, ConsentRound, Crew, Household, TabletRecord
 
 from . import door
-from .door import SignedForm, seal_door
+from .book import Book, Held
+from .door import SignedForm, enter_door
 from .quarantining import Quarantine
 from .recording import clocks_of
 from .tablet_evidence import Exhibits
-from .visits import VisitNote, record_visit
+from .visits import VisitNote, visit_door
 
 CLOSED = (RoundStatus.CLOSED, RoundStatus.DROPPED)
 
@@ -65,6 +64,21 @@ class Done:
     signs: tuple[str, ...] = ()
     """What the office should look at, though it came into force."""
 
+    @property
+    def verdict(self) -> Verdict:
+        """What became of the record."""
+        return Verdict.LATE if self.late_rounds else Verdict.ACCEPTED
+
+    @property
+    def told_late(self) -> dict[str, Any]:
+        """The rounds for which it came too late, as they are kept."""
+        return {"rounds": list(self.late_rounds)} if self.late_rounds else {}
+
+    @property
+    def why(self) -> dict[str, Any]:
+        """The signs, as they are kept."""
+        return {"signs": list(self.signs)} if self.signs else {}
+
 
 def sending_of(record: TabletRecord) -> Sending:
     """The delivery, as it was kept with the record."""
@@ -78,39 +92,19 @@ def sending_of(record: TabletRecord) -> Sending:
     )
 
 
-def hold(session: Session, entry_ids: Iterable[int]) -> dict[int, tuple[RollEntry, ConsentRound]]:
-    """The entries with their rounds, locked as for an answer: rounds shared, entries owned, each by id."""
-    entries = session.scalars(select(RollEntry).where(RollEntry.id.in_(set(entry_ids)))).all()
-    rounds = {
-        one.id: one
-        for one in session.scalars(
-            select(ConsentRound)
-            .where(ConsentRound.id.in_({entry.consent_round_id for entry in entries}))
-            .order_by(ConsentRound.id)
-            .with_for_update(read=True)
-            .execution_options(populate_existing=True)
-        )
-    }
-    ids = [entry.id for entry in entries]
-    session.execute(
-        select(RollEntry.id).where(RollEntry.id.in_(ids)).order_by(RollEntry.id).with_for_update()
-    )
-    return {entry.id: (entry, rounds[entry.consent_round_id]) for entry in entries}
-
-
-def seal(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
+def seal(book: Book, at: Delivered, exhibits: Exhibits) -> Done:
     """Record the door, matter by matter: those of a closed round are late, the others come into force."""
-    home, crew = _home(session, at), _crew(session, at)
-    held = hold(session, at.payload.entries)
-    _refuse_strange(session, at, home, held)
+    home, crew = _home(book, at), _crew(book, at)
+    held = book.hold(at.payload.entries)
+    _refuse_strange(book, at, home, held)
     closed = {entry.consent_round_id for entry, its_round in held.values() if its_round.status in CLOSED}
     open_said = {i for i, (entry, _) in held.items() if entry.consent_round_id not in closed}
     forms, signs = _forms(at, exhibits, {i: held[i][1] for i in open_said})
     visit = _visit(at)
     late = set(closed)
     if forms or not at.payload.forms:
-        sealed = seal_door(
-            session,
+        sealed = enter_door(
+            book,
             at.actor,
             home.id,
             crew.id,
@@ -121,14 +115,14 @@ def seal(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
             now=at.now,
             overruled=at.decided,
         )
-        late |= _late(session, [receipt.consent_id for receipt in sealed.receipts])
+        late |= sealed.late_rounds
     elif visit is not None:
-        record_visit(session, at.actor, home.id, crew.id, visit, now=at.now)
+        visit_door(book, at.actor, home.id, crew.id, visit, now=at.now)
     return Done(tuple(sorted(late)), signs)
 
 
-def _home(session: Session, at: Delivered) -> Household:
-    home = session.get(Household, at.payload.household_id)
+def _home(book: Book, at: Delivered) -> Household:
+    home = book.home(at.payload.household_id)
     if home is None or home.community_id != at.record.community_id:
         raise Quarantine(Reason.UNKNOWN_HOUSEHOLD)
     if not not_own_household(at.actor, Subject(home.community_id, household_id=home.id)):
@@ -136,8 +130,8 @@ def _home(session: Session, at: Delivered) -> Household:
     return home
 
 
-def _crew(session: Session, at: Delivered) -> Crew:
-    crew = session.get(Crew, at.payload.crew_id)
+def _crew(book: Book, at: Delivered) -> Crew:
+    crew = book.crew(at.payload.crew_id)
     if crew is None or crew.community_id != at.record.community_id:
         raise Quarantine(Reason.WRONG_CREW)
     if at.payload.visit is None and not at.payload.desk:
@@ -145,14 +139,12 @@ def _crew(session: Session, at: Delivered) -> Crew:
     return crew
 
 
-def _refuse_strange(
-    session: Session, at: Delivered, home: Household, held: dict[int, tuple[RollEntry, ConsentRound]]
-) -> None:
+def _refuse_strange(book: Book, at: Delivered, home: Household, held: Held) -> None:
     """Every entry is on a roll, of this very door, and not the canvasser's own."""
     for entry_id in at.payload.entries:
         if entry_id not in held or not door.at_this_door(held[entry_id][0], home):
             raise Quarantine(Reason.UNKNOWN_MATTER)
-        if not not_own_household(at.actor, subjects.of_entry(session, entry_id)):
+        if not not_own_household(at.actor, book.voice(held[entry_id][0])):
             raise Quarantine(Reason.OWN_HOUSEHOLD)
 
 
@@ -223,12 +215,6 @@ def _signed_form(form: Form, said: list[Said], signed_at: datetime, exhibits: Ex
         language=form.language,
         helped_by=form.helped_by,
         note=form.note,
-    )
-
-
-def _late(session: Session, consent_ids: list[int]) -> set[int]:
-    return set(
-        session.scalars(select(Consent.consent_round_id).where(Consent.id.in_(consent_ids), Consent.late))
     )
 
 

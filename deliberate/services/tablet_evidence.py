@@ -1,7 +1,8 @@
 """Which evidence a tablet's record has, and whether it is enough to judge the record by."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
@@ -12,46 +13,58 @@ from deliberate.domain.sync import Kind, Reason, UploadState, Verdict
 from deliberate.domain.tablet_record import Payload
 from deliberate.models import DeclaredEvidence, EvidenceUpload, TabletRecord
 from deliberate.queries import stacks
+from deliberate.queries.batch_facts import Upload
 
-from .papers import Exhibit
+from .arrivals import declared_rows
+from .book import Exhibit
 from .quarantining import NotYet, Quarantine
 
 Exhibits = Mapping[str, tuple[Exhibit, ...]]
 _SIGNED = {EvidenceRole.PHOTO, EvidenceRole.SIGNATURE}
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece that was declared for a record, by itself or (not its own) by a supplement, and how far it has come."""
+
+    serial: str
+    role: EvidenceRole
+    upload: EvidenceUpload | Upload | None
+    own: bool = True
+
+
 def declare(session: Session, record: TabletRecord, payload: Payload) -> None:
     """Write down what the record says it has."""
-    session.add_all(
-        DeclaredEvidence(
-            tablet_record_id=record.id,
-            serial=serial,
-            sha256=shown.sha256,
-            size=shown.size,
-            mime=shown.mime,
-            role=shown.role,
-        )
-        for serial, shown in payload.declared
-    )
+    session.add_all(DeclaredEvidence(**row) for row in declared_rows(record.id, payload))
     session.flush()
 
 
 def exhibits_of(session: Session, record: TabletRecord, payload: Payload) -> Exhibits:
     """By serial, the kept files of the record and of its supplements; NotYet while its own are on their way."""
-    found: dict[str, list[Exhibit]] = defaultdict(list)
-    for declared, upload, whose in _pieces(session, record):
-        if upload is not None and upload.state is UploadState.REFUSED:
-            raise Quarantine(Reason.BAD_EVIDENCE)
-        if upload is not None and upload.state is UploadState.COMPLETE and upload.kept_sha256:
-            kept = Exhibit(
-                declared.role, upload.kept_sha256, upload.kept_mime or "", upload.kept_size or upload.length
-            )
-            found[declared.serial].append(kept)
-        elif whose == record.id:
-            raise NotYet()
+    found = gathered(_pieces(session, record))
     if any(form.photo_follows for form in payload.forms):
         for serial, kept in _brought_later(session, record, payload):
             found[serial].append(kept)
+    return once(found)
+
+
+def gathered(pieces: Iterable[Piece]) -> defaultdict[str, list[Exhibit]]:
+    """By serial, what is kept of these."""
+    found: defaultdict[str, list[Exhibit]] = defaultdict(list)
+    for piece in pieces:
+        upload = piece.upload
+        if upload is not None and upload.state is UploadState.REFUSED:
+            raise Quarantine(Reason.BAD_EVIDENCE)
+        if upload is not None and upload.state is UploadState.COMPLETE and upload.kept_sha256:
+            size = upload.kept_size or upload.length
+            found[piece.serial].append(Exhibit(piece.role, upload.kept_sha256, upload.kept_mime or "", size))
+        elif piece.own:
+            raise NotYet()
+    return found
+
+
+def once(found: Mapping[str, Iterable[Exhibit]]) -> Exhibits:
+    """Each file once for each serial."""
     return {serial: tuple(dict.fromkeys(kept)) for serial, kept in found.items()}
 
 
@@ -64,9 +77,7 @@ def _brought_later(session: Session, record: TabletRecord, payload: Payload) -> 
     ]
 
 
-def _pieces(
-    session: Session, record: TabletRecord
-) -> list[tuple[DeclaredEvidence, EvidenceUpload | None, int]]:
+def _pieces(session: Session, record: TabletRecord) -> list[Piece]:
     """Everything declared for the record, by itself or by a supplement, each with its upload."""
     by = aliased(TabletRecord)
     supplements = (
@@ -86,7 +97,9 @@ def _pieces(
         .where(or_(by.id == record.id, supplements))
         .order_by(DeclaredEvidence.id)
     )
-    return [(declared, upload, whose) for declared, upload, whose in rows]
+    return [
+        Piece(declared.serial, declared.role, upload, whose == record.id) for declared, upload, whose in rows
+    ]
 
 
 def refuse_unfinished(payload: Payload, exhibits: Exhibits) -> None:

@@ -59,6 +59,14 @@ def password_tries(key: bytes, name: str, place: str) -> tuple[Try, ...]:
     )
 
 
+def address_tries(key: bytes, account_id: int | None, place: str) -> tuple[Try, ...]:
+    """For a code that is sent to an address: by who asks for it and by place."""
+    return (
+        Try(_hash(key, "address", str(account_id)), AT_ONE_SECRET),
+        Try(_hash(key, "address place", network(place)), SIGN_INS_FROM_ONE_PLACE),
+    )
+
+
 def count(session: Session, tries: Sequence[Try], *, now: datetime) -> None:
     """Count one try at each key, or raise TooMany and count nothing. Commit before looking at the secret."""
     session.execute(delete(Throttle).where(Throttle.since <= now - WINDOW))

@@ -1,15 +1,15 @@
 """Evidence on its way from a tablet: by content, chunk by chunk, safe only once its hash was verified.
 
-The bytes are on the disk for good before the store says so; what the store has not heard of is sent again and
-written over. Pictures are kept re-encoded (see `evidence`), linked to the hash under which the tablet knows them.
+The bytes are kept for good before the store says so; what the store has not heard of is sent again and written
+over. Each chunk is a file of its own, named by its place, so that the next may come to another machine.
+Pictures are kept re-encoded (see `evidence`), linked to the hash under which the tablet knows them.
 """
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from deliberate.domain.errors import BadInput
 from deliberate.domain.round import EvidenceRole
 from deliberate.domain.sync import ARRIVED, UploadState, Verdict
 from deliberate.models import DeclaredEvidence, Device, EvidenceUpload, TabletRecord
+from deliberate.storage import Storage
 
 from . import delivery, evidence
 from .judging import judge_all
@@ -57,25 +58,24 @@ def find(session: Session, device_uuid: str, sha256: str) -> EvidenceUpload | No
     )
 
 
-def progress(folder: Path, upload: EvidenceUpload | None) -> tuple[UploadState, int]:
+def progress(files: Storage, upload: EvidenceUpload | None) -> tuple[UploadState, int]:
     """State and safe bytes, as far as the files bear it out: a store may have been restored without them."""
     if upload is None:
         return UploadState.NONE, 0
     if (
         upload.state is UploadState.COMPLETE
-        and not evidence.path_of(folder, upload.kept_sha256 or "").is_file()
+        and files.size(evidence.name_of(upload.kept_sha256 or "")) is None
     ):
         return UploadState.NONE, 0
     if upload.state in ARRIVED:
         return upload.state, upload.length
-    part = _part(folder, upload.device_uuid, upload.sha256)
-    size = part.stat().st_size if part.is_file() else 0
-    return (UploadState.PARTIAL, upload.have) if 0 < upload.have <= size else (UploadState.NONE, 0)
+    chunks = _chunks(files, _place(upload.device_uuid, upload.sha256))
+    return (UploadState.PARTIAL, upload.have) if _in_line(chunks, upload.have) else (UploadState.NONE, 0)
 
 
-def put(folder: Path, upload: EvidenceUpload | None, piece: Piece, offset: int, data: bytes) -> Step:
-    """Write a chunk to the disk; with the last one verify and keep the whole. The store is told afterwards."""
-    state, have = progress(folder, upload)
+def put(files: Storage, upload: EvidenceUpload | None, piece: Piece, offset: int, data: bytes) -> Step:
+    """Keep a chunk; with the last one verify and keep the whole. The store is told afterwards."""
+    state, have = progress(files, upload)
     if state in ARRIVED:
         return Step(piece, state, piece.length, changed=False)
     if upload is not None and upload.length != piece.length and offset > 0:
@@ -84,58 +84,80 @@ def put(folder: Path, upload: EvidenceUpload | None, piece: Piece, offset: int, 
         return Step(piece, UploadState.PARTIAL, have, changed=False)
     if not data or offset + len(data) > piece.length:
         return Step(piece, UploadState.PARTIAL, have, changed=False)
-    path = _part(folder, piece.device_uuid, piece.sha256)
-    _write_at(path, offset, data)
     if offset + len(data) < piece.length:
+        _keep_chunk(files, piece, offset, data)
         return Step(piece, UploadState.PARTIAL, offset + len(data))
-    return _finish(folder, piece, path)
+    return _finish(files, piece, _read(files, piece, offset) + data)
 
 
-def keep_whole(folder: Path, piece: Piece, data: bytes) -> Step:
+def keep_whole(files: Storage, piece: Piece, data: bytes) -> Step:
     """All of it at once, from an export."""
-    path = _part(folder, piece.device_uuid, piece.sha256)
-    _write_at(path, 0, data)
-    return _finish(folder, piece, path)
+    return _finish(files, piece, data)
 
 
-def _part(folder: Path, device_uuid: str, sha256: str) -> Path:
-    return folder / "evidence" / "incoming" / f"{device_uuid}-{sha256}"
+def _place(device_uuid: str, sha256: str) -> str:
+    return f"evidence/incoming/{device_uuid}-{sha256}"
 
 
-def _write_at(path: Path, offset: int, data: bytes) -> None:
-    """On the disk for good, at its place; whatever stood behind it is gone."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_RDWR, 0o600), "r+b") as file:
-        file.seek(offset)
-        file.write(data)
-        file.truncate()
-        file.flush()
-        os.fsync(file.fileno())
+def _chunks(files: Storage, place: str) -> dict[int, tuple[int, str]]:
+    """By where each begins: where it ends, and its name, which says both."""
+    found = {}
+    for name in files.names(place):
+        begin, _, end = name.rpartition("/")[2].partition("-")
+        found[int(begin)] = (int(end), name)
+    return found
 
 
-def _finish(folder: Path, piece: Piece, path: Path) -> Step:
-    data = path.read_bytes()
+def _in_line(chunks: dict[int, tuple[int, str]], have: int) -> list[str]:
+    """The names of those that together are the first `have` bytes; none when one lacks."""
+    names, at = [], 0
+    while at < have and at in chunks:
+        at, name = chunks[at]
+        names.append(name)
+    return names if at == have else []
+
+
+def _keep_chunk(files: Storage, piece: Piece, offset: int, data: bytes) -> None:
+    """Whatever stood there or behind it, of a try that the store has not heard of, is gone."""
+    place = _place(piece.device_uuid, piece.sha256)
+    new = f"{place}/{offset}-{offset + len(data)}"
+    files.keep(new, BytesIO(data))
+    for name in list(files.names(place)):
+        if name != new and int(name.rpartition("/")[2].partition("-")[0]) >= offset:
+            files.forget(name)
+
+
+def _read(files: Storage, piece: Piece, have: int) -> bytes:
+    data = bytearray()
+    for name in _in_line(_chunks(files, _place(piece.device_uuid, piece.sha256)), have):
+        with files.open(name) as chunk:
+            data += chunk.read()
+    return bytes(data)
+
+
+def _finish(files: Storage, piece: Piece, data: bytes) -> Step:
     if hashlib.sha256(data).hexdigest() != piece.sha256:
-        path.unlink()
+        _forget(files, piece)
         return Step(piece, UploadState.WRONG_HASH, 0)
     try:
-        kept = _keep(folder, piece.role, data)
+        kept = _keep(files, piece.role, data)
     except BadInput:
-        # It stays where it is, whole, for the office.
+        # It stays as it came, whole, for the office.
+        _keep_chunk(files, piece, 0, data)
         return Step(piece, UploadState.REFUSED, piece.length)
     return Step(piece, UploadState.COMPLETE, piece.length, kept)
 
 
-def _keep(folder: Path, role: EvidenceRole, data: bytes) -> Exhibit:
+def _keep(files: Storage, role: EvidenceRole, data: bytes) -> Exhibit:
     if role is not EvidenceRole.STROKES:
-        return evidence.keep_exhibit(folder, role, data)
+        return evidence.keep_exhibit(files, role, data)
     try:
         drawn = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise BadInput() from error
     if not isinstance(drawn, list) or not drawn or len(data) > LARGEST_STROKES:
         raise BadInput()
-    return evidence.keep_strokes(folder, json.dumps(_from_the_first(drawn), separators=(",", ":")).encode())
+    return evidence.keep_strokes(files, json.dumps(_from_the_first(drawn), separators=(",", ":")).encode())
 
 
 def _from_the_first(drawn: list[Any]) -> list[Any]:
@@ -150,10 +172,16 @@ def _from_the_first(drawn: list[Any]) -> list[Any]:
     return drawn
 
 
-def forget_part(folder: Path, step: Step) -> None:
+def forget_part(files: Storage, step: Step) -> None:
     """Once the store knows the kept file, no byte of the original stays."""
-    if step.state is UploadState.COMPLETE:
-        _part(folder, step.piece.device_uuid, step.piece.sha256).unlink(missing_ok=True)
+    if step.state is UploadState.COMPLETE and step.changed:
+        _forget(files, step.piece)
+
+
+def _forget(files: Storage, piece: Piece) -> None:
+    """Every chunk of it, also of an earlier try that was cut otherwise."""
+    for name in list(files.names(_place(piece.device_uuid, piece.sha256))):
+        files.forget(name)
 
 
 def waiting_on(session: Session, device_uuid: str, sha256: str) -> list[TabletRecord]:

@@ -2,19 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.canvass import Knock, Unwelcome, unwelcome
+from deliberate.domain.canvass import Unwelcome, unwelcome
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.domain.round import VisitOutcome, VisitWish
-from deliberate.models import ConsentRound, Crew, Household, Visit, VisitRequest
-from deliberate.queries import communities, subjects
+from deliberate.models import Crew, Household, Visit, VisitRequest
+from deliberate.queries import subjects
 
 from . import changes, journal
-from .duties import names_of_crew
+from .book import Book, NewVisit, Straight
 
 
 class NotThisDoor(Refusal):
@@ -40,61 +41,66 @@ def record_visit(
     session: Session, actor: Actor, household_id: int, crew_id: int, seen: VisitNote, *, now: datetime
 ) -> Visit:
     """One attempt at one door; at most so many without the household's leave, none after "please don't"."""
-    home = session.get(Household, household_id)
+    visit_id = visit_door(Straight(session), actor, household_id, crew_id, seen, now=now)
+    return session.get_one(Visit, visit_id)
+
+
+def visit_door(
+    book: Book, actor: Actor, household_id: int, crew_id: int, seen: VisitNote, *, now: datetime
+) -> int:
+    """The same in a book that is open already; the number of the visit."""
+    home = book.home(household_id)
     if home is None:
         raise NotFound()
     require(actor, Action.CANVASS, Subject(home.community_id, household_id=household_id))
-    again = session.scalar(select(Visit).where(Visit.request_id == seen.request_id))
+    again = book.visit(seen.request_id)
     if again is not None:
         if again.household_id != household_id:
             raise Stale()
-        return again
+        return again.id
     if seen.at_door > now or (seen.outcome is VisitOutcome.COME_BACK and seen.come_back_at is None):
         raise BadInput(
             what=N_("这次入户没有登记。"),
             why=N_("到门口的时间晚于现在,或者约了再来却没有写时间。"),
             next_step=N_("请改正时间。"),
         )
-    crew = session.get_one(Crew, crew_id)
-    why = _unwelcome(session, home, crew)
+    crew = book.crew(crew_id)
+    if crew is None:
+        raise NotFound()
+    why = _unwelcome(book, home, crew)
     if why is not None and not seen.already_made:
         raise why
-    visit = Visit(
-        community_id=home.community_id,
-        household_id=household_id,
-        crew_id=crew_id,
-        outcome=seen.outcome,
-        at_door=seen.at_door,
-        come_back_at=seen.come_back_at,
-        note=seen.note.strip()[:2000],
-        canvassers=names_of_crew(session, crew)[:250],
-        recorded_at=now,
-        recorded_by_id=actor.account_id,
-        request_id=seen.request_id,
-    )
-    session.add(visit)
-    session.flush()
-    changes.touch(session, [household_id])
-    if why is not None:
-        journal.note(session, actor, home.community_id, "visited_unwelcome", "visit", visit.id, now=now)
-    return visit
+    row = _row(home, crew, seen, book.names_of_crew(crew)[:250], actor, now)
+    return book.add_visit(actor, NewVisit(row, why is not None), now=now)
 
 
-def _unwelcome(session: Session, home: Household, crew: Crew) -> NotThisDoor | None:
+def _row(
+    home: Household, crew: Crew, seen: VisitNote, canvassers: str, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    return {
+        "community_id": home.community_id,
+        "household_id": home.id,
+        "crew_id": crew.id,
+        "outcome": seen.outcome,
+        "at_door": seen.at_door,
+        "come_back_at": seen.come_back_at,
+        "note": seen.note.strip()[:2000],
+        "canvassers": canvassers,
+        "recorded_at": now,
+        "recorded_by_id": actor.account_id,
+        "request_id": seen.request_id,
+    }
+
+
+def _unwelcome(book: Book, home: Household, crew: Crew) -> NotThisDoor | None:
     """The refusal of a visit that nobody should make."""
-    most = communities.settings(session, home.community_id).visits
-    opened_at = session.get_one(ConsentRound, crew.consent_round_id).opened_at
+    most, opened_at = book.most_visits(home.community_id), book.opened_at(crew)
     if opened_at is None:
         raise NotThisDoor(
             why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告,或拨打社区电话询问。")
         )
-    knocks = session.execute(select(Visit.outcome, Visit.at_door).where(Visit.household_id == home.id))
-    why = unwelcome(
-        [Knock(outcome, at) for outcome, at in knocks],
-        since=opened_at,
-        most=most,
-        invited_at=_invited_at(session, home.id),
-    )
+    knocks, invited_at = book.knocks(home.id), book.invited_at(home.id)
+    why = unwelcome(knocks, since=opened_at, most=most, invited_at=invited_at)
     if why is Unwelcome.ASKED_NOT_TO:
         return NotThisDoor(
             why=N_("这一户说过请勿再访。"), next_step=N_("如果他们自己要求上门,请主持人先登记。")
@@ -106,17 +112,6 @@ def _unwelcome(session: Session, home: Household, crew: Crew) -> NotThisDoor | N
             most=most,
         )
     return None
-
-
-def _invited_at(session: Session, household_id: int) -> datetime | None:
-    """When the household last asked for a visit that has not been made."""
-    return session.scalar(
-        select(func.max(VisitRequest.asked_at)).where(
-            VisitRequest.household_id == household_id,
-            VisitRequest.wish == VisitWish.VISIT,
-            VisitRequest.done_at.is_(None),
-        )
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ keep it for ever. What every page wears is one sheet made of several files. Text
 
 import gzip
 import hashlib
+import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,15 +67,25 @@ def asset(filename: str) -> str:
     return url_for("static", filename=filename, v=_version(filename))
 
 
-def _paths(filename: str) -> list[Path]:
-    paths = [STATIC / part for part in BUNDLES.get(filename, (filename,))]
+@cache
+def _paths(filename: str) -> tuple[Path, ...]:
+    """Its parts, which are inside of `STATIC`; every page names several, so a name is looked into once."""
+    paths = tuple(STATIC / part for part in BUNDLES.get(filename, (filename,)))
     if not all(path.resolve().is_relative_to(STATIC) and path.is_file() for path in paths):
         raise NotFound()
     return paths
 
 
+def _today(filename: str) -> Asset:
+    """The file as it lies there now."""
+    try:
+        return _load(filename, tuple(os.stat(path).st_mtime_ns for path in _paths(filename)))
+    except FileNotFoundError as gone:
+        raise NotFound() from gone
+
+
 def _version(filename: str) -> str:
-    return _load(filename, tuple(path.stat().st_mtime_ns for path in _paths(filename))).version
+    return _today(filename).version
 
 
 @cache
@@ -87,7 +99,7 @@ def _load(filename: str, _changed: tuple[int, ...]) -> Asset:
     return Asset(data, packed, mime, version)
 
 
-def _one_sheet(paths: list[Path]) -> bytes:
+def _one_sheet(paths: Sequence[Path]) -> bytes:
     """The parts one after another, without what only their authors read."""
     parts = [path.read_text("utf-8") for path in paths[:-1]]
     parts.append(f"@media print {{{paths[-1].read_text('utf-8')}}}")
@@ -99,7 +111,7 @@ def serve(filename: str) -> ResponseReturnValue:
     """A text file, compressed for who takes that; anything else as it lies on the disk."""
     if Path(filename).suffix not in _TYPES:
         return _for_ever(current_app.send_static_file(filename), filename)
-    found = _load(filename, tuple(path.stat().st_mtime_ns for path in _paths(filename)))
+    found = _today(filename)
     pack = compressing.taken(request) and len(found.packed) < len(found.data)
     response = Response(found.packed if pack else found.data, content_type=found.mime)
     if pack:

@@ -3,6 +3,7 @@
 Answered 503 when requests cannot be served; what only a person can mend in time is a warning with 200.
 """
 
+import base64
 import shutil
 from datetime import timedelta
 from functools import lru_cache
@@ -13,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deliberate.migrate import alembic_config
 from deliberate.queries import health
+from deliberate.services.receipts import receipt_key
 
 from .store import config, now, reader
 
@@ -25,13 +27,14 @@ OK = "ok"
 
 def report() -> ResponseReturnValue:
     """What monitors read. It names no version, no path, no person."""
-    checks = {"database": OK, "migrations": OK, "disk": _disk(), "worker": OK}
+    checks = {"database": OK, "migrations": OK, "disk": _disk(), "worker": OK, "keys": OK}
     try:
         if health.revision(reader()) != _today():
             checks["migrations"] = "old"
         checks["worker"] = _worker()
+        checks["keys"] = _keys()
     except SQLAlchemyError:
-        checks.update(database="away", migrations="unknown", worker="unknown")
+        checks.update(database="away", migrations="unknown", worker="unknown", keys="unknown")
     fit = checks["database"] == OK and checks["migrations"] == OK
     well = all(one == OK for one in checks.values())
     status = OK if well else "warning" if fit else "down"
@@ -57,3 +60,12 @@ def _worker() -> str:
     if last is None:
         return "never"
     return OK if now() - last <= LATE else "late"
+
+
+def _keys() -> str:
+    """Whether this machine promises with the key that heads name: every machine must have the same."""
+    named = health.newest_receipts_key(reader())
+    if named is None:
+        return OK
+    ours = receipt_key(config().instance_dir, config().receipt_key).public_key().public_bytes_raw()
+    return OK if base64.b64encode(ours).decode() == named else "another"

@@ -122,6 +122,11 @@ def locale_of(tag: str) -> str:
     return _LOCALES.get(tag, _LOCALES[DEFAULT])
 
 
+def tag_of(locale: str) -> str:
+    """The tag of a language by what the catalogues call it."""
+    return next((tag for tag, name in _LOCALES.items() if name == locale), DEFAULT)
+
+
 def _choose() -> str:
     wishes = [getattr(current_user, "language", None), request.cookies.get(COOKIE)]
     wishes += [tag for tag, _quality in request.accept_languages]

@@ -1,9 +1,10 @@
 """Households' letters as sheets: one a page, each with its code, in the languages of the community."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, g, request, url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.db import Database
@@ -12,7 +13,7 @@ from deliberate.services.letters import IssuedLetter
 from deliberate.services.secrets import grouped
 
 from . import languages
-from .printing import render_sheet, sheet, wanted
+from .printing import FORM, WISH, NoPdf, as_pdf, render_sheet, wanted
 from .qr import qr_code
 from .store import now
 
@@ -21,17 +22,21 @@ TEMPLATE = "print/letter.html"
 
 
 def letters_sheet(issued: Sequence[IssuedLetter], homes: Homes, back_url: str) -> ResponseReturnValue:
-    """The answer to the request that issued them."""
+    """The answer to the request that issued them; where no PDF can be set, the page: the codes are shown only now."""
     address = url_for("account.letter", _external=True)
-    return sheet(
+    page = render_sheet(
         TEMPLATE,
-        "letters",
+        wanted(request.form.get(WISH)),
         sheets=_sheets(issued, homes, address),
         address=address,
         back_url=back_url,
         issued_at=now(),
         by_hand=True,
     )
+    if request.form.get(FORM) == "pdf":
+        with suppress(NoPdf):
+            return as_pdf(page, "letters")
+    return page
 
 
 def letter_page(

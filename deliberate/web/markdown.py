@@ -11,8 +11,11 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import Scanned, StateInline
+from markdown_it.token import Token
 from markupsafe import Markup
 from nh3 import clean
+
+from .tongues import direction, other_tongue
 
 LONGEST = 20_000
 """Characters; a longer text is shown as it was typed."""
@@ -42,7 +45,13 @@ _TAGS = {
     "pre",
 }
 _OWN_PICTURE = re.compile(r"/pictures/[0-9a-f]{64}\.(?:jpg|webp)")
-_ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "ol": {"start"}}
+_BLOCKS = ("p", "li", "h2", "h3", "h4", "th", "td")
+_ATTRIBUTES = {
+    "a": {"href", "title"},
+    "img": {"src", "alt"},
+    "ol": {"start"},
+    **{block: {"lang", "dir"} for block in _BLOCKS},
+}
 
 
 class _ChineseInline(StateInline):
@@ -86,13 +95,31 @@ def _own_pictures(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
+def _rendered(text: str) -> str:
+    """HTML in which each block of another language than the page's says so."""
+    env: dict[str, Any] = {}
+    tokens = _PARSER.parse(text, env)
+    for n, token in enumerate(tokens):
+        tag = other_tongue(token.content) if token.type == "inline" else None
+        if tag is not None:
+            block = _block_of(tokens, n)
+            block.attrSet("lang", tag)
+            block.attrSet("dir", direction(tag))
+    return str(_PARSER.renderer.render(tokens, _PARSER.options, env))
+
+
+def _block_of(tokens: Sequence[Token], n: int) -> Token:
+    """What opens around an inline text; the paragraphs of a tight list are not shown, its items are."""
+    return tokens[n - 2] if tokens[n - 1].hidden and n > 1 else tokens[n - 1]
+
+
 def to_html(text: str | None) -> Markup:
     """Safe HTML of a resident's text."""
     if not text:
         return Markup("")
     if len(text) > LONGEST:
         return Markup("<p>{}</p>").format(text)
-    html = _PARSER.render(text).replace("<h1>", "<h2>").replace("</h1>", "</h2>")
+    html = _rendered(text).replace("<h1", "<h2").replace("</h1>", "</h2>")
     return Markup(  # noqa: S704 - cleaned by nh3 on this very line
         clean(
             html,

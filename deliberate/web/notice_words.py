@@ -19,6 +19,7 @@ from deliberate.domain.scope import ScopeKind
 from deliberate.domain.tally import need, percent_down
 from deliberate.queries.places import Place, Places
 
+from . import owner_words
 from .filters import tr
 from .languages import moment
 from .rule_words import rule_sentences
@@ -157,6 +158,7 @@ def _invitation(data: Data, until: datetime | None, places: Places) -> Lines:
         yield _("预算"), _money(data["budget"]) if data["budget"] else _("不花钱")
         yield _("资金来源"), data.get("funding", "")
     yield _("总户数"), _households(data["roll"])
+    yield from owner_words.asked(data.get("owners"))
     if data.get("left_out"):
         yield _("没有列入名册的空置户"), _households(data["left_out"])
     yield _("开始"), _time(data.get("opened_at"))
@@ -167,6 +169,7 @@ def _invitation(data: Data, until: datetime | None, places: Places) -> Lines:
     yield _("弃权、没有反馈和联系不上的"), _("都算在总户数里,不算同意")
     yield _("参与方式"), _("扫您家信函上的二维码,或者填纸质意见表;可以请工作人员上门,也可以书面委托家人")
     yield _("发起单位"), data.get("by", "")
+    yield _("监票人"), _("、").join(data.get("scrutineers", ()))
     yield _("方案指纹(SHA-256)"), data.get("plan_sha256", "")
 
 
@@ -215,6 +218,7 @@ def _result(data: Data, until: datetime | None, places: Places) -> Lines:
     online, paper = (format_decimal(figures["channels"][way]) for way in ("online", "paper"))
     yield _("提交方式"), _("线上 %(online)s 户,纸质 %(paper)s 户", online=online, paper=paper)
     yield _("同意占全部住户"), percent_down(tally["agree"]["one"], roll) + "%"
+    yield from owner_words.counted(figures)
     yield from _tests(figures)
     yield _("结论"), _conclusion(data)
     if data.get("objection_until"):

@@ -20,7 +20,7 @@ from deliberate import pdf
 from deliberate.domain.errors import N_, Refusal
 
 from . import languages
-from .uploads import folder
+from .store import files
 
 WISH, FORM = "in", "as"
 _BESIDE = Markup(' <span class="beside" lang="{}" dir="{}">{}</span>')
@@ -60,6 +60,12 @@ def choices() -> list[Tongues]:
     offered = languages.offered()
     others = [tag for tag in offered if tag != languages.DEFAULT]
     return [Tongues(tag) for tag in offered] + [Tongues(languages.DEFAULT, tag) for tag in others]
+
+
+def own_first() -> list[Tongues]:
+    """The same to choose from, the reader's own language first."""
+    own = languages.language()
+    return sorted(choices(), key=lambda one: one.tag != own)
 
 
 def wanted(tag: str | None) -> Tongues:
@@ -139,7 +145,7 @@ def as_pdf(page: str, name: str) -> Response:
     if not pdf.available():
         raise NoPdf()
     try:
-        data = pdf.set_page(page, folder())
+        data = pdf.set_page(page, files())
     except pdf.NotSet as fault:
         raise NoPdf(why=N_("组件没能排好这一页。")) from fault
     response = Response(data, mimetype="application/pdf")
@@ -159,4 +165,6 @@ def here(**changed: str) -> str:
 def install(app: Flask) -> None:
     """Give the words of bilingual sheets to the templates."""
     app.jinja_env.filters["beside"] = beside
-    app.jinja_env.globals.update(sides=sides, also=also, sheet_address=here, pdf_available=pdf.available)
+    app.jinja_env.globals.update(
+        sides=sides, also=also, sheet_address=here, pdf_available=pdf.available, sheet_tongues=own_first
+    )

@@ -1,9 +1,8 @@
 """What a page needs to read a plan aloud: a person's recording, else nothing but the text for the browser's voice."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from flask import current_app, url_for
+from flask import url_for
 
 from deliberate.queries import recordings
 from deliberate.services.recordings import file_name
@@ -20,12 +19,6 @@ class Spoken:
     mime: str
     language: str
     read_by: str
-
-
-def folder() -> Path:
-    """Where this installation keeps its recordings."""
-    instance: Path = current_app.extensions["deliberate.config"].instance_dir
-    return instance / "recordings"
 
 
 def spoken(plan_version_id: int) -> Spoken | None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.config import Config
 from deliberate.db import NO_LOCK, Database, Lock, Transaction
+from deliberate.storage import Storage, storage_of
 
 
 def database() -> Database:
@@ -48,6 +49,11 @@ def config() -> Config:
     """What the operator decided."""
     settings: Config = current_app.extensions["deliberate.config"]
     return settings
+
+
+def files() -> Storage:
+    """Where evidence, pictures and the other files are."""
+    return storage_of(config())
 
 
 def close_reader(_: BaseException | None = None) -> None:

@@ -27,6 +27,7 @@ from . import remembering
 from .filters import day as shown_day
 from .filters import number, when
 from .store import now
+from .tongues import said
 
 Row = TypeVar("Row")
 PAGE = 50
@@ -105,7 +106,7 @@ class Table(Generic[Row]):
             return when(value)
         if isinstance(value, date):
             return shown_day(value)
-        return number(value) if isinstance(value, int) else Markup("<bdi>{}</bdi>").format(value)
+        return number(value) if isinstance(value, int) else said(value)
 
     @property
     def page(self) -> int:

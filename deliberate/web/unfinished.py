@@ -9,11 +9,11 @@ that is in the browser alone, at most twelve hours.
 import base64
 import hashlib
 import json
-import os
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from io import BytesIO
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -22,9 +22,11 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
+from deliberate.storage import StorageAway
+
 from .back import way_back
 from .form_filling import Typed, fill
-from .store import config
+from .store import files
 
 WHO, KEY = "who", "unfinished"
 KEPT_SECONDS = 12 * 3600
@@ -72,8 +74,11 @@ def keep() -> str | None:
     data = json.dumps([made.account_id, made.action, made.page, made.typed]).encode()
     if len(data) > MOST_BYTES or not _room():
         return None
-    key = secrets.token_urlsafe(32)
-    _write(_path(key), Fernet(_fernet_key(key)).encrypt(data))
+    key = f"{int(time.time()):08x}{secrets.token_urlsafe(32)}"
+    try:
+        files().keep(_name(key), BytesIO(Fernet(_fernet_key(key)).encrypt(data)))
+    except StorageAway:
+        return None
     after_this_request(lambda response: _set(response, KEY, key, KEPT_SECONDS))
     return page
 
@@ -97,11 +102,11 @@ def pending() -> Unfinished | None:
     if not key or not current_user.is_authenticated:
         return None
     try:
-        path = _path(key)
-        if time.time() - path.stat().st_mtime > KEPT_SECONDS:
+        if _is_over(_name(key)):
             return None
-        account_id, action, page, typed = json.loads(Fernet(_fernet_key(key)).decrypt(path.read_bytes()))
-    except (OSError, ValueError, InvalidToken):
+        with files().open(_name(key)) as kept:
+            account_id, action, page, typed = json.loads(Fernet(_fernet_key(key)).decrypt(kept.read()))
+    except (OSError, ValueError, InvalidToken, StorageAway):
         return None
     return Unfinished(account_id, action, page, typed) if account_id == current_user.id else None
 
@@ -161,19 +166,20 @@ def _unset(response: Response, name: str) -> Response:
 def _drop(response: Response) -> Response:
     key = request.cookies.get(KEY)
     if key:
-        _path(key).unlink(missing_ok=True)
+        with suppress(ValueError, StorageAway):
+            files().forget(_name(key))
         _unset(response, KEY)
     return response
 
 
-def _folder() -> Path:
-    folder = config().instance_dir / "unfinished"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+def _name(key: str) -> str:
+    """The first eight letters say when; the rest is known to the browser alone."""
+    when = int(key[:8], 16)
+    return f"unfinished/{when:08x}-{hashlib.sha256(key.encode()).hexdigest()}"
 
 
-def _path(key: str) -> Path:
-    return _folder() / hashlib.sha256(key.encode()).hexdigest()
+def _is_over(name: str) -> bool:
+    return time.time() - int(name.rpartition("/")[2][:8], 16) > KEPT_SECONDS
 
 
 def _fernet_key(key: str) -> bytes:
@@ -183,17 +189,15 @@ def _fernet_key(key: str) -> bytes:
 def _room() -> bool:
     """Whether one more may lie here; those past their time go."""
     left = 0
-    for path in _folder().iterdir():
-        if time.time() - path.stat().st_mtime > KEPT_SECONDS:
-            path.unlink(missing_ok=True)
-        else:
-            left += 1
+    try:
+        for name in list(files().names("unfinished")):
+            if _is_over(name):
+                files().forget(name)
+            else:
+                left += 1
+    except StorageAway:
+        return False
     return left < MOST_FILES
-
-
-def _write(path: Path, data: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-        file.write(data)
 
 
 def install(app: Flask) -> None:

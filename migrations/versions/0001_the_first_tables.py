@@ -59,6 +59,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_throttle")),
     )
     op.create_table(
+        "waiting_head",
+        sa.Column("community_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("head_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("community_id", "head_id", name=op.f("pk_waiting_head")),
+    )
+    op.create_table(
+        "waiting_leaf",
+        sa.Column("community_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("leaf_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("community_id", "leaf_id", name=op.f("pk_waiting_leaf")),
+    )
+    op.create_table(
         "worker_turn",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -329,6 +341,52 @@ def upgrade() -> None:
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_meeting_community_id"), ["community_id"], unique=False)
 
+    op.create_table(
+        "news_mail",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "proof", "news", name="newsmailkind", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_news_mail_account_id_account")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_news_mail")),
+        sa.UniqueConstraint("account_id", "day", name=op.f("uq_news_mail_account_id_day")),
+    )
+    with op.batch_alter_table("news_mail", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_news_mail_waiting",
+            ["next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+
+    op.create_table(
+        "news_wish",
+        sa.Column("account_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("address", sa.String(length=120), nullable=True),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("paces", sa.JSON(), nullable=False),
+        sa.CheckConstraint(
+            "(address IS NULL) = (asked_at IS NULL)", name=op.f("ck_news_wish_address_was_asked")
+        ),
+        sa.CheckConstraint(
+            "proved_at IS NULL OR address IS NOT NULL", name=op.f("ck_news_wish_proof_of_an_address")
+        ),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_news_wish_account_id_account")),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_news_wish")),
+    )
     op.create_table(
         "observer_address",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1225,6 +1283,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("evaluation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_evaluation_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_evaluation_household_id"), ["household_id"], unique=False)
 
     op.create_table(
         "inbox_message",
@@ -1236,11 +1295,28 @@ def upgrade() -> None:
         sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "pace",
+            sa.Enum(
+                "at_once",
+                "daily",
+                "in_app",
+                name="pace",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column("mail_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_inbox_message_account_id_account")
         ),
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_inbox_message_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["mail_id"], ["news_mail.id"], name=op.f("fk_inbox_message_mail_id_news_mail")
         ),
         sa.ForeignKeyConstraint(
             ["proposal_id"], ["proposal.id"], name=op.f("fk_inbox_message_proposal_id_proposal")
@@ -1250,6 +1326,24 @@ def upgrade() -> None:
     with op.batch_alter_table("inbox_message", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_inbox_message_account_id"), ["account_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_inbox_message_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(
+            "ix_inbox_message_to_send",
+            ["pace", "account_id"],
+            unique=False,
+            sqlite_where=sa.text(
+                "mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'"
+            ),
+            postgresql_where=sa.text(
+                "mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'"
+            ),
+        )
+        batch_op.create_index(
+            "ix_inbox_message_unsorted",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("pace IS NULL"),
+            postgresql_where=sa.text("pace IS NULL"),
+        )
 
     op.create_table(
         "journal_entry",
@@ -1397,6 +1491,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("second", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_second_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_second_household_id"), ["household_id"], unique=False)
 
     op.create_table(
         "stage_change",
@@ -2002,6 +2097,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_ledger_head_consent_round_id"), ["consent_round_id"], unique=False
         )
+        batch_op.create_index("ix_ledger_head_grown", ["community_id", "size", "id"], unique=False)
 
     op.create_table(
         "notice",
@@ -2270,6 +2366,7 @@ def upgrade() -> None:
     with op.batch_alter_table("anchor", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_anchor_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_anchor_head_id"), ["head_id"], unique=False)
+        batch_op.create_index("ix_anchor_last", ["community_id", "way", "head_id", "id"], unique=False)
 
     op.create_table(
         "completion",
@@ -2365,6 +2462,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("duty", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_duty_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_duty_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
         "entry_standing",
@@ -2444,6 +2542,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_evening_count_consent_round_id"), ["consent_round_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_evening_count_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
         "form_issue",
@@ -2473,6 +2572,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_form_issue_consent_round_id"), ["consent_round_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_form_issue_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
         "form_return",
@@ -2504,6 +2604,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_form_return_consent_round_id"), ["consent_round_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_form_return_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
         "head_signature",
@@ -2525,6 +2626,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("head_signature", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_head_signature_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_head_signature_last", ["community_id", "name", "at"], unique=False)
 
     op.create_table(
         "notice_posting",
@@ -2982,6 +3084,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("spot_sample", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_spot_sample_community_id"), ["community_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_spot_sample_roll_entry_id"), ["roll_entry_id"], unique=False)
         batch_op.create_index(
             "uq_spot_sample_place",
             ["spot_check_id", "place"],
@@ -3217,6 +3320,13 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_ledger_leaf_consent_round_id", ["consent_round_id", "consent_id"], unique=False
         )
+        batch_op.create_index(
+            "ix_ledger_leaf_steps",
+            ["community_id", "kind", "consent_round_id"],
+            unique=False,
+            sqlite_where=sa.text("kind <> 'consent'"),
+            postgresql_where=sa.text("kind <> 'consent'"),
+        )
 
     op.create_table(
         "objection",
@@ -3292,6 +3402,8 @@ def upgrade() -> None:
     with op.batch_alter_table("objection", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_objection_community_id"), ["community_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_objection_consent_round_id"), ["consent_round_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objection_household_id"), ["household_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_objection_roll_entry_id"), ["roll_entry_id"], unique=False)
 
     op.create_table(
         "outgoing",
@@ -3668,11 +3780,18 @@ def downgrade() -> None:
 
     op.drop_table("outgoing")
     with op.batch_alter_table("objection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_objection_roll_entry_id"))
+        batch_op.drop_index(batch_op.f("ix_objection_household_id"))
         batch_op.drop_index(batch_op.f("ix_objection_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_objection_community_id"))
 
     op.drop_table("objection")
     with op.batch_alter_table("ledger_leaf", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_ledger_leaf_steps",
+            sqlite_where=sa.text("kind <> 'consent'"),
+            postgresql_where=sa.text("kind <> 'consent'"),
+        )
         batch_op.drop_index("ix_ledger_leaf_consent_round_id")
         batch_op.drop_index(batch_op.f("ix_ledger_leaf_community_id"))
 
@@ -3707,6 +3826,7 @@ def downgrade() -> None:
             sqlite_where=sa.text("place IS NOT NULL"),
             postgresql_where=sa.text("place IS NOT NULL"),
         )
+        batch_op.drop_index(batch_op.f("ix_spot_sample_roll_entry_id"))
         batch_op.drop_index(batch_op.f("ix_spot_sample_community_id"))
 
     op.drop_table("spot_sample")
@@ -3765,20 +3885,24 @@ def downgrade() -> None:
 
     op.drop_table("notice_posting")
     with op.batch_alter_table("head_signature", schema=None) as batch_op:
+        batch_op.drop_index("ix_head_signature_last")
         batch_op.drop_index(batch_op.f("ix_head_signature_community_id"))
 
     op.drop_table("head_signature")
     with op.batch_alter_table("form_return", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_return_crew_id"))
         batch_op.drop_index(batch_op.f("ix_form_return_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_form_return_community_id"))
 
     op.drop_table("form_return")
     with op.batch_alter_table("form_issue", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_form_issue_crew_id"))
         batch_op.drop_index(batch_op.f("ix_form_issue_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_form_issue_community_id"))
 
     op.drop_table("form_issue")
     with op.batch_alter_table("evening_count", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evening_count_crew_id"))
         batch_op.drop_index(batch_op.f("ix_evening_count_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_evening_count_community_id"))
 
@@ -3789,6 +3913,7 @@ def downgrade() -> None:
 
     op.drop_table("entry_standing")
     with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_duty_crew_id"))
         batch_op.drop_index(batch_op.f("ix_duty_community_id"))
 
     op.drop_table("duty")
@@ -3806,6 +3931,7 @@ def downgrade() -> None:
 
     op.drop_table("completion")
     with op.batch_alter_table("anchor", schema=None) as batch_op:
+        batch_op.drop_index("ix_anchor_last")
         batch_op.drop_index(batch_op.f("ix_anchor_head_id"))
         batch_op.drop_index(batch_op.f("ix_anchor_community_id"))
 
@@ -3839,6 +3965,7 @@ def downgrade() -> None:
 
     op.drop_table("notice")
     with op.batch_alter_table("ledger_head", schema=None) as batch_op:
+        batch_op.drop_index("ix_ledger_head_grown")
         batch_op.drop_index(batch_op.f("ix_ledger_head_consent_round_id"))
         batch_op.drop_index(batch_op.f("ix_ledger_head_community_id"))
 
@@ -3910,6 +4037,7 @@ def downgrade() -> None:
 
     op.drop_table("stage_change")
     with op.batch_alter_table("second", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_second_household_id"))
         batch_op.drop_index(batch_op.f("ix_second_community_id"))
 
     op.drop_table("second")
@@ -3939,11 +4067,26 @@ def downgrade() -> None:
 
     op.drop_table("journal_entry")
     with op.batch_alter_table("inbox_message", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_inbox_message_unsorted",
+            sqlite_where=sa.text("pace IS NULL"),
+            postgresql_where=sa.text("pace IS NULL"),
+        )
+        batch_op.drop_index(
+            "ix_inbox_message_to_send",
+            sqlite_where=sa.text(
+                "mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'"
+            ),
+            postgresql_where=sa.text(
+                "mail_id IS NULL AND read_at IS NULL AND pace IS NOT NULL AND pace <> 'in_app'"
+            ),
+        )
         batch_op.drop_index(batch_op.f("ix_inbox_message_community_id"))
         batch_op.drop_index(batch_op.f("ix_inbox_message_account_id"))
 
     op.drop_table("inbox_message")
     with op.batch_alter_table("evaluation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_evaluation_household_id"))
         batch_op.drop_index(batch_op.f("ix_evaluation_community_id"))
 
     op.drop_table("evaluation")
@@ -4078,6 +4221,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_observer_address_community_id"))
 
     op.drop_table("observer_address")
+    op.drop_table("news_wish")
+    with op.batch_alter_table("news_mail", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_news_mail_waiting",
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+
+    op.drop_table("news_mail")
     with op.batch_alter_table("meeting", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_meeting_community_id"))
 
@@ -4121,6 +4273,8 @@ def downgrade() -> None:
     op.drop_table("council_member")
     op.drop_table("change_counter")
     op.drop_table("worker_turn")
+    op.drop_table("waiting_leaf")
+    op.drop_table("waiting_head")
     op.drop_table("throttle")
     op.drop_table("server_epoch")
     op.drop_table("community")

@@ -83,9 +83,7 @@ def bare(folder: Path, kind: str) -> tuple[App, list[Request]]:
 def measured(app: App, requests: Sequence[Request]) -> str:
     """The median of so many turns, and their spread."""
     send(app, requests[:WARM])
-    turns = [
-        send(app, requests[WARM + n * NUMBER : WARM + (n + 1) * NUMBER]) for n in range(TIMES)
-    ]
+    turns = [send(app, requests[WARM + n * NUMBER : WARM + (n + 1) * NUMBER]) for n in range(TIMES)]
     return f"{statistics.median(turns):6.3f} ms ({min(turns):.3f}-{max(turns):.3f})"
 
 

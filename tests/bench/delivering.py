@@ -36,6 +36,9 @@ from tests.make import Clock
 from tests.make_round import OpenRound, open_round
 from tests.make_tablet import Tablet, code, photo, uuid_of
 
+from . import rows
+from .worlds import Stores
+
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "a secret of the benchmark, long enough for it"
 SIZES = (1, 10, 50)
@@ -325,6 +328,16 @@ def _p95(spent: Sequence[float]) -> float:
 def measure(plan: Plan, folder: Path) -> list[Line]:
     """Every row of the table."""
     return [*batches(plan, folder), *photographs(plan, folder), *at_once(plan, folder)]
+
+
+def as_rows(stores: Stores, plan: rows.Plan) -> list[rows.Line]:
+    """As rows of the whole table; on SQLite alone, beside what its disk makes durable."""
+    if stores.server:
+        return []
+    short = plan.times == rows.SHORT.times
+    with tempfile.TemporaryDirectory(dir=stores.folder) as folder:
+        found = [*batches(SHORT if short else FULL, Path(folder)), *photographs(FULL, Path(folder))]
+    return [rows.Line(one.what, one.unit, [one.figure], target=one.beside, met=one.met) for one in found]
 
 
 def text(lines: Sequence[Line]) -> str:

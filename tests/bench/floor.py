@@ -12,6 +12,7 @@ import threading
 from contextlib import nullcontext
 from typing import Any
 
+import psycopg
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
@@ -19,18 +20,25 @@ URL = os.environ.get("DELIBERATE_BENCH_FLOOR", "floor.db")
 POSTGRES = URL.startswith("postgres")
 MARK = "%s" if POSTGRES else "?"
 BEGIN = "BEGIN" if POSTGRES else "BEGIN IMMEDIATE"
-TABLES = f"""
-CREATE TABLE answer (id {"bigserial" if POSTGRES else "integer"} PRIMARY KEY, round integer NOT NULL,
+TABLES = """
+CREATE TABLE answer (id NUMBER PRIMARY KEY, round integer NOT NULL,
   entry integer NOT NULL, answer text NOT NULL, request text NOT NULL UNIQUE, at text NOT NULL);
 CREATE INDEX answer_entry ON answer (round, entry);
-CREATE TABLE leaf (id {"bigserial" if POSTGRES else "integer"} PRIMARY KEY, answer integer NOT NULL, leaf text,
+CREATE TABLE leaf (id NUMBER PRIMARY KEY, answer integer NOT NULL, leaf text,
   hash text UNIQUE, openings text);
 CREATE TABLE standing (entry integer PRIMARY KEY, round integer NOT NULL, answer text NOT NULL);
-CREATE TABLE journal (id {"bigserial" if POSTGRES else "integer"} PRIMARY KEY, what text, about integer, at text);
+CREATE TABLE journal (id NUMBER PRIMARY KEY, what text, about integer, at text);
 CREATE TABLE tally (round integer NOT NULL, building integer NOT NULL, answered integer NOT NULL,
   PRIMARY KEY (round, building));
 """
 BUILDINGS = 80
+
+
+def tables(url: str) -> str:
+    """As that store spells them."""
+    return TABLES.replace("NUMBER", "bigserial" if url.startswith("postgres") else "integer")
+
+
 SECRET_TEXT = json.dumps({f"field{n}": ["A" * 44, "value"] for n in range(16)})
 _ADD = (
     f"INSERT INTO answer (round, entry, answer, request, at) VALUES ({MARK}, {MARK}, {MARK}, {MARK}, {MARK})"
@@ -50,13 +58,11 @@ _turn: Any = nullcontext() if POSTGRES else threading.Lock()
 """Writers of one process to SQLite stand in line, as ours do: it only lets them try again and again."""
 
 
-def connect() -> Any:
+def connect(url: str = URL) -> Any:
     """As durable as ours: every commit is on the disk before the answer leaves."""
-    if POSTGRES:
-        import psycopg
-
-        return psycopg.connect(URL, autocommit=True)
-    made = sqlite3.connect(URL, isolation_level=None, timeout=30)
+    if url.startswith("postgres"):
+        return psycopg.connect(url, autocommit=True)
+    made = sqlite3.connect(url, isolation_level=None, timeout=30)
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         made.execute(f"PRAGMA {pragma}")
     return made
@@ -69,10 +75,10 @@ def connection() -> Any:
     return _here.connection
 
 
-def make() -> None:
+def make(url: str) -> None:
     """Empty tables and a tally of 80 buildings."""
-    db = connect()
-    for statement in filter(str.strip, TABLES.split(";")):
+    db = connect(url)
+    for statement in filter(str.strip, tables(url).split(";")):
         db.execute(statement)
     for building in range(BUILDINGS):
         db.execute(f"INSERT INTO tally VALUES (1, {building}, 0)")

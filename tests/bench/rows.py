@@ -2,7 +2,6 @@
 
 import gc
 import json
-import resource
 import sqlite3
 import statistics
 import time
@@ -12,7 +11,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
+
+import psycopg
+from sqlalchemy import text
 
 from deliberate.domain.permissions import Actor
 from deliberate.models import Account
@@ -35,7 +38,8 @@ class Plan:
     closings: tuple[int, ...]
     imports: tuple[int, ...]
     evening_minutes: float
-    evening_share: float = 1.0
+    crowd: float = 1.0
+    """Share of the residents, watchers and tablets of the last evening."""
     voices: int = 6000
 
     def up_to(self, homes: int) -> "Plan":
@@ -74,13 +78,31 @@ class Line:
 
 
 @contextmanager
-def bare(folder: Path) -> Iterator[str]:
-    """The floor, served; its address."""
-    path = folder / f"floor-{uuid.uuid4().hex}.db"
-    floor.URL = str(path)
-    floor.make()
-    with served("tests.bench.floor:app", {"DELIBERATE_BENCH_FLOOR": str(path)}, "/tally") as one:
-        yield one.base
+def floor_store(stores: Stores) -> Iterator[str]:
+    """Empty tables of the floor in a store of the same kind as ours; their address."""
+    name = f"floor{uuid.uuid4().hex[:12]}"
+    if stores.server:
+        url = stores.server.url(stores.server.create(name=name)).replace("+psycopg", "")
+    else:
+        url = str(stores.folder / f"{name}.db")
+    floor.make(url)
+    yield url
+    if stores.server:
+        stores.server.drop(name)
+
+
+@contextmanager
+def bare(stores: Stores) -> Iterator[str]:
+    """The floor, served as ours is; its address."""
+    with floor_store(stores) as url:
+        env = {"DELIBERATE_BENCH_FLOOR": url}
+        with served("tests.bench.floor:app", env, "/tally", workers=workers(stores)) as one:
+            yield one.base
+
+
+def workers(stores: Stores) -> int:
+    """Processes that serve: one on SQLite, which has one writer, and one for each core on PostgreSQL."""
+    return 2 if stores.server else 1
 
 
 def _bare_answers(kind: str, number: int) -> list[Request]:
@@ -100,7 +122,7 @@ def answering(stores: Stores, plan: Plan) -> list[Line]:
     slow = Line("… p99", "ms", target="≤ 3 × floor")
     homes = 4_813 if plan.times == SHORT.times else 100_000
     for _ in range(plan.times):
-        with bare(stores.folder) as base:
+        with bare(stores) as base:
             one = _once(base, _bare_answers("answer", 10 * plan.voices), plan)
             two = _once(base, _bare_answers("same", 10 * plan.voices), plan)
         rate.floor.append(one.rate)
@@ -108,7 +130,7 @@ def answering(stores: Stores, plan: Plan) -> list[Line]:
         same.floor.append(two.rate)
         with stores.world(homes) as world:
             sent = answers(world, town.residents(world.database, world.town, plan.voices))
-            with served("wsgi:app", world.env, world.round_page) as at:
+            with served("wsgi:app", world.env, world.round_page, workers(stores)) as at:
                 ours = _once(at.base, sent, plan)
             _nothing_lost(world, ours)
         rate.ours.append(ours.rate)
@@ -132,8 +154,6 @@ def _once(base: str, requests: list[Request], plan: Plan) -> Speed:
 def _nothing_lost(world: World, told: Speed) -> None:
     """Every answer that was acknowledged is a record; the running counts say the same."""
     with world.database.reading() as session:
-        from sqlalchemy import text
-
         at = {"r": world.town.round_id}
         made = session.execute(
             text(
@@ -159,7 +179,7 @@ def batches(stores: Stores, plan: Plan) -> list[Line]:
     again = Line("… sent again", "ms a batch", target="0 rows, ≤ 1.2 × the first")
     number = 4 if plan.times == SHORT.times else 60
     for _ in range(plan.times):
-        with bare(stores.folder) as base:
+        with bare(stores) as base:
             bodies = [
                 json.dumps(
                     {
@@ -196,7 +216,7 @@ def round_pages(stores: Stores, plan: Plan) -> list[Line]:
         rate = Line(f"… pages a second, {homes:,} homes", "pages/s", target="≥ 0.3 × a bare tally read")
         known = Line(f"… asked again with its ETag, {homes:,} homes", "pages/s")
         for _ in range(plan.times):
-            with bare(stores.folder) as base:
+            with bare(stores) as base:
                 rate.floor.append(again(base, Request("GET", "/tally"), plan).rate)
             with stores.world(homes) as world, served("wsgi:app", world.env, world.round_page) as at:
                 told = again(at.base, Request("GET", world.round_page), plan)
@@ -212,6 +232,15 @@ def round_pages(stores: Stores, plan: Plan) -> list[Line]:
     large.met = (large.ratio or 9) <= 1.5
     lines[-2].met = (lines[-2].ratio or 0) >= 0.3
     return lines
+
+
+def _looked_at(stores: Stores, world: World, plan: Plan) -> tuple[Speed, Speed]:
+    """The page as a stranger gets it, and as a browser that has it already."""
+    with served("wsgi:app", world.env, world.round_page, workers(stores)) as at:
+        told = again(at.base, Request("GET", world.round_page), plan)
+        seen = urllib.request.urlopen(at.base + world.round_page).headers
+        kept = {"If-None-Match": seen["ETag"], "Cookie": seen["Set-Cookie"].split(";")[0]}
+        return told, again(at.base, Request("GET", world.round_page, headers=kept), plan)
 
 
 def again(base: str, request: Request, plan: Plan) -> Speed:
@@ -241,9 +270,10 @@ def closings(stores: Stores, plan: Plan) -> list[Line]:
         with stores.world(homes) as world:
             for turn in range(plan.times):
                 line.floor.append(_raw_recount(world))
-                before, gone = _resident(), gc.collect()
+                gc.collect()
+                before = _highest(forget=True)
                 line.ours.append(_close(world, keep=turn == plan.times - 1))
-                memory.ours.append(max(0.0, _resident() - before) if gone >= 0 else 0.0)
+                memory.ours.append(max(0.0, _highest() - before))
         line.met = (line.ratio or 9) <= 3 and line.median <= 5
         memory.met = memory.median <= 100
         lines += [line, memory]
@@ -279,24 +309,37 @@ RAW = """
 SELECT answer, count(*) FROM (
   SELECT e.id, (SELECT c.answer FROM consent c WHERE c.consent_round_id = e.consent_round_id
     AND c.roll_entry_id = e.id ORDER BY c.id DESC LIMIT 1) AS answer
-  FROM roll_entry e WHERE e.consent_round_id = ?) GROUP BY answer
+  FROM roll_entry e WHERE e.consent_round_id = ?) AS last GROUP BY answer
 """
 
 
 def _raw_recount(world: World) -> float:
     """The last answer of every entry on the roll, in one statement over a plain connection."""
-    path = world.database.url.removeprefix("sqlite:///")
-    connection = sqlite3.connect(path)
-    began = time.perf_counter()
-    connection.execute(RAW, (world.town.round_id,)).fetchall()
-    spent = time.perf_counter() - began
-    connection.close()
-    return spent
+    with plain(world.database.url) as connection:
+        mark = "%s" if world.database.url.startswith("postgres") else "?"
+        began = time.perf_counter()
+        connection.execute(RAW.replace("?", mark), (world.town.round_id,)).fetchall()
+        return time.perf_counter() - began
 
 
-def _resident() -> float:
-    """Megabytes this process has held at most."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+@contextmanager
+def plain(url: str) -> Iterator[Any]:
+    """A connection of the driver, nothing between."""
+    if url.startswith("postgres"):
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            yield connection
+        return
+    made = sqlite3.connect(url.removeprefix("sqlite:///"))
+    yield made
+    made.close()
+
+
+def _highest(*, forget: bool = False) -> float:
+    """Megabytes that this process held at most since it was last told to forget."""
+    if forget:
+        Path("/proc/self/clear_refs").write_text("5")
+    told = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
+    return int(told.split()[1]) / 1024
 
 
 def starting(stores: Stores, plan: Plan) -> list[Line]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 THREADS = 8
-PATIENCE = 60
+PATIENCE = 180
 
 
 @dataclass

@@ -1,15 +1,18 @@
 """Stores full of data, copied for each measurement, and requests that a signed-in resident's browser would send."""
 
 import hashlib
+import itertools
+import json
 import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
+import psycopg
 from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 
@@ -17,9 +20,11 @@ from deliberate.app import create_app
 from deliberate.config import Config
 from deliberate.db import Database
 from deliberate.migrate import upgrade
+from tests.postgres import PostgresServer
 
 from . import town
 from .load import Request
+from .server import ROOT
 from .town import Town, Voice
 
 SECRET = "a secret of the benchmark, long enough for it"
@@ -61,42 +66,96 @@ class World:
 
 
 class Stores:
-    """Towns by size: each made once, and a fresh copy of it whenever one is wanted."""
+    """Towns by size: each made once, and a fresh copy of it whenever one is wanted.
 
-    def __init__(self, folder: Path) -> None:
+    Towns stay in the folder: a later run of the same tables finds them there.
+    """
+
+    def __init__(self, folder: Path, server: PostgresServer | None = None) -> None:
         self.folder = folder
+        self.server = server
         self._made: dict[int, Town] = {}
-        self._copies = 0
+        self._numbers = itertools.count(1)
+
+    @property
+    def kind(self) -> str:
+        """Which of the two stores."""
+        return "postgres" if self.server else "sqlite"
 
     @contextmanager
     def world(self, homes: int) -> Iterator[World]:
         """A copy; thrown away afterwards."""
-        source = self.folder / f"{homes}.db"
         if homes not in self._made:
-            town.say(f"a town of {homes} homes")
-            self._made[homes] = make(source, homes)
-        self._copies += 1
-        folder = self.folder / f"copy{self._copies}"
+            self._made[homes] = self._town(homes)
+        with self._copy(homes) as (folder, url):
+            database = Database(url)
+            try:
+                yield World(folder, database, replace(self._made[homes]))
+            finally:
+                database.dispose()
+
+    @contextmanager
+    def empty(self) -> Iterator[str]:
+        """The address of a store without tables; thrown away afterwards."""
+        name = f"empty{next(self._numbers)}"
+        if self.server:
+            yield self.server.url(self.server.create(name=name))
+            self.server.drop(name)
+        else:
+            yield f"sqlite:///{self.folder / name}.db"
+
+    def _town(self, homes: int) -> Town:
+        told = self.folder / f"{self.kind}-{homes}-{_tables()}.json"
+        if not self.server and told.exists() and self._path(homes).exists():
+            return Town(**json.loads(told.read_text()))
+        town.say(f"a town of {homes} homes")
+        if self.server:
+            return make(self.server.url(self.server.create(name=f"town{homes}")), homes)
+        self._path(homes).unlink(missing_ok=True)
+        made = make(f"sqlite:///{self._path(homes)}", homes)
+        told.write_text(json.dumps(asdict(made)))
+        return made
+
+    def _path(self, homes: int) -> Path:
+        return self.folder / f"{homes}.db"
+
+    @contextmanager
+    def _copy(self, homes: int) -> Iterator[tuple[Path, str]]:
+        name = f"copy{next(self._numbers)}"
+        folder = self.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        shutil.copyfile(source, folder / "deliberate.db")
-        database = Database(f"sqlite:///{folder / 'deliberate.db'}")
         try:
-            yield World(folder, database, replace(self._made[homes]))
+            if self.server:
+                yield folder, self.server.url(self.server.create(f"town{homes}", name))
+            else:
+                shutil.copyfile(self._path(homes), folder / "deliberate.db")
+                yield folder, f"sqlite:///{folder / 'deliberate.db'}"
         finally:
-            database.dispose()
+            if self.server:
+                self.server.drop(name)
             shutil.rmtree(folder)
 
 
-def make(path: Path, homes: int) -> Town:
-    """A migrated SQLite file with a town in it, whole in one file."""
-    url = f"sqlite:///{path}"
+def _tables() -> str:
+    """Of which tables a kept town is."""
+    migration = next((ROOT / "migrations" / "versions").glob("0001_*.py"))
+    return hashlib.sha256(migration.read_bytes()).hexdigest()[:12]
+
+
+def make(url: str, homes: int) -> Town:
+    """A migrated store with a town in it: SQLite's whole in one file, PostgreSQL's tables known to its planner."""
     upgrade(url)
     database = Database(url)
     made = town.build(database, homes)
     database.dispose()
-    plain = sqlite3.connect(path)
-    plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    plain.close()
+    if url.startswith("sqlite"):
+        plain = sqlite3.connect(url.removeprefix("sqlite:///"))
+        plain.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        plain.close()
+    else:
+        with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")  # as it does by itself in the weeks of a round
     return made
 
 

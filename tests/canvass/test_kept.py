@@ -17,6 +17,7 @@ from deliberate.db import Database
 from deliberate.domain import serial
 from deliberate.services import epochs, forms
 from deliberate.services.tablet_export import Export
+from deliberate.storage import Folder
 from tests import make
 from tests.canvass.conftest import Evening
 from tests.canvass.faults import Road
@@ -108,7 +109,7 @@ def test_the_export_holds_everything_unsent_and_a_later_sync_finds_duplicates(
     assert pieces[0].endswith(".photo")
     community = evening.at.community.id
     taken = take_export(
-        evening.database, tmp_path, community, Export(io.BytesIO(path.read_bytes())), CODE_KEY
+        evening.database, Folder(tmp_path), community, Export(io.BytesIO(path.read_bytes())), CODE_KEY
     )
     assert [one.state.value for one in taken] == ["pending_evidence", "accepted"]
     balanced(evening, tablet, 2)

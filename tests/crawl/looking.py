@@ -1,22 +1,25 @@
 """One page looked at as people meet it: at every width, by axe, for words of another language, with pictures."""
 
 import base64
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import CDPSession, Page
 
 from tests import pages
 from tests.browser import Watch
 
 WIDTHS = (320, 390, 820, 1366)
+JUDGED = (320, 1366)
+"""The widths at which axe judges: between them a page only wraps otherwise."""
 RULES = {
     "resultTypes": ["violations"],
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
 }
-AXE = Axe()
+RUN_AXE = f"axe.run({json.dumps(RULES)}).then((said) => said.violations)"
 TELL_POLICY = """addEventListener('securitypolicyviolation', (said) =>
   console.error(`policy: ${said.violatedDirective} forbids ${said.blockedURI || said.sample}`), true)"""
 TOO_WIDE = """() => {
@@ -48,19 +51,32 @@ class Reader:
     typed: Collection[str]
 
 
-def look(page: Page, address: str, reader: Reader, shots: Path | None = None) -> list[str]:
-    """Open the page and say what is wrong with it, in sentences; `shots` is where its pictures begin."""
-    page.add_init_script(TELL_POLICY)
-    watch = Watch(page)
-    answer = page.goto(address)
-    found = [] if answer and answer.status < 500 else [f"answered {answer and answer.status}"]
-    found += list(_words(page, reader))
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": HEIGHT})
-        found += [f"{fault} [{width}]" for fault in _at_this_width(page)]
-        if shots:
-            picture(page, shots.with_name(f"{shots.name}-{width}.png"))
-    return found + watch.complaints
+class Window:
+    """A page of the browser through which one address after the other is looked at."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        page.add_init_script(TELL_POLICY)
+        self._watch = Watch(page)
+        self._camera: CDPSession = page.context.new_cdp_session(page)
+
+    def look(self, address: str, reader: Reader, shots: Path | None = None) -> list[str]:
+        """Open the page and say what is wrong with it, in sentences; `shots` is where its pictures begin.
+
+        It is fetched once: from width to width it is only made wider, as when a tablet is turned.
+        """
+        page, before = self.page, len(self._watch.complaints)
+        page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+        answer = page.goto(address)
+        found = [] if answer and answer.status < 500 else [f"answered {answer and answer.status}"]
+        found += list(_words(page, reader))
+        page.evaluate(AXE_SCRIPT)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            found += [f"{fault} [{width}]" for fault in _at_this_width(page, width in JUDGED)]
+            if shots:
+                picture(page, self._camera, shots.with_name(f"{shots.name}-{width}.png"))
+        return found + self._watch.complaints[before:]
 
 
 def _words(page: Page, reader: Reader) -> Iterator[str]:
@@ -85,24 +101,21 @@ def _speaks(page: Page) -> tuple[str, str]:
     return spoken, view
 
 
-def _at_this_width(page: Page) -> Iterator[str]:
+def _at_this_width(page: Page, judged: bool) -> Iterator[str]:
     wide = page.evaluate(TOO_WIDE)
     if wide:
         yield f"{wide[0]} px too wide: {wide[1]}"
-    for one in AXE.run(page, options=RULES).response["violations"]:
+    for one in page.evaluate(RUN_AXE) if judged else ():
         where = [", ".join(map(str, node["target"])) for node in one["nodes"]]
         yield f"axe {one['id']}: {one['help']}: {where[:3]}"
 
 
-def picture(page: Page, path: Path) -> None:
+def picture(page: Page, camera: CDPSession, path: Path) -> None:
     """The page from its top, small enough to lay many side by side."""
     page.evaluate(UNSTICK, "static")
     width, height = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
     clip = {"x": 0, "y": 0, "width": width, "height": min(height, TALLEST), "scale": SCALE}
-    client = page.context.new_cdp_session(page)
-    shot = client.send(
-        "Page.captureScreenshot", {"format": "png", "clip": clip, "captureBeyondViewport": True}
-    )
-    client.detach()
+    wish = {"format": "png", "clip": clip, "captureBeyondViewport": True, "optimizeForSpeed": True}
+    shot = camera.send("Page.captureScreenshot", wish)
     page.evaluate(UNSTICK, "")
     path.write_bytes(base64.b64decode(shot["data"]))

@@ -1,5 +1,6 @@
 """The whole crawl in lots: one person in one language and view, a few pages at a time, each page told as it is done."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -8,8 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext
 
-from tests import pages
-from tests.crawl.looking import Reader, look
+from tests.crawl.looking import Reader, Window
 from tests.web.places import Places
 from tests.web.world import Person
 
@@ -32,6 +32,7 @@ PEOPLE = (
 IN_A_LOT = 15
 OF_EACH_MATTER = ("public.matter",)
 OF_EACH_ROUND = ("public.round", "moderator.round")
+CHANCE = re.compile(r'name="(?:csrf_token|request_id)" value="[^"]*"')
 NOWHERE = "/c/{slug}/nowhere"
 
 
@@ -65,17 +66,28 @@ class Seen:
         return json.dumps(asdict(self), ensure_ascii=False) + "\n"
 
 
-def addresses_of(places: Places, person: Person) -> list[str]:
-    """Every page that this person can open, in a steady order, and the one that is shown where there is none."""
+def addresses_of(places: Places, person: Person) -> dict[str, str]:
+    """Every page that this person can open, in a steady order, and the one that is shown where there is none.
+
+    With each of them a hash of what it says: who else is shown just the same need not be visited there again.
+    """
     asked = places.browser(person)
-    found = []
+    found = {}
     for address in dict.fromkeys([*_possible(places), NOWHERE.format(slug=places.here.slug)]):
         answer = asked.get(address)
-        if answer.mimetype == "text/html" and answer.status_code in (200, 404):
+        if answer.mimetype == "text/html" and answer.status_code in (200, 404) and b"<html" in answer.data:
             nowhere = answer.status_code == 404
-            found += [address] if not nowhere or address.endswith("/nowhere") else []
+            if not nowhere or address.endswith("/nowhere"):
+                found[address] = _said(answer.text)
         answer.close()
     return found
+
+
+def _said(page: str) -> str:
+    """What stands between the masthead and the foot; tokens are other ones each time."""
+    begin, end = page.find("<main"), page.find("</main>")
+    said = page[begin:end] if begin >= 0 else page
+    return hashlib.sha256(CHANCE.sub("", said).encode()).hexdigest()
 
 
 def _possible(places: Places) -> Iterator[str]:
@@ -119,21 +131,20 @@ def forget_faults(out: Path) -> None:
 def visit(places: Places, base: str, browser: Browser, lot: Lot, out: Path) -> list[Seen]:
     """Look at each page of the lot; each is written down at once, so that a run that was stopped goes on."""
     person = next(one for one in places.people if one.name == lot.person)
-    with places.database.reading() as session:
-        reader = Reader(lot.language, lot.view, pages.typed_by_people(session))
+    reader = Reader(lot.language, lot.view, places.typed)
     folder = out / "shots" / f"{lot.person}.{lot.language}"
     for needed in (folder, out / "seen"):
         needed.mkdir(parents=True, exist_ok=True)
     done = []
     with context_of(places, base, browser, person, lot) as context:
+        window = Window(context.new_page())
         for address in lot.addresses:
-            page = context.new_page()
             shots = folder / f"{lot.view}-{re.sub(r'[^A-Za-z0-9]+', '-', address).strip('-') or 'front'}"
             try:
-                faults = look(page, base + address, reader, shots)
+                faults = window.look(base + address, reader, shots)
             except Exception as broken:  # one page that cannot be judged must not end the crawl
                 faults = [f"not judged: {str(broken).splitlines()[0]}"]
-            page.close()
+                window = Window(context.new_page())
             seen = Seen(lot.person, lot.language, lot.view, address, str(shots.relative_to(out)), faults)
             done.append(seen)
             with (out / "seen" / f"{lot.name}.jsonl").open("a") as file:

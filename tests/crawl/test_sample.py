@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.crawl.contact_sheet import lay_out, table
-from tests.crawl.looking import WIDTHS, Reader, look
+from tests.crawl.looking import WIDTHS, Reader, Window
 from tests.crawl.lots import Lot, Seen, addresses_of, cut, forget_faults, told, visit
 from tests.server import served
 from tests.web.places import Places, open_places
@@ -25,6 +25,8 @@ SAMPLE = [
 BAD = """<!doctype html><html lang="en" dir="ltr"><head><title>Bad</title><meta name="viewport"
 content="width=device-width"></head><body><main><h1>Bad 坏</h1><img src="data:,"><div>{}</div>
 <script>alert(1)</script></main></body></html>""".format("0" * 200)
+TRIED = ("public.", "resident.home", "moderator.desk", "registrar.home")
+"""Pages that stand for all where the question is who can open them."""
 WRONG = ("foreign: 坏", "px too wide", "axe image-alt", "policy: script-src")
 
 
@@ -38,8 +40,8 @@ def test_one_page_of_each_job_is_right(places: Places, chromium: Browser, tmp_pa
     seen: list[Seen] = []
     with served(places.app) as base:
         for person, language, view, endpoint in SAMPLE:
-            address = places.url(rules[endpoint], places.here.values)
-            seen += visit(places, base, chromium, Lot(person, language, view, (address,)), tmp_path)
+            lot = Lot(person, language, view, (places.url(rules[endpoint], places.here.values),))
+            seen += visit(places, base, chromium, lot, tmp_path)
     assert not any(one.faults for one in seen), table(seen)
     assert told(tmp_path) == sorted(seen, key=lambda one: f"{one.person}.{one.language}.{one.view}.jsonl")
     assert len(lay_out(seen, tmp_path)) == len(SAMPLE)
@@ -57,16 +59,18 @@ def bad_page(_environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]
 
 def test_the_crawl_sees_what_is_wrong(chromium: Browser, live_server: Callable[..., str]) -> None:
     with chromium.new_context() as context:
-        found = look(context.new_page(), live_server(bad_page), Reader("en", "normal", ()))
+        found = Window(context.new_page()).look(live_server(bad_page), Reader("en", "normal", ()))
     for wrong in WRONG:
         assert any(wrong in fault for fault in found), (wrong, found)
 
 
-def test_it_visits_what_each_person_can_open(places: Places) -> None:
+def test_it_visits_what_each_person_can_open(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = [rule for rule in places.rules() if rule.endpoint.startswith(TRIED)]
+    monkeypatch.setattr(places, "rules", lambda: some)
     people = {one.name: one for one in reversed(places.people)}
     found = addresses_of(places, people["stranger"])
     base = f"/c/{places.here.slug}"
-    assert {f"{base}/", f"{base}/matters/{places.here.matters['open']}", f"{base}/nowhere"} <= set(found)
+    assert {f"{base}/", f"{base}/matters/{places.here.matters['open']}", f"{base}/nowhere"} <= found.keys()
     assert not any("/desk/" in address for address in found)
     assert any("/desk/" in address for address in addresses_of(places, people["moderator"]))
 

@@ -11,7 +11,6 @@ from deliberate.domain.ledger.anchoring import (
     is_late,
     read_characters,
     root_prefix,
-    waiting_since,
 )
 from deliberate.domain.ledger.head import HeadReason
 
@@ -70,13 +69,6 @@ def test_one_character_less_or_another_is_another_code() -> None:
 )
 def test_what_is_typed_is_read_in_one_spelling(typed: str, read: str) -> None:
     assert read_characters(typed) == read
-
-
-def test_a_head_waits_while_others_hold_less_of_it() -> None:
-    heads = [(1, AT), (5, AT + timedelta(hours=3)), (9, AT + timedelta(hours=5))]
-    assert waiting_since(heads, None) == AT
-    assert waiting_since(heads, 1) == AT + timedelta(hours=3)
-    assert waiting_since(heads, 9) is None
 
 
 def test_a_day_is_not_yet_late() -> None:

@@ -3,9 +3,17 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
+
+from deliberate.db import Database
+from deliberate.models.guards import roles
+from tests.journeys import test_carrying_out
+from tests.journeys.counting_hall import Hall
+from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERYTHING = ("tests/journeys", "tests/web/test_matters.py", "tests/web/test_roll_pages.py",
@@ -33,12 +41,19 @@ def run(*what: str) -> str:
     return done.stdout
 
 
+@pytest.fixture
+def under_roles(postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Stores that are opened from here on are under the role model."""
+    monkeypatch.setenv("DELIBERATE_TEST_ROLES", "1")
+
+
 @pytest.mark.slow
-@pytest.mark.usefixtures("postgres_server")
-def test_from_the_count_to_the_archive_as_the_applications_role() -> None:
-    assert " passed" in run(
-        "tests/journeys/test_carrying_out.py", "-k", "adopted_carried and zh", "-rN", "-v"
-    )
+@pytest.mark.usefixtures("under_roles")
+def test_from_the_count_to_the_archive_as_the_applications_role(
+    hall: Callable[..., Hall], store_of_app: Database
+) -> None:
+    assert make_url(store_of_app.url).username == roles.APP
+    test_carrying_out.test_adopted_carried_out_rated_archived(hall, "zh-CN")
 
 
 @pytest.mark.long

@@ -17,20 +17,24 @@ from deliberate.cli import main
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.keeping import manifest, stores
-from deliberate.services.evidence import path_of
+from deliberate.services.evidence import name_of
+from deliberate.storage import Folder
+from tests.app import new_app
 from tests.keeping.living import live
 from tests.make import Clock
 from tests.make_tablet import Tablet
-from tests.tablets import application
+from tests.s3 import S3
 
 SQLITE_ONLY = pytest.mark.parametrize("tablet_store_kind", ["sqlite"])
 
 
-def run(command: str, url: str, instance: Path, *arguments: str | Path) -> Result:
+def run(
+    command: str, url: str, instance: Path, *arguments: str | Path, env: dict[str, str] | None = None
+) -> Result:
     return CliRunner().invoke(
         main,
         [command, *map(str, arguments)],
-        env={"DELIBERATE_DATABASE_URL": url, "DELIBERATE_INSTANCE_DIR": str(instance)},
+        env={"DELIBERATE_DATABASE_URL": url, "DELIBERATE_INSTANCE_DIR": str(instance), **(env or {})},
     )
 
 
@@ -67,7 +71,7 @@ def test_restored_on_another_machine_the_ledger_holds_and_tablets_notice(
 
 
 def _tablet_sends_again(tablet: Tablet, epoch: str, late: object, store: Database, folder: Path) -> None:
-    tablet.http = application(store, folder).test_client()
+    tablet.http = new_app(store, folder).test_client()
     try:
         assert tablet.sync()["epoch"] != epoch
         assert tablet.deliver(late) == ["accepted"]
@@ -144,7 +148,7 @@ def _with_another_head(folder: Path) -> str:
 def test_lost_evidence_is_told(tablet: Tablet, tablet_store: Database, tmp_path: Path, clock: Clock) -> None:
     live(tablet, tablet_store, tmp_path, clock)
     (lost, *_rest) = [one.name for one in (tmp_path / "evidence").iterdir() if one.is_file()]
-    path_of(tmp_path, lost).unlink()
+    (tmp_path / name_of(lost)).unlink()
     made = run("backup", tablet_store.url, tmp_path, tmp_path / "backup")
     assert (made.exit_code, f"evidence {lost} is named by the store and is not there" in made.stderr) == (
         0,
@@ -205,3 +209,35 @@ def test_killed_half_way_nothing_bears_the_name(
     assert not (left / manifest.NAME).exists()
     with pytest.raises(stores.NotKept, match="broken off"):
         manifest.read(left)
+
+
+@SQLITE_ONLY
+def test_files_in_a_bucket_are_taken_along_and_put_back(
+    tablet: Tablet, tablet_store: Database, tmp_path: Path, clock: Clock, empty_url: str, s3: S3
+) -> None:
+    live(tablet, tablet_store, tmp_path, clock)
+    here = {name: (tmp_path / name).read_bytes() for name in Folder(tmp_path).names("evidence")}
+    s3.files = {f"council/one/{name}": data for name, data in here.items()}
+    assert len(here) == 4
+    keys = {"DELIBERATE_RECEIPT_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}
+    one, other = ({**keys, "DELIBERATE_STORAGE": f"s3://council/{place}"} for place in ("one", "other"))
+    made = run("backup", tablet_store.url, tmp_path, tmp_path / "backup", env=one)
+    assert (made.exit_code, manifest.read(tmp_path / "backup").missing) == (0, ()), made.output
+    restored = run("restore", empty_url, tmp_path / "elsewhere", tmp_path / "backup", env=other)
+    assert restored.exit_code == 0, restored.output
+    assert {name: s3.files[f"council/other/{name}"] for name in here} == here
+    s3.will("HEAD", *["broken"] * 99)
+    s3.will("GET", *["broken"] * 99)
+    refused = run("backup", tablet_store.url, tmp_path, tmp_path / "second", env=one)
+    assert (refused.exit_code, (tmp_path / "second").exists()) == (1, False)
+
+
+@SQLITE_ONLY
+def test_evidence_that_the_disk_changed_is_told(
+    tablet: Tablet, tablet_store: Database, tmp_path: Path, clock: Clock
+) -> None:
+    live(tablet, tablet_store, tmp_path, clock)
+    (changed, *_rest) = [one for one in (tmp_path / "evidence").iterdir() if one.is_file()]
+    changed.write_bytes(changed.read_bytes()[::-1])
+    made = run("backup", tablet_store.url, tmp_path, tmp_path / "backup")
+    assert (made.exit_code, f"evidence {changed.name} is not what it was" in made.stderr) == (0, True)

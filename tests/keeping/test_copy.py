@@ -15,10 +15,10 @@ from deliberate.keeping import copying, stores
 from deliberate.keeping.stores import NotKept
 from deliberate.migrate import upgrade
 from deliberate.models.guards import present
+from tests.app import new_app
 from tests.keeping.living import live
 from tests.make import Clock
 from tests.make_tablet import Tablet
-from tests.tablets import application
 
 SQLITE_ONLY = pytest.mark.parametrize("tablet_store_kind", ["sqlite"])
 
@@ -61,7 +61,7 @@ def test_to_postgresql_and_back(
 def _goes_on(tablet: Tablet, url: str, folder: Path, clock: Clock) -> None:
     """The same tablet delivers to the copy as if nothing had happened: no new epoch, numbers go on."""
     store = Database(url, clock)
-    tablet.http = application(store, folder).test_client()
+    tablet.http = new_app(store, folder).test_client()
     try:
         assert tablet.deliver(tablet.answered(tablet.at.entries[5], Answer.AGREE, 11)) == ["accepted"]
     finally:

@@ -8,11 +8,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from deliberate.commands.letter_printing import Printer
 from deliberate.db import Database
-from deliberate.models import JournalEntry, Letter, LetterJob, LetterPart
-from deliberate.services import letter_jobs, letter_parts
+from deliberate.models import Household, JournalEntry, Letter, LetterJob, LetterPart
+from deliberate.services import letter_jobs
 from deliberate.services.sealing import WrongCode, public_key, seal, unseal
 from deliberate.services.secrets import keyed_hash, normalise
 from tests import make
@@ -81,6 +82,35 @@ def test_every_home_without_a_letter_gets_one_and_its_codes_are_nowhere_else(pos
             assert spelling.encode() not in kept
 
 
+def _issue(post: Post) -> TestResponse:
+    with post.store.reading() as session:
+        home = session.scalars(
+            select(Household.id).where(~Household.id.in_(select(Letter.household_id)))
+        ).first()
+    return post.registrar.post(
+        f"{BASE}/roll/households/{home}/letters", data={"in": "zh-Hans,ug", "as": "pdf"}
+    )
+
+
+def test_one_letter_in_two_languages_as_pdf(post: Post) -> None:
+    paper = read(_issue(post).data)
+    assert len(paper.pages) == 1
+    assert paper.in_order("致住户的一封信", "您家的代码", "发放日期")
+    code = CODE.search(paper.text)
+    assert code is not None
+    assert {text.partition("#")[2] for text in paper.codes()} == {normalise(code.group())}
+    assert re.search("[\u0600-\u06ff]", paper.text)
+
+
+def test_a_code_that_is_shown_once_is_shown_where_no_pdf_can_be_set(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deliberate.pdf.available", lambda: False)
+    page = _issue(post)
+    assert page.status_code == 200
+    assert CODE.search(page.text)
+
+
 def test_another_code_opens_nothing_and_dropping_deletes_the_files(post: Post) -> None:
     post.order()
     post.work()
@@ -116,7 +146,7 @@ def test_one_batch_at_a_time_and_nobody_is_forgotten_for_ever(post: Post, clock:
     post.work()
     with post.store.reading() as session:
         assert session.scalars(select(LetterJob)).one().dropped_at is not None
-    assert not list(letter_parts.folder_of(post.config.instance_dir, 1).glob("*"))
+    assert not (post.config.instance_dir / "letters" / "1").exists()
 
 
 def test_a_sealed_file_opens_for_its_code_and_label_alone() -> None:

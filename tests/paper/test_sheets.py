@@ -1,6 +1,7 @@
 """Sheets of a round as they lie on the table: their order, their codes, their pages, in each language."""
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -9,8 +10,9 @@ from flask.testing import FlaskClient
 from deliberate.domain.consent import Answer
 from deliberate.domain.serial import printed
 from deliberate.models import FormIssue, Notice
+from deliberate.services import rounds
 from deliberate.web.languages import NAMES
-from tests import make_round
+from tests import make, make_round
 from tests.make_letter import browser
 from tests.make_round import OpenRound
 from tests.paper.reading import Paper, read
@@ -87,6 +89,22 @@ def test_rows_that_no_door_needs_are_struck_out(office: Office) -> None:
     struck = next(page for page in sheet.pages if "以下空白" in page)
     assert office.at.plan.sha256 in struck
     assert struck.find(office.at.plan.sha256) < struck.find("以下空白")
+
+
+def test_every_building_has_its_sheets_and_counts_in_a_notice(app: Flask, transaction: Begin) -> None:
+    with transaction() as tx:
+        at = make_round.open_round(tx.session, 1, now=tx.now, buildings=30)
+        make_round.say(tx.session, at, at.entries[-1], Answer.AGREE, now=tx.now)
+    with transaction() as tx:
+        moderator = make.actor(tx.session, at.staff.moderator)
+        last = date.fromordinal(tx.now.date().toordinal() + 20)
+        rounds.extend_round(tx.session, moderator, at.round.id, last, "雨天", now=tx.now)
+        notice = tx.session.query(Notice).filter_by(kind="extension").one()
+        assert notice.data["answered"] == 1
+    client, base = browser(app, at.staff.moderator), f"/c/{at.community.slug}/paper/rounds/{at.round.id}"
+    assert client.get(base).text.count(">签字汇总表</a>") == 30
+    sheet = client.get(f"{base}/signatures?building={at.homes[-1].building_id}").text
+    assert re.search(">30</bdi>号楼", sheet)
 
 
 def test_lists_tell_that_a_door_answered_and_never_how(office: Office, transaction: Begin) -> None:

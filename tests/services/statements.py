@@ -75,6 +75,7 @@ def without_records(entries: str) -> tuple[str, ...]:
     return (
         f"DELETE FROM entry_standing WHERE roll_entry_id IN ({entries})",
         f"DELETE FROM ledger_place WHERE leaf_id IN ({leaves})",
+        f"DELETE FROM waiting_leaf WHERE leaf_id IN ({leaves})",
         f"DELETE FROM ledger_opening WHERE leaf_id IN ({leaves})",
         f"DELETE FROM ledger_leaf WHERE id IN ({leaves})",
         f"DELETE FROM consent WHERE roll_entry_id IN ({entries})",

@@ -22,6 +22,7 @@ from deliberate.models import Consent, Household, LedgerLeaf
 from deliberate.queries import heads
 from deliberate.services import bulletin, counting, objections, outcomes, receipts
 from deliberate.services.bulletin import NotPublished
+from deliberate.storage import Folder
 from deliberate.verifier import verify
 from tests import make, make_count, make_heads, make_round
 from tests.make import Clock
@@ -193,21 +194,21 @@ def test_the_file_is_made_once_a_head(transaction: Begin, clock: Clock, tmp_path
         at = make_count.answered(tx, 12, 11)
         make_count.signed(at, tx, clock)
         make_heads.head(tx, at.community.id, tmp_path, clock)
-        assert bulletin.waiting(tx.session, tmp_path) == [at.round.id]
-        first = bulletin.published(tx.session, at.round.id, tmp_path, now=clock.at)
-        assert bulletin.waiting(tx.session, tmp_path) == []
-        digest = hashlib.sha256(first.read_bytes()).hexdigest()
-        assert bulletin.published(tx.session, at.round.id, tmp_path, now=clock.at) == first
+        assert bulletin.waiting(tx.session, Folder(tmp_path)) == [at.round.id]
+        first = bulletin.published(tx.session, at.round.id, Folder(tmp_path), now=clock.at)
+        assert bulletin.waiting(tx.session, Folder(tmp_path)) == []
+        digest = hashlib.sha256((tmp_path / first).read_bytes()).hexdigest()
+        assert bulletin.published(tx.session, at.round.id, Folder(tmp_path), now=clock.at) == first
         clock.forward(days=1)
         make_heads.head(tx, at.community.id, tmp_path, clock)
         later = clock.at + timedelta(days=36_500)
-        second = bulletin.published(tx.session, at.round.id, tmp_path, now=later)
-    assert first.name != second.name
-    assert not first.exists()
-    assert hashlib.sha256(second.read_bytes()).hexdigest() != digest
-    with zipfile.ZipFile(second) as made:
+        second = bulletin.published(tx.session, at.round.id, Folder(tmp_path), now=later)
+    assert first != second
+    assert not (tmp_path / first).exists()
+    assert hashlib.sha256((tmp_path / second).read_bytes()).hexdigest() != digest
+    with zipfile.ZipFile(tmp_path / second) as made:
         assert f"bulletin-{made.namelist()[0].split('-')[1]}-preliminary/verify.py" in made.namelist()
-    assert failed(second) == {}
+    assert failed(tmp_path / second) == {}
 
 
 def test_old_files_are_not_mixed_with_new_ones(transaction: Begin, clock: Clock, tmp_path: Path) -> None:

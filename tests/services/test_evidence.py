@@ -10,6 +10,7 @@ from PIL import Image, ImageDraw
 from deliberate.domain.errors import BadInput
 from deliberate.domain.round import EvidenceRole
 from deliberate.services import evidence
+from deliberate.storage import Folder
 
 
 def picture(kind: str, size: tuple[int, int] = (300, 200), mode: str = "RGB", **how: object) -> bytes:
@@ -23,8 +24,10 @@ def picture(kind: str, size: tuple[int, int] = (300, 200), mode: str = "RGB", **
 def test_a_photograph_is_made_smaller_and_forgets_where_it_was_taken(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif[0x010E], exif[0x0112] = "secret place", 6
-    kept = evidence.keep_exhibit(tmp_path, EvidenceRole.PHOTO, picture("JPEG", (4000, 1000), exif=exif))
-    data = evidence.path_of(tmp_path, kept.sha256).read_bytes()
+    kept = evidence.keep_exhibit(
+        Folder(tmp_path), EvidenceRole.PHOTO, picture("JPEG", (4000, 1000), exif=exif)
+    )
+    data = (tmp_path / evidence.name_of(kept.sha256)).read_bytes()
     opened = Image.open(BytesIO(data))
     assert (opened.format, opened.size, kept.mime) == ("JPEG", (500, 2000), "image/jpeg")
     assert b"secret" not in data
@@ -34,10 +37,10 @@ def test_a_photograph_is_made_smaller_and_forgets_where_it_was_taken(tmp_path: P
 
 def test_a_signature_stands_on_white(tmp_path: Path) -> None:
     drawn = picture("PNG", mode="RGBA")
-    kept = evidence.keep_exhibit(tmp_path, EvidenceRole.SIGNATURE, drawn)
-    opened = Image.open(evidence.path_of(tmp_path, kept.sha256))
+    kept = evidence.keep_exhibit(Folder(tmp_path), EvidenceRole.SIGNATURE, drawn)
+    opened = Image.open(tmp_path / evidence.name_of(kept.sha256))
     assert (opened.format, kept.mime, opened.getpixel((0, 199))) == ("PNG", "image/png", 255)
-    assert evidence.keep_exhibit(tmp_path, EvidenceRole.SIGNATURE, drawn) == kept
+    assert evidence.keep_exhibit(Folder(tmp_path), EvidenceRole.SIGNATURE, drawn) == kept
     assert [path.name for path in (tmp_path / "evidence").iterdir()] == [kept.sha256]
 
 
@@ -57,7 +60,7 @@ def test_a_signature_stands_on_white(tmp_path: Path) -> None:
 )
 def test_what_is_no_lawful_picture_is_refused(tmp_path: Path, role: EvidenceRole, data: bytes) -> None:
     with pytest.raises(BadInput):
-        evidence.keep_exhibit(tmp_path, role, data)
+        evidence.keep_exhibit(Folder(tmp_path), role, data)
     assert not (tmp_path / "evidence").exists()
 
 
@@ -65,4 +68,4 @@ def test_an_empty_signature_is_refused(tmp_path: Path) -> None:
     file = BytesIO()
     Image.new("RGBA", (300, 100)).save(file, "PNG")
     with pytest.raises(BadInput, match="空白"):
-        evidence.keep_exhibit(tmp_path, EvidenceRole.SIGNATURE, file.getvalue())
+        evidence.keep_exhibit(Folder(tmp_path), EvidenceRole.SIGNATURE, file.getvalue())

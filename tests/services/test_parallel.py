@@ -1,16 +1,22 @@
-"""Two hundred answers of one household leave one that counts, two joins at once one membership; on both stores."""
+"""Two hundred answers of one household leave one that counts, two joins at once one membership, two who ask for
+one name one account; on both stores."""
 
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy.orm import Session
 
 from deliberate.db import Database, Lock
 from deliberate.domain.consent import Answer, Standing, heads, standing
+from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Actor
-from deliberate.models import Consent, EntryStanding, Membership
+from deliberate.models import Account, Consent, EntryStanding, Membership
 from deliberate.queries import tallies
-from deliberate.services import consents, memberships
+from deliberate.services import accounts, consents, memberships
 from tests import make, make_round
 from tests.make import Clock
 from tests.make_round import KEY, open_round
@@ -78,5 +84,61 @@ def test_who_joins_twice_at_once_belongs_to_the_home_once(migrated_url: str) -> 
             assert second.result(30) == first
         with store.reading() as session:
             assert session.query(Membership).count() == 1
+    finally:
+        store.dispose()
+
+
+def _named(session: Session, user_name: str, telephone: str) -> None:
+    accounts.create(
+        session,
+        user_name=user_name,
+        display_name="测试",
+        password="changlang-2026",
+        telephone=telephone,
+        now=make.START,
+    )
+
+
+def _called(session: Session, telephone: str) -> None:
+    one = session.query(Account).filter_by(user_name="someone").one()
+    accounts.rename(session, Actor(account_id=one.id), "测试", telephone)
+
+
+@pytest.mark.parametrize(
+    ("second", "field"),
+    [
+        (lambda session: _named(session, "WANG", "13800000009"), "user_name"),
+        (lambda session: _named(session, "li", "13800000001"), "telephone"),
+        (lambda session: _called(session, "13800000001"), "telephone"),
+    ],
+    ids=["user name", "telephone", "telephone of an old account"],
+)
+def test_of_two_who_ask_for_one_name_at_once_the_slower_is_refused_in_words(
+    migrated_url: str, second: Callable[[Session], None], field: str
+) -> None:
+    """Both find it free; what the store then refuses is the same sentence, and nothing else is written."""
+    store = Database(migrated_url, Clock())
+    try:
+        with store.transaction() as tx:
+            tx.session.add(
+                Account(user_name="someone", display_name="某人", password_hash="!", created_at=make.START)
+            )
+        begun = threading.Event()
+
+        def ask_too() -> BadInput:
+            begun.set()
+            with pytest.raises(BadInput) as refused, store.transaction() as tx:
+                second(tx.session)
+            return refused.value
+
+        with ThreadPoolExecutor(1) as other:
+            with store.transaction() as tx:
+                _named(tx.session, "wang", "13800000001")
+                asked = other.submit(ask_too)
+                assert begun.wait(10)
+                time.sleep(A_WHILE)
+            assert asked.result(30).params["field"] == field
+        with store.reading() as session:
+            assert session.query(Account).count() == 2
     finally:
         store.dispose()

@@ -15,6 +15,7 @@ from deliberate.domain.permissions import ANYBODY
 from deliberate.domain.pictures import LONGEST_SIDE, MOST_BYTES, BadPicture
 from deliberate.services.picture_files import reencode
 from deliberate.services.pictures import file_name, keep_picture
+from deliberate.storage import Folder
 from tests import make
 from tests.make import START
 
@@ -126,11 +127,11 @@ def test_a_picture_is_kept_once_by_its_hash(database: Database, tmp_path: Path) 
         community = make.community(tx.session)
         home = make.households(tx.session, community, 1)[0]
         actor = make.actor(tx.session, make.resident(tx.session, home))
-        first = keep_picture(tx.session, actor, community.id, encoded(), folder, now=START)
-        second = keep_picture(tx.session, actor, community.id, encoded(), folder, now=START)
+        first = keep_picture(tx.session, actor, community.id, encoded(), Folder(tmp_path), now=START)
+        second = keep_picture(tx.session, actor, community.id, encoded(), Folder(tmp_path), now=START)
         assert first is second
         with pytest.raises(NotAllowed):
-            keep_picture(tx.session, ANYBODY, community.id, encoded(), folder, now=START)
+            keep_picture(tx.session, ANYBODY, community.id, encoded(), Folder(tmp_path), now=START)
         (kept,) = folder.iterdir()
         assert kept.name == file_name(first.sha256, first.mime)
         assert sha256(kept.read_bytes()).hexdigest() == first.sha256

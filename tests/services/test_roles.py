@@ -14,11 +14,11 @@ from sqlalchemy.exc import DBAPIError
 from deliberate.cli import main
 from deliberate.db import Database, Lock, RollElsewhere
 from deliberate.migrate import NotMigrated, upgrade
-from deliberate.models import Base, Household
+from deliberate.models import Base, DoorChange, Household
 from deliberate.models.guards import present, roles
 from deliberate.models.guards.clocks import CLOCK, STAMPED
 from deliberate.models.guards.tables import APPEND_ONLY, KEPT
-from deliberate.services import households
+from deliberate.services import changes, households
 from tests import make, make_round
 from tests.make import Clock
 from tests.postgres import PostgresServer
@@ -49,6 +49,8 @@ FREE = {
     "letter_part",
     "meeting",
     "meeting_matter",
+    "news_mail",
+    "news_wish",
     "observer_address",
     "outgoing",
     "owner",
@@ -60,6 +62,8 @@ FREE = {
     "task",
     "throttle",
     "visit_request",
+    "waiting_head",
+    "waiting_leaf",
     "worker_turn",
 }
 """Tables whose rows prove nothing; what may be done with them is a matter of the roles."""
@@ -234,17 +238,43 @@ def test_retention_erases_nothing_before_its_time(world: Sign, paper: str) -> No
     assert (n, "consent_paper_append_only" in words) == (3, True)
 
 
+WHILE_OPEN = "2026-03-02 02:00"
+PUT_ASIDE = (
+    "INSERT INTO stack_picture (community_id, sha256, mime, size, at, by_id, state, why, settled_at) "
+    "VALUES ({community}, repeat('a', 64), 'image/jpeg', 1, '%s', {moderator}, 'left_out', '看不清', '%s')"
+)
+ALL_LONG_AGO = (
+    "ALTER TABLE consent_round DISABLE TRIGGER USER",
+    f"UPDATE consent_round SET closed_at = '2001-01-01', status = 'closed' WHERE opened_at <= '{WHILE_OPEN}'",
+)
+ERASE_PICTURE = "DELETE FROM stack_picture"
+
+
+def test_retention_erases_pictures_of_stacks_when_every_round_of_their_time_is_over(world: Sign) -> None:
+    world.do("postgres", PUT_ASIDE % (WHILE_OPEN, WHILE_OPEN), *ALL_LONG_AGO, AS_RETENTION, ERASE_PICTURE)
+
+
+@pytest.mark.parametrize("role", [roles.RETENTION, roles.APP])
+def test_no_picture_of_a_stack_goes_while_a_round_of_its_time_is_kept(world: Sign, role: str) -> None:
+    erase = (f"SET LOCAL ROLE {role}", ERASE_PICTURE)
+    n, words = world.refused("postgres", PUT_ASIDE % (WHILE_OPEN, WHILE_OPEN), *erase)
+    assert n == 2
+    assert ("stack_picture_kept" in words) == (role == roles.RETENTION)
+
+
 def test_the_roll_is_written_through_the_registrars_role_alone(roled_store: RoledStore, clock: Clock) -> None:
     owner, both = Database(roled_store.url, clock), roled_store.app(clock)
     alone = Database(roled_store.at(roles.APP), clock)
     with owner.transaction() as tx:
         at = make_round.open_round(tx.session, 12)
         registrar = make.actor(tx.session, at.staff.registrar)
+        changes.open_feed(tx.session, at.community.id)
     for store, refused in ((alone, True), (both, False)):
         with pytest.raises(RollElsewhere) if refused else nullcontext(), store.roll_transaction() as tx:
             households.mark_gone(tx.session, registrar, at.homes[11].id, "已拆", now=tx.now)
     with both.transaction(Lock.answer(at.round.id, at.entries[0].id)) as tx:
         assert tx.session.get_one(Household, at.homes[11].id).gone_at == tx.now
+        assert tx.session.get_one(DoorChange, at.homes[11].id).seq == 1, "tablets are told"
     for store in (owner, both, alone):
         store.dispose()
 

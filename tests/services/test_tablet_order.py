@@ -19,9 +19,9 @@ from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.serial import printed
 from deliberate.models import Consent, EntryStanding, TabletRecord, Visit
+from tests.app import new_app
 from tests.make import Clock
 from tests.make_tablet import Tablet, photo
-from tests.tablets import application
 
 Deliver = Callable[[Tablet], Any]
 
@@ -109,7 +109,7 @@ def evening(tablet: Tablet, tablet_store: Database, tmp_path: Path) -> Callable[
         folder.mkdir()
         shutil.copyfile(tmp_path / "untouched.db", folder / "store.db")
         store = Database(f"sqlite:///{folder / 'store.db'}", Clock(now))
-        tablet.http = application(store, folder).test_client()
+        tablet.http = new_app(store, folder).test_client()
         for step in steps:
             tablet.sync(*(records[n] for n in step if n < len(records)))
             for n in step:

@@ -15,10 +15,13 @@ from deliberate.commands.tablet import take_export
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.models import Consent, TabletRecord
-from deliberate.services import changes, epochs
+from deliberate.services import changes, epochs, households, rolls
 from deliberate.services.tablet_export import BadExport, Export
+from deliberate.storage import Folder
+from tests import make
 from tests.make import CODE_KEY
 from tests.make_tablet import Tablet, uuid_of
+from tests.services.roll_office import THREE
 
 
 @pytest.mark.parametrize("tablet_store_kind", ["sqlite"])
@@ -73,12 +76,12 @@ def test_the_export_first_and_a_sync_of_the_same_later(
     spoilt = {**spoilt, "payload": spoilt["payload"] + " "}
     taken = export(tablet, *records, spoilt, "no json", **{"ab" * 32: b"not what its name says"})
     community = tablet.at.community.id
-    results = take_export(tablet_store, tmp_path, community, taken, CODE_KEY)
+    results = take_export(tablet_store, Folder(tmp_path), community, taken, CODE_KEY)
     assert [one.verdict for one in results] == ["pending_evidence"] * 3 + ["quarantined"] * 2
     assert {one.reason for one in results[3:]} == {"bad_hash", "bad_form"}
     told = tablet.sync(*records)["results"]
     assert {(one["verdict"], one["state"]) for one in told} == {("duplicate", "accepted")}
-    again = take_export(tablet_store, tmp_path, community, export(tablet, *records), CODE_KEY)
+    again = take_export(tablet_store, Folder(tmp_path), community, export(tablet, *records), CODE_KEY)
     assert {one.verdict for one in again} == {"duplicate"}
     with tablet_store.reading() as session:
         assert len(session.scalars(select(Consent)).all()) == 3
@@ -89,7 +92,9 @@ def test_an_export_of_a_tablet_that_nobody_knows_is_kept_and_quarantined(
 ) -> None:
     tablet.uuid = uuid_of(88, 1)
     record = tablet.door(tablet.at.homes[0].id, tablet.visit("not_home"))
-    (result,) = take_export(tablet_store, tmp_path, tablet.at.community.id, export(tablet, record), CODE_KEY)
+    (result,) = take_export(
+        tablet_store, Folder(tmp_path), tablet.at.community.id, export(tablet, record), CODE_KEY
+    )
     assert (result.state, result.reason) == ("quarantined", "unknown_device")
     with tablet_store.reading() as session:
         assert session.scalars(select(TabletRecord.payload)).one() == record["payload"].encode()
@@ -149,3 +154,21 @@ def test_each_changed_door_is_told_once_as_it_is_now(tablet: Tablet, tablet_stor
     with tablet_store.transaction() as tx:
         changes.touch_all(tx.session, tablet.at.community.id)
     assert len(tablet.get(f"changes?cursor={told['cursor']}")["doors"]) == 12
+
+
+def test_a_change_of_the_roll_is_told_to_tablets(tablet: Tablet, tablet_store: Database) -> None:
+    """Deeds on the roll have transactions of their own, and number what they touch all the same."""
+    at = tablet.at
+    cursor = tablet.get("changes?cursor=0")["cursor"]
+    with tablet_store.roll_transaction() as tx:
+        registrar = make.actor(tx.session, at.staff.registrar)
+        rolls.import_roll(
+            tx.session, registrar, at.community.id, THREE.encode(), file_name="户册.csv", now=tx.now
+        )
+    told = tablet.get(f"changes?cursor={cursor}")
+    assert {door["household_id"] for door in told["doors"]} == {home.id for home in at.homes}
+    with tablet_store.roll_transaction() as tx:
+        registrar = make.actor(tx.session, at.staff.registrar)
+        households.mark_gone(tx.session, registrar, at.homes[3].id, "已拆", now=tx.now)
+    again = tablet.get(f"changes?cursor={told['cursor']}")
+    assert [*(door["household_id"] for door in again["doors"]), *again["gone"]] == [at.homes[3].id]

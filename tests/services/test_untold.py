@@ -9,7 +9,7 @@ from sqlalchemy import select
 from deliberate.db import Transaction
 from deliberate.domain.consent import Answer
 from deliberate.domain.contact import ContactWay
-from deliberate.domain.errors import NotAllowed
+from deliberate.domain.errors import NotAllowed, Stale
 from deliberate.domain.permissions import Actor, Role
 from deliberate.models import JournalEntry, Outgoing
 from deliberate.queries import untold
@@ -51,6 +51,28 @@ def test_only_what_was_given_up_is_listed_and_told_it_is_gone(transaction: Begin
         assert untold.listing(tx.session, at.community.id) == []
         said = select(JournalEntry.account_id).where(JournalEntry.what == "household_told")
         assert tx.session.scalars(said).all() == [moderator.account_id]
+
+
+def test_several_are_noted_at_once_or_none(transaction: Begin) -> None:
+    with transaction() as tx:
+        at, moderator, first = owed(tx)
+        paper(tx.session, at, at.entries[0], Answer.DISAGREE, 2, now=tx.now)
+        both = tx.session.scalars(select(Outgoing.id)).all()
+        give_up(tx, first)
+        with pytest.raises(Stale):
+            outgoing.told_all(tx.session, moderator, at.community.id, both, now=tx.now)
+        assert untold.number(tx.session, at.community.id) == 1, "one is still tried: none was noted"
+        give_up(tx, both[-1])
+        recorder = Actor(at.staff.canvasser.id, roles=moderator.roles)
+        with pytest.raises(NotAllowed):
+            outgoing.told_all(tx.session, recorder, at.community.id, both, now=tx.now)
+    with transaction() as tx:
+        assert outgoing.told_all(tx.session, moderator, at.community.id, both, now=tx.now) == 2
+        for again in (both, both[:1], [], [10**6]):
+            with pytest.raises(Stale):
+                outgoing.told_all(tx.session, moderator, at.community.id, again, now=tx.now)
+        notes = select(JournalEntry.id).where(JournalEntry.what == "household_told")
+        assert len(tx.session.scalars(notes).all()) == 2
 
 
 def test_who_recorded_the_answer_or_lives_there_cannot_say_that_they_know(transaction: Begin) -> None:

@@ -18,7 +18,7 @@ from deliberate.domain.sync import UploadState, sha256_of
 from deliberate.domain.tablet_clock import Sending
 from deliberate.models import DeclaredEvidence, Device, EvidenceUpload, SuspendedConsent, TabletRecord
 from deliberate.services import delivery, duties, quarantine, quiet, stacks, suspensions
-from deliberate.services.evidence import path_of
+from deliberate.services.evidence import name_of
 from deliberate.services.papers import Exhibit
 from tests import make
 from tests.make_round import PHOTO, OpenRound, paper
@@ -96,7 +96,7 @@ def suspended_paper(session: Session, at: OpenRound) -> int:
 def stacked_picture(session: Session, at: OpenRound, instance: Path) -> int:
     """A picture of a form that nobody has entered, in the canvasser's hands."""
     shown = Exhibit(EvidenceRole.PHOTO, "ef" * 32, "image/png", len(png()))
-    path_of(instance, shown.sha256).write_bytes(png())
+    (instance / name_of(shown.sha256)).write_bytes(png())
     canvasser = make.actor(session, at.staff.canvasser)
     brought = stacks.bring(session, canvasser, at.community.id, shown, printed(70), now=NOW).picture
     assert brought is not None

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from flask import Flask
@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from deliberate.db import Database
 from tests.app import new_app
 from tests.make import Clock
+from tests.pages import typed_by_people
 from tests.web import world
 from tests.web.forms_of_pages import Form, forms_of
 from tests.web.world import Person, Town
@@ -110,6 +111,12 @@ class Places:
         """Everybody: a stranger, those of here, and of there one for each job."""
         abroad = [person for person in self.there.people if person.name in ABROAD]
         return [STRANGER, *self.here.people, *abroad]
+
+    @cached_property
+    def typed(self) -> list[str]:
+        """Every text that people typed into the store, as it was when first asked."""
+        with self.database.reading() as session:
+            return typed_by_people(session)
 
     def every_rule(self) -> list[Rule]:
         """Every endpoint but the files, in a steady order."""

@@ -59,6 +59,8 @@ WORDS: Mapping[str, Word] = {
     "scrutineer": _role(Role.SCRUTINEER),
     "registrar": _role(Role.REGISTRAR),
     "observer": _role(Role.OBSERVER),
+    # whoever runs the installation: shows a token of their own, and is none of these people
+    "operator": lambda _person, _: False,
 }
 
 
@@ -83,6 +85,7 @@ POLICY: Mapping[str, str] = {
     # what anyone may read
     "public.front": ANYBODY,
     "public.healthz": ANYBODY,
+    "public.measured": "operator",
     "public.matters": ANYBODY,
     "public.matter": ANYBODY,
     "public.compare": ANYBODY,
@@ -143,6 +146,14 @@ POLICY: Mapping[str, str] = {
     "account.mine": "signed_in",
     "account.messages": "signed_in",
     "account.read_all": "signed_in",
+    "account.news_choices": "signed_in",
+    "account.choose_news": "signed_in",
+    "account.leave_news_address": "signed_in",
+    "account.prove_news_address": "signed_in",
+    "account.drop_news_address": "signed_in",
+    # behind the link in a letter: who holds the letter may choose fewer of them
+    "account.less": ANYBODY,
+    "account.choose_less": ANYBODY,
     "account.rename": "signed_in",
     "account.change_password": "signed_in",
     "account.end_sessions": "signed_in",
@@ -233,6 +244,10 @@ POLICY: Mapping[str, str] = {
     "moderator.take_wish": "moderator or canvasser",
     "moderator.finish_wish": "moderator or canvasser",
     "moderator.untold": MODERATOR,
+    "moderator.chosen_untold": MODERATOR,
+    "moderator.told_chosen": MODERATOR,
+    "registrar.chosen_deliveries": REGISTRAR,
+    "registrar.record_deliveries": REGISTRAR,
     "moderator.told": "moderator and another_household",
     # tablets: any moderator sees them and stops crews; a record is decided on by who recorded none of it and
     # does not live there, and what it says is shown only to who took its case
@@ -313,6 +328,7 @@ POLICY: Mapping[str, str] = {
     "canvasser.home": CANVASSER,
     "canvasser.buildings": CANVASSER,
     "canvasser.search": CANVASSER,
+    "canvasser.walk_list": CANVASSER,
     # a stack is brought by either, and entered by the crew; its pictures are for the one who holds them
     "canvasser.stack": "canvasser or moderator",
     "canvasser.bring_pictures": "canvasser or moderator",
@@ -391,6 +407,7 @@ POLICY: Mapping[str, str] = {
     "paper.consent_forms": MODERATOR,
     "paper.poster": ANYBODY,
     "paper.boards": MODERATOR,
+    "paper.boards_sheet": MODERATOR,
     "paper.post_on_board": MODERATOR,
     "paper.letters": REGISTRAR,
     "paper.order_letters": REGISTRAR,

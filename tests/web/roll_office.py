@@ -4,6 +4,7 @@ from flask import Flask
 
 from deliberate.db import Database
 from deliberate.domain.permissions import Role
+from deliberate.models import Letter
 from tests import make
 from tests.app import SignIn
 
@@ -30,3 +31,11 @@ class Office:
     def count(self, table: type) -> int:
         with self.database.reading() as session:
             return session.query(table).count()
+
+    def delivered(self) -> dict[int, str | None]:
+        """Who took each letter of the community that was delivered."""
+        with self.database.reading() as session:
+            rows = session.query(Letter).filter(
+                Letter.delivered_at.is_not(None), Letter.community_id == self.community.id
+            )
+            return {letter.id: letter.delivered_to for letter in rows}

@@ -12,6 +12,7 @@ from deliberate.domain.permissions import Role
 from deliberate.domain.round import EvidenceRole, RoundStatus
 from deliberate.models import ConsentRound, EntryStanding, Evidence
 from deliberate.services import evidence
+from deliberate.storage import Folder
 from tests import make
 from tests.make import Clock
 from tests.make_letter import browser
@@ -99,7 +100,7 @@ def test_evidence_is_streamed_only_to_who_may_see_it_now(
     ImageDraw.Draw(drawn).line((0, 0, 200, 100))
     drawn.save(picture, "JPEG")
     folder = app.extensions["deliberate.config"].instance_dir
-    exhibit = evidence.keep_exhibit(folder, EvidenceRole.PHOTO, picture.getvalue())
+    exhibit = evidence.keep_exhibit(Folder(folder), EvidenceRole.PHOTO, picture.getvalue())
     with database.transaction() as tx:
         [kept] = tx.session.query(Evidence).all()
         fresh = Evidence(

@@ -12,8 +12,11 @@ from deliberate.commands import worker
 from deliberate.commands.standing_by import turnstile
 from deliberate.db import Database
 from deliberate.keeping import stores
+from tests import make
 from tests.app import config_of
 from tests.make import Clock
+from tests.make_heads import head
+from tests.make_ledger import leaf
 
 
 class Room(NamedTuple):
@@ -39,12 +42,24 @@ def test_the_worker_is_missed_after_five_minutes(
     assert checks(client)[1] == "ok"
 
 
-FINE = {"database": "ok", "migrations": "ok", "disk": "ok", "worker": "ok"}
+FINE = {"database": "ok", "migrations": "ok", "disk": "ok", "worker": "ok", "keys": "ok"}
 
 
 def test_a_full_disk_is_told_before_it_is_full(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Room(total=100, free=9))
     assert checks(client)[2]["disk"] == "low"
+
+
+def test_a_machine_with_a_receipt_key_of_its_own_is_told(
+    client: FlaskClient, database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    with database.transaction() as tx:
+        community = make.community(tx.session)
+        leaf(tx.session, community.id, now=tx.now)
+        head(tx, community.id, tmp_path, clock)
+    assert checks(client)[2]["keys"] == "ok"
+    (tmp_path / "receipt_key").unlink()
+    assert checks(client)[1:] == ("warning", {**FINE, "worker": "never", "keys": "another"})
 
 
 def test_old_tables_and_a_store_that_is_away_take_no_requests(app: Flask, database: Database) -> None:

@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -25,16 +26,22 @@ INNER = {
     "households.record_change",
     "journal.note",
     "journal.write",
+    "journal.write_each",
     "journal.tell",
+    "journal.take",
     "notices.publish",
     "steps.take_step",
     "letters.freeze_all_of",
+    "letter_deliveries.note_delivery",
     "clockwork.start_counting",
     "duties.crew_of",
     "counting.announce",
     "round_notices.announce",
     "discussion.add_round",
     "papers.on_duty",
+    "papers.register_paper",
+    "visits.visit_door",
+    "door.enter_door",
     "suspensions.forgery_proven",
     "recording.record",
     "recording.record_first",
@@ -51,6 +58,7 @@ INNER = {
 """Parts of deeds, handed the rows of a deed that checked the right; the start of counting is asked for by the clock."""
 
 
+@cache
 def deeds() -> dict[str, Callable[..., Any]]:
     """Every public function of the services that is handed an actor."""
     found = {}
@@ -121,6 +129,10 @@ OWN = {
     "accounts.end_sessions",
     "inbox.put_all_away",
     "inbox.put_away",
+    "news.choose",
+    "news.leave_address",
+    "news.prove",
+    "news.take_address_back",
 }
 """About the actor's own account, whoever that is."""
 

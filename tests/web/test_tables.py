@@ -10,6 +10,7 @@ from python_calamine import CalamineWorkbook
 
 from deliberate.db import Database
 from deliberate.models import Household, Letter
+from tests import make
 from tests.app import SignIn
 from tests.web.roll_office import BASE, Office
 
@@ -91,3 +92,34 @@ def test_letters_for_chosen_homes_are_shown_first_then_issued_once(office: Offic
     far = {"home": [office.far.id], "seen": 0}
     assert office.registrar.post(f"{BASE}/letters/chosen", data=far).status_code == 409
     assert office.count(Letter) == had + 2
+
+
+def test_deliveries_of_chosen_letters_are_shown_first_then_recorded_all_or_none(office: Office) -> None:
+    with office.database.transaction() as tx:
+        codes = ("AAAA2XR9WT4P", "BBBB2XR9WT4P", "CCCC2XR9WT4P")
+        waiting = [
+            make.letter(tx.session, home, code, delivered=False).id
+            for home, code in zip(office.homes, codes, strict=False)
+        ]
+        done = make.letter(tx.session, office.homes[3], "DDDD2XR9WT4P").id
+    url, asked = f"{BASE}/letters/deliveries", [*waiting, done, office.far_letter.id]
+    register = office.registrar.get(f"{BASE}/letters?state=")
+    assert set(map(int, re.findall(r'name="letter" value="(\d+)"', register.text))) == set(waiting)
+    look = office.registrar.get(url, query_string={"letter": asked})
+    assert "现在还没有登记" in look.text
+    assert set(map(int, re.findall(r'type="checkbox" name="letter" value="(\d+)"', look.text))) == set(
+        waiting
+    )
+    assert look.text.count("已送达,可用") == 1, "what cannot be recorded, and why"
+    typed = {"letter": waiting[:2], "shown": waiting, f"to-{waiting[0]}": "热依罕·吐尔逊"}
+    nameless = office.registrar.post(url, data=typed)
+    assert nameless.status_code == 422
+    assert 'value="热依罕·吐尔逊"' in nameless.text, "nothing typed is lost"
+    assert office.delivered() == {done: "测试签收人"}
+    assert office.registrar.post(url, data=typed | {"everybody": "本人"}).status_code == 302
+    now = {waiting[0]: "热依罕·吐尔逊", waiting[1]: "本人", done: "测试签收人"}
+    assert office.delivered() == now
+    for again in (waiting[:2], waiting, [office.far_letter.id]):
+        sent = {"letter": again, "everybody": "别人"}
+        assert office.registrar.post(url, data=sent).status_code == 409, "out of date as a whole"
+    assert office.delivered() == now

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from deliberate.services.evidence import path_of
+from deliberate.services.evidence import name_of
 from deliberate.web.registrar.uploads import Upload
 from tests.make_round import PHOTO
 
-TOKEN = "0" * 31
-"""Completed by a mark, so that each community has an upload of its own."""
+TOKEN = "f" * 31
+"""Of a day to come, so that none is swept; completed by a mark, so that each community has one of its own."""
 
 
 def png(colour: str = "green") -> bytes:
@@ -40,7 +40,7 @@ def roll_csv(room: str = "101") -> bytes:
 
 def keep_photo(instance: Path) -> None:
     """The photo that every paper of the world was recorded with."""
-    path = path_of(instance, PHOTO.sha256)
+    path = instance / name_of(PHOTO.sha256)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(png())
 

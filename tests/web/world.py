@@ -41,6 +41,7 @@ from deliberate.services import (
     discussion,
     letter_jobs,
     letters,
+    news,
     outgoing,
     pictures,
     plans,
@@ -51,6 +52,7 @@ from deliberate.services import (
 from deliberate.services.comments import Remark
 from deliberate.services.council import Call
 from deliberate.services.visits import VisitNote, Wish
+from deliberate.storage import Folder
 from tests import make, make_ledger, make_round
 from tests.make_round import KEY, OpenRound
 from tests.web import counted, delivered
@@ -126,6 +128,7 @@ def _town(
     values |= {"consent_id": _paper_of(session, at), "evidence_id": _evidence(session, at)}
     values["outgoing_id"] = _given_up(session, home)
     values["language"] = "en"
+    values["link"] = _link_of_a_letter(session, who["resident"])
     values["differing_entry"] = at.entries[8].id
     values |= counted.furnish(session, at, who["resident"], matters)
     values["receipt_id"] = others.pop("own_consent_id")
@@ -137,6 +140,14 @@ def _town(
     values["suspended_id"] = delivered.suspended_paper(session, at)
     values["picture_id"] = delivered.stacked_picture(session, at, instance)
     return Town(at.community.slug, home.id, neighbour.id, values, matters, others, people)
+
+
+def _link_of_a_letter(session: Session, reader: Account) -> str:
+    """Somebody left an address and proved it: the link in their letters, by which one chooses less."""
+    actor = make.actor(session, reader)
+    wish = news.leave_address(session, actor, f"reader{reader.id}@example.com", now=make.START)
+    news.prove(session, actor, news.proof_code(wish, make.CODE_KEY), make.CODE_KEY, now=make.START)
+    return news.less_token(wish, make.CODE_KEY)
 
 
 def _residents(session: Session, at: OpenRound) -> dict[str, Account]:
@@ -210,14 +221,14 @@ def _things(
     )
     wish = visits.ask_visit(session, resident, home.id, Wish(VisitWish.CALL), now=make.START)
     picture = pictures.keep_picture(
-        session, resident, at.community.id, png(), instance / "pictures", now=make.START
+        session, resident, at.community.id, png(), Folder(instance), now=make.START
     )
     spoken = recordings.keep_recording(
         session,
         moderator,
         at.round.plan_version_id,
         sound(),
-        instance / "recordings",
+        Folder(instance),
         language="zh-Hans",
         read_by="社区工作人员",
         now=make.START,

@@ -12,7 +12,6 @@ Extension lines of a head, each a word and its value, in this order; a line may 
 """
 
 import base64
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -75,11 +74,6 @@ def root_prefix(characters_read: str) -> str:
     """The beginning in hex of every root with these characters (whole bytes of them)."""
     letters = characters_read.replace(" ", "")
     return base64.b32decode(letters + "=" * (-len(letters) % 8)).hex() if letters else ""
-
-
-def waiting_since(heads: Iterable[tuple[int, datetime]], held: int | None) -> datetime | None:
-    """Since when there is a head (size, moment) with more in it than others hold; None when there is none."""
-    return min((at for size, at in heads if held is None or size > held), default=None)
 
 
 def is_late(since: datetime | None, now: datetime) -> bool:

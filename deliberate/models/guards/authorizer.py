@@ -6,6 +6,7 @@ SQLite asks while it prepares a statement. It holds for one connection; whoever 
 import sqlite3
 from typing import Any
 
+from .queues import KEPT_BY_THE_STORE
 from .tables import APPEND_ONLY
 
 _DENIED = frozenset(
@@ -35,6 +36,8 @@ _DENIED = frozenset(
         sqlite3.SQLITE_REINDEX,
     }
 )
+_ALWAYS = frozenset({sqlite3.SQLITE_READ, sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION})
+"""What reading consists of: nearly all that SQLite asks, hundreds of times for one statement."""
 _WRITES = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
 _CHANGES = frozenset({sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
 _RECORDS = frozenset(APPEND_ONLY)
@@ -82,12 +85,16 @@ def confine(connection: Any) -> None:
     connection.set_authorizer(_allowed)
 
 
-def _allowed(action: int, first: str | None, second: str | None, *_: Any) -> int:
+def _allowed(action: int, first: str | None, second: str | None, _base: Any, trigger: str | None) -> int:
+    if action in _ALWAYS:
+        return sqlite3.SQLITE_OK
     if action in _DENIED:
         return sqlite3.SQLITE_DENY
     if action in _WRITES and first is not None and first.startswith("sqlite_"):
         return sqlite3.SQLITE_DENY
     if action in _CHANGES and first in _RECORDS:
+        return sqlite3.SQLITE_DENY
+    if action in _WRITES and first in KEPT_BY_THE_STORE and trigger is None:
         return sqlite3.SQLITE_DENY
     if action == sqlite3.SQLITE_PRAGMA and not _harmless((first or "").lower(), second):
         return sqlite3.SQLITE_DENY

@@ -3,12 +3,16 @@
 from .guard import Guard, in_round
 
 UNPROVED = (
-    "EXISTS (SELECT 1 FROM consent c WHERE c.consent_round_id = {round} "
-    "AND NOT EXISTS (SELECT 1 FROM ledger_leaf l WHERE l.consent_id = c.id))"
+    "(SELECT count(*) FROM consent c WHERE c.consent_round_id = {round}) > "
+    "(SELECT count(*) FROM ledger_leaf l WHERE l.consent_round_id = {round} AND l.consent_id IS NOT NULL)"
 )
-"""Some record of the round left no leaf."""
+"""Some record of the round left no leaf: each leaf is of a record of its own round, and no two of the same."""
 
-_TREE = "(SELECT COALESCE(max(b.size), 0) FROM ledger_batch b WHERE b.community_id = NEW.community_id)"
+_TREE = (
+    "COALESCE((SELECT b.size FROM ledger_batch b WHERE b.community_id = NEW.community_id "
+    "ORDER BY b.n DESC LIMIT 1), 0)"
+)
+"""How many leaves have their place: after the last batch, since each continues the one before."""
 _OF_ITS_HEAD = (
     "EXISTS (SELECT 1 FROM ledger_head h WHERE h.id = NEW.head_id AND h.community_id = NEW.community_id)"
 )

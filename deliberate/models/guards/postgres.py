@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from .clocks import CLOCK
 from .guard import Guard
+from .queues import of_postgres
 
 OF_A_ROUND = frozenset(
     {
@@ -64,7 +65,7 @@ def install(
         made += _trigger(name, schema, tuple(guards))
     for table in never_emptied:
         made += _truncate(table, schema)
-    _run(connection, made)
+    _run(connection, [*made, *of_postgres(schema)])
 
 
 def _run(connection: Connection, statements: list[str]) -> None:

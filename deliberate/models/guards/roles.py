@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from sqlalchemy import Connection, Table, inspect
 
 from ..base import Base
+from .queues import KEPT_BY_THE_STORE
 
 OWNER = "deliberate_owner"
 APP = "deliberate_app"
@@ -98,7 +99,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "evaluation": ("rating", "remark", "at", "account_id", "letter_id"),
     "evidence_upload": ("have", "state", "kept_sha256", "kept_mime", "kept_size", "role", "length", "at"),
     "household": ("row_lock",),
-    "inbox_message": ("read_at",),
+    "inbox_message": ("read_at", "pace", "mail_id"),
     "letter_job": ("finished_at", "dropped_at"),
     "letter_part": ("letters", "issued_at", "kept_at"),
     "letter": (
@@ -114,6 +115,8 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "meeting": ("chair", "recorder", "minutes", "resolution", "minutes_at", "minutes_by_id"),
     "meeting_matter": ("ask_households",),
     "membership": ("as_owner", "lives_there", "ended_at", "ended_by_id", "end_reason"),
+    "news_mail": ("next_try_at", "tries", "sent_at", "given_up_at"),
+    "news_wish": ("address", "asked_at", "proved_at", "paces"),
     "objection": ("method", "finding", "reply", "voided_consent_id", "decided_at", "decided_by_id"),
     "proposal": (
         "stage",
@@ -165,6 +168,7 @@ DELETED = frozenset({"observer_address", "second", "throttle"})
 """What the application takes away again: an address or a second taken back, and tries that are an hour old."""
 
 ADDED_BY_REGISTRAR = OF_THE_ROLL | {
+    "door_change",
     "inbox_message",
     "journal_entry",
     "ledger_leaf",
@@ -173,6 +177,7 @@ ADDED_BY_REGISTRAR = OF_THE_ROLL | {
     "roll_certificate",
 }
 CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
+    "change_counter": ("seq",),
     "community": ("telephone",),
     "consent_round": ("roll_sha256", "roll_size"),
     "household": tuple(
@@ -180,11 +185,12 @@ CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
         for column in Base.metadata.tables["household"].columns
         if column.name not in ("id", "community_id", "building_id")
     ),
+    "door_change": ("seq",),
     "letter": ("frozen_at", "frozen_by_id", "frozen_reason"),
 }
 
-ERASED = ("consent_paper", "evidence")
-"""Side tables with names and pictures: what retention erases."""
+ERASED = ("consent_paper", "evidence", "stack_picture")
+"""Side tables with names and pictures, and pictures of stacks: what retention erases."""
 THINNED = "ledger_opening"
 """Of a consent's leaf only what the public recount needs stays open."""
 READ_BY_RETENTION = (
@@ -288,7 +294,8 @@ def grants(schema: str) -> Iterator[str]:
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {APP}, {REGISTRAR}"
     yield f"GRANT EXECUTE ON FUNCTION guard_clock(timestamptz) TO {APP}, {REGISTRAR}"
     tables = Base.metadata.sorted_tables
-    yield from _writing(APP, [t for t in tables if t.name not in OF_THE_ROLL], CHANGED)
+    not_its = OF_THE_ROLL | KEPT_BY_THE_STORE
+    yield from _writing(APP, [t for t in tables if t.name not in not_its], CHANGED)
     yield from _writing(REGISTRAR, [t for t in tables if t.name in ADDED_BY_REGISTRAR], CHANGED_BY_REGISTRAR)
     yield f"GRANT DELETE ON {', '.join(sorted(DELETED))} TO {APP}"
     yield f"GRANT DELETE ON roll_left_out TO {REGISTRAR}"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection
 
 from .guard import Guard
+from .queues import of_sqlite
 
 OURS = r"name LIKE 'guard\_%' ESCAPE '\'"
 
@@ -24,6 +25,8 @@ def install(connection: Connection, views: Mapping[str, str], groups: Mapping[st
         connection.exec_driver_sql(f"CREATE VIEW {name} AS {query}")
     for name, guards in groups.items():
         connection.exec_driver_sql(trigger(name, tuple(guards)))
+    for statement in of_sqlite():
+        connection.exec_driver_sql(statement)
 
 
 def trigger(name: str, guards: tuple[Guard, ...]) -> str:

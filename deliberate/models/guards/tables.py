@@ -74,6 +74,13 @@ _KEPT_LONG_ENOUGH = (
     f"JOIN consent_round r ON r.id = c.consent_round_id WHERE c.id = OLD.consent_id AND {_OVER})"
 )
 """On PostgreSQL the retention role erases names and pictures when the time locked into the round is over."""
+_OF_ITS_COMMUNITY = "SELECT 1 FROM consent_round r WHERE r.community_id = OLD.community_id"
+_OF_NO_KEPT_ROUND = (
+    f"current_user = '{RETENTION}' AND EXISTS ({_OF_ITS_COMMUNITY} AND {_OVER}) "
+    f"AND NOT EXISTS ({_OF_ITS_COMMUNITY} AND r.opened_at <= OLD.at AND r.status <> 'dropped' "
+    f"AND ({_OVER}) IS NOT TRUE)"
+)
+"""A picture of a stack may show a paper of any round that had opened: of all of these the time is over."""
 _PUBLIC = ", ".join(f"'{name}'" for name in PUBLIC["consent"])
 _THINNED = (
     f"current_user = '{RETENTION}' AND NEW.leaf_id = OLD.leaf_id AND NEW.community_id = OLD.community_id "
@@ -118,7 +125,7 @@ def table_guards() -> list[Guard]:
     """Append-only, kept, and never replaced."""
     return [
         *(guard for table in APPEND_ONLY for guard in _append_only(table)),
-        *(_kept(table) for table in KEPT),
+        *(guard for table in KEPT for guard in _kept(table)),
         *(_not_replaced(table, "INSERT") for table in (*APPEND_ONLY, *KEPT) if table not in _UPSERTED),
         *(_not_replaced(table, "UPDATE") for table in KEPT if table not in _UPSERTED),
     ]
@@ -142,8 +149,15 @@ def _never(table: str, event: Event, but_for: str | None) -> list[Guard]:
     ]
 
 
-def _kept(table: str) -> Guard:
-    return Guard(f"{table}_kept", table, "DELETE", "FALSE", "rows are ended, never deleted")
+def _kept(table: str) -> list[Guard]:
+    """Never deleted; on PostgreSQL but for retention, when its time has come."""
+    name, says = f"{table}_kept", "rows are ended, never deleted"
+    if table not in ERASED:
+        return [Guard(name, table, "DELETE", "FALSE", says)]
+    return [
+        Guard(name, table, "DELETE", "FALSE", says, only="sqlite"),
+        Guard(name, table, "DELETE", _OF_NO_KEPT_ROUND, says, only="postgresql"),
+    ]
 
 
 def _not_replaced(name: str, event: Event) -> Guard:

@@ -120,10 +120,14 @@ export async function listPage(app, root) {
   ];
   root.replaceChildren(...parts.filter(Boolean));
   draw();
+  // Drawn anew only when a door looks otherwise: while hundreds are delivered, the hand on the screen comes first.
+  let drawn = "";
   const again = async () => {
     known = await walk();
-    draw();
+    const looks = JSON.stringify([remembered, known.roll, listed(known, "all", "")]);
+    if (looks !== drawn) draw();
+    drawn = looks;
   };
-  const unhear = [hearCalmly("doors", again), hearCalmly("changed", again)];
+  const unhear = [hearCalmly("doors", again), hearCalmly("changed", again, 1500)];
   return { title: t("名单"), leave: () => unhear.forEach((stop) => stop()) };
 }

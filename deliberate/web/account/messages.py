@@ -4,7 +4,6 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from deliberate.domain.messages import sentence
 from deliberate.domain.permissions import Action
 from deliberate.queries import inbox as told
 from deliberate.services import inbox
@@ -20,9 +19,7 @@ def messages() -> ResponseReturnValue:
     """Unread ones are marked; the rest stays to be looked up."""
     older = request.args.get("older", type=int)
     found, older_than = told.of_account(reader(), current_actor().account_id, older_than=older)
-    return render_template(
-        "account/messages.html", told=found, older=older, older_than=older_than, sentence=sentence
-    )
+    return render_template("account/messages.html", told=found, older=older, older_than=older_than)
 
 
 @bp.post("/messages")

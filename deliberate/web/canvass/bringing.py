@@ -106,15 +106,15 @@ def raw() -> Response:
 def _take(device_id: int, asked: Fields, records: Sequence[Any], via: str) -> list[Result]:
     """Store and judge under the locks of every entry concerned; one commit, then the reply."""
     key, device = config().code_key, this_device()
-    payloads = [one.payload for record in records if (one := delivery.envelope_of(record))]
-    with transaction(Lock.answers(judging.entries_of(reader(), payloads, device.uuid))) as tx:
+    every = delivery.arrivals(records)
+    with transaction(Lock.answers(judging.entries_to_lock(reader(), every, device.uuid))) as tx:
         known = devices.by_id(tx.session, device_id)
         told, before = sent.report(asked.data.get("report")), timedelta(seconds=known.skew_seconds)
         skew = tablets.heard(known, sent.moment(asked, "sent_at"), told, now=tx.now)
         known.protocol = sent.number(asked, "protocol", known.protocol)
         sending: Sending = sent.sending(asked, tx.now, skew, before)
         sender = Sender(known.community_id, known.uuid, known, via, sending)
-        return delivery.take(tx.session, sender, records, key=key, now=tx.now)
+        return delivery.take(tx.session, sender, every, key=key, now=tx.now)
 
 
 def _told(results: list[Result], batch_id: str | None) -> Response:

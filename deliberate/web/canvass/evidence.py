@@ -14,7 +14,7 @@ from deliberate.services.delivery import Result
 from deliberate.services.uploads import Piece, Step
 
 from ..access import allow, its_community
-from ..store import config, reader, transaction
+from ..store import config, files, reader, transaction
 from . import sent
 from .blueprint import bp
 from .device import this_device
@@ -28,7 +28,7 @@ _HASH = re.compile(r"[0-9a-f]{64}")
 def evidence_offset(sha256: str) -> Response:
     """How much of it is safe here."""
     upload = uploads.find(reader(), this_device().uuid, _hash(sha256))
-    state, have = uploads.progress(config().instance_dir, upload)
+    state, have = uploads.progress(files(), upload)
     response = reply()
     response.headers["Upload-Offset"] = str(have)
     response.headers["Upload-Length"] = str(upload.length if upload else 0)
@@ -43,9 +43,9 @@ def put_evidence(sha256: str) -> Response:
     device, data = this_device(), sent.body(MOST_BYTES)
     piece = _piece(device.uuid, _hash(sha256))
     upload = uploads.find(reader(), device.uuid, piece.sha256)
-    step = uploads.put(config().instance_dir, upload, piece, _header("Upload-Offset"), data)
+    step = uploads.put(files(), upload, piece, _header("Upload-Offset"), data)
     results = _register(device.community_id, step)
-    uploads.forget_part(config().instance_dir, step)
+    uploads.forget_part(files(), step)
     state = UploadState.PARTIAL if step.state is UploadState.NONE else step.state
     return reply(
         sha256=piece.sha256,

@@ -6,11 +6,13 @@ from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import doors, walks
+from deliberate.queries import crews, doors, walks
+from deliberate.queries.crews import Serving
 from deliberate.queries.doors import DoorLine
 
 from ..access import allow, current_actor
 from ..building_plan import units_of
+from ..printing import sheet
 from ..store import reader
 from .blueprint import bp
 from .walk import NotMyDoor, serving, state_of
@@ -46,6 +48,29 @@ def building(building_id: int) -> ResponseReturnValue:
         units=units_of(every, _cell),
         state_of=state_of,
     )
+
+
+@bp.get("/list")
+@allow(Action.CANVASS)
+def walk_list() -> ResponseReturnValue:
+    """My walk, or one building of it, on paper: that a door answered, never how."""
+    mine = [one for one in serving() if one.running]
+    wish = request.args.get("building", type=int)
+    return sheet(
+        "print/walk_list.html",
+        "walk",
+        serving=mine,
+        companions=crews.companions(reader(), mine),
+        doors=_in(wish, mine) if wish else doors.lines(reader(), mine, g.community.id, current_actor()),
+        back_url=url_for(".home") if wish is None else url_for(".building", building_id=wish),
+    )
+
+
+def _in(building_id: int, mine: list[Serving]) -> list[DoorLine]:
+    found = doors.in_building(reader(), mine, building_id, g.community.id, current_actor())
+    if not found:
+        raise NotMyDoor()
+    return found
 
 
 def _cell(door: DoorLine) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from deliberate.services.visits import VisitNote
 from ..access import current_actor
 from ..forms.canvasser import DoorForm, PaperForm, ReadForm, sent
 from ..forms.fields import text
-from ..store import config, now, transaction
+from ..store import config, files, now, transaction
 
 
 def answers_typed(matters: Sequence[Matter]) -> dict[int, str]:
@@ -36,7 +36,7 @@ def exhibits_of(form: ReadForm) -> tuple[Exhibit, ...]:
         if not sent(field):
             continue
         try:
-            kept.append(evidence.keep_exhibit(config().instance_dir, role, field.data.read()))
+            kept.append(evidence.keep_exhibit(files(), role, field.data.read()))
         except BadInput as refusal:
             why, then = (refusal.fill(_(said)) for said in (refusal.why, refusal.next_step))
             field.errors = [*field.errors, f"{why} {then}"]

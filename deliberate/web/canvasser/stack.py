@@ -18,7 +18,7 @@ from deliberate.services import stacks as deeds
 
 from ..access import allow, current_actor
 from ..forms.stack import StackForm
-from ..store import config, reader, transaction
+from ..store import files, reader, transaction
 from .blueprint import bp
 from .buildings import looked_for
 from .walk import serving
@@ -54,18 +54,18 @@ def _serials(number: int) -> Sequence[str]:
 
 
 def _bring(file: FileStorage, serial: str) -> str:
-    where = config().instance_dir
     try:
-        shown = evidence.keep_exhibit(where, EvidenceRole.PHOTO, file.stream.read(evidence.LARGEST + 1))
+        shown = evidence.keep_exhibit(files(), EvidenceRole.PHOTO, file.stream.read(evidence.LARGEST + 1))
     except BadInput:
         return _REFUSED
-    read = (
-        serial
-        if serials.read(serial) is not None
-        else form_codes.read_serial(evidence.path_of(where, shown.sha256))
-    )
+    read = serial if serials.read(serial) is not None else _read_off(shown.sha256)
     with transaction() as tx:
         return deeds.bring(tx.session, current_actor(), g.community.id, shown, read, now=tx.now).intake
+
+
+def _read_off(sha256: str) -> str:
+    with files().open(evidence.name_of(sha256)) as picture:
+        return form_codes.read_serial(picture)
 
 
 def _say(became: Counter[str]) -> None:

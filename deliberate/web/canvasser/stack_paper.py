@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, send_file, url_for
+from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,12 +15,13 @@ from deliberate.queries import stacks as queries
 from deliberate.queries.door_matters import Door
 from deliberate.services import stacks as deeds
 from deliberate.services.door import OwnDoor
-from deliberate.services.evidence import path_of
+from deliberate.services.evidence import name_of
 
 from ..access import allow, current_actor
 from ..forms.canvasser import ReadForm
 from ..forms.fields import show_refusal, text
 from ..forms.stack import AsideForm, SerialForm
+from ..sending import sent_in_confidence
 from ..store import config, now, reader, transaction
 from .blueprint import bp
 from .buildings import looked_for
@@ -51,14 +52,9 @@ def take_picture(picture_id: int) -> ResponseReturnValue:
 def shown_picture(picture_id: int) -> ResponseReturnValue:
     """The bytes, for the holder alone, never kept by a cache."""
     one = _held(picture_id)
-    path = path_of(config().instance_dir, one.sha256)
-    if one.state is not PictureState.WAITING or not path.is_file():
+    if one.state is not PictureState.WAITING:
         raise NotFound()
-    response = send_file(path, mimetype=one.mime, etag=False, max_age=0)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'"
-    return response
+    return sent_in_confidence(name_of(one.sha256), one.mime)
 
 
 @bp.post("/stack/<int:picture_id>/serial")

@@ -99,7 +99,11 @@ def sent_whole(sent: Mapping[str, str]) -> Sent | None:
     answer = _ANSWERS.get(sent.get("answer", ""))
     plan, request_id = sent.get("plan_sha256", ""), sent.get("request_id", "")
     replaces = sent.get("replaces", "").strip()
-    fits = plan and REQUEST_ID.match(request_id) and len(sent.get("replaces", "") if replaces else "") <= MOST_NAMED
+    fits = (
+        plan
+        and REQUEST_ID.match(request_id)
+        and len(sent.get("replaces", "") if replaces else "") <= MOST_NAMED
+    )
     return Sent(answer, plan, request_id, names_in(replaces)) if answer and fits else None
 
 

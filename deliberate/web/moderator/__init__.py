@@ -1,6 +1,7 @@
 """What a council moderator does: screen, run rounds, fix the plan, settle, publish."""
 
 from . import (
+    chosen_untold,
     contradictions,
     council,
     counting,
@@ -35,6 +36,7 @@ from .blueprint import bp
 
 __all__ = [
     "bp",
+    "chosen_untold",
     "contradictions",
     "council",
     "counting",

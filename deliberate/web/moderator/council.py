@@ -15,7 +15,7 @@ from deliberate.services import council
 from ..access import allow, current_actor
 from ..forms.council import MeetingForm, MemberForm, MinutesForm
 from ..forms.fields import show_refusal
-from ..languages import moment
+from ..printing import sheet
 from ..store import now, reader, transaction
 from .blueprint import bp
 
@@ -121,6 +121,11 @@ def minutes(meeting_id: int) -> ResponseReturnValue:
 @allow(Action.RUN_COUNCIL, about=_about_meeting)
 def minutes_print(meeting_id: int) -> ResponseReturnValue:
     """The minutes with names, to be signed and filed."""
-    return render_template(
-        "print/minutes.html", view_of=_meeting(meeting_id), named=True, printed_at=moment(now())
+    return sheet(
+        "print/minutes.html",
+        f"minutes-{meeting_id}",
+        view_of=_meeting(meeting_id),
+        named=True,
+        printed_at=now(),
+        back_url=url_for(".minutes", meeting_id=meeting_id),
     )

@@ -12,6 +12,7 @@ from deliberate.queries import counts, executions, objections, subjects
 from deliberate.services import closing, execution, outcomes
 from deliberate.services import counting as deeds
 
+from .. import printing
 from ..access import allow, current_actor
 from ..forms.counting import AmendForm
 from ..forms.fields import show_refusal, text
@@ -125,8 +126,9 @@ def start_execution(round_id: int) -> ResponseReturnValue:
 def count_sheet(round_id: int, n: int) -> ResponseReturnValue:
     """A sheet on paper, also before it is public."""
     one = the_counting(round_id)
-    return render_template(
+    return printing.sheet(
         "print/count_sheet.html",
+        f"count-sheet-{round_id}-{n}",
         counting=one,
         sheet=counts.one_of(one, n),
         back_url=url_for(".counting", round_id=round_id),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, send_file, url_for
+from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,12 +12,13 @@ from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.sync import Kind, Reason, Verdict
 from deliberate.queries import delivered, deliveries
 from deliberate.services import quarantine
-from deliberate.services.evidence import path_of
+from deliberate.services.evidence import name_of
 
 from .. import tables
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.tablets import ACCEPT, FORGED, LEAVE, DecideForm
+from ..sending import sent_in_confidence
 from ..store import config, reader, transaction
 from .blueprint import bp
 from .tables import late_table
@@ -95,14 +96,7 @@ def delivered_evidence(record_id: int, declared_id: int) -> ResponseReturnValue:
     if delivered.record_of(reader(), declared_id, g.community.id).id not in shown:
         raise NotFound()
     sha256, mime = delivered.kept_file(reader(), declared_id)
-    path = path_of(config().instance_dir, sha256)
-    if not path.is_file():
-        raise NotFound()
-    response = send_file(path, mimetype=mime, etag=False, max_age=0)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = "default-src 'none'"
-    return response
+    return sent_in_confidence(name_of(sha256), mime)
 
 
 def _form(record: Any, form: DecideForm) -> DecideForm:

@@ -1,7 +1,6 @@
 """Carrying out: tasks, reports, progress, completion, evaluation, archive; and the dossier of a matter."""
 
 from datetime import date
-from pathlib import Path
 
 from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -20,9 +19,9 @@ from deliberate.services import execution as deeds
 from ..access import allow, current_actor
 from ..forms.counting import CompleteForm, ReportForm, TaskForm
 from ..forms.fields import show_refusal, text
+from ..printing import sheet
 from ..results import about_matter_number, risks, the_proposal
-from ..store import now, reader, transaction
-from ..uploads import folder
+from ..store import files, now, reader, transaction
 from .blueprint import bp
 
 
@@ -109,10 +108,10 @@ def keep_report(task_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _report_page(task_id, form), 422
     _task, proposal = _the_task(task_id)
-    number, lock, where = proposal.number, Lock.proposal(proposal.id), folder()
+    number, lock = proposal.number, Lock.proposal(proposal.id)
     try:
         with transaction(lock) as tx:
-            picture = _keep_picture(tx.session, form.picture.data, where, tx.now)
+            picture = _keep_picture(tx.session, form.picture.data, tx.now)
             new = deeds.NewReport(form.progress.data or 0, form.spent.fen, text(form.note), picture)
             deeds.report(tx.session, current_actor(), task_id, new, now=tx.now)
     except BadInput as refusal:
@@ -122,12 +121,12 @@ def keep_report(task_id: int) -> ResponseReturnValue:
     return redirect(url_for(".execution", number=number))
 
 
-def _keep_picture(session: object, sent: FileStorage | None, where: Path, at: object) -> int | None:
+def _keep_picture(session: object, sent: FileStorage | None, at: object) -> int | None:
     """The picture of a report, if one was sent."""
     if sent is None or not sent.filename:
         return None
     data = sent.stream.read(MOST_BYTES + 1)
-    kept = pictures.keep_picture(session, current_actor(), g.community.id, data, where, now=at)  # type: ignore[arg-type]
+    kept = pictures.keep_picture(session, current_actor(), g.community.id, data, files(), now=at)  # type: ignore[arg-type]
     return kept.id
 
 
@@ -182,8 +181,9 @@ def archive(number: int) -> ResponseReturnValue:
 @allow(Action.READ_DOSSIER, about=about_matter_number)
 def dossier(number: int) -> ResponseReturnValue:
     """Everything about one matter on one page, for paper and for the archive."""
-    return render_template(
+    return sheet(
         "print/dossier.html",
+        f"dossier-{number}",
         dossier=dossiers.of_proposal(reader(), the_proposal(number)),
         places=places.of(reader(), g.community.id),
         risks=risks,

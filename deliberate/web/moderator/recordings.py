@@ -15,7 +15,7 @@ from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.recordings import LANGUAGES, RecordingForm
 from ..matters import about_matter, the_matter
-from ..store import reader, transaction
+from ..store import files, reader, transaction
 from .blueprint import bp
 
 
@@ -71,10 +71,10 @@ def keep_recording(number: int) -> ResponseReturnValue:
 
 def _keep(plan_id: int, form: RecordingForm) -> None:
     with form.recording.data.stream as sent:
-        data, folder = sent.read(MOST_BYTES + 1), read_aloud.folder()
+        data = sent.read(MOST_BYTES + 1)
     said = {"language": text(form.language), "read_by": text(form.read_by)}
     with transaction() as tx:
-        deeds.keep_recording(tx.session, current_actor(), plan_id, data, folder, now=tx.now, **said)
+        deeds.keep_recording(tx.session, current_actor(), plan_id, data, files(), now=tx.now, **said)
 
 
 def about_recording(recording_id: int, **_args: object) -> Subject:

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -18,6 +18,7 @@ from deliberate.services import evening, forms, stubs
 from .. import tables
 from ..access import allow, current_actor
 from ..forms.rounds import EveningForm, IssueForm, ReturnForm, text
+from ..printing import sheet
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
 from .blueprint import bp
@@ -114,8 +115,9 @@ def print_stubs(round_id: int, issue_id: int) -> ResponseReturnValue:
             tx.session, current_actor(), round_id, issue_id, start, key=config().code_key, now=tx.now
         )
     address = url_for("resident.check", _external=True)
-    return render_template(
+    return sheet(
         "moderator/stub_sheets.html",
+        f"stubs-{round_id}-{issue_id}",
         stubs=[(stub, qr_code(f"{address}#{stub.code}")) for stub in made],
         address=address,
         back_url=url_for(".round_forms", round_id=round_id),

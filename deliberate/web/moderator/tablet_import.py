@@ -13,7 +13,7 @@ from deliberate.tablet_intake import take_export
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal
 from ..forms.tablets import ExportForm
-from ..store import close_reader, config, database
+from ..store import close_reader, config, database, files
 from .blueprint import bp
 
 
@@ -34,9 +34,7 @@ def take_tablet_export() -> ResponseReturnValue:
     try:
         export = Export(form.file.data.stream)
         close_reader()
-        results = take_export(
-            database(), config().instance_dir, actor, g.community.id, export, config().code_key
-        )
+        results = take_export(database(), files(), actor, g.community.id, export, config().code_key)
     except BadInput as refusal:
         refusal.params = {**refusal.params, "field": "file"}
         status = show_refusal(form, refusal)

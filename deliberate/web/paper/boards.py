@@ -14,10 +14,13 @@ from deliberate.services.postings import record_posting
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.paper import PostingForm
-from ..store import now, reader, transaction
-from ..uploads import folder
+from ..printing import sheet
+from ..store import files, now, reader, transaction
 from .blueprint import bp
 from .notices import the_notice
+
+EMPTY_ROWS = 6
+"""Boards to be filled in by hand."""
 
 
 @bp.get("/notices/<int:notice_id>/boards")
@@ -44,13 +47,29 @@ def post_on_board(notice_id: int) -> ResponseReturnValue:
     return redirect(url_for(".boards", notice_id=notice_id))
 
 
+@bp.get("/notices/<int:notice_id>/boards/sheet")
+@allow(Action.PUBLISH)
+def boards_sheet(notice_id: int) -> ResponseReturnValue:
+    """The same on paper, with rows for those that are still to be put up."""
+    posted = the_notice(notice_id)
+    return sheet(
+        "print/boards.html",
+        f"boards-{notice_id}",
+        posted=posted,
+        boards=postings.of_notice(reader(), notice_id),
+        until=postings.shown_until(reader(), posted.notice),
+        empty_rows=EMPTY_ROWS,
+        back_url=url_for(".boards", notice_id=notice_id),
+    )
+
+
 def _keep(notice_id: int, form: PostingForm) -> None:
-    actor, sent, where = current_actor(), form.picture.data, folder()
+    actor, sent = current_actor(), form.picture.data
     with transaction() as tx:
         picture = None
         if sent is not None and sent.filename:
             data = sent.stream.read(MOST_BYTES + 1)
-            picture = pictures.keep_picture(tx.session, actor, g.community.id, data, where, now=tx.now).id
+            picture = pictures.keep_picture(tx.session, actor, g.community.id, data, files(), now=tx.now).id
         posted_at = form.posted_at.moment or tx.now
         record_posting(tx.session, actor, notice_id, text(form.place), posted_at, picture, now=tx.now)
 

@@ -24,7 +24,7 @@ from ..access import allow, current_actor
 from ..forms.fields import text
 from ..forms.paper import LetterJobForm, PickUpForm
 from ..printing import NoPdf, choices
-from ..store import config, reader, transaction
+from ..store import config, files, reader, transaction
 from .blueprint import bp
 
 
@@ -73,7 +73,7 @@ def fetch_letters(job_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(pick_up=form), 422
     try:
-        data = letter_parts.opened(config().instance_dir, found.parts, text(form.code), config().code_key)
+        data = letter_parts.opened(files(), found.parts, text(form.code), config().code_key)
     except WrongCode:
         form.code.errors = [_("取件码不对,请照当时记下的再输一次。")]
         return _page(pick_up=form), 422
@@ -89,7 +89,7 @@ def drop_letters(job_id: int) -> ResponseReturnValue:
     """All is printed: delete the parts."""
     with transaction() as tx:
         deeds.drop(tx.session, current_actor(), job_id, now=tx.now)
-    letter_parts.delete(config().instance_dir, job_id)
+    letter_parts.delete(files(), job_id)
     flash(_("信函文件已经删除。没有印好的,可以再打印一批。"))
     return redirect(url_for(".letters"))
 

@@ -41,7 +41,7 @@ def _building(round_id: int) -> int | None:
 
 
 def _buildings(round_id: int) -> list[int]:
-    return [one.building_id for one in rounds.by_building(reader(), round_id)]
+    return [one.building_id for one in rounds.by_building(reader(), round_id, limit=None)]
 
 
 @bp.get("/rounds/<int:round_id>", endpoint="round")
@@ -52,6 +52,7 @@ def every_sheet(round_id: int) -> ResponseReturnValue:
     return render_template(
         "paper/round.html",
         shown=shown,
+        buildings=rounds.by_building(reader(), round_id, limit=None),
         crews=round_desk.crews(reader(), round_id),
         issues=[event for event in round_desk.form_events(reader(), round_id) if event.issue_id],
         others=_other_rounds(round_id),
@@ -98,10 +99,10 @@ def walk(round_id: int, crew_id: int) -> ResponseReturnValue:
     return sheet(
         "print/walk_list.html",
         f"walk-{round_id}-{crew_id}",
-        crew=crew,
-        names=crews.companions(reader(), serving).get(crew.id, []),
+        serving=serving,
+        companions=crews.companions(reader(), serving),
         doors=found,
-        **_common(round_id),
+        back_url=url_for(".round", round_id=round_id),
     )
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from deliberate.domain.permissions import Action
 from deliberate.queries import communities
 
-from .. import health
+from .. import health, metrics
 from ..access import allow
 from ..store import reader
 from .blueprint import bp
@@ -27,3 +27,10 @@ def front() -> ResponseReturnValue:
 def healthz() -> ResponseReturnValue:
     """200 when requests can be served."""
     return health.report()
+
+
+@bp.get("/metrics")
+@allow(Action.READ_PUBLIC)
+def measured() -> ResponseReturnValue:
+    """Numbers for Prometheus, for who has the token."""
+    return metrics.report()

@@ -16,6 +16,7 @@ from deliberate.services import bulletin, feed, observers
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.ledger import OwnAddressForm
+from ..printing import sheet
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
 from .blueprint import bp
@@ -52,8 +53,9 @@ def leave_address() -> ResponseReturnValue:
 def ledger_notice(head_id: int) -> ResponseReturnValue:
     """The head on paper, for the board at the gate."""
     head = heads.one(reader(), g.community.id, head_id)
-    return render_template(
+    return sheet(
         "print/ledger_notice.html",
+        f"records-{head_id}",
         head=head,
         qr=qr_code(heads.note_text(reader(), head, cosigned=False)),
         address=url_for(".ledger", _external=True),

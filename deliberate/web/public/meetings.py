@@ -1,6 +1,6 @@
 """Meetings of the council, as anyone may read them: numbers, never names."""
 
-from flask import g, render_template
+from flask import g, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
@@ -8,7 +8,7 @@ from deliberate.domain.permissions import Action
 from deliberate.queries import council
 
 from ..access import allow
-from ..languages import moment
+from ..printing import sheet
 from ..store import now, reader
 from .blueprint import bp
 
@@ -38,6 +38,11 @@ def meeting(meeting_id: int) -> ResponseReturnValue:
 @allow(Action.READ_PUBLIC)
 def meeting_print(meeting_id: int) -> ResponseReturnValue:
     """The same on a sheet of paper."""
-    return render_template(
-        "print/minutes.html", view_of=_meeting(meeting_id), named=False, printed_at=moment(now())
+    return sheet(
+        "print/minutes.html",
+        f"minutes-{meeting_id}",
+        view_of=_meeting(meeting_id),
+        named=False,
+        printed_at=now(),
+        back_url=url_for(".meeting", meeting_id=meeting_id),
     )

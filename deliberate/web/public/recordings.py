@@ -2,16 +2,15 @@
 
 import re
 
-from flask import Response, send_file
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action
 from deliberate.queries import recordings
-from deliberate.services.recordings import file_name
+from deliberate.services.recordings import file_name, place_of
 
 from ..access import allow
-from ..read_aloud import folder
+from ..sending import sent
 from ..store import reader
 from .blueprint import bp
 
@@ -25,10 +24,9 @@ def recording(sound: str, kind: str) -> ResponseReturnValue:
     """One recording that is still played; in parts, as players ask."""
     found = recordings.by_digest(reader(), sound) if _DIGEST.fullmatch(sound) else None
     name = file_name(sound, found.mime) if found else ""
-    path = folder() / name
-    if found is None or name != f"{sound}.{kind}" or not path.is_file():
+    if found is None or name != f"{sound}.{kind}":
         raise NotFound()
-    response: Response = send_file(path, mimetype=found.mime, max_age=A_DAY, etag=sound, conditional=True)
+    response = sent(place_of(sound, found.mime), found.mime, max_age=A_DAY, etag=sound)
     response.headers["Cache-Control"] = f"public, max-age={A_DAY}"
     response.headers["Content-Security-Policy"] = "default-src 'none'"
     return response

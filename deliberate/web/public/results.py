@@ -1,6 +1,6 @@
 """Count sheets on paper and the bulletin as files, for everybody, once the result is shown."""
 
-from flask import Response, render_template, send_file, url_for
+from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
@@ -8,9 +8,11 @@ from deliberate.domain.permissions import Action
 from deliberate.queries import counts
 from deliberate.services import bulletin
 
+from .. import printing
 from ..access import allow
 from ..results import about_round, the_counting
-from ..store import config, now, reader
+from ..sending import sent
+from ..store import files, now, reader
 from .blueprint import bp
 
 
@@ -22,8 +24,9 @@ def count_sheet(round_id: int, n: int) -> ResponseReturnValue:
     sheet = counts.one_of(one, n)
     if one.objection_until is None or not sheet.signed:
         raise NotFound()
-    return render_template(
+    return printing.sheet(
         "print/count_sheet.html",
+        f"count-sheet-{round_id}-{n}",
         counting=one,
         sheet=sheet,
         back_url=url_for(".matter", number=one.proposal.number),
@@ -37,7 +40,5 @@ def bulletin_file(round_id: int) -> ResponseReturnValue:
     one = the_counting(round_id)
     if one.objection_until is None:
         raise NotFound()
-    path = bulletin.published(reader(), round_id, config().instance_dir, now=now())
-    name = f"bulletin-{one.proposal.number}.{one.round.n}.zip"
-    sent: Response = send_file(path, mimetype="application/zip", as_attachment=True, download_name=name)
-    return sent
+    name = bulletin.published(reader(), round_id, files(), now=now())
+    return sent(name, "application/zip", called=f"bulletin-{one.proposal.number}.{one.round.n}.zip")

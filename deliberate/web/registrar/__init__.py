@@ -2,6 +2,7 @@
 
 from . import (
     certifying,
+    chosen_deliveries,
     chosen_letters,
     context,
     home,
@@ -19,6 +20,7 @@ from .blueprint import bp
 __all__ = [
     "bp",
     "certifying",
+    "chosen_deliveries",
     "chosen_letters",
     "context",
     "home",

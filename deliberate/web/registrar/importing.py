@@ -12,7 +12,7 @@ from deliberate.services import roll_answers, rolls
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal
 from ..forms.registrar import UploadForm
-from ..store import config, reader, roll_transaction
+from ..store import files, reader, roll_transaction
 from .blueprint import bp
 from .uploads import Uploads
 
@@ -39,7 +39,7 @@ def take_upload() -> ResponseReturnValue:
         status = show_refusal(form, refusal)
         return _upload_page(form), status
     name = form.file.data.filename or ""
-    kept = Uploads(config().instance_dir).keep(data, g.community.id, actor.account_id or 0, name, look.state)
+    kept = Uploads(files()).keep(data, g.community.id, actor.account_id or 0, name, look.state)
     return redirect(url_for(".preview", token=kept.token))
 
 
@@ -47,7 +47,7 @@ def take_upload() -> ResponseReturnValue:
 @allow(Action.CHANGE_ROLL)
 def preview(token: str) -> ResponseReturnValue:
     """What the file says, what is wrong with it, and what importing it would do."""
-    uploads = Uploads(config().instance_dir)
+    uploads = Uploads(files())
     kept, data = uploads.take(token, g.community.id, current_actor().account_id)
     look = rolls.preview(reader(), current_actor(), g.community.id, data)
     if look.state != kept.state:
@@ -60,7 +60,7 @@ def preview(token: str) -> ResponseReturnValue:
 @allow(Action.CHANGE_ROLL)
 def import_now(token: str) -> ResponseReturnValue:
     """Import the whole file, if the roll is still the one that the preview was made of."""
-    uploads = Uploads(config().instance_dir)
+    uploads = Uploads(files())
     kept, data = uploads.take(token, g.community.id, current_actor().account_id)
     with roll_transaction() as tx:
         made, _look = rolls.import_roll(
@@ -87,7 +87,7 @@ def import_now(token: str) -> ResponseReturnValue:
 @allow(Action.CHANGE_ROLL)
 def drop_upload(token: str) -> ResponseReturnValue:
     """Not this file."""
-    uploads = Uploads(config().instance_dir)
+    uploads = Uploads(files())
     kept, _data = uploads.take(token, g.community.id, current_actor().account_id)
     uploads.drop(kept)
     flash(_("没有导入,文件已经删除。"))

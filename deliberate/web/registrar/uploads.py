@@ -6,14 +6,14 @@ the state of the roll that its preview was made of. It is deleted after the impo
 
 import hashlib
 import json
-import os
 import re
 import secrets
 import time
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, replace
+from io import BytesIO
 
 from deliberate.domain.errors import N_, NotFound, Stale
+from deliberate.storage import Storage
 
 KEPT_SECONDS = 24 * 3600
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -32,20 +32,19 @@ class Upload:
 
 
 class Uploads:
-    """The folder of uploads."""
+    """Where they wait, on whichever machine they came in."""
 
-    def __init__(self, instance_dir: Path) -> None:
-        self.folder = instance_dir / "uploads"
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def __init__(self, files: Storage) -> None:
+        self.files = files
 
     def keep(self, data: bytes, community_id: int, account_id: int, file_name: str, state: str) -> Upload:
         """Keep the bytes until they are imported."""
         self._sweep()
-        token = secrets.token_hex(16)
+        token = f"{int(time.time()):08x}{secrets.token_hex(12)}"
         name = re.sub(r"[\x00-\x1f\x7f]", "", file_name)[:200] or "roll"
         kept = Upload(token, community_id, account_id, name, hashlib.sha256(data).hexdigest(), state)
-        self._write(self.folder / token, data)
-        self._write(self.folder / f"{token}.json", json.dumps(asdict(kept)).encode())
+        self.files.keep(f"uploads/{token}", BytesIO(data))
+        self._tell(kept)
         return kept
 
     def take(self, token: str, community_id: int, account_id: int | None) -> tuple[Upload, bytes]:
@@ -53,8 +52,8 @@ class Uploads:
         if not _TOKEN.fullmatch(token):
             raise NotFound()
         try:
-            kept = Upload(**json.loads((self.folder / f"{token}.json").read_bytes()))
-            data = (self.folder / token).read_bytes()
+            kept = Upload(**json.loads(self._read(f"{token}.json")))
+            data = self._read(token)
         except FileNotFoundError:
             raise Stale(
                 N_("没有找到这个文件。"),
@@ -69,22 +68,22 @@ class Uploads:
 
     def restate(self, kept: Upload, state: str) -> None:
         """The preview was looked at anew."""
-        known = asdict(kept) | {"state": state}
-        self._write(self.folder / f"{kept.token}.json", json.dumps(known).encode())
+        self._tell(replace(kept, state=state))
 
     def drop(self, kept: Upload) -> None:
         """Imported, or not wanted."""
         for name in (kept.token, f"{kept.token}.json"):
-            (self.folder / name).unlink(missing_ok=True)
+            self.files.forget(f"uploads/{name}")
 
-    def _write(self, path: Path, data: bytes) -> None:
-        beside = path.with_suffix(".new")
-        with os.fdopen(os.open(beside, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(data)
-        beside.replace(path)
+    def _tell(self, kept: Upload) -> None:
+        self.files.keep(f"uploads/{kept.token}.json", BytesIO(json.dumps(asdict(kept)).encode()))
+
+    def _read(self, name: str) -> bytes:
+        with self.files.open(f"uploads/{name}") as file:
+            return file.read()
 
     def _sweep(self) -> None:
-        """Names and telephones don't lie around: a forgotten file goes after a day."""
-        for path in self.folder.iterdir():
-            if time.time() - path.stat().st_mtime > KEPT_SECONDS:
-                path.unlink(missing_ok=True)
+        """Names and telephones don't lie around: a forgotten file goes after a day; its name begins with when."""
+        for name in list(self.files.names("uploads")):
+            if time.time() - int(name.removeprefix("uploads/")[:8], 16) > KEPT_SECONDS:
+                self.files.forget(name)

@@ -18,6 +18,7 @@ from deliberate.services import consents, recording
 from .. import read_aloud
 from ..access import allow, current_actor
 from ..forms.rounds import AnswerForm, Sent, WithdrawForm, names_in, new_request_id, sent_whole, text
+from ..printing import sheet
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
 from .asking import asked, one_at_a_time
@@ -74,15 +75,17 @@ def receipt(round_id: int, consent_id: int) -> ResponseReturnValue:
     voice, record = _own_record(round_id, consent_id)
     if not _has_receipt(record):
         return redirect(url_for(".round", round_id=round_id))
-    page = "resident/receipt_sheet.html" if "print" in request.args else "resident/receipt.html"
-    return render_template(
-        page,
-        shown=rounds.view(reader(), g.community.id, round_id, now=now()),
-        voice=voice,
-        record=record,
-        code=_code(record),
-        qr=qr_code(f"{url_for('resident.check', _external=True)}#{_code(record)}"),
-    )
+    told = {
+        "shown": rounds.view(reader(), g.community.id, round_id, now=now()),
+        "voice": voice,
+        "record": record,
+        "code": _code(record),
+        "qr": qr_code(f"{url_for('resident.check', _external=True)}#{_code(record)}"),
+    }
+    if "print" not in request.args:
+        return render_template("resident/receipt.html", **told)
+    back = url_for(".receipt", round_id=round_id, consent_id=consent_id)
+    return sheet("resident/receipt_sheet.html", "receipt", back_url=back, **told)
 
 
 @bp.get("/rounds/<int:round_id>/withdraw/<int:entry_id>")

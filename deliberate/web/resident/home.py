@@ -4,7 +4,6 @@ from flask import g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
-from deliberate.domain.messages import sentence
 from deliberate.domain.permissions import Action
 from deliberate.queries import communities, mine
 from deliberate.services import inbox
@@ -27,7 +26,6 @@ def home() -> ResponseReturnValue:
         homes=mine.homes(reader(), my_household_ids()),
         household_id=chosen,
         awaiting=mine.awaiting(reader(), g.community.id, chosen, account_id, now()),
-        sentence=sentence,
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
         **rounds_at_home(),
     )

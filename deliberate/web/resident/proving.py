@@ -24,7 +24,9 @@ def proof_of(consent_id: int) -> dict[str, Any]:
     if leaf is None or leaf.community_id != g.community.id:
         raise NotFound()
     origin = receipts.origin(config().origin, g.community.slug)
-    return receipts.receipt_file(reader(), leaf.id, origin, receipts.receipt_key(config().instance_dir))
+    return receipts.receipt_file(
+        reader(), leaf.id, origin, receipts.receipt_key(config().instance_dir, config().receipt_key)
+    )
 
 
 @bp.post("/check/file")

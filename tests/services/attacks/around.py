@@ -33,6 +33,12 @@ AROUND = (
     sqlite("an extension loaded", NOT_ALLOWED, "SELECT load_extension('mine')"),
     sqlite("an index dropped", NOT_ALLOWED, "DROP INDEX uq_consent_serial"),
     sqlite("another file attached", NOT_ALLOWED, "ATTACH DATABASE ':memory:' AS other"),
+    sqlite("a leaf kept from its place for ever", NOT_ALLOWED, "DELETE FROM waiting_leaf"),
+    sqlite(
+        "a head that seems to wait",
+        NOT_ALLOWED,
+        "INSERT INTO waiting_head (community_id, head_id) VALUES ({community}, 1)",
+    ),
     postgres("consents emptied", "consent_never_emptied", "TRUNCATE consent CASCADE"),
     postgres("the roll emptied", "roll_entry_never_emptied", "TRUNCATE roll_entry CASCADE"),
     postgres(

@@ -147,6 +147,16 @@ ROLE_ATTACKS = (
         "CREATE ROLE mine LOGIN SUPERUSER"),
     app("everything of the owner's made one's own", "permission denied to reassign objects",
         f"REASSIGN OWNED BY deliberate_owner TO {APP}"),
+    app(
+        "a leaf kept from its place for ever",
+        "permission denied for table waiting_leaf",
+        "DELETE FROM waiting_leaf",
+    ),
+    app(
+        "a head kept from its signature for ever",
+        "permission denied for table waiting_head",
+        "INSERT INTO waiting_head (community_id, head_id) VALUES ({community}, 1)",
+    ),
     app("triggers switched off", _AS_OWNER, "ALTER TABLE consent DISABLE TRIGGER ALL"),
     app(
         "one guard switched off",

@@ -1,0 +1,137 @@
+"""The book of a tablet's batch: everything was read before, and what is entered is gathered to be written at once.
+
+It serves doors that are like most: no answer of the home is known, no form was used, nothing is replaced. Whatever is
+`Unlike` them is judged on its own, against the store itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, cast
+
+from deliberate.domain.canvass import Knock
+from deliberate.domain.permissions import Actor, Subject
+from deliberate.domain.rules import Electorate
+from deliberate.domain.settings import Settings
+from deliberate.models import ConsentRound, Crew, Duty, Household, RollEntry, Visit
+from deliberate.queries.batch_facts import Facts
+
+from .book import Held, NewPaper, NewVisit
+from .duties import together
+from .recording import Receipt
+from .rounds import settings_of
+
+
+class Unlike(Exception):
+    """This door is not like most; it is judged on its own."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What is to be written for one record."""
+
+    visit: dict[str, Any] | None = None
+    papers: list[NewPaper] = field(default_factory=list)
+
+
+class BatchBook:
+    """The facts as they were read, and what is entered for the record at hand; see `book.Book`."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._names: dict[int, str] = {}
+        self._settings: dict[int, Settings] = {}
+        self.gathered = Gathered()
+
+    def home(self, household_id: int) -> Household | None:
+        return cast("Household | None", self._facts.homes.get(household_id))
+
+    def crew(self, crew_id: int) -> Crew | None:
+        return self._facts.crews.get(crew_id)
+
+    def entry(self, entry_id: int) -> RollEntry | None:
+        return cast("RollEntry | None", self._facts.entries.get(entry_id))
+
+    def entry_now(self, entry_id: int) -> tuple[RollEntry, ConsentRound]:
+        entry = self._facts.entries.get(entry_id)
+        if entry is None or entry_id in self._facts.answered:
+            raise Unlike()
+        return cast(RollEntry, entry), self._facts.rounds[entry.consent_round_id]
+
+    def hold(self, entry_ids: Iterable[int]) -> Held:
+        known = [entry for i in entry_ids if (entry := self._facts.entries.get(i)) is not None]
+        return {one.id: (cast(RollEntry, one), self._facts.rounds[one.consent_round_id]) for one in known}
+
+    def voice(self, entry: RollEntry) -> Subject:
+        return self._subject(entry, frozenset())
+
+    def subject(self, entry: RollEntry) -> Subject:
+        return self._subject(entry, self._facts.canvassers.get(entry.consent_round_id, frozenset()))
+
+    def _subject(self, entry: RollEntry, on_duty: frozenset[int]) -> Subject:
+        if entry.electorate is Electorate.HOUSEHOLD:
+            return Subject(entry.community_id, household_id=entry.household_id, duty_ids=on_duty)
+        owned = frozenset({entry.household_id})
+        if entry.owner_id is not None:
+            owned = self._facts.owned.get(entry.owner_id, frozenset())
+        return Subject(entry.community_id, owned_ids=owned, duty_ids=on_duty)
+
+    def repeated(self, entry_id: int, request_id: str, key: bytes) -> Receipt | None:
+        return None
+
+    def replaced_by(self, entry: RollEntry, replaces: Sequence[str], key: bytes) -> frozenset[int]:
+        if any(text.strip() for text in replaces):
+            raise Unlike()
+        return frozenset()
+
+    def issued(self, community_id: int, number: int) -> bool:
+        return any(first <= number <= last for first, last in self._facts.ranges)
+
+    def with_serial(self, community_id: int, serial: str) -> Sequence[RollEntry]:
+        if serial in self._facts.used:
+            raise Unlike()
+        return ()
+
+    def crew_of(self, actor: Actor, round_id: int) -> tuple[Duty, Crew] | None:
+        return self._facts.duties.get(round_id)
+
+    def names_of_crew(self, crew: Crew) -> str:
+        if crew.id not in self._names:
+            self._names[crew.id] = together(self._facts.names.get(crew.id, ()), crew)
+        return self._names[crew.id]
+
+    def settings(self, consent_round: ConsentRound) -> Settings:
+        if consent_round.id not in self._settings:
+            self._settings[consent_round.id] = settings_of(consent_round)
+        return self._settings[consent_round.id]
+
+    def stopped(self, crew: Crew) -> bool:
+        return crew.id in self._facts.stopped
+
+    def opened_at(self, crew: Crew) -> datetime | None:
+        return self._facts.rounds[crew.consent_round_id].opened_at
+
+    def most_visits(self, community_id: int) -> int:
+        return self._facts.visits
+
+    def visit(self, request_id: str) -> Visit | None:
+        return None
+
+    def knocks(self, household_id: int) -> Sequence[Knock]:
+        return self._facts.knocks.get(household_id, ())
+
+    def invited_at(self, household_id: int) -> datetime | None:
+        return self._facts.invited.get(household_id)
+
+    def add_visit(self, actor: Actor, new: NewVisit, *, now: datetime) -> int:
+        if new.unwelcome:
+            raise Unlike()
+        self.gathered.visit = dict(new.row)
+        return 0
+
+    def add_paper(self, actor: Actor, new: NewPaper, *, key: bytes, now: datetime) -> Receipt:
+        self.gathered.papers.append(new)
+        return Receipt(len(self.gathered.papers), "")
+
+    def late_rounds(self, receipts: Sequence[Receipt]) -> frozenset[int]:
+        return frozenset(one.round.id for one in self.gathered.papers if one.draft.late)

@@ -1,0 +1,114 @@
+"""Members of a home are told of each record that another made for it, never of what it says (rule 11).
+
+A forged answer is found by the people in whose name it was given.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, or_, select
+from sqlalchemy.orm import Session
+
+from deliberate.domain.consent import Standing
+from deliberate.domain.news import ANSWER_RECORDED, ANSWERS_DIFFER
+from deliberate.domain.rules import Electorate
+from deliberate.models import ConsentRound, Household, Membership, Proposal
+from deliberate.queries.on_roll import Entry
+from deliberate.queries.prepared import Listed, Prepared
+
+from . import journal
+
+_MEMBERS = Prepared(
+    select(Membership.account_id)
+    .where(
+        Membership.household_id == bindparam("household_id"),
+        Membership.lives_there,
+        Membership.ended_at.is_(None),
+    )
+    .order_by(Membership.account_id)
+)
+_LIVING = Listed(
+    lambda homes: (
+        select(Membership.household_id, Membership.account_id)
+        .where(Membership.household_id.in_(homes), Membership.lives_there, Membership.ended_at.is_(None))
+        .order_by(Membership.household_id, Membership.account_id)
+    )
+)
+_OWNERS = Prepared(
+    select(Membership.account_id, Membership.household_id)
+    .join(Household, Household.id == Membership.household_id)
+    .where(
+        or_(Household.id == bindparam("household_id"), Household.owner_id == bindparam("owner_id")),
+        Membership.as_owner,
+        Membership.ended_at.is_(None),
+    )
+    .order_by(Membership.account_id)
+)
+_MATTER = Prepared(
+    select(Proposal.id, Proposal.number, Proposal.title)
+    .join(ConsentRound, ConsentRound.proposal_id == Proposal.id)
+    .where(ConsentRound.id == bindparam("round_id"))
+)
+
+
+def tell(
+    session: Session,
+    entry: Entry,
+    stands: Standing,
+    made_by: frozenset[int | None],
+    *,
+    now: datetime,
+) -> None:
+    """Tell those whose voice it is, but for who made the record; a contradiction is told to them all."""
+    differs = stands is Standing.CONTRADICTION
+    told = [one for one in _voices(session, entry) if differs or one not in made_by]
+    _tell(session, entry, ANSWERS_DIFFER if differs else ANSWER_RECORDED, told, now)
+
+
+def tell_first(
+    session: Session,
+    made: Sequence[tuple[Entry, frozenset[int | None]]],
+    *,
+    now: datetime,
+) -> None:
+    """The same for many first records, each with who made it: one question about all their homes."""
+    homes = [entry.household_id for entry, _by in made if entry.electorate is Electorate.HOUSEHOLD]
+    living: dict[int, list[int]] = {}
+    for household_id, account_id in _LIVING.rows(session, homes):
+        living.setdefault(household_id, []).append(account_id)
+    for entry, made_by in made:
+        household = entry.electorate is Electorate.HOUSEHOLD
+        voices = living.get(entry.household_id, []) if household else _voices(session, entry)
+        told = [one for one in voices if one not in made_by]
+        _tell(session, entry, ANSWER_RECORDED, told, now)
+
+
+def _tell(
+    session: Session,
+    entry: Entry,
+    kind: str,
+    told: Sequence[int],
+    now: datetime,
+) -> None:
+    if not told:
+        return
+    [(matter_id, number, title)] = _MATTER.rows(session, round_id=entry.consent_round_id)
+    for account_id in told:
+        journal.tell(
+            session,
+            account_id,
+            entry.community_id,
+            kind,
+            now=now,
+            proposal_id=matter_id,
+            number=number,
+            title=title,
+            household_id=entry.household_id,
+        )
+
+
+def _voices(session: Session, entry: Entry) -> Sequence[int]:
+    if entry.electorate is Electorate.HOUSEHOLD:
+        return [row[0] for row in _MEMBERS.rows(session, household_id=entry.household_id)]
+    rows = _OWNERS.rows(session, household_id=entry.household_id, owner_id=entry.owner_id)
+    return list(dict.fromkeys(account_id for account_id, _home in rows))

@@ -1,0 +1,1 @@
+"""A city in one PostgreSQL: many communities beside one another, and what a page of one of them costs then."""

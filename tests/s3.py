@@ -1,0 +1,147 @@
+"""A store that speaks as much S3 as the application needs, on loopback, with the faults that a store may have."""
+
+import base64
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+import pytest
+
+PAGE = 3
+"""Names in one answer; small, so that every test asks for more."""
+
+
+@dataclass
+class S3:
+    """What the store has, and how it will fail: `faults` are taken one a request of that method."""
+
+    url: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    faults: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    slow: float = 0.0
+
+    def will(self, method: str, *faults: str) -> None:
+        """Of the next requests of that method, the first fails like this, then the second."""
+        self.faults.setdefault(method, []).extend(faults)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    store: S3
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+    def _begin(self, method: str) -> tuple[str, str]:
+        key = unquote(urlsplit(self.path).path).lstrip("/")
+        self.store.asked.append(f"{method} {key}")
+        left = self.store.faults.get(method)
+        fault = left.pop(0) if left else ""
+        if fault == "slow":
+            time.sleep(self.store.slow)
+        return key, fault
+
+    def _answer(self, status: int, body: bytes = b"", *, length: int | None = None, **headers: str) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body) if length is None else length))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def _fault(self, status: int, code: str) -> None:
+        self._answer(status, f"<Error><Code>{code}</Code></Error>".encode(), Content_Type="application/xml")
+
+    def do_PUT(self) -> None:
+        key, fault = self._begin("PUT")
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if fault == "corrupted":
+            body = body[:-1] + bytes([body[-1] ^ 1])
+        if fault == "broken":
+            return self._fault(500, "InternalError")
+        promised = self.headers.get("Content-MD5", "")
+        if base64.b64decode(promised) != hashlib.md5(body).digest():
+            return self._fault(400, "BadDigest")
+        self.store.files[key] = body
+        if fault == "broken after":
+            return self._fault(500, "InternalError")
+        return self._answer(200)
+
+    def do_GET(self) -> None:
+        key, fault = self._begin("GET")
+        if fault == "broken":
+            return self._fault(503, "SlowDown")
+        asked = parse_qs(urlsplit(self.path).query)
+        if "list-type" in asked:
+            return self._names(key, asked["prefix"][0], asked.get("continuation-token", [""])[0])
+        if key not in self.store.files:
+            return self._fault(404, "NoSuchKey")
+        begin = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        body = self.store.files[key][begin:]
+        if fault == "flipped":
+            body = bytes([body[0] ^ 1]) + body[1:]
+        if fault == "truncated":
+            self._answer(206, body[: len(body) // 2], length=len(body))
+            self.close_connection = True
+            return None
+        return self._answer(206, body)
+
+    def do_HEAD(self) -> None:
+        key, fault = self._begin("HEAD")
+        if fault == "broken":
+            return self._answer(503)
+        found = self.store.files.get(key)
+        return self._answer(404) if found is None else self._answer(200, length=len(found))
+
+    def do_DELETE(self) -> None:
+        key, _fault = self._begin("DELETE")
+        self.store.files.pop(key, None)
+        self._answer(204)
+
+    def _names(self, bucket: str, prefix: str, after: str) -> None:
+        start = f"{bucket.rstrip('/')}/"
+        every = sorted(key.removeprefix(start) for key in self.store.files if key.startswith(start + prefix))
+        left = [key for key in every if key > after]
+        found = "".join(f"<Contents><Key>{escape(key)}</Key></Contents>" for key in left[:PAGE])
+        more = (
+            f"<NextContinuationToken>{escape(left[PAGE - 1])}</NextContinuationToken>" if left[PAGE:] else ""
+        )
+        cut = "true" if more else "false"
+        body = f"<ListBucketResult><IsTruncated>{cut}</IsTruncated>{found}{more}</ListBucketResult>"
+        self._answer(200, body.encode(), Content_Type="application/xml")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3]:
+    """One store for all tests of a process, since a client takes long to make."""
+    store = S3()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"store": store}))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    store.url = f"http://127.0.0.1:{server.server_port}"
+    yield store
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def s3(s3_server: S3, monkeypatch: pytest.MonkeyPatch) -> S3:
+    """The store, empty and well, and the environment by which a client finds it."""
+    s3_server.files, s3_server.faults, s3_server.asked = {}, {}, []
+    for name, value in {
+        "AWS_ENDPOINT_URL_S3": s3_server.url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "somewhere-1",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "NO_PROXY": "127.0.0.1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return s3_server

@@ -1,0 +1,345 @@
+"""A batch taken together leaves what it leaves record by record: the same rows, verdicts and leaves, on both stores.
+
+Each batch is made by chance of everything that a tablet may deliver, lawful or not. It is taken, written down and
+undone; then it is taken again with nothing taken together, and both are laid beside each other.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, select
+from sqlalchemy.orm import Session
+
+from deliberate.db import Database
+from deliberate.domain.consent import Answer
+from deliberate.domain.round import EvidenceRole
+from deliberate.domain.serial import printed
+from deliberate.domain.sync import UploadState, Verdict
+from deliberate.domain.tablet_clock import Sending
+from deliberate.models import Device, EvidenceUpload, LedgerLeaf, TabletRecord
+from deliberate.models.base import Base
+from deliberate.services import building_counts, changes, delivery, together
+from deliberate.services.delivery import Result, Sender
+from tests.make import CODE_KEY
+from tests.make_round import say
+from tests.make_tablet import Json, Tablet, sha
+
+WRITTEN = (
+    "tablet_record",
+    "declared_evidence",
+    "visit",
+    "consent",
+    "supersession",
+    "consent_paper",
+    "evidence",
+    "entry_standing",
+    "building_count",
+    "day_count",
+    "journal_entry",
+    "ledger_leaf",
+    "ledger_opening",
+    "door_change",
+    "change_counter",
+    "outgoing",
+)
+NAMED = {
+    "consent": "request_id",
+    "visit": "request_id",
+    "tablet_record": "record_id",
+    "ledger_leaf": "consent_id",
+}
+"""By what a row is known whatever its number: the number of a leaf follows from its consent."""
+REFERS = {
+    "consent_id": "consent",
+    "superseded_id": "consent",
+    "by_consent_id": "consent",
+    "visit_id": "visit",
+    "tablet_record_id": "tablet_record",
+    "leaf_id": "ledger_leaf",
+}
+BY_CHANCE = {"id", "leaf", "leaf_hash"}
+
+
+class Undone(Exception):
+    """What was done is not kept."""
+
+
+@pytest.fixture
+def store(tablet_store: Database) -> Database:
+    return tablet_store
+
+
+def left(session: Session) -> dict[str, list[str]]:
+    """Every row that a delivery writes, without what chance or the order of writing gives it."""
+    tables = {name: Base.metadata.tables[name] for name in WRITTEN}
+    rows = {name: [dict(row._mapping) for row in session.execute(select(t))] for name, t in tables.items()}
+    known: dict[str, dict[Any, Any]] = {
+        name: {row["id"]: row[by] for row in rows[name]} for name, by in NAMED.items()
+    }
+    known["ledger_leaf"] = {leaf: known["consent"].get(of) for leaf, of in known["ledger_leaf"].items()}
+    known["leaf_hash"] = {row["leaf_hash"]: known["ledger_leaf"][row["id"]] for row in rows["ledger_leaf"]}
+    return {name: sorted(_plain(name, row, known) for row in rows[name]) for name in WRITTEN}
+
+
+def _plain(table: str, row: dict[str, Any], known: dict[str, dict[Any, Any]]) -> str:
+    shown = {column: value for column, value in row.items() if column not in BY_CHANCE}
+    for column in REFERS.keys() & shown.keys():
+        shown[column] = known[REFERS[column]].get(shown[column])
+    if table == "ledger_opening":
+        said = {name: value for name, (_salt, value) in shown["openings"].items()}
+        older = [known["leaf_hash"][one] for one in said.get("supersedes", "").split()]
+        shown["openings"] = {**said, "supersedes": sorted(older)}
+    if table == "journal_entry" and shown["subject"] in known:
+        shown["subject_id"] = known[shown["subject"]].get(shown["subject_id"])
+    return repr(sorted(shown.items()))
+
+
+def taken(store: Database, tablet: Tablet, batches: list[list[Any]], missing: set[str]) -> Any:
+    """What the batches leave and what is told; then all of it is undone."""
+    found: list[Any] = []
+    try:
+        with store.transaction() as tx:
+            _upload(tx.session, tablet, missing)
+            found += [_take(tx.session, tablet, batch) for batch in batches]
+            building_counts.write(tx.session)
+            changes.number(tx.session)
+            found.append(left(tx.session))
+            raise Undone
+    except Undone:
+        return found
+
+
+def _take(session: Session, tablet: Tablet, batch: list[Any]) -> list[Result]:
+    device = session.scalars(select(Device).where(Device.uuid == tablet.uuid)).one()
+    now = tablet.clock()
+    sender = Sender(tablet.at.community.id, device.uuid, device, delivery.SYNC, Sending(now))
+    told = delivery.take(session, sender, batch, key=CODE_KEY, now=now)
+    return [replace(one, number=None) for one in told]
+
+
+def _upload(session: Session, tablet: Tablet, missing: set[str]) -> None:
+    """Every picture is here, but for those that are on their way."""
+    for sha256, data in tablet.pictures.items():
+        if sha256 not in missing:
+            session.add(
+                EvidenceUpload(
+                    community_id=tablet.at.community.id,
+                    device_uuid=tablet.uuid,
+                    sha256=sha256,
+                    role=EvidenceRole.PHOTO,
+                    length=len(data),
+                    have=len(data),
+                    state=UploadState.COMPLETE,
+                    kept_sha256=sha(data + b"kept"),
+                    kept_mime="image/jpeg",
+                    kept_size=len(data) - 1,
+                    at=tablet.clock(),
+                )
+            )
+    session.flush()
+
+
+class Chance:
+    """An evening made by chance: what was sealed so far, and what comes next."""
+
+    def __init__(self, tablet: Tablet, seed: int) -> None:
+        self.tablet, self.chance = tablet, random.Random(seed)
+        self.sealed: list[Json] = []
+        self.serials = iter(range(1, 90))
+
+    def batch(self, size: int) -> list[Any]:
+        return [self.one() for _ in range(size)]
+
+    def one(self) -> Any:
+        usual: list[Callable[[], Any]] = [self.paper] * 8
+        odd = [
+            self.nobody,
+            self.same_form,
+            self.not_ours,
+            self.other_text,
+            self.nowhere,
+            self.promised,
+            self.replacing,
+            self.correction,
+            self.supplement,
+            self.proxy,
+            self.unsaid,
+            self.again,
+            self.spoilt,
+            self.void,
+            self.elsewhere,
+            self.poison,
+        ]
+        made = self.chance.choice([*usual, *odd])()
+        if isinstance(made, dict) and made not in self.sealed:
+            self.sealed.append(made)
+        return made
+
+    def _entry(self) -> Any:
+        return self.chance.choice(self.tablet.at.entries)
+
+    def _answer(self) -> Answer:
+        return self.chance.choice(list(Answer))
+
+    def _serial(self) -> int:
+        return next(self.serials)
+
+    def _paper(self, number: int, form: Json | None = None, **more: Any) -> Json:
+        entry = self._entry()
+        signed = {**self.tablet.form({entry: self._answer()}, number), **(form or {})}
+        return self.tablet.door(entry.household_id, self.tablet.visit(), [signed], **more)
+
+    def _earlier(self) -> str:
+        return str(self.chance.choice(self.sealed)["record_id"]) if self.sealed else self.tablet.uuid
+
+    def paper(self) -> Json:
+        return self._paper(self._serial())
+
+    def nobody(self) -> Json:
+        outcome = self.chance.choice(["not_home", "refused", "do_not_visit", "papers_left"])
+        return self.tablet.door(self._entry().household_id, self.tablet.visit(outcome))
+
+    def same_form(self) -> Json:
+        return self._paper(1)
+
+    def not_ours(self) -> Json:
+        return self._paper(9_000)
+
+    def other_text(self) -> Json:
+        said = [{"entry_id": self._entry().id, "answer": "agree", "plan_sha256": "0" * 64}]
+        return self._paper(self._serial(), {"said": said})
+
+    def nowhere(self) -> Json:
+        return self.tablet.door(99_999, self.tablet.visit("not_home"))
+
+    def promised(self) -> Json:
+        return self._paper(self._serial(), {"photo_follows": True, "evidence": []})
+
+    def replacing(self) -> Json:
+        return self._paper(self._serial(), {"replaces": [printed(self.chance.randint(1, 5))]})
+
+    def correction(self) -> Json:
+        more = {"kind": "correction", "supersedes": self._earlier(), "reason": "看错了"}
+        return self._paper(self._serial(), **more)
+
+    def supplement(self) -> Json:
+        shown = [self.tablet.show("photo", self.chance.randbytes(20))]
+        return self.tablet.seal("supplement", about=self._earlier(), serial=printed(2), evidence=shown)
+
+    def proxy(self) -> Json:
+        return self._paper(self._serial(), {"relation": "proxy"})
+
+    def unsaid(self) -> Json:
+        return self._paper(self._serial(), {"evidence": []})
+
+    def again(self) -> Json:
+        return self.chance.choice(self.sealed) if self.sealed else self.paper()
+
+    def spoilt(self) -> Json:
+        return {**self.paper(), "sha256": "0" * 64}
+
+    def void(self) -> Json:
+        return self.tablet.seal("void", supersedes=self._earlier(), reason="录重了")
+
+    def elsewhere(self) -> Json:
+        return self._paper(self._serial(), crew_id=99_999)
+
+    def poison(self) -> Any:
+        return self.chance.choice(["nothing of ours", {**self.paper(), "payload": '{"v": 1}'}, 7])
+
+
+def compare(store: Database, tablet: Tablet, monkeypatch: pytest.MonkeyPatch, seed: int) -> int:
+    """Both ways, for one evening; how many records came into force."""
+    made = Chance(tablet, seed)
+    batches = [made.batch(made.chance.randint(1, 9)) for _ in range(2)]
+    hashes = sorted(tablet.pictures)
+    missing = set(made.chance.sample(hashes, len(hashes) // 6))
+    at_once = taken(store, tablet, batches, missing)
+    with monkeypatch.context() as patched:
+        patched.setattr(together, "take", lambda *_args, **_more: {})
+        single = taken(store, tablet, batches, missing)
+    assert at_once[:-1] == single[:-1], f"seed {seed}: the verdicts"
+    for table in WRITTEN:
+        assert at_once[-1][table] == single[-1][table], f"seed {seed}: {table}"
+    return sum(one.state is Verdict.ACCEPTED for batch in single[:-1] for one in batch)
+
+
+def prepared(store: Database, tablet: Tablet) -> None:
+    """One home has answered before, so that a paper of it is another answer or the same."""
+    with store.transaction() as tx:
+        say(tx.session, tablet.at, tablet.at.entries[0], Answer.AGREE, now=tx.now)
+
+
+def test_a_batch_leaves_what_its_records_leave_one_by_one(
+    store: Database, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared(store, tablet)
+    assert sum(compare(store, tablet, monkeypatch, seed) for seed in range(6)) > 6
+
+
+@pytest.mark.whole
+def test_a_hundred_evenings(store: Database, tablet: Tablet, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared(store, tablet)
+    assert sum(compare(store, tablet, monkeypatch, seed) for seed in range(100, 200)) > 100
+
+
+@pytest.fixture
+def statements(store: Database) -> Iterator[list[str]]:
+    """What is asked of the store."""
+    heard: list[str] = []
+
+    def hear(_connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+        heard.append(statement)
+
+    event.listen(store.writing, "before_cursor_execute", hear)
+    yield heard
+    event.remove(store.writing, "before_cursor_execute", hear)
+
+
+def papers(tablet: Tablet, first: int, many: int) -> list[Any]:
+    homes = tablet.at.entries[first : first + many]
+    return [tablet.answered(entry, Answer.AGREE, first + n + 1) for n, entry in enumerate(homes)]
+
+
+def test_a_larger_batch_asks_no_more(store: Database, tablet: Tablet, statements: list[str]) -> None:
+    few, many = papers(tablet, 0, 2), papers(tablet, 2, 8)
+    taken(store, tablet, [few], set())
+    asked = len(statements)
+    taken(store, tablet, [many], set())
+    assert len(statements) - asked <= asked < 80
+
+
+def test_a_row_that_the_store_refuses_leaves_the_others(
+    store: Database, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of the batch breaks while all are written: nothing of that is kept, and each is taken on its own."""
+    batch = papers(tablet, 0, 4)
+    register = together._register
+
+    def broken(session: Session, *args: Any) -> None:
+        register(session, *args)
+        session.execute(LedgerLeaf.__table__.insert(), [{"community_id": None, "kind": "x", "leaf": "x"}])
+
+    monkeypatch.setattr(together, "_register", broken)
+    told, rows = taken(store, tablet, [batch], set())
+    assert [one.state for one in told] == [Verdict.ACCEPTED] * 4
+    monkeypatch.undo()
+    assert [told, rows] == taken(store, tablet, [batch], set())
+
+
+def test_the_same_again_writes_nothing(store: Database, tablet: Tablet, statements: list[str]) -> None:
+    batch = papers(tablet, 0, 3)
+    with store.transaction() as tx:
+        _upload(tx.session, tablet, set())
+        first = _take(tx.session, tablet, batch)
+    del statements[:]
+    with store.transaction() as tx:
+        again = _take(tx.session, tablet, batch)
+    assert [one.verdict for one in again] == [Verdict.DUPLICATE] * 3
+    assert [one.state for one in again] == [one.state for one in first] == [Verdict.ACCEPTED] * 3
+    assert not [one for one in statements if one.startswith(("INSERT", "UPDATE"))]
+    with store.reading() as session:
+        assert len(session.scalars(select(TabletRecord)).all()) == 3
