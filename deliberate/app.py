@@ -1,6 +1,8 @@
 """create_app(): the only module that knows all others."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask
 from flask_login import LoginManager
@@ -36,6 +38,7 @@ from .web import (
     scrutineer,
     security,
     sheet_words,
+    signed_sessions,
     store,
     tongues,
     unfinished,
@@ -45,10 +48,19 @@ from .web.forms import built_in
 MEGABYTE = 1024 * 1024
 
 
+class Application(Flask):
+    """Without a look, at every call of a view or hook, whether it might be asynchronous: none is."""
+
+    session_interface = signed_sessions.SignedSessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(config: Config | None = None, database: Database | None = None) -> Flask:
     """The application. Tests hand in their own store."""
     config = config or read_config()
-    app = Flask(
+    app = Application(
         "deliberate",
         static_folder="static",
         template_folder=context.template_folder(),

@@ -9,12 +9,13 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, Connection, Dialect, Table, bindparam, insert
+from sqlalchemy import ClauseElement, Connection, Dialect, Table, bindparam, event, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Convert = Callable[[Any], Any]
+_KEPT = "deliberate.connection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +103,9 @@ class Prepared:
     def _run(
         self, session: Session, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]
     ) -> tuple[_Ready, Any]:
-        if session.autoflush and (session.new or session.dirty or session.deleted):
+        if session.autoflush and not session._is_clean():
             session.flush()
-        connection = session.connection()
+        connection = session.info.get(_KEPT) or _connection(session)
         dialect = connection.dialect
         ready = self._ready.get(dialect.name) or self._made(dialect)
         many = not isinstance(given, Mapping)
@@ -133,6 +134,19 @@ class Prepared:
         )
         self._ready[dialect.name] = ready
         return ready
+
+
+def _connection(session: Session) -> Connection:
+    """Of the session's transaction, or savepoint; to find it costs more than to ask it, so it is kept meanwhile."""
+    connection = session.connection()  # begins the transaction, or sets the savepoint
+    session.info[_KEPT] = connection
+    return connection
+
+
+@event.listens_for(Session, "after_transaction_create")
+@event.listens_for(Session, "after_transaction_end")
+def _forget(session: Session, _transaction: object) -> None:
+    session.info.pop(_KEPT, None)
 
 
 class Listed:

@@ -1,10 +1,11 @@
 """A household answers, changes, withdraws and checks, by letter and by account, in both languages."""
 
+import itertools
 import re
 from datetime import timedelta
 
 import pytest
-from flask import Flask
+from flask import Flask, g, request
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
@@ -12,6 +13,7 @@ from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import CC278_ORD, RC80
 from deliberate.models import Consent, EntryStanding
 from deliberate.services import clockwork
+from deliberate.web.forms.rounds import AnswerForm, names_in, sent_whole
 from tests import make
 from tests.make import Clock
 from tests.make_letter import browser
@@ -281,3 +283,23 @@ def test_late_paper_is_told_as_late(world: World, database: Database, clock: Clo
         paper(tx.session, world.at, world.at.entries[0], Answer.AGREE, 1, now=tx.now, signed_at=signed)
     page = world.by(world.member).get(world.url).text
     assert "超过了登记时间，已保存，但不计入" in page
+
+
+SENT = {
+    "answer": ("agree", "abstain", "Agree", "", None),
+    "request_id": ("0" * 32, "0" * 31, "0" * 32 + "\n", "G" * 32, "", None),
+    "plan_sha256": ("a", "", None),
+    "replaces": (None, "", "K7QM-2XR9-WT4P", "x" * 200, "x" * 201, " " * 201),
+}
+
+
+def test_an_answer_is_taken_without_its_form_just_when_the_form_would_take_it(app: Flask) -> None:
+    for values in itertools.product(*SENT.values()):
+        sent = {name: value for name, value in zip(SENT, values, strict=True) if value is not None}
+        with app.test_request_context(method="POST", data=sent):
+            g.csrf_valid = True
+            whole = sent_whole(request.form)
+            assert (whole is not None) is AnswerForm().validate(), sent
+            if whole is not None:
+                assert (whole.answer.value, whole.request_id, whole.plan_sha256) == values[:3]
+                assert whole.replaces == names_in(values[3] or "")
