@@ -26,7 +26,7 @@ from .rows import WARM, _bare_answers
 from .worlds import Stores, World, answers
 
 HOMES = 4_813
-NUMBER, TIMES = 400, 3
+NUMBER, TIMES, TURN = 400, 3, 40
 App = Callable[[dict[str, Any], Callable[..., Any]], Any]
 
 
@@ -73,18 +73,25 @@ def send(app: App, requests: Sequence[Request]) -> float:
 
 def bare(folder: Path, kind: str) -> tuple[App, list[Request]]:
     """The floor with an empty store."""
-    floor.URL = str(folder / f"{kind}.db")
-    if hasattr(floor._here, "connection"):
-        del floor._here.connection
-    floor.make()
+    url = str(folder / f"{kind}.db")
+    floor.make(url)
+    floor._here.connection = floor.connect(url)
     return floor.app, _bare_answers(kind, WARM + NUMBER * TIMES)
 
 
-def measured(app: App, requests: Sequence[Request]) -> str:
-    """The median of so many turns, and their spread."""
-    send(app, requests[:WARM])
-    turns = [send(app, requests[WARM + n * NUMBER : WARM + (n + 1) * NUMBER]) for n in range(TIMES)]
-    return f"{statistics.median(turns):6.3f} ms ({min(turns):.3f}-{max(turns):.3f})"
+def in_turns(floors: Sequence[tuple[App, list[Request]]], mine: tuple[App, list[Request]]) -> None:
+    """A few of each after the other, so that what else the machine does weighs on all of them alike."""
+    kinds = [*floors, mine]
+    spent: list[list[float]] = [[] for _ in kinds]
+    for app, requests in kinds:
+        send(app, requests[:WARM])
+    for start in range(WARM, WARM + NUMBER * TIMES, TURN):
+        for (app, requests), told in zip(kinds, spent, strict=True):
+            told.append(send(app, requests[start : start + TURN]))
+    for name, told in zip(("floor, answer", "floor, same", "ours"), spent, strict=True):
+        print(f"{name:14} {statistics.median(told):6.3f} ms ({min(told):.3f}-{max(told):.3f})")
+    ratios = [own / bare for own, bare in zip(spent[-1], spent[0], strict=True)]
+    print(f"ours / floor   {statistics.median(ratios):6.2f}")
 
 
 def ours(world: World) -> list[Request]:
@@ -104,9 +111,7 @@ def main() -> None:
             if asked.profile:
                 profile(app, sent)
                 return
-            for kind in ("answer", "same"):
-                print(f"floor, {kind:6}  {measured(*bare(folder, kind))}")
-            print(f"ours           {measured(app, sent)}")
+            in_turns([bare(folder, kind) for kind in ("answer", "same")], (app, sent))
             with heard(world.database) as said:
                 send(app, sent[-1:])
             print(f"statements     {len(said)}")
