@@ -130,6 +130,15 @@ def test_a_tree_follows_from_no_empty_one() -> None:
         consistency_ranges(9, 8)
 
 
+def test_what_is_no_leaf_is_in_no_tree() -> None:
+    """Neither a place before the first, nor bytes that are no hash, even if a root was made over them."""
+    leaf = b"\x01" * 32
+    assert verify_inclusion(0, 1, leaf, [], leaf)
+    assert not verify_inclusion(-1, 1, leaf, [], leaf)
+    assert not verify_inclusion(0, 2, b"short", [leaf], node_hash(b"short", leaf))
+    assert not verify_inclusion(1, 2, b"short", [leaf], node_hash(leaf, b"short"))
+
+
 def test_a_leaf_outside_has_no_proof() -> None:
     for index in (-1, 8):
         with pytest.raises(ValueError, match="not in the tree"):
