@@ -137,6 +137,26 @@ def test_what_is_no_leaf_is_in_no_tree() -> None:
     assert not verify_inclusion(-1, 1, leaf, [], leaf)
     assert not verify_inclusion(0, 2, b"short", [leaf], node_hash(b"short", leaf))
     assert not verify_inclusion(1, 2, b"short", [leaf], node_hash(leaf, b"short"))
+    assert not verify_inclusion(0, 2, leaf, [b"short"], node_hash(leaf, b"short"))
+    assert not verify_inclusion(0, 1, leaf, [leaf], node_hash(leaf, leaf))
+    assert not verify_inclusion(0, 1, leaf, [], bytearray(leaf))
+
+
+def test_roots_made_over_what_is_no_hash_follow_from_nothing() -> None:
+    leaf = b"\x01" * 32
+    assert verify_consistency(1, 2, leaf, node_hash(leaf, leaf), [leaf])
+    assert not verify_consistency(1, 2, b"short", node_hash(b"short", leaf), [leaf])
+    assert not verify_consistency(1, 2, leaf, node_hash(leaf, b"short"), [b"short"])
+    assert not verify_consistency(1, 1, b"short", b"short", [])
+    assert not verify_consistency(1, 1, leaf, bytearray(leaf), [])
+    assert not verify_consistency(1, 1, bytearray(leaf), leaf, [])
+
+
+def test_a_proof_that_goes_on_above_the_root_proves_nothing() -> None:
+    a, b, c, more = (bytes([n]) * 32 for n in range(4))
+    old, new = node_hash(c, a), node_hash(c, node_hash(a, b))
+    assert verify_consistency(3, 4, old, new, [a, b, c])
+    assert not verify_consistency(3, 4, node_hash(more, old), node_hash(more, new), [a, b, c, more])
 
 
 def test_a_leaf_outside_has_no_proof() -> None:
