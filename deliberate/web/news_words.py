@@ -64,7 +64,8 @@ def _news(letter: NewsLetter, base: str, less: str) -> tuple[str, str]:
         messages_url=f"{base}/account/messages" if base else "",
         less_url=less,
     )
-    return (f"{places.pop()}: {said}" if len(places) == 1 else said), text
+    subject = _("%(name)s：%(value)s", name=places.pop(), value=said) if len(places) == 1 else said
+    return subject, text
 
 
 def _by_matter(news_of_letter: Sequence[News], base: str) -> list[Matter]:

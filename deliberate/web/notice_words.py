@@ -80,7 +80,11 @@ class NoticeText:
     @property
     def chat(self) -> str:
         """As one message: short lines, no formatting."""
-        parts = [f"【{self.title}】", self.opening, *(f"{name}:{value}" for name, value in self.lines)]
+        parts = [
+            f"【{self.title}】",
+            self.opening,
+            *(_("%(name)s：%(value)s", name=name, value=value) for name, value in self.lines),
+        ]
         return "\n".join(part for part in [*parts, self.closing] if part)
 
 

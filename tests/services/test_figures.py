@@ -82,10 +82,11 @@ def test_a_sealed_round_shows_no_consents(both: Database) -> None:
         at = open_round(tx.session, 12)
         assert at.round.tally_visibility is TallyVisibility.SEALED
         say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
-        assert {one.agree for one in figures.days_of(tx.session, at.round, now=tx.now)} == {None}
-        (now,) = front.open_now(tx.session, at.community.id, now=tx.now)
+    with both.reading() as session:
+        assert {one.agree for one in figures.days_of(session, at.round, now=tx.now)} == {None}
+        (now,) = front.open_now(session, at.community.id, now=tx.now)
         assert (now.sealed, now.answered, now.need, now.mark) == (True, 1, 10, "80%")
         until = at.round.answer_until
         assert until is not None
-        assert front.open_now(tx.session, at.community.id, now=until) == []
-        assert figures.works(tx.session, at.community.id) == []
+        assert front.open_now(session, at.community.id, now=until) == []
+        assert figures.works(session, at.community.id) == []

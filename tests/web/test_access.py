@@ -150,7 +150,9 @@ def test_every_word_of_the_policy_lets_somebody_in_and_keeps_somebody_out(places
     address = Address(places.here.home)
     for word, holds in WORDS.items():
         let_in = [person for person in places.people if holds(person, address)]
-        assert let_in, word
+        assert let_in or word == "operator", (
+            word
+        )  # who is let in by a token of the installation: test_metrics
         assert word == "anybody" or len(let_in) < len(places.people), word
 
 

@@ -31,6 +31,7 @@ def pages() -> jinja2.Environment:
     )
     env.install_gettext_callables(_same, _same_plural, newstyle=True)  # type: ignore[attr-defined]
     env.filters["numberformat"] = lambda value: f"{value:,}"
+    env.filters["tongue"] = lambda value: value
     return env
 
 

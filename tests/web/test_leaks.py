@@ -24,6 +24,7 @@ NEW_EACH_TIME = re.compile(
     r'name="(csrf_token|request_id|at_door)"[^>]*>|value="[0-9a-f]{32}"'
     r"|\b[0-9a-f]{12,64}\b|[0-9A-Za-z+/]{43}="
     r'|<code( dir="ltr")?>[0-9A-Z]{4}(?: [0-9A-Z]{4})*</code>|<svg[^>]*class="qr".*?</svg>'
+    r'|<p class="head-code"[^>]*>.*?</p>'
 )
 """Tokens; and what the ledger's salts make: roots, hashes, the characters of a head, all of them random."""
 
