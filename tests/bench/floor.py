@@ -85,6 +85,13 @@ def make(url: str) -> None:
     db.close()
 
 
+@app.errorhandler(Exception)
+def undo(_error: Exception) -> ResponseReturnValue:
+    """wrk may send its last request twice; a transaction left open would keep everybody else from writing."""
+    connection().rollback()
+    return "", 500
+
+
 @app.post("/answer/<int:entry>")
 def answer(entry: int) -> ResponseReturnValue:
     """One durable insert, and the tally."""
