@@ -72,10 +72,11 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(chromium: Browser) -> Iterator[Callable[..., Page]]:
+def page(chromium: Browser, live_server: object) -> Iterator[Callable[..., Page]]:
     """`page(width=390, height=844, locale="zh-CN", javascript=True, allow=())`: a page in a fresh profile.
 
-    Further keywords go to the browser's context. Closing checks every page that the test opened.
+    Further keywords go to the browser's context. Closing checks every page that the test opened, while what served
+    it still answers: else the last icon that a page asks for is reset.
     """
     watches: list[Watch] = []
     with contextlib.ExitStack() as contexts:
