@@ -68,6 +68,8 @@ class Keyboard:
 
     def __init__(self, page: Page, job: str) -> None:
         self.page = page
+        # heard from the beginning: asked for only when the key is struck, the window may open unheard
+        page.on("filechooser", lambda _chooser: None)
         self.cost = Cost(job)
         self.faults: list[str] = []
 
