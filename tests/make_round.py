@@ -49,7 +49,8 @@ from deliberate.services import (
     spot_draws,
 )
 from deliberate.services.consents import OnlineAnswer
-from deliberate.services.papers import Exhibit, Paper
+from deliberate.services.exhibits import Exhibit
+from deliberate.services.papers import Paper
 from deliberate.services.secrets import keyed_hash
 from tests import make
 

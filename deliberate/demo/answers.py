@@ -30,7 +30,8 @@ from deliberate.models import (
 )
 from deliberate.services import evidence
 from deliberate.services.duties import names_of_crew
-from deliberate.services.papers import Exhibit, signing
+from deliberate.services.exhibits import Exhibit
+from deliberate.services.papers import signing
 from deliberate.services.recording import Draft, Recorder, record_first
 from deliberate.storage import Folder
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.canvass import Knock
 from deliberate.domain.round import DutyKind, VisitWish
-from deliberate.domain.rules import Electorate
 from deliberate.domain.sync import UploadState
 from deliberate.models import (
     Account,
@@ -23,13 +22,13 @@ from deliberate.models import (
     EvidenceUpload,
     FormIssue,
     Household,
-    RollEntry,
     TabletRecord,
     Visit,
     VisitRequest,
 )
 
-from . import communities
+from . import communities, on_roll
+from .on_roll import OnRoll
 from .prepared import Listed, Prepared
 
 
@@ -40,20 +39,6 @@ class Home:
     id: int
     community_id: int
     owner_id: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A roll entry, as far as judging and recording ask."""
-
-    id: int
-    community_id: int
-    consent_round_id: int
-    household_id: int
-    owner_id: int | None
-    electorate: Electorate
-    building_id: int
-    slot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +71,7 @@ class Facts:
 
     homes: Mapping[int, Home]
     crews: Mapping[int, Crew]
-    entries: Mapping[int, Entry]
+    entries: Mapping[int, OnRoll]
     rounds: Mapping[int, ConsentRound]
     answered: Collection[int]
     """Entries that have some record already."""
@@ -113,18 +98,6 @@ class Facts:
 
 _HOMES = Listed(
     lambda ids: select(Household.id, Household.community_id, Household.owner_id).where(Household.id.in_(ids))
-)
-_ENTRIES = Listed(
-    lambda ids: select(
-        RollEntry.id,
-        RollEntry.community_id,
-        RollEntry.consent_round_id,
-        RollEntry.household_id,
-        RollEntry.owner_id,
-        RollEntry.electorate,
-        RollEntry.building_id,
-        RollEntry.slot,
-    ).where(RollEntry.id.in_(ids))
 )
 _ANSWERED = Listed(lambda ids: select(Consent.roll_entry_id).where(Consent.roll_entry_id.in_(ids)))
 _USED = Listed(
@@ -171,7 +144,7 @@ def read(
     session: Session, community_id: int, device_uuid: str, account_id: int | None, named: Named
 ) -> Facts:
     """Everything, as it stands now; whoever asks holds the entries and their rounds already."""
-    entries = {row[0]: Entry(*row) for row in _ENTRIES.rows(session, named.entries)}
+    entries = on_roll.several(session, named.entries)
     crews = {one.id: one for one in session.scalars(select(Crew).where(Crew.id.in_(named.crews)))}
     of_rounds = {one.consent_round_id for one in entries.values()} | {
         one.consent_round_id for one in crews.values()

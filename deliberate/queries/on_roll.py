@@ -1,5 +1,6 @@
 """An entry of a round's roll and the round, as far as recording an answer asks: one question, no entities."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import ConsentRound, RollEntry
 
-from .prepared import Prepared
+from .prepared import Listed, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,15 @@ _FOUND = Prepared(
     .join(ConsentRound, ConsentRound.id == RollEntry.consent_round_id)
     .where(RollEntry.id == bindparam("entry_id"))
 )
+_SEVERAL = Listed(lambda ids: select(*_OF_ENTRY).where(RollEntry.id.in_(ids)))
 
 
 def found(session: Session, entry_id: int) -> tuple[OnRoll, RoundNow] | None:
     """Both as they stand now, if there is such an entry."""
     row = _FOUND.first(session, entry_id=entry_id)
     return None if row is None else (OnRoll(*row[: len(_OF_ENTRY)]), RoundNow(*row[len(_OF_ENTRY) :]))
+
+
+def several(session: Session, entry_ids: Collection[int]) -> dict[int, OnRoll]:
+    """Those of these entries that there are, by number."""
+    return {row[0]: OnRoll(*row) for row in _SEVERAL.rows(session, entry_ids)}

@@ -13,8 +13,9 @@ from deliberate.domain.canvass import Knock
 from deliberate.domain.permissions import Actor, Subject
 from deliberate.domain.rules import Electorate
 from deliberate.domain.settings import Settings
-from deliberate.models import ConsentRound, Crew, Duty, Household, RollEntry, Visit
+from deliberate.models import ConsentRound, Crew, Duty, Household, Visit
 from deliberate.queries.batch_facts import Facts
+from deliberate.queries.on_roll import Entry
 
 from .book import Held, NewPaper, NewVisit
 from .duties import together
@@ -49,26 +50,26 @@ class BatchBook:
     def crew(self, crew_id: int) -> Crew | None:
         return self._facts.crews.get(crew_id)
 
-    def entry(self, entry_id: int) -> RollEntry | None:
-        return cast("RollEntry | None", self._facts.entries.get(entry_id))
+    def entry(self, entry_id: int) -> Entry | None:
+        return self._facts.entries.get(entry_id)
 
-    def entry_now(self, entry_id: int) -> tuple[RollEntry, ConsentRound]:
+    def entry_now(self, entry_id: int) -> tuple[Entry, ConsentRound]:
         entry = self._facts.entries.get(entry_id)
         if entry is None or entry_id in self._facts.answered:
             raise Unlike()
-        return cast(RollEntry, entry), self._facts.rounds[entry.consent_round_id]
+        return entry, self._facts.rounds[entry.consent_round_id]
 
     def hold(self, entry_ids: Iterable[int]) -> Held:
         known = [entry for i in entry_ids if (entry := self._facts.entries.get(i)) is not None]
-        return {one.id: (cast(RollEntry, one), self._facts.rounds[one.consent_round_id]) for one in known}
+        return {one.id: (one, self._facts.rounds[one.consent_round_id]) for one in known}
 
-    def voice(self, entry: RollEntry) -> Subject:
+    def voice(self, entry: Entry) -> Subject:
         return self._subject(entry, frozenset())
 
-    def subject(self, entry: RollEntry) -> Subject:
+    def subject(self, entry: Entry) -> Subject:
         return self._subject(entry, self._facts.canvassers.get(entry.consent_round_id, frozenset()))
 
-    def _subject(self, entry: RollEntry, on_duty: frozenset[int]) -> Subject:
+    def _subject(self, entry: Entry, on_duty: frozenset[int]) -> Subject:
         if entry.electorate is Electorate.HOUSEHOLD:
             return Subject(entry.community_id, household_id=entry.household_id, duty_ids=on_duty)
         owned = frozenset({entry.household_id})
@@ -79,7 +80,7 @@ class BatchBook:
     def repeated(self, entry_id: int, request_id: str, key: bytes) -> Receipt | None:
         return None
 
-    def replaced_by(self, entry: RollEntry, replaces: Sequence[str], key: bytes) -> frozenset[int]:
+    def replaced_by(self, entry: Entry, replaces: Sequence[str], key: bytes) -> frozenset[int]:
         if any(text.strip() for text in replaces):
             raise Unlike()
         return frozenset()
@@ -87,7 +88,7 @@ class BatchBook:
     def issued(self, community_id: int, number: int) -> bool:
         return any(first <= number <= last for first, last in self._facts.ranges)
 
-    def with_serial(self, community_id: int, serial: str) -> Sequence[RollEntry]:
+    def with_serial(self, community_id: int, serial: str) -> Sequence[Entry]:
         if serial in self._facts.used:
             raise Unlike()
         return ()

@@ -14,11 +14,14 @@ from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound
 from deliberate.domain.permissions import Action, Actor, Subject, not_own_household, require
 from deliberate.domain.round import Relation, VisitOutcome
 from deliberate.domain.rules import Electorate
-from deliberate.models import Household, RollEntry
+from deliberate.models import Household
+from deliberate.queries.on_roll import Entry
 
-from .book import Book, Straight
-from .papers import Exhibit, Paper, register_paper
+from .book import Book
+from .exhibits import Exhibit
+from .papers import Paper, register_paper
 from .recording import NotNow, Receipt
+from .straight_book import Straight
 from .visits import VisitNote, visit_door
 
 
@@ -183,7 +186,7 @@ def _entries_in_order(book: Book, home: Household, form: SignedForm) -> list[int
     return sorted(form.said)
 
 
-def at_this_door(entry: RollEntry, home: Household) -> bool:
+def at_this_door(entry: Entry, home: Household) -> bool:
     """Whether the entry is the home's own, or its owner's."""
     its_owner = entry.electorate is Electorate.OWNER and entry.owner_id is not None
     return entry.household_id == home.id or (its_owner and entry.owner_id == home.owner_id)

@@ -15,7 +15,7 @@ from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.round import EvidenceRole
 from deliberate.storage import Storage, keep_once
 
-from .papers import Exhibit
+from .exhibits import Exhibit
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of a file as it is sent."""

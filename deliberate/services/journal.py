@@ -15,6 +15,27 @@ _ENTRY = adding(
 )
 
 
+def _row(
+    actor: Actor,
+    community_id: int,
+    what: str,
+    subject: str,
+    subject_id: int,
+    now: datetime,
+    data: object = None,
+) -> dict[str, object]:
+    return {
+        "community_id": community_id,
+        "at": now,
+        "account_id": actor.account_id,
+        "letter_id": actor.letter_id,
+        "what": what,
+        "subject": subject,
+        "subject_id": subject_id,
+        "data": data or {},
+    }
+
+
 def note(
     session: Session,
     actor: Actor,
@@ -27,18 +48,7 @@ def note(
     **data: object,
 ) -> None:
     """Write one entry. `data` holds ids and numbers only: no names, telephones or answers."""
-    session.add(
-        JournalEntry(
-            community_id=community_id,
-            at=now,
-            account_id=actor.account_id,
-            letter_id=actor.letter_id,
-            what=what,
-            subject=subject,
-            subject_id=subject_id,
-            data=dict(data),
-        )
-    )
+    session.add(JournalEntry(**_row(actor, community_id, what, subject, subject_id, now, data)))
 
 
 def take(
@@ -60,17 +70,7 @@ def write(
     now: datetime,
 ) -> None:
     """`note` for what happens most: the row goes straight to the store."""
-    row = {
-        "community_id": community_id,
-        "at": now,
-        "account_id": actor.account_id,
-        "letter_id": actor.letter_id,
-        "what": what,
-        "subject": subject,
-        "subject_id": subject_id,
-        "data": {},
-    }
-    _ENTRY.do(session, row)
+    _ENTRY.do(session, _row(actor, community_id, what, subject, subject_id, now))
 
 
 def write_each(
@@ -83,15 +83,7 @@ def write_each(
     now: datetime,
 ) -> None:
     """`write` for what happened to each of these subjects."""
-    row = {
-        "community_id": community_id,
-        "at": now,
-        "account_id": actor.account_id,
-        "letter_id": actor.letter_id,
-        "subject": subject,
-        "data": {},
-    }
-    _ENTRY.each(session, [{**row, "what": one, "subject_id": subject_id} for one, subject_id in what])
+    _ENTRY.each(session, [_row(actor, community_id, one, subject, number, now) for one, number in what])
 
 
 def tell(

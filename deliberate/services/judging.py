@@ -27,9 +27,9 @@ from deliberate.queries.prepared import Listed
 
 from . import building_counts, happenings, journal
 from .arrivals import Arrival
-from .book import Straight
 from .papers import NothingReplaced
 from .quarantining import NotYet, Quarantine, quarantine_of
+from .straight_book import Straight
 from .tablet_by_hand import take_back
 from .tablet_corrections import correct, supplement
 from .tablet_doors import Delivered, Done, seal

@@ -15,8 +15,8 @@ from deliberate.models import Consent, ConsentPaper, Evidence
 from deliberate.queries import subjects
 from deliberate.queries.tallies import stands
 
-from .book import Straight
-from .papers import Exhibit, keep_exhibits, misread, on_duty, signing
+from .exhibits import Exhibit, keep_exhibits
+from .papers import misread, on_duty, signing
 from .recording import (
     Draft,
     NotNow,
@@ -28,6 +28,7 @@ from .recording import (
     refuse_closed,
     repeated,
 )
+from .straight_book import Straight
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,15 @@ from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import EvidenceRole, Relation
 from deliberate.domain.rules import Electorate
 from deliberate.domain.tablet_record import Form
-from deliberate.models import Consent, ConsentRound, Crew, Duty, RollEntry
+from deliberate.models import Consent, ConsentRound, Crew, Duty
+from deliberate.queries.on_roll import Entry
 
-from .book import Book, NewPaper, Straight
-from .book import Exhibit as Exhibit
-from .book import keep_exhibits as keep_exhibits
+from .book import Book, NewPaper
+from .exhibits import Exhibit
 from .forms import refuse_unissued
 from .ledger_events import Signing
 from .recording import Draft, NotNow, PlanChanged, Receipt, Recorder, clocks_of, refuse_closed
+from .straight_book import Straight
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ def signing(name: str, relation: Relation, canvassers: str, exhibits: Iterable[E
     return Signing(f"{name}, {relation}", canvassers, tuple(exhibit.sha256 for exhibit in exhibits))
 
 
-def _check(book: Book, entry: RollEntry, consent_round: ConsentRound, paper: Paper, now: datetime) -> int:
+def _check(book: Book, entry: Entry, consent_round: ConsentRound, paper: Paper, now: datetime) -> int:
     """Everything that a paper must have (rule 9); the running number of its serial."""
     number = serials.read(paper.serial)
     if number is None:
@@ -146,7 +147,7 @@ def _check(book: Book, entry: RollEntry, consent_round: ConsentRound, paper: Pap
 
 def check_exchanged(
     session: Session,
-    entry: RollEntry,
+    entry: Entry,
     instead_of: Consent,
     form: Form,
     shown: Iterable[Exhibit],
@@ -163,7 +164,7 @@ def check_exchanged(
     return serials.printed(number)
 
 
-def _refuse_used(book: Book, entry: RollEntry, serial: str) -> None:
+def _refuse_used(book: Book, entry: Entry, serial: str) -> None:
     """One form belongs to one home, or one owner, and serves once for each matter."""
     others = book.with_serial(entry.community_id, serial)
     if any(other.consent_round_id == entry.consent_round_id for other in others):
@@ -175,11 +176,11 @@ def _refuse_used(book: Book, entry: RollEntry, serial: str) -> None:
         raise SerialUsed(why=N_("这个表号已经登记在另一户。"), next_step=N_("请核对表号；一张表只属于一户。"))
 
 
-def _homes(book: Book, entry: RollEntry) -> frozenset[int]:
+def _homes(book: Book, entry: Entry) -> frozenset[int]:
     return book.voice(entry).owned_ids | {entry.household_id}
 
 
-def _check_signer(entry: RollEntry, relation: Relation, exhibits: Iterable[Exhibit]) -> None:
+def _check_signer(entry: Entry, relation: Relation, exhibits: Iterable[Exhibit]) -> None:
     roles = {exhibit.role for exhibit in exhibits}
     if not roles & {EvidenceRole.PHOTO, EvidenceRole.SIGNATURE}:
         raise misread(N_("还没有意见表的照片或屏幕签名。"), N_("请拍下签好的意见表，或请本人在屏幕上签名。"))
@@ -208,7 +209,7 @@ def on_duty(
     return duty, crew
 
 
-def _named_for_sure(book: Book, entry: RollEntry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
+def _named_for_sure(book: Book, entry: Entry, replaces: tuple[str, ...], key: bytes) -> frozenset[int]:
     """Standing records that the paper names; refused when the household has no such one."""
     found = book.replaced_by(entry, replaces, key)
     if any(text.strip() for text in replaces) and not found:

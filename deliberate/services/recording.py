@@ -209,7 +209,7 @@ def record_first(
     session: Session,
     actor: Actor,
     consent_round: ConsentRound,
-    drafts: Sequence[tuple[RollEntry, Draft]],
+    drafts: Sequence[tuple[Entry, Draft]],
     *,
     key: bytes,
     now: datetime,
@@ -238,7 +238,7 @@ def record_first(
     return ids
 
 
-def _stand_first(session: Session, drafts: Sequence[tuple[RollEntry, Draft]], *, now: datetime) -> None:
+def _stand_first(session: Session, drafts: Sequence[tuple[Entry, Draft]], *, now: datetime) -> None:
     """Write down where these stand, each by its only record."""
     rows = []
     for entry, draft in drafts:

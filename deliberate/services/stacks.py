@@ -22,8 +22,9 @@ from deliberate.queries import stacks as queries
 
 from . import journal
 from .door import OwnDoor, Sealed, SignedForm, seal_door
+from .exhibits import Exhibit
 from .judging import entries_of, judge_all
-from .papers import Exhibit, misread
+from .papers import misread
 
 
 class Intake(StrEnum):

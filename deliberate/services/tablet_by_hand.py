@@ -17,11 +17,12 @@ from deliberate.queries import devices
 from deliberate.queries.tallies import stands
 
 from . import papers
-from .book import hold
+from .exhibits import Exhibit
 from .paper_corrections import keep_signer
-from .papers import Exhibit, signing
+from .papers import signing
 from .quarantining import Quarantine
 from .recording import Draft, Recorder, clocks_of, entry_of, record, refuse_closed
+from .straight_book import hold
 from .tablet_doors import Delivered, Done, consents_of
 from .tablet_evidence import Exhibits
 

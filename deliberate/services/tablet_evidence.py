@@ -16,7 +16,7 @@ from deliberate.queries import stacks
 from deliberate.queries.batch_facts import Upload
 
 from .arrivals import declared_rows
-from .book import Exhibit
+from .exhibits import Exhibit
 from .quarantining import NotYet, Quarantine
 
 Exhibits = Mapping[str, tuple[Exhibit, ...]]

@@ -28,18 +28,19 @@ from deliberate.models import (
     DeclaredEvidence,
     Device,
     Evidence,
-    RollEntry,
     TabletRecord,
     Visit,
 )
 from deliberate.queries import batch_facts
 from deliberate.queries.batch_facts import Facts, Named
+from deliberate.queries.on_roll import Entry
 from deliberate.queries.prepared import Listed, adding
 
 from . import building_counts, changes, happenings
 from .arrivals import Arrival, Result, Sender, declared_rows, row_of
 from .batch_book import BatchBook, Gathered, Unlike
-from .book import NewPaper, exhibit_row
+from .book import NewPaper
+from .exhibits import exhibit_row
 from .judging import BREAKS, person_of, refuse_misdirected, sender_of
 from .quarantining import NotYet, Quarantine
 from .recording import Draft, record_first
@@ -247,7 +248,7 @@ def _register(
 ) -> None:
     """Papers, round by round, with who signed them and what shows it."""
     rounds: dict[int, ConsentRound] = {new.round.id: new.round for new, _ in papers}
-    drafts: dict[int, list[tuple[RollEntry, Draft]]] = defaultdict(list)
+    drafts: dict[int, list[tuple[Entry, Draft]]] = defaultdict(list)
     for new, visit_id in papers:
         drafts[new.round.id].append((new.entry, replace(new.draft, visit_id=visit_id)))
     ids: dict[str, int] = {}

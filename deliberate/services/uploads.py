@@ -22,8 +22,8 @@ from deliberate.models import DeclaredEvidence, Device, EvidenceUpload, TabletRe
 from deliberate.storage import Storage
 
 from . import delivery, evidence
+from .exhibits import Exhibit
 from .judging import judge_all
-from .papers import Exhibit
 
 LARGEST_STROKES = 256 * 1024
 

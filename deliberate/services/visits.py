@@ -15,7 +15,8 @@ from deliberate.models import Crew, Household, Visit, VisitRequest
 from deliberate.queries import subjects
 
 from . import changes, journal
-from .book import Book, NewVisit, Straight
+from .book import Book, NewVisit
+from .straight_book import Straight
 
 
 class NotThisDoor(Refusal):

@@ -19,12 +19,11 @@ from typing import Any
 
 from sqlalchemy import text
 
-from deliberate.domain.consent import Answer
-from tests.make_tablet import Tablet, photo
+from tests.make_tablet import Tablet
 
 from . import sync, town
 from .load import Request
-from .rows import Line, Plan, workers
+from .rows import Line, Plan, p95, workers
 from .server import served
 from .worlds import Stores, World, answers
 
@@ -101,7 +100,9 @@ def last_evening(stores: Stores, plan: Plan) -> list[Line]:
         with served("wsgi:app", world.env, world.round_page, workers(stores)) as one:
             crowd = [sync.enrolled(one.port, world, at, code, n) for n, code in enumerate(codes)]
             work = [
-                _sealed(tablet, entries[n::tablets], range(n + 1, tablets * papers + 1, tablets))
+                sync.photographed(
+                    tablet, entries[n::tablets], range(n + 1, tablets * papers + 1, tablets), SIDE
+                )
                 for n, tablet in enumerate(crowd)
             ]
             began = time.perf_counter()
@@ -114,18 +115,6 @@ def last_evening(stores: Stores, plan: Plan) -> list[Line]:
     return _lines(
         seen, lost, f"{residents:,} residents, {tablets} tablets × {papers}, {watchers} watching", took
     )
-
-
-def _sealed(tablet: Tablet, entries: list[Any], serials: range) -> list[Any]:
-    """Papers with a photograph each, on the tablet and nowhere else."""
-    return [
-        tablet.door(
-            entry.household_id,
-            tablet.visit(),
-            [tablet.form({entry: Answer.AGREE}, number, ("photo", photo(number, SIDE)))],
-        )
-        for entry, number in zip(entries, serials, strict=True)
-    ]
 
 
 AtTime = Callable[[float, Callable[[float], None]], None]
@@ -231,9 +220,9 @@ def _lines(seen: Seen, lost: int, who: str, took: float) -> list[Line]:
     lines = []
     for kind, spent in sorted(seen.spent.items()):
         page = kind not in ("a photograph", "a tablet's batch")
-        line = Line(f"the last evening: {kind} ({len(spent):,}), p95", "ms", [_p95(spent) * 1000])
+        line = Line(f"the last evening: {kind} ({len(spent):,}), p95", "ms", [p95(spent) * 1000])
         if page:
-            line.target, line.met = f"≤ {LATE * 1000:.0f} ms", _p95(spent) <= LATE
+            line.target, line.met = f"≤ {LATE * 1000:.0f} ms", p95(spent) <= LATE
         lines.append(line)
     for wrong in sorted(set(seen.wrong))[:9]:
         town.say(f"refused: {wrong}")
@@ -243,7 +232,3 @@ def _lines(seen: Seen, lost: int, who: str, took: float) -> list[Line]:
     )
     gone = Line("the last evening: lost", "records", [float(lost)], target="0", met=not lost)
     return [refused, gone, *lines]
-
-
-def _p95(spent: list[float]) -> float:
-    return sorted(spent)[min(len(spent) - 1, int(len(spent) * 0.95))]

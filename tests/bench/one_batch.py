@@ -26,7 +26,7 @@ from tests import make
 from tests.make_round import open_round
 from tests.make_tablet import API, Tablet, code
 
-from .delivering import SECRET, Now
+from .worlds import SECRET
 
 WARM = 2
 
@@ -43,7 +43,7 @@ def papers(folder: Path, batches: int, size: int) -> tuple[Database, Tablet, lis
         )
         tx.session.expunge_all()
     app = create_app(Config(url, SECRET, folder, secure_cookies=False), store)
-    tablet = Tablet(app.test_client(), at, Now())
+    tablet = Tablet(app.test_client(), at, store.clock)
     tablet.enrol(code(store, at, key=app.extensions["deliberate.config"].code_key))
     records = [tablet.answered(entry, Answer.AGREE, n + 1) for n, entry in enumerate(at.entries)]
     for data in tablet.pictures.values():

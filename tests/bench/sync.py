@@ -15,7 +15,7 @@ from deliberate.domain.consent import Answer
 from deliberate.models import Account, ConsentRound, Crew, Duty, RollEntry
 from deliberate.services import devices, forms
 from tests import make
-from tests.make_tablet import Tablet, uuid_of
+from tests.make_tablet import Tablet, photo, uuid_of
 
 from .server import served
 from .worlds import World
@@ -92,7 +92,7 @@ def measure(world: World, batches: int, tablets: int = 4) -> Told:
         rows = _rows(world)
         again = _all(crowd, work)
         more = _rows(world) - rows
-    _refuse_others(world)
+    refuse_others(world, papers)
     return Told(batches / spent, first, again, more)
 
 
@@ -133,14 +133,28 @@ def enrolled(port: int, world: World, at: Any, code: str, n: int) -> Tablet:
     return tablet
 
 
-def seal(tablet: Tablet, entries: list[RollEntry], serials: Iterable[int]) -> list[list[Any]]:
+def seal(
+    tablet: Tablet, entries: list[RollEntry], serials: Iterable[int], size: int = BATCH
+) -> list[list[Any]]:
     """Papers in batches; the photographs are delivered before."""
     records = [
         tablet.answered(entry, Answer.AGREE, number) for entry, number in zip(entries, serials, strict=True)
     ]
     for data in tablet.pictures.values():
         tablet.send(data)
-    return [records[start : start + BATCH] for start in range(0, len(records), BATCH)]
+    return [records[start : start + size] for start in range(0, len(records), size)]
+
+
+def photographed(tablet: Tablet, entries: list[RollEntry], serials: Iterable[int], side: int) -> list[Any]:
+    """Papers with a photograph each of so many pixels, on the tablet and nowhere else."""
+    return [
+        tablet.door(
+            entry.household_id,
+            tablet.visit(),
+            [tablet.form({entry: Answer.AGREE}, number, ("photo", photo(number, side)))],
+        )
+        for entry, number in zip(entries, serials, strict=True)
+    ]
 
 
 def _all(tablets: list[Tablet], work: list[list[list[Any]]]) -> float:
@@ -164,10 +178,10 @@ def _rows(world: World) -> int:
         return int(session.execute(text(sql)).scalar_one())
 
 
-def _refuse_others(world: World) -> None:
-    """Every paper was accepted, or the figures are of something else."""
+def refuse_others(world: World, papers: int) -> None:
+    """Every paper is here and was accepted, or the figures are of something else."""
     with world.database.reading() as session:
         sql = "SELECT verdict, reason, count(*) FROM tablet_record GROUP BY verdict, reason"
         told = [tuple(row) for row in session.execute(text(sql))]
-    if {one[0] for one in told} != {"accepted"}:
-        raise AssertionError(f"papers were not accepted: {told}")
+    if [(one[0], one[2]) for one in told] != [("accepted", papers)]:
+        raise AssertionError(f"{papers} papers were sent: {told}")

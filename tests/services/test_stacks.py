@@ -18,7 +18,8 @@ from deliberate.queries import crew_checks
 from deliberate.queries import stacks as queries
 from deliberate.services import duties, forms, rounds, stacks
 from deliberate.services.door import OwnDoor, Said, SignedForm
-from deliberate.services.papers import Exhibit, SerialUsed
+from deliberate.services.exhibits import Exhibit
+from deliberate.services.papers import SerialUsed
 from deliberate.services.stacks import Brought, Intake
 from tests import make
 from tests.make import CODE_KEY, Clock

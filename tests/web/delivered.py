@@ -19,7 +19,7 @@ from deliberate.domain.tablet_clock import Sending
 from deliberate.models import DeclaredEvidence, Device, EvidenceUpload, SuspendedConsent, TabletRecord
 from deliberate.services import delivery, duties, quarantine, quiet, stacks, suspensions
 from deliberate.services.evidence import name_of
-from deliberate.services.papers import Exhibit
+from deliberate.services.exhibits import Exhibit
 from tests import make
 from tests.make_round import PHOTO, OpenRound, paper
 from tests.web.uploads import png

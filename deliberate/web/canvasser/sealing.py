@@ -13,7 +13,7 @@ from deliberate.domain.round import EvidenceRole, Relation
 from deliberate.queries.door_matters import Door, Matter
 from deliberate.services import evidence, stacks
 from deliberate.services.door import Said, Sealed, SignedForm, seal_door
-from deliberate.services.papers import Exhibit
+from deliberate.services.exhibits import Exhibit
 from deliberate.services.visits import VisitNote
 
 from ..access import current_actor
