@@ -104,6 +104,7 @@ def test_a_template_is_built_once_and_copied(
 
 @pytest.mark.postgres
 @pytest.mark.slow
+@pytest.mark.whole
 def test_a_durable_server_keeps_its_promises_to_the_disk(postgres_server: PostgresServer) -> None:
     with running_postgres(durable=True) as durable, psycopg.connect(durable.dsn()) as connection:
         assert connection.execute("SHOW fsync").fetchone() == ("on",)
@@ -112,6 +113,7 @@ def test_a_durable_server_keeps_its_promises_to_the_disk(postgres_server: Postgr
 
 @pytest.mark.postgres
 @pytest.mark.slow
+@pytest.mark.whole
 def test_a_server_does_not_outlive_its_starter(postgres_server: PostgresServer) -> None:
     program = (
         "import time\nfrom tests.postgres import running_postgres\n"
@@ -168,8 +170,9 @@ def test_what_the_browser_complains_of_is_kept(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("required", "code", "outcome"),
-    [pytest.param("0", 0, "1 skipped", marks=pytest.mark.whole), ("1", 1, "1 error")],
+    [("0", 0, "1 skipped"), ("1", 1, "1 error")],
 )
+@pytest.mark.whole
 def test_a_skip_is_a_failure_where_the_machine_is_required(required: str, code: int, outcome: str) -> None:
     test = "tests/test_machinery.py::test_a_page_is_served_and_seen"
     environment = {**os.environ, "PATH": "/nonexistent", "DELIBERATE_REQUIRE_BROWSER": required}

@@ -154,4 +154,5 @@ def tablet(stage: Stage, evening: Evening, tablet_at: MakeTablet) -> Tablet:
     made.open()
     made.unlock()
     made.page.wait_for_selector(".door-card")
+    made.settled()
     return made

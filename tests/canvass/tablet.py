@@ -42,6 +42,15 @@ SHIFT = """(by) => {
 }"""
 
 
+SETTLED = """async () => {
+  for (let calm = 0, times = 0; calm < 3 && times < 400; times += 1) {
+    const { held } = await navigator.locks.query();
+    calm = held.some((lock) => lock.name === "canvass-drain") ? 0 : calm + 1;
+    await new Promise((later) => setTimeout(later, 30));
+  }
+}"""
+
+
 class Tablet:
     """One tablet and its person."""
 
@@ -96,6 +105,10 @@ class Tablet:
         """A finger on "deliver now"."""
         self.page.click("#deliver-now")
 
+    def settled(self) -> None:
+        """What was under way is done: nothing is sent, and nothing comes down."""
+        self.page.evaluate(SETTLED)
+
     def insist(self, tries: int = 12, **wanted: int) -> None:
         """Deliver now, and again, until the honest line says so."""
         for _try in range(tries):
@@ -103,6 +116,7 @@ class Tablet:
             self.page.wait_for_timeout(250)
             line = self.page.locator("#state")
             if all(line.get_attribute(f"data-{name}") == str(number) for name, number in wanted.items()):
+                self.settled()
                 return
         self.counts(**wanted)
 

@@ -32,7 +32,7 @@ def test_after_three_attempts_or_a_wish_nobody_knocks_again(evening: Evening, ta
     expect(tablet.page.locator(f"[data-door='{evening.home(1)}']")).to_have_count(0)
     tablet.go_list()
     tablet.page.click(f"[data-door='{evening.home(1)}']")
-    tablet.page.click("#app > .notice-await + .row .btn-quiet")
+    tablet.page.click(".screen > .notice-await + .row .btn-quiet")
     tablet.page.fill("#household-signed_at", "2026-03-02T10:30")
     tablet.fill_paper({evening.entry(1): "agree"}, 1)
     tablet.photograph()
@@ -152,6 +152,7 @@ def test_a_plan_is_read_in_the_language_of_the_resident_with_the_chinese_text_be
             )
         )
     tablet.deliver()
+    tablet.settled()
     tablet.at_door(evening.home(0))
     tablet.page.click("[data-do='show']")
     sheet = tablet.page.locator(".sheet-read")
@@ -162,3 +163,18 @@ def test_a_plan_is_read_in_the_language_of_the_resident_with_the_chinese_text_be
     expect(sheet).to_contain_text("以下面的中文原文为准")
     expect(sheet).to_contain_text("方案全文")
     tablet.shot("plan-translated")
+
+
+@pytest.mark.parametrize(("way", "title"), [("records", "做过的"), ("tablet", "三号平板")])
+def test_what_comes_late_never_covers_the_door_that_is_open(
+    evening: Evening, tablet: Tablet, way: str, title: str
+) -> None:
+    """While much is delivered a page is drawn again and again; whoever has gone on sees the next one alone."""
+    tablet.page.click(f"[data-way='{way}']")
+    expect(tablet.page.locator("h1")).to_have_text(title)
+    said = "m.tell('changed')"
+    tablet.module("news.js", f"({said}, {said}, location.hash = given, {said})", f"#/door/{evening.home(0)}")
+    tablet.page.wait_for_selector("#seal")
+    tablet.page.wait_for_timeout(600)
+    expect(tablet.page.locator("#seal")).to_be_visible()
+    expect(tablet.page.locator("#app > .screen")).to_have_count(1)

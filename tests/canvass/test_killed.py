@@ -16,6 +16,7 @@ from tests.canvass.oracle import balanced
 from tests.canvass.tablet import Tablet
 
 
+@pytest.mark.whole
 def test_a_tab_killed_while_typing_loses_nothing(evening: Evening, tablet: Tablet) -> None:
     tablet.ready()
     tablet.signal(False)

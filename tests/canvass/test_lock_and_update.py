@@ -49,6 +49,7 @@ def test_five_minutes_without_a_touch_lock_it_with_the_draft_kept(evening: Eveni
     assert tablet.page.is_checked("#outcome-refused")
 
 
+@pytest.mark.whole
 def test_a_new_version_waits_while_a_door_is_open_and_keeps_what_waits(
     evening: Evening, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

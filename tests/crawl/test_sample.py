@@ -35,6 +35,7 @@ def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     yield from open_places(empty_store, tmp_path_factory.mktemp("crawl"))
 
 
+@pytest.mark.whole
 def test_one_page_of_each_job_is_right(places: Places, chromium: Browser, tmp_path: Path) -> None:
     rules = {rule.endpoint: rule for rule in places.rules()}
     seen: list[Seen] = []

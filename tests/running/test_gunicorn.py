@@ -40,6 +40,7 @@ def counted(place: Place) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_an_answer_under_way_is_committed_and_answered_before_the_end(place: Place) -> None:
     with Gunicorn(place.url, place.home, settings=HTTP) as server:
         browser, entry = Browser(server.port), place.at.entries[0].id

@@ -30,7 +30,7 @@ NEW_EACH_TIME = re.compile(
 
 
 SAY = [(Answer.DISAGREE, Answer.AGREE), (Answer.ABSTAIN, Answer.DISAGREE)]
-MAIN = {"resident", "moderator"}
+MAIN = {"resident"}
 """Who looks at the two worlds in every run; everybody else in a whole one."""
 
 

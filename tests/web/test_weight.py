@@ -125,7 +125,7 @@ def test_a_page_is_of_use_within_three_seconds_on_a_slow_line(
     opened = page(390, 844)
     _on_a_slow_line(opened)
     opened.goto(live_server(app) + address.format(slug=small_town.slug), wait_until="load")
-    opened.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
+    opened.wait_for_function("() => performance.getEntriesByName('first-contentful-paint').length")
     usable = opened.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
     painted = opened.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
     assert max(usable, painted) < USABLE_MS

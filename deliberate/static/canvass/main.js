@@ -114,11 +114,11 @@ function drawBar() {
   band.replaceChildren(t("练习：什么都不记，也不传。"), " ", button(t("练习完了"), () => app.endPractice(), "quiet", null, { id: "end-practice" }));
 }
 
-function pageOf() {
+function pageOf(root) {
   const [, name, id, mode] = location.hash.split("/");
   if (app.vanished && name !== "enrol") return alarmPage(app, root);
   if (!app.enrolled && !practising()) return enrolPage(app, root);
-  if (app.locked) return lockedPage();
+  if (app.locked) return lockedPage(root);
   if (name === "enrol") return enrolPage(app, root);
   if (name === "door") return doorPage(app, root, Number(id), mode === "desk" ? "desk" : "door");
   if (name === "records" && !practising()) return recordsPage(app, root);
@@ -127,7 +127,7 @@ function pageOf() {
 }
 
 // A tablet that was switched off between its enrolment and its PIN chooses one now.
-async function lockedPage() {
+async function lockedPage(root) {
   if (await get("meta", "pin")) return lockPage(app, root, unlocked);
   pinStep(app, root, unlocked);
   return { title: t("登记平板"), leave: () => {} };
@@ -140,17 +140,20 @@ function unlocked() {
 
 let showing = Promise.resolve();
 
+// Each page draws on a sheet of its own: whatever comes late, it never covers the page that is shown by then.
 function show() {
   showing = showing.then(async () => {
     await app.screen?.leave?.();
     if (!location.hash.startsWith("#/enrol")) app.renewing = false;
     if (!app.renewing && app.enrolled && !practising() && !open()) app.locked = true;
+    const sheet = h("div", { class: "screen" });
     try {
-      app.screen = await pageOf();
+      app.screen = await pageOf(sheet);
     } catch (fault) {
       app.screen = null;
-      root.replaceChildren(notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开；还不行，请联系社区，不要清除数据。"), String(fault?.name || "")));
+      sheet.replaceChildren(notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开；还不行，请联系社区，不要清除数据。"), String(fault?.name || "")));
     }
+    root.replaceChildren(sheet);
     drawBar();
     again();
     document.title = app.screen?.title || t("入户");

@@ -17,16 +17,20 @@ export function hear(what, listen) {
 
 // The same for what is dear to draw: at once, and however much happens meanwhile, once more after a pause.
 export function hearCalmly(what, listen, pause = 250) {
-  let [busy, more] = [false, false];
-  return hear(what, async () => {
+  let [busy, more, gone] = [false, false, false];
+  const unhear = hear(what, async () => {
     more = true;
     if (busy) return;
     busy = true;
-    while (more) {
+    while (more && !gone) {
       more = false;
       await Promise.resolve(listen()).catch(() => {});
       await new Promise((later) => setTimeout(later, pause));
     }
     busy = false;
   });
+  return () => {
+    gone = true;
+    unhear();
+  };
 }
