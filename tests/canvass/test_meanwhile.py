@@ -134,6 +134,7 @@ def test_a_door_given_to_another_crew_stays_until_its_work_is_delivered(
     tablet.go_list()
     expect(tablet.page.locator(".door-card")).to_contain_text("不在名单上了")
     tablet.page.click(".door-card")
+    tablet.page.wait_for_selector("#seal")
     tablet.explain()
     tablet.fill_paper({evening.entry(1): "agree"}, 1)
     tablet.photograph()

@@ -47,8 +47,10 @@ def test_a_city_is_lawful_and_its_pages_ask_the_same_of_each(
         kept = session.get_one(LedgerOpening, leaf.id).openings
         assert all(opens(leaf.leaf, one) for one in ledger.openings_of(kept))
         assert session.query(Consent).filter(Consent.community_id == 1 + 2 * step).count() == 56
-    client = measuring.Measuring(postgres_url, tmp_path, first).app.test_client()
-    assert client.get(f"/c/city4/rounds/{first.round_id + 3 * step}").status_code == 200
+    measured = measuring.Measuring(postgres_url, tmp_path, first)
+    page = f"/c/city4/rounds/{first.round_id + 3 * step}"
+    assert measured.app.test_client().get(page).status_code == 200
+    measured.database.dispose()
     store.dispose()
 
 
