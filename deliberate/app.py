@@ -21,6 +21,7 @@ from .web import (
     context,
     errors,
     filters,
+    kept,
     languages,
     look,
     metrics,
@@ -100,6 +101,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     assets.install(app)
     errors.install(app)
     filters.install(app)
+    kept.install(app)
     tongues.install(app)
     rule_words.install(app)
     sheet_words.install(app)

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.discussion import Stance, Verdict
@@ -12,6 +13,7 @@ from deliberate.models import Comment as Comment
 from deliberate.models import DiscussionRound, Proposal
 
 from . import voices
+from .prepared import Prepared
 from .voices import Voice
 
 
@@ -33,11 +35,33 @@ class Said:
     replies: list["Said"] = field(default_factory=list)
 
 
+class _Row(NamedTuple):
+    """Of a comment what its page shows, without the cost of an entity."""
+
+    id: int
+    parent_id: int | None
+    discussion_round_id: int
+    stance: Stance | None
+    body: str
+    at: datetime
+    author_id: int
+    spoken_by: str | None
+    hidden_at: datetime | None
+    hidden_reason: str | None
+    verdict: Verdict | None
+    verdict_reason: str | None
+
+
+_OF_MATTER = Prepared(
+    select(*(getattr(Comment, name) for name in _Row._fields))
+    .where(Comment.proposal_id == bindparam("proposal_id"))
+    .order_by(Comment.at, Comment.id)
+)
+
+
 def comments(session: Session, proposal: Proposal) -> Mapping[int, Sequence[Said]]:
     """By round, oldest first, replies under what they answer: three queries."""
-    found = session.scalars(
-        select(Comment).where(Comment.proposal_id == proposal.id).order_by(Comment.at, Comment.id)
-    ).all()
+    found = [_Row(*row) for row in _OF_MATTER.rows(session, proposal_id=proposal.id)]
     known = voices.of_accounts(session, proposal.community_id, {row.author_id for row in found})
     said = {row.id: _said(row, known[row.author_id]) for row in found}
     by_round: dict[int, list[Said]] = {}
@@ -49,7 +73,7 @@ def comments(session: Session, proposal: Proposal) -> Mapping[int, Sequence[Said
     return by_round
 
 
-def _said(row: Comment, voice: Voice) -> Said:
+def _said(row: _Row, voice: Voice) -> Said:
     hidden = row.hidden_at is not None
     return Said(
         id=row.id,

@@ -6,8 +6,8 @@ our own; gettext, plurals, dates and numbers are its.
 
 import re
 from collections.abc import Collection
-from datetime import UTC, datetime
-from functools import cache
+from datetime import UTC, date, datetime
+from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
@@ -22,6 +22,9 @@ from flask import Flask, g, request
 from flask_babel import Babel, Domain, format_date, format_datetime, get_locale, refresh
 from flask_babel import gettext as _
 from flask_login import current_user
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 FOLDER = Path(__file__).resolve().parent.parent / "translations"
@@ -81,7 +84,20 @@ class _Catalogues(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> GNUTranslations | NullTranslations:
         locale = get_locale()
-        return catalogue(str(locale)) if locale else NullTranslations()
+        return _of_language(locale.language) if locale else NullTranslations()
+
+
+@cache
+def _of_language(language: str) -> NullTranslations:
+    """The catalogue by the language alone: to write out a whole locale costs more than to look a text up."""
+    return catalogue(next((name for name in _LOCALES.values() if name.split("_")[0] == language), language))
+
+
+@pass_eval_context
+def _text(here: EvalContext, text: str, /, **values: Any) -> str:
+    """`_()` of the templates: what Jinja's own does, in a quarter of its calls."""
+    found = _Languages.domain_instance.get_translations().gettext(text)
+    return (Markup(found) if here.autoescape else found) % values  # noqa: S704 - a text of the catalogue
 
 
 class _Languages(Babel):  # type: ignore[misc]
@@ -136,8 +152,11 @@ def _choose() -> str:
 
 def moment(value: datetime | None) -> str:
     """A moment in Beijing time, by the reader's habits; midnight belongs to the day that ends: 24:00."""
-    if value is None:
-        return ""
+    return "" if value is None else _moment(value, str(get_locale()))
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: datetime, _locale: str) -> str:
     local = value.astimezone(BEIJING)
     if (local.hour, local.minute, local.second) == (0, 0, 0):
         day = datetime.fromtimestamp(local.timestamp() - 1, BEIJING)
@@ -149,6 +168,11 @@ def day_of(value: datetime | Any) -> str:
     """A day by the reader's habits."""
     if isinstance(value, datetime):
         value = value.astimezone(BEIJING).date()
+    return _day(value, str(get_locale()))
+
+
+@lru_cache(maxsize=1024)
+def _day(value: date, _locale: str) -> str:
     return str(format_date(value, _("y年M月d日"), rebase=False))
 
 
@@ -160,5 +184,6 @@ def from_local(value: datetime) -> datetime:
 def install(app: Flask) -> None:
     """Put languages into the application."""
     _Languages(app, locale_selector=lambda: _LOCALES[language()], default_timezone="Asia/Shanghai")
+    app.jinja_env.globals.update(_=_text, gettext=_text)
     for locale in _LOCALES.values():
         catalogue(locale)

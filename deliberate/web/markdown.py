@@ -6,8 +6,10 @@ needs its own flanking rule: CommonMark takes full-width punctuation for a word'
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
+from flask_babel import get_locale
 from markdown_it import MarkdownIt
 from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import Scanned, StateInline
@@ -19,6 +21,8 @@ from .tongues import direction, other_tongue
 
 LONGEST = 20_000
 """Characters; a longer text is shown as it was typed."""
+SHORT = 1_000
+"""Characters; what is made of a text as short as a remark is remembered."""
 _TAGS = {
     "p",
     "br",
@@ -119,6 +123,10 @@ def to_html(text: str | None) -> Markup:
         return Markup("")
     if len(text) > LONGEST:
         return Markup("<p>{}</p>").format(text)
+    return (_kept if len(text) <= SHORT else _cleaned)(text, str(get_locale()))
+
+
+def _cleaned(text: str, _locale: str) -> Markup:
     html = _rendered(text).replace("<h1", "<h2").replace("</h1>", "</h2>")
     return Markup(  # noqa: S704 - cleaned by nh3 on this very line
         clean(
@@ -130,3 +138,7 @@ def to_html(text: str | None) -> Markup:
             link_rel="nofollow noopener noreferrer",
         )
     )
+
+
+_kept = lru_cache(maxsize=2048)(_cleaned)
+"""Remarks are read by all who come to the page; the whole is a few megabytes at most."""
