@@ -24,6 +24,7 @@ from .web import (
     kept,
     languages,
     look,
+    made_once,
     metrics,
     moderator,
     offline,
@@ -102,6 +103,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     errors.install(app)
     filters.install(app)
     kept.install(app)
+    made_once.install(app)
     tongues.install(app)
     rule_words.install(app)
     sheet_words.install(app)

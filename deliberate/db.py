@@ -7,6 +7,7 @@ after the lock, so that no deed is stamped with a time before its turn (DESIGN Â
 SQLite wait in line here: SQLite itself only lets them try again and again, and the unlucky give up.
 """
 
+import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -113,6 +114,10 @@ class Database:
         self.writing = _engine(url, writes=True) if url.startswith("sqlite") else self.engine
         self.told: Callable[[Mapping[tuple[str, str], int]], None] = _to_nobody
         """Hears what each transaction did, once it is committed."""
+        self._name = secrets.token_hex(8)  # versions of two stores are never the same
+        self._version: Callable[[], str | None] = (
+            _Watch(self.engine) if url.startswith("sqlite") else lambda: _snapshot(self.engine)
+        )
         self._registrar = _engine(registrar_url, writes=True) if registrar_url else None
         reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
@@ -123,6 +128,14 @@ class Database:
     def reading(self) -> Session:
         """A session that cannot write; the caller closes it."""
         return self._read()
+
+    def version(self) -> str | None:
+        """Another text after every commit by anybody, in whatever process: the same twice means nothing changed.
+
+        What is read after this was asked is at least as new. None where the store cannot tell.
+        """
+        found = self._version()
+        return found and f"{self._name}.{found}"
 
     @contextmanager
     def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
@@ -152,8 +165,48 @@ class Database:
 
     def dispose(self) -> None:
         """Close every connection."""
+        if isinstance(self._version, _Watch):
+            self._version.close()
         for engine in filter(None, (self.engine, self.writing, self._registrar)):
             engine.dispose()
+
+
+class _Watch:
+    """A connection to SQLite that only asks whether anything changed.
+
+    `data_version` means something to its own connection alone, so all threads of a process share this one; opened
+    again it counts under another number.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._lock, self._times = engine, threading.Lock(), 0
+        self._own: PoolProxiedConnection | None = None
+
+    def __call__(self) -> str:
+        with self._lock:
+            if self._own is None:
+                self._times += 1
+                self._own = self._engine.raw_connection()
+                self._raw: Any = self._own.driver_connection
+                self._own.detach()
+            return f"{self._times}.{self._raw.execute('PRAGMA data_version').fetchone()[0]}"
+
+    def close(self) -> None:
+        """Let it go."""
+        with self._lock:
+            if self._own is not None:
+                self._own.close()
+                self._own = None
+
+
+_SNAPSHOT = text("SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text END")
+"""Which transactions are done and which are under way; a standby does not tell all of the latter."""
+
+
+def _snapshot(engine: Engine) -> str | None:
+    with engine.connect() as connection:
+        found: str | None = connection.scalar(_SNAPSHOT)
+    return found
 
 
 def _take(session: Session, lock: Lock) -> None:
@@ -185,7 +238,7 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 def _engine(url: str, writes: bool = False) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, pool_size=THREADS, max_overflow=THREADS // 2)
-    engine = create_engine(url, connect_args={"timeout": 30, "cached_statements": 512})
+    engine = create_engine(url, pool_size=THREADS, connect_args={"timeout": 30, "cached_statements": 512})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)
     event.listen(engine, "begin", _begin_writing if writes else _begin_reading)

@@ -8,6 +8,7 @@ from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.discussion import Stance
 from deliberate.models import Comment, DiscussionRound
+from deliberate.web import made_once
 from tests import make, make_round
 from tests.app import SignIn
 from tests.make_round import OpenRound, open_round, say
@@ -55,6 +56,7 @@ def asked(client: FlaskClient, database: Database, at: OpenRound, page: str) -> 
     """Questions for one page, when templates and statements are known."""
     path = f"/c/{at.community.slug}/{page.format(round=at.round.id)}"
     assert client.get(path, follow_redirects=True).status_code == 200, path
+    made_once.install(client.application)  # nothing is kept of the finished page
     with heard(database) as said:
         client.get(path, follow_redirects=True)
     return len(said)

@@ -22,6 +22,7 @@ from deliberate.services.proposals import EDITABLE
 from .. import read_aloud, results
 from ..access import allow, current_actor
 from ..homes import my_household_id
+from ..made_once import made_once
 from ..matters import about_matter, may_propose, subject_of, the_matter
 from ..store import now, reader
 from .blueprint import bp
@@ -42,6 +43,10 @@ def _chosen(kind: type[Word], name: str) -> Word | None:
 @allow(Action.READ_PUBLIC)
 def matters() -> ResponseReturnValue:
     """All matters of the community."""
+    return made_once(_matters_page)
+
+
+def _matters_page() -> str:
     group, category = _chosen(Group, "group"), _chosen(Category, "category")
     search = request.args.get("q", "")[:60].strip()
     older = request.args.get("older", type=int)
@@ -101,6 +106,10 @@ def _reader_of(matter: proposals.Matter) -> Reader:
 @allow(Action.READ_PUBLIC, about=about_matter)
 def matter(number: int) -> ResponseReturnValue:
     """One matter: its text, what was said, what was decided, every step it took."""
+    return made_once(lambda: _matter_page(number))
+
+
+def _matter_page(number: int) -> str:
     proposal = the_matter(number)
     found = proposals.matter(reader(), proposal)
     said = discussion.comments(reader(), proposal)

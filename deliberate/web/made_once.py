@@ -1,0 +1,83 @@
+"""Public pages that nobody is signed in to are made once, as long as nothing in the store changes.
+
+A page is kept under the version of the whole store (`Database.version`), so no table that it shows can be forgotten;
+under its address, language, view and community; and under the second, because deadlines pass without a commit: one
+that does not end on a full second is seen to pass a second late. What is kept holds no token: the page is cut where
+its reader's stood, and put together again with the next reader's own.
+
+Whoever has anything in their session beside a token, or any cookie whose meaning is not in the key, is no stranger.
+"""
+
+from collections.abc import Callable, Hashable
+from threading import Lock
+
+from flask import Flask, current_app, g, request, session
+from flask_wtf.csrf import generate_csrf
+
+from . import languages
+from .context import VIEW_COOKIE, view
+from .kept import MEGABYTE, Kept
+from .security import is_personal
+from .store import close_reader, database, now
+
+MOST_BYTES = 32 * MEGABYTE
+TURNS = 16
+
+
+class Pages:
+    """The finished pages of one application, cut at the token; one thread at a time makes a page."""
+
+    def __init__(self) -> None:
+        self.kept: Kept[list[bytes]] = Kept(MOST_BYTES)
+        self._turns = [Lock() for _ in range(TURNS)]
+
+    def turn(self, key: Hashable) -> Lock:
+        """Who comes for the same page meanwhile waits for it."""
+        return self._turns[hash(key) % TURNS]
+
+
+def made_once(render: Callable[[], str]) -> str | bytes:
+    """The page, made or kept. `render` reads the store anew and nothing that was read before."""
+    if not _is_stranger():
+        return render()
+    close_reader()
+    version = database().version()
+    if version is None:
+        return render()
+    pages: Pages = current_app.extensions["deliberate.pages"]
+    key = (version, *_asked())
+    parts = pages.kept.get(key)
+    if parts is None:
+        with pages.turn(key):
+            parts = pages.kept.get(key)
+            if parts is None:
+                parts = render().encode().split(generate_csrf().encode())
+                pages.kept.put(key, parts, sum(map(len, parts)) + 1_000)
+    token: str = generate_csrf()
+    return token.encode().join(parts)
+
+
+def _is_stranger() -> bool:
+    known = {current_app.config["SESSION_COOKIE_NAME"], VIEW_COOKIE, languages.COOKIE}
+    nothing_else = session.keys() <= {"csrf_token"} and request.cookies.keys() <= known
+    return request.method == "GET" and nothing_else and not is_personal()
+
+
+def _asked() -> tuple[Hashable, ...]:
+    """What a page is made of beside the store; the community as it was read before the version was asked."""
+    return (
+        request.host_url,
+        request.script_root,
+        request.full_path,
+        g.community,
+        repr(g.settings),
+        languages.language(),
+        tuple(languages.offered()),
+        view(),
+        int(now().timestamp()),
+    )
+
+
+def install(app: Flask) -> None:
+    """Each application has pages of its own, as it has a store of its own."""
+    app.extensions["deliberate.pages"] = Pages()
