@@ -1,10 +1,11 @@
 """create_app(): the only module that knows all others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from datetime import timedelta
 from typing import Any
 
 from flask import Flask
+from flask.templating import Environment
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -50,9 +51,17 @@ from .web.forms import built_in
 MEGABYTE = 1024 * 1024
 
 
+class Templates(Environment):
+    """No template here has globals of its own; a chain of two maps would be walked at every import of every page."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        return super().make_globals(d) if d else self.globals
+
+
 class Application(Flask):
     """Without a look, at every call of a view or hook, whether it might be asynchronous: none is."""
 
+    jinja_environment = Templates
     session_interface = signed_sessions.SignedSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.lifecycle import HIDDEN_FROM_PUBLIC, Stage
@@ -198,11 +198,14 @@ def listing(
     )
 
 
+_BY_NUMBER = select(Proposal).where(
+    Proposal.community_id == bindparam("community_id"), Proposal.number == bindparam("number")
+)
+
+
 def by_number(session: Session, community_id: int, number: int) -> Proposal | None:
     """The matter of that number in the community, whoever may see it."""
-    return session.scalar(
-        select(Proposal).where(Proposal.community_id == community_id, Proposal.number == number)
-    )
+    return session.scalar(_BY_NUMBER, {"community_id": community_id, "number": number})
 
 
 def is_public(proposal: Proposal) -> bool:

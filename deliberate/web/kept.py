@@ -6,7 +6,7 @@ never the reader.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import fields, is_dataclass
 from functools import cache
 from operator import attrgetter
@@ -55,22 +55,26 @@ class Kept(Generic[T]):
 _PARTS: Kept[Markup] = Kept(16 * MEGABYTE)
 
 
-def part(macro: Callable[..., Markup], *given: Any) -> Markup:
+def part(macro: Callable[..., Markup], row: Any, *given: Any) -> Markup:
     """What the macro makes of these values, made once; its name is that of nothing else that is kept."""
+    return parts(macro, (row,), *given)
+
+
+def parts(macro: Callable[..., Markup], rows: Iterable[Any], *given: Any) -> Markup:
+    """The same of one row after the other."""
     community = g.get("community")
-    key = (
-        macro.name,  # type: ignore[attr-defined]
-        str(get_locale()),
-        request.script_root,
-        community and community.slug,
-        tuple(map(_told, given)),
-    )
-    found = _PARTS.get(key)
-    if found is None:
-        found = macro(*given)
-        if len(found) <= LONGEST_PART:
-            _PARTS.put(key, found, 2 * getsizeof(found) + 500)
-    return found
+    name: str = macro.name  # type: ignore[attr-defined]
+    beside = (name, str(get_locale()), request.script_root, community and community.slug, given)
+    made = []
+    for row in rows:
+        key = (beside, _told(row))
+        found = _PARTS.get(key)
+        if found is None:
+            found = macro(row, *given)
+            if len(found) <= LONGEST_PART:
+                _PARTS.put(key, found, 2 * getsizeof(found) + 500)
+        made.append(found)
+    return Markup("").join(made)
 
 
 def _told(value: Any) -> Hashable:
@@ -95,4 +99,4 @@ def _fields(kind: Any) -> Callable[[Any], tuple[Any, ...]]:
 
 def install(app: Flask) -> None:
     """Give it to the templates."""
-    app.jinja_env.globals["part"] = part
+    app.jinja_env.globals.update(part=part, parts=parts)
