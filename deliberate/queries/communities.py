@@ -24,11 +24,9 @@ class Here:
     created_at: datetime
 
 
-_BY_SLUG = Prepared(
-    select(Community.id, Community.slug, Community.name, Community.telephone, Community.created_at).where(
-        Community.slug == bindparam("slug")
-    )
-)
+_HERE = select(Community.id, Community.slug, Community.name, Community.telephone, Community.created_at)
+_BY_SLUG = Prepared(_HERE.where(Community.slug == bindparam("slug")))
+_FIRST_TWO = Prepared(_HERE.order_by(Community.id).limit(2))
 _NEWEST_SETTINGS = Prepared(
     select(SettingsVersion.values)
     .where(SettingsVersion.community_id == bindparam("community_id"))
@@ -48,10 +46,10 @@ def every(session: Session) -> Sequence[Community]:
     return session.scalars(select(Community).order_by(Community.name)).all()
 
 
-def only(session: Session) -> Community | None:
+def only(session: Session) -> Here | None:
     """The community of an installation that serves a single one."""
-    first_two = session.scalars(select(Community).order_by(Community.id).limit(2)).all()
-    return first_two[0] if len(first_two) == 1 else None
+    first_two = _FIRST_TWO.rows(session)
+    return Here(*first_two[0]) if len(first_two) == 1 else None
 
 
 def settings(session: Session, community_id: int) -> Settings:
