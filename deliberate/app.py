@@ -41,6 +41,7 @@ from .web import (
     signed_sessions,
     store,
     tongues,
+    turns,
     unfinished,
 )
 from .web.forms import built_in
@@ -114,6 +115,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
     csrf.exempt(app.view_functions["account.choose_less"])  # a mail program's own button; the link says whose
     app.teardown_appcontext(store.close_reader)
+    app.wsgi_app = turns.Turns(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxy_hops:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
