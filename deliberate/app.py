@@ -38,7 +38,6 @@ from .web import (
     scrutineer,
     security,
     sheet_words,
-    signed_sessions,
     store,
     tongues,
     turns,
@@ -51,8 +50,6 @@ MEGABYTE = 1024 * 1024
 
 class Application(Flask):
     """Without a look, at every call of a view or hook, whether it might be asynchronous: none is."""
-
-    session_interface = signed_sessions.SignedSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
