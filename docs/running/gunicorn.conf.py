@@ -11,7 +11,7 @@ from deliberate import logs
 
 bind = os.environ.get("DELIBERATE_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-threads = 8
+threads = 32  # most of them wait: so many are worked on as deliberate/web/turns.py says
 timeout = 60
 graceful_timeout = 30
 accesslog = None  # the application writes a line per request, without addresses or persons

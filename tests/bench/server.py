@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-THREADS = 8
+THREADS = 32
 PATIENCE = 180
 
 
