@@ -5,7 +5,7 @@ under its address, language, view and community; and under the second, because d
 that does not end on a full second is seen to pass a second late. What is kept holds no token: the page is cut where
 its reader's stood, and put together again with the next reader's own.
 
-Whoever has anything in their session beside a token, or any cookie whose meaning is not in the key, is no stranger.
+Whoever has anything of theirs in their session, or any cookie whose meaning is not in the key, is no stranger.
 """
 
 from collections.abc import Callable, Hashable
@@ -22,6 +22,8 @@ from .store import close_reader, database, now
 
 MOST_BYTES = 32 * MEGABYTE
 TURNS = 16
+NOBODYS = frozenset({"csrf_token", "_fresh", "_permanent"})
+"""What the session of a stranger may hold: the token, and how Flask and Flask-Login keep it; nothing that is shown."""
 
 
 class Pages:
@@ -59,7 +61,7 @@ def made_once(render: Callable[[], str]) -> str | bytes:
 
 def _is_stranger() -> bool:
     known = {current_app.config["SESSION_COOKIE_NAME"], VIEW_COOKIE, languages.COOKIE}
-    nothing_else = session.keys() <= {"csrf_token"} and request.cookies.keys() <= known
+    nothing_else = session.keys() <= NOBODYS and request.cookies.keys() <= known
     return request.method == "GET" and nothing_else and not is_personal()
 
 

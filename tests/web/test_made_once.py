@@ -75,6 +75,9 @@ def test_the_next_stranger_gets_the_same_page_with_a_token_of_their_own(
         second = other.get(url(at, page)).text
     assert bare(first) == bare(second)
     assert len(asked) <= 3
+    with heard(database) as asked_again:
+        assert bare(other.get(url(at, page)).text) == bare(first)
+    assert len(asked_again) <= 3
     (one,), (two,) = set(TOKEN.findall(first)), set(TOKEN.findall(second))
     assert one != two
     for _, (parts, _size) in pages.kept._rows.items():
