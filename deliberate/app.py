@@ -17,6 +17,7 @@ from .web import (
     assets,
     canvass,
     canvasser,
+    compiled_templates,
     compressing,
     context,
     errors,
@@ -81,6 +82,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     )
     app.url_map.converters["int"] = plain.Number
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    compiled_templates.install(app)
     app.extensions["deliberate.config"] = config
     app.extensions["deliberate.db"] = database or Database(
         config.database_url, registrar_url=config.registrar_database_url
