@@ -14,6 +14,7 @@ from .db import Database
 from .web import (
     access,
     account,
+    addresses,
     assets,
     canvass,
     canvasser,
@@ -52,6 +53,7 @@ MEGABYTE = 1024 * 1024
 class Application(Flask):
     """Without a look, at every call of a view or hook, whether it might be asynchronous: none is."""
 
+    url_rule_class = addresses.Address
     session_interface = signed_sessions.SignedSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
