@@ -40,9 +40,9 @@ from .web import (
     scrutineer,
     security,
     sheet_words,
-    signed_sessions,
     store,
     tongues,
+    turns,
     unfinished,
 )
 from .web.forms import built_in
@@ -54,7 +54,6 @@ class Application(Flask):
     """Without a look, at every call of a view or hook, whether it might be asynchronous: none is."""
 
     url_rule_class = addresses.Address
-    session_interface = signed_sessions.SignedSessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -118,6 +117,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
     csrf.exempt(app.view_functions["account.choose_less"])  # a mail program's own button; the link says whose
     app.teardown_appcontext(store.close_reader)
+    app.wsgi_app = turns.Turns(app.wsgi_app)  # type: ignore[method-assign]
     if config.proxy_hops:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -89,8 +89,8 @@ class RollElsewhere(Refusal):
 
 
 INSUFFICIENT_PRIVILEGE = "42501"
-THREADS = 8
-"""Of a process that serves pages (docs/running/gunicorn.conf.py): a connection for each stays open."""
+AT_WORK = 12
+"""Requests that one process works on (`web.turns`), and one more: so many connections stay open."""
 
 
 class WriteRefused(RuntimeError):
@@ -184,8 +184,8 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 
 def _engine(url: str, writes: bool = False) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=THREADS, max_overflow=THREADS // 2)
-    engine = create_engine(url, connect_args={"timeout": 30, "cached_statements": 512})
+        return create_engine(url, pool_pre_ping=True, pool_size=AT_WORK, max_overflow=AT_WORK // 2)
+    engine = create_engine(url, pool_size=AT_WORK, connect_args={"timeout": 30, "cached_statements": 512})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)
     event.listen(engine, "begin", _begin_writing if writes else _begin_reading)

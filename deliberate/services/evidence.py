@@ -83,6 +83,8 @@ def _opened(data: bytes, *formats: str) -> "Image.Image":
 
 def _on_white(picture: "Image.Image", mode: str) -> "Image.Image":
     """Without transparency: what is not drawn is paper."""
+    if not picture.has_transparency_data:
+        return picture.convert(mode)
     opaque = picture.convert("RGBA")
     paper = Image.new("RGBA", opaque.size, "white")
     return Image.alpha_composite(paper, opaque).convert(mode)

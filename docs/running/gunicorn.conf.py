@@ -17,7 +17,7 @@ from deliberate import logs
 
 bind = os.environ.get("DELIBERATE_BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-threads = 8
+threads = 32  # most of them wait: so many are worked on as deliberate/web/turns.py says
 timeout = 60
 graceful_timeout = 30
 preload_app = True

@@ -38,8 +38,8 @@ TOO_WIDE = """() => {
 }"""
 UNSTICK = """(how) => document.querySelectorAll('.telephone').forEach((bar) =>
   bar.style.setProperty('position', how))"""
-"""The telephone stays in sight as one scrolls; on a picture of the whole page it would stand in its middle, and to axe it
-would hide whatever lies under the edge of the window, though one scrolls it free."""
+"""The telephone stays in sight as one scrolls; on a picture of the whole page it would stand in its middle, and to
+axe it would hide whatever lies under the edge of the window, though one scrolls it free."""
 HEIGHT, TALLEST, SCALE = 844, 2600, 0.4
 
 

@@ -93,7 +93,7 @@ def test_slow_clients_hold_nobody_up(site: Site) -> None:
 def test_without_the_proxy_they_would(site: Site) -> None:
     """What the test above would find, were requests not buffered."""
     with ExitStack() as held:
-        wires = [held.enter_context(Browser(site.gunicorn.port).wire()) for _ in range(8)]
+        wires = [held.enter_context(Browser(site.gunicorn.port).wire()) for _ in range(32)]
         with Drip(wires):
             time.sleep(1)
             with socket.create_connection(("127.0.0.1", site.gunicorn.port)) as wire:

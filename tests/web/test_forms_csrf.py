@@ -1,11 +1,14 @@
 """Forms are ours, cookies are guarded, headers are on every answer, and a session ends when it should."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.datastructures import Headers
 from werkzeug.routing import Rule
 
 from deliberate.app import create_app
@@ -24,6 +27,38 @@ def places(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     for opened in open_places(empty_store, tmp_path_factory.mktemp("csrf")):
         opened.app.config["WTF_CSRF_ENABLED"] = True
         yield opened
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What somebody got at one address."""
+
+    rule: Rule | None
+    url: str
+    headers: Headers
+    text: str
+
+
+@pytest.fixture(scope="module")
+def answers(places: Places) -> Callable[[str], list[Answered]]:
+    """Whatever the stranger, or one of these people of here, gets at every address: asked once."""
+    rules = [rule for rule in places.rules() if "GET" in (rule.methods or ())]
+    asked: list[tuple[Rule | None, str]] = [(rule, places.url(rule, places.here.values)) for rule in rules]
+    asked += [
+        (None, url) for url in ("/nowhere", "/static/css/base.css", "/static/nowhere.css", "/c/nowhere/")
+    ]
+
+    def of(name: str) -> list[Answered]:
+        client = places.browser(next(person for person in places.people if person.name == name))
+        found = []
+        for rule, url in asked:
+            answer = client.get(url)
+            page = answer.text if answer.mimetype == "text/html" else ""
+            found.append(Answered(rule, url, answer.headers, page))
+            answer.close()
+        return found
+
+    return cache(of)
 
 
 SIGNED_THEMSELVES = {"public.cosign", "account.choose_less"}
@@ -66,50 +101,38 @@ HEADERS = {
 }
 
 
-def test_headers_are_on_every_answer(places: Places) -> None:
+@pytest.mark.parametrize("name", ["stranger", "moderator"])
+def test_headers_are_on_every_answer(answers: Callable[[str], list[Answered]], name: str) -> None:
     """Pages, errors, files, redirects; strangers and staff."""
-    moderator = next(person for person in places.here.people if person.name == "moderator")
-    urls = [places.url(r, places.here.values) for r in places.rules() if "GET" in (r.methods or ())]
-    urls += ["/nowhere", "/static/css/base.css", "/static/nowhere.css", "/c/nowhere/"]
-    for client in (places.app.test_client(), places.browser(moderator)):
-        for url in urls:
-            answer = client.get(url)
-            answer.close()
-            for name, value in HEADERS.items():
-                assert answer.headers[name] == value, (url, name)
-            policy = answer.headers["Content-Security-Policy"]
-            assert "unsafe" not in policy
-            assert policy == "default-src 'none'" or "frame-ancestors 'none'" in policy, url
+    for one in answers(name):
+        for header, value in HEADERS.items():
+            assert one.headers[header] == value, (one.url, header)
+        policy = one.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert policy == "default-src 'none'" or "frame-ancestors 'none'" in policy, one.url
 
 
 SAME_FOR_ALL = ("offline.shell", "offline.worker", "offline.words")
 """The tablet's shell: the same bytes for everybody, and nothing of anybody in them."""
 
 
-def test_pages_of_a_person_are_kept_by_no_cache(places: Places) -> None:
+@pytest.mark.parametrize("name", ["moderator", "letter_holder"])
+def test_pages_of_a_person_are_kept_by_no_cache(answers: Callable[[str], list[Answered]], name: str) -> None:
     shared = ("public.picture", "public.recording", "public.bulletin", "static", *SAME_FOR_ALL)
-    people = [person for person in places.here.people if person.name in ("moderator", "letter_holder")]
-    for rule in places.rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint in shared:
-            continue
-        url = places.url(rule, places.here.values)
-        for person in people:
-            answer = places.browser(person).get(url)
-            answer.close()
-            assert answer.headers["Cache-Control"] == "no-store", (person.name, url)
+    for one in answers(name):
+        if one.rule and one.rule.endpoint not in shared:
+            assert one.headers["Cache-Control"] == "no-store", one.url
 
 
-def test_no_page_has_inline_script_or_style(places: Places) -> None:
-    moderator = next(person for person in places.here.people if person.name == "moderator")
-    for rule in places.rules():
-        if "GET" in (rule.methods or ()):
-            answer = places.browser(moderator).get(places.url(rule, places.here.values))
-            if answer.mimetype == "text/html":
-                inline = re.search(
-                    r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:", answer.text
-                )
-                assert inline is None, (rule.endpoint, inline)
-            answer.close()
+INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:")
+
+
+@pytest.mark.parametrize("name", ["stranger", "moderator", "letter_holder"])
+def test_no_page_has_inline_script_or_style(answers: Callable[[str], list[Answered]], name: str) -> None:
+    pages = [one for one in answers(name) if one.text]
+    assert len(pages) > 20
+    for one in pages:
+        assert INLINE.search(one.text) is None, one.url
 
 
 @pytest.fixture
