@@ -15,9 +15,11 @@ from .db import Database
 from .web import (
     access,
     account,
+    addresses,
     assets,
     canvass,
     canvasser,
+    compiled_templates,
     compressing,
     context,
     errors,
@@ -62,6 +64,7 @@ class Application(Flask):
     """Without a look, at every call of a view or hook, whether it might be asynchronous: none is."""
 
     jinja_environment = Templates
+    url_rule_class = addresses.Address
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         return func
@@ -91,6 +94,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     )
     app.url_map.converters["int"] = plain.Number
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    compiled_templates.install(app)
     app.extensions["deliberate.config"] = config
     app.extensions["deliberate.db"] = database or Database(
         config.database_url, registrar_url=config.registrar_database_url

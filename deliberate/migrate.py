@@ -2,19 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine
 
-
-def migrations_folder() -> Path:
-    """Inside the package when installed from a wheel, beside it in a checkout."""
-    here = Path(__file__).resolve().parent
-    packaged = here / "_migrations"
-    return packaged if packaged.is_dir() else here.parent / "migrations"
+from .revisions import migrations_folder, newest_revision
 
 
 def alembic_config(url: str) -> AlembicConfig:
@@ -37,7 +30,7 @@ def upgrade(url: str) -> None:
     config = alembic_config(url)
     if url.startswith("sqlite") or _owns_tables(url):
         command.upgrade(config, "head")
-    elif _revision(url) != ScriptDirectory.from_config(config).get_current_head():
+    elif _revision(url) != newest_revision():
         raise NotMigrated(
             "the store is older than the program; run `deliberate migrate` as deliberate_migrate"
         )

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Inspector, create_engine, inspect
 
-from deliberate.migrate import upgrade
+from deliberate.migrate import alembic_config, upgrade
 from deliberate.models import Base
+from deliberate.revisions import _SAYS, newest_revision
 from tests.store import STORES
 
 
@@ -68,3 +70,9 @@ def test_a_lost_check_would_be_seen(two_stores: tuple[str, str]) -> None:
         checks = shape(inspect(connection), "consent_round")["checks"]
     migrated.dispose()
     assert "ck_consent_round_open_is_complete" in {check["name"] for check in checks}
+
+
+def test_the_newest_revision_is_the_one_that_alembic_would_migrate_to() -> None:
+    assert newest_revision() == ScriptDirectory.from_config(alembic_config("")).get_current_head()
+    source = "\n".join(['revision = "0002"', 'down_revision = "0001"', 'revision: str = "0003"'])
+    assert _SAYS.findall(source) == [("revision", "0002"), ("down_revision", "0001"), ("revision", "0003")]

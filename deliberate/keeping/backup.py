@@ -21,6 +21,7 @@ from sqlalchemy import Connection, select
 from deliberate import whole_files
 from deliberate.models import Evidence
 from deliberate.models.guards import roles
+from deliberate.revisions import newest_revision
 from deliberate.storage import KINDS, Storage
 
 from . import postgres_tools, stores
@@ -150,7 +151,7 @@ class Backup:
 def _facts(connection: Connection) -> dict[str, Any]:
     """What the store says of itself; a store of another time is not backed up blindly."""
     found = stores.revision(connection)
-    if found is None or found != stores.newest_revision():
+    if found is None or found != newest_revision():
         raise NotKept(
             "the store has not the tables of this program; back it up with the program that it belongs to"
         )

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from deliberate.migrate import NotMigrated, upgrade
 from deliberate.models.guards import install, remove
 from deliberate.models.guards.roles import regrant
+from deliberate.revisions import newest_revision
 
 from . import stores
 from .stores import NotKept
@@ -65,7 +66,7 @@ def held_still(url: str) -> Iterator[Connection]:
         with connection.begin():
             if not stores.is_sqlite(url):
                 _lock(connection)
-            if stores.revision(connection) != stores.newest_revision():
+            if stores.revision(connection) != newest_revision():
                 raise NotKept(
                     "the source has not the tables of this program; run `deliberate migrate` on it first"
                 )
@@ -106,7 +107,7 @@ def _prepare(url: str) -> None:
     """Today's tables, guards and all; on a store that has rows nothing is touched."""
     with stores.opened(url) as connection:
         if stores.revision(connection) is not None:
-            if stores.revision(connection) == stores.newest_revision():
+            if stores.revision(connection) == newest_revision():
                 _refuse_filled(connection)
             else:
                 raise NotKept("the target has tables of another time; name an empty store")

@@ -5,13 +5,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Engine, NullPool, String, Table, create_engine, event, func, select
 from sqlalchemy import inspect as look_into
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from deliberate.migrate import alembic_config
 from deliberate.models import Base, Community, LedgerHead, ServerEpoch
 from deliberate.services import ledger_check
 
@@ -58,11 +56,6 @@ def _engine(url: str, begin: str) -> Engine:
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine
-
-
-def newest_revision() -> str | None:
-    """Of the tables that this program knows."""
-    return ScriptDirectory.from_config(alembic_config("")).get_current_head()
 
 
 def revision(connection: Connection) -> str | None:

@@ -8,14 +8,19 @@ import hashlib
 import struct
 import zlib
 from io import BytesIO
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.round import EvidenceRole
+from deliberate.later import later
 from deliberate.storage import Storage, keep_once
 
 from .exhibits import Exhibit
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageOps
+else:
+    Image, ImageOps = later("PIL.Image"), later("PIL.ImageOps")
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of a file as it is sent."""
@@ -24,7 +29,6 @@ LONGEST_SIDE = 2000
 MOST_PIXELS = 60_000_000
 """Pixels of a file as it is sent; more is a bomb, not a photograph."""
 _UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
-_BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 def _refused(why: str, **params: object) -> BadInput:
@@ -61,7 +65,7 @@ def keep_strokes(files: Storage, data: bytes) -> Exhibit:
     return Exhibit(EvidenceRole.STROKES, sha256, "application/json", len(data))
 
 
-def _opened(data: bytes, *formats: str) -> Image.Image:
+def _opened(data: bytes, *formats: str) -> "Image.Image":
     """The picture, decoded, no larger than kept; its size is looked at before a pixel is."""
     try:
         picture = Image.open(BytesIO(data), formats=formats)
@@ -70,14 +74,14 @@ def _opened(data: bytes, *formats: str) -> Image.Image:
         picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
         turned = ImageOps.exif_transpose(picture)
         turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    except _BOMBS as bomb:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
         raise _refused(N_("图片的尺寸太大。")) from bomb
     except _UNREADABLE as error:
         raise _refused(N_("这个文件不是能打开的图片。")) from error
     return turned
 
 
-def _on_white(picture: Image.Image, mode: str) -> Image.Image:
+def _on_white(picture: "Image.Image", mode: str) -> "Image.Image":
     """Without transparency: what is not drawn is paper."""
     if not picture.has_transparency_data:
         return picture.convert(mode)

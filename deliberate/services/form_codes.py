@@ -4,15 +4,18 @@ zxing-cpp is an optional extra (`pip install deliberate[desk]`); without it the 
 and else a person types the serial with its check digit.
 """
 
-from importlib import import_module
 from importlib.util import find_spec
-from typing import IO, Any
-
-from PIL import Image
+from typing import IO, TYPE_CHECKING, Any
 
 from deliberate.domain import serial as serials
+from deliberate.later import later
 
-_reader: Any = import_module("zxingcpp") if find_spec("zxingcpp") else None
+if TYPE_CHECKING:
+    from PIL import Image
+else:
+    Image = later("PIL.Image")
+
+_reader: Any = later("zxingcpp") if find_spec("zxingcpp") else None
 
 
 def read_serial(picture: IO[bytes]) -> str:

@@ -2,6 +2,7 @@
 
 import secrets
 import unicodedata
+from base64 import b64encode
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -35,8 +36,17 @@ _COMMON = frozenset(
     ]
 )
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_NOBODY = _HASHER.hash(secrets.token_urlsafe(16))
 _ONCE = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def _random(length: int) -> str:
+    """Random bytes as argon2 writes them."""
+    return b64encode(secrets.token_bytes(length)).decode().rstrip("=")
+
+
+_COSTS = f"m={_HASHER.memory_cost},t={_HASHER.time_cost},p={_HASHER.parallelism}"
+_NOBODY = f"$argon2id$v=19${_COSTS}${_random(_HASHER.salt_len)}${_random(_HASHER.hash_len)}"
+"""The hash of no password, as dear to compare with as any. Not hashed at each start: that takes a while."""
 
 
 def hashed(password: str, *others: str) -> str:

@@ -6,15 +6,18 @@ was glued to the file. Turning by EXIF is done first, or photos would lie on the
 
 import io
 from dataclasses import dataclass
-
-from PIL import Image, ImageOps
+from typing import TYPE_CHECKING
 
 from deliberate.domain.pictures import BadPicture, check_bytes, check_pixels, shown_size
+from deliberate.later import later
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageOps
+else:
+    Image, ImageOps = later("PIL.Image"), later("PIL.ImageOps")
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 _BROKEN = (
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
     OSError,
     SyntaxError,
     ValueError,
@@ -24,7 +27,7 @@ _BROKEN = (
     OverflowError,
     MemoryError,
 )
-"""What Pillow raises on files that are none of ours; all mean the same to the reader."""
+"""Beside its own two for bombs, what Pillow raises on files that are none of ours; all mean the same to the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,11 @@ def reencode(data: bytes) -> Encoded:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             check_pixels(*image.size)
             return _encode(_upright(image))
-    except _BROKEN as broken:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, *_BROKEN) as broken:
         raise BadPicture() from broken
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _upright(image: "Image.Image") -> "Image.Image":
     """Small, turned as the camera was held, in plain colours."""
     if image.format == "JPEG":
         image.draft("RGB", (2 * shown_size(*image.size)[0], 2 * shown_size(*image.size)[1]))
@@ -60,13 +63,13 @@ def _upright(image: Image.Image) -> Image.Image:
     return turned.resize(shown_size(*turned.size), Image.Resampling.LANCZOS)
 
 
-def _with_exif(image: Image.Image, plain: Image.Image) -> Image.Image:
+def _with_exif(image: "Image.Image", plain: "Image.Image") -> "Image.Image":
     exif = image.getexif()
     plain.getexif().update({274: exif[274]} if 274 in exif else {})
     return plain
 
 
-def _encode(image: Image.Image) -> Encoded:
+def _encode(image: "Image.Image") -> Encoded:
     target = io.BytesIO()
     bare = Image.frombytes(image.mode, image.size, image.tobytes())
     if bare.mode == "RGBA":

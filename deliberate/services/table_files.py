@@ -9,8 +9,14 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
-import xlsxwriter
+from deliberate.later import later
+
+if TYPE_CHECKING:
+    import xlsxwriter
+else:
+    xlsxwriter = later("xlsxwriter")
 
 Cell = str | int | Decimal | datetime | date | None
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r]")

@@ -8,12 +8,11 @@ import shutil
 from datetime import timedelta
 from functools import lru_cache
 
-from alembic.script import ScriptDirectory
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from deliberate.migrate import alembic_config
 from deliberate.queries import health
+from deliberate.revisions import newest_revision
 from deliberate.services.receipts import receipt_key
 
 from .store import config, now, reader
@@ -42,8 +41,8 @@ def report() -> ResponseReturnValue:
 
 
 @lru_cache(maxsize=1)
-def _today() -> str | None:
-    return ScriptDirectory.from_config(alembic_config("")).get_current_head()
+def _today() -> str:
+    return newest_revision()
 
 
 def _disk() -> str:

@@ -1,4 +1,4 @@
-"""Languages: Chinese is the text itself, others are catalogues of plain `.po` files, merged at start.
+"""Languages: Chinese is the text itself, others are catalogues of plain `.po` files, merged when first wanted.
 
 Flask-Babel never maps `zh-CN` to `zh_Hans` and looks for compiled files, so the selector and the loading are
 our own; gettext, plurals, dates and numbers are its.
@@ -11,12 +11,10 @@ from functools import cache, lru_cache
 from gettext import GNUTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, request
 from flask_babel import Babel, Domain, format_date, format_datetime, get_locale, refresh
@@ -25,6 +23,13 @@ from flask_login import current_user
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
+
+from deliberate.later import later
+
+if TYPE_CHECKING:
+    from babel.messages import catalog, mofile, pofile
+else:
+    mofile, pofile = later("babel.messages.mofile"), later("babel.messages.pofile")
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 FOLDER = Path(__file__).resolve().parent.parent / "translations"
@@ -45,7 +50,7 @@ _SUFFIX = re.compile(r"(?<=[\d\u2069])-(?=[\u0621-\u06d5])")
 """The hyphen between a number and its ending: no line breaks after it."""
 
 
-def _isolate(texts: Catalog) -> None:
+def _isolate(texts: "catalog.Catalog") -> None:
     """Set off what would else be turned around: 80 % after Arabic letters is shown as % 80, 3-2-501 as 501-2-3."""
     for message in texts:
         if message.id and isinstance(message.string, str):
@@ -59,17 +64,27 @@ def set_off(text: str) -> str:
     return _SUFFIX.sub("-\u2060", _MIXED.sub("\u2068\\g<0>\u2069", text))
 
 
+_ONE_READS = Lock()
+"""The first readers of a language come at once; one reads its files for all."""
+
+
 @cache
 def catalogue(locale: str) -> NullTranslations:
     """All `.po` files of a locale as one catalogue; Chinese needs none."""
+    with _ONE_READS:
+        return _merged(locale)
+
+
+@cache
+def _merged(locale: str) -> NullTranslations:
     merged: Translations | None = None
     for path in sorted((FOLDER / locale).glob("*.po")):
         with path.open("rb") as file:
-            part_of = read_po(file, locale=locale)
+            part_of = pofile.read_po(file, locale=locale)
         if locale in RIGHT_TO_LEFT:
             _isolate(part_of)
         compiled = BytesIO()
-        write_mo(compiled, part_of)
+        mofile.write_mo(compiled, part_of)
         compiled.seek(0)
         part = Translations(fp=compiled)
         if merged is None:
@@ -185,5 +200,3 @@ def install(app: Flask) -> None:
     """Put languages into the application."""
     _Languages(app, locale_selector=lambda: _LOCALES[language()], default_timezone="Asia/Shanghai")
     app.jinja_env.globals.update(_=_text, gettext=_text)
-    for locale in _LOCALES.values():
-        catalogue(locale)

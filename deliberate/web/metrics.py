@@ -17,11 +17,12 @@ from flask import Flask, Response, current_app, g, request
 
 from deliberate.config import Config
 from deliberate.domain.errors import NotFound
+from deliberate.later import later
 from deliberate.queries import health
 
 from .store import config, database, now, reader
 
-_library: Any = import_module("prometheus_client") if find_spec("prometheus_client") else None
+_library: Any = later("prometheus_client") if find_spec("prometheus_client") else None
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Seconds; 0.5 is what a page is promised in on the last evening."""
 _METHODS = ("GET", "HEAD", "POST", "PUT")

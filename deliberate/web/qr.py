@@ -1,7 +1,15 @@
 """QR codes as drawings inside the page: no request carries what they say."""
 
-import segno
+from typing import TYPE_CHECKING
+
 from markupsafe import Markup
+
+from deliberate.later import later
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = later("segno")
 
 
 def qr_code(text: str) -> Markup:

@@ -10,10 +10,11 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-THREADS = 32
+SETTINGS = ROOT / "tests" / "bench" / "gunicorn.conf.py"
 PATIENCE = 180
 
 
@@ -46,6 +47,12 @@ def children(pid: int) -> list[int]:
     return [int(one) for one in found]
 
 
+@cache
+def compiled() -> None:
+    """As it is installed: compiled before it is served, whatever this process may write itself."""
+    subprocess.run([sys.executable, "-m", "scripts.compile"], cwd=ROOT, check=True)
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -55,23 +62,22 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def served(app: str, env: Mapping[str, str], path: str = "/", workers: int = 1) -> Iterator[Served]:
-    """gunicorn with threads, as `docs/speed.md` says; ends it by SIGTERM and insists that it obeys."""
+    """gunicorn as `docs/running.md` says, installed as it says; ends it by SIGTERM and insists that it obeys."""
+    compiled()
     port = free_port()
     command = [
         sys.executable,
         "-m",
         "gunicorn",
+        "-c",
+        str(SETTINGS),
         app,
         "--bind",
         f"127.0.0.1:{port}",
-        "--worker-class",
-        "gthread",
     ]
     command += [
         "--workers",
         str(workers),
-        "--threads",
-        str(THREADS),
         "--keep-alive",
         "30",
         "--log-level",

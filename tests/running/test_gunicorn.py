@@ -39,6 +39,11 @@ def counted(place: Place) -> int:
         return int(store.execute("SELECT count(*) FROM consent").fetchone()[0])
 
 
+def opened(pid: int) -> list[str]:
+    """The files that a process holds open."""
+    return [str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()]
+
+
 @pytest.mark.slow
 @pytest.mark.whole
 def test_an_answer_under_way_is_committed_and_answered_before_the_end(place: Place) -> None:
@@ -80,6 +85,10 @@ def test_numbers_of_all_processes_are_added_up(place: Place) -> None:
         told = [dict(numbers(server.port)) for _ in range(4)]
         name = 'deliberate_requests_total{endpoint="public.healthz",method="GET",status="200"}'
         assert [one[name] for one in told] == [20] * 4
+        assert not any("deliberate.db" in one for one in opened(server.process.pid)), "each opens its own"
+        workers = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+        assert len(workers) == 2
+        assert any("deliberate.db" in one for pid in workers for one in opened(int(pid)))
 
 
 @pytest.mark.slow
