@@ -90,8 +90,9 @@ class RollElsewhere(Refusal):
 
 
 INSUFFICIENT_PRIVILEGE = "42501"
-AT_WORK = 12
-"""Requests that one process works on (`web.turns`), and one more: so many connections stay open."""
+AT_WORK, KEPT = 12, 8
+"""Requests that one process works on (`web.turns`), and one more, so that one can always write; of their connections
+PostgreSQL keeps these."""
 
 
 class WriteRefused(RuntimeError):
@@ -237,7 +238,7 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 
 def _engine(url: str, writes: bool = False) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=AT_WORK, max_overflow=AT_WORK // 2)
+        return create_engine(url, pool_pre_ping=True, pool_size=KEPT, max_overflow=AT_WORK - KEPT)
     engine = create_engine(url, pool_size=AT_WORK, connect_args={"timeout": 30, "cached_statements": 512})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)
