@@ -4,6 +4,7 @@ Alembic would say the same (`tests/test_schema.py`), but it is large, and a serv
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 _SAYS = re.compile(r'^(revision|down_revision)\b[^=\n]*= "(\w+)"$', re.MULTILINE)
@@ -16,8 +17,9 @@ def migrations_folder() -> Path:
     return packaged if packaged.is_dir() else here.parent / "migrations"
 
 
+@cache
 def newest_revision() -> str:
-    """The one that no other follows."""
+    """The one that no other follows; the files are those that this process was started with."""
     made: set[str] = set()
     followed: set[str] = set()
     for path in (migrations_folder() / "versions").glob("*.py"):

@@ -15,24 +15,15 @@ _ENTRY = adding(
 )
 
 
-def _row(
-    actor: Actor,
-    community_id: int,
-    what: str,
-    subject: str,
-    subject_id: int,
-    now: datetime,
-    data: object = None,
-) -> dict[str, object]:
+def _by(actor: Actor, community_id: int, subject: str, now: datetime) -> dict[str, object]:
+    """What every entry of one deed has in common."""
     return {
         "community_id": community_id,
         "at": now,
         "account_id": actor.account_id,
         "letter_id": actor.letter_id,
-        "what": what,
         "subject": subject,
-        "subject_id": subject_id,
-        "data": data or {},
+        "data": {},
     }
 
 
@@ -48,7 +39,8 @@ def note(
     **data: object,
 ) -> None:
     """Write one entry. `data` holds ids and numbers only: no names, telephones or answers."""
-    session.add(JournalEntry(**_row(actor, community_id, what, subject, subject_id, now, data)))
+    row = {**_by(actor, community_id, subject, now), "what": what, "subject_id": subject_id, "data": data}
+    session.add(JournalEntry(**row))
 
 
 def take(
@@ -70,7 +62,7 @@ def write(
     now: datetime,
 ) -> None:
     """`note` for what happens most: the row goes straight to the store."""
-    _ENTRY.do(session, _row(actor, community_id, what, subject, subject_id, now))
+    _ENTRY.do(session, {**_by(actor, community_id, subject, now), "what": what, "subject_id": subject_id})
 
 
 def write_each(
@@ -83,7 +75,8 @@ def write_each(
     now: datetime,
 ) -> None:
     """`write` for what happened to each of these subjects."""
-    _ENTRY.each(session, [_row(actor, community_id, one, subject, number, now) for one, number in what])
+    row = _by(actor, community_id, subject, now)
+    _ENTRY.each(session, [{**row, "what": one, "subject_id": number} for one, number in what])
 
 
 def tell(

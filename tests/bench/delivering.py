@@ -43,7 +43,7 @@ SHORT, FULL = Much(50, 3, 3, 5, 100), Much(300, 30, 20, 60, 700)
 
 
 @dataclass
-class Evening:
+class Delivery:
     """A town that is served, with tablets that are enrolled and homes that have not answered."""
 
     world: World
@@ -53,13 +53,13 @@ class Evening:
 
 
 @contextmanager
-def evening(stores: Stores, tablets: int, papers: int) -> Iterator[Evening]:
+def delivery(stores: Stores, tablets: int, papers: int) -> Iterator[Delivery]:
     """Over a fresh copy of the town."""
     with stores.world(HOMES) as world:
         codes, at, entries = sync.prepare(world, tablets, papers)
         with served("wsgi:app", world.env, world.round_page) as one:
             crowd = [sync.enrolled(one.port, world, at, code, n) for n, code in enumerate(codes)]
-            yield Evening(world, one.port, crowd, entries)
+            yield Delivery(world, one.port, crowd, entries)
 
 
 def as_rows(stores: Stores, plan: Plan) -> list[Line]:
@@ -78,13 +78,13 @@ def batches(stores: Stores, plan: Plan, much: Much, size: int) -> list[Line]:
     again = Line("… the same again", "ms a batch", target="0 rows, ≤ 1.2 × the first")
     written = 0
     for _ in range(plan.times):
-        with evening(stores, 1, much.records) as one:
+        with delivery(stores, 1, much.records) as one:
             (tablet,) = one.tablets
             lots = sync.seal(tablet, one.entries, range(1, much.records + 1), size)
             spent = _spent(tablet, lots)
-            before = _rows(one.world)
+            before = sync.rows(one.world)
             repeated = _spent(tablet, lots)
-            written += _rows(one.world) - before
+            written += sync.rows(one.world) - before
         first.ours.append(much.records / spent)
         first.floor.append(much.records / _durable(stores.folder, lots))
         again.ours.append(repeated / len(lots) * 1000)
@@ -101,13 +101,6 @@ def _spent(tablet: Tablet, lots: Sequence[Sequence[Any]]) -> float:
         if told != {"accepted"}:
             raise RuntimeError(f"papers were {told}")
     return time.perf_counter() - began
-
-
-def _rows(world: World) -> int:
-    """Of everything that a delivery writes."""
-    names = ("tablet_record", "consent", "visit", "evidence", "ledger_leaf", "journal_entry")
-    with contextlib.closing(sqlite3.connect(world.database.url.removeprefix("sqlite:///"))) as store:
-        return sum(int(store.execute(f"SELECT count(*) FROM {one}").fetchone()[0]) for one in names)
 
 
 def _durable(folder: Path, lots: Sequence[Sequence[Any]]) -> float:
@@ -135,7 +128,7 @@ def photographs(stores: Stores, plan: Plan, much: Much) -> Line:
     size = statistics.mean(len(data) for data in pictures) / 1024
     line = Line(f"photographs of {size:.0f} KB", "a second")
     for _ in range(plan.times):
-        with evening(stores, 1, 1) as one:
+        with delivery(stores, 1, 1) as one:
             began = time.perf_counter()
             for data in pictures:
                 if one.tablets[0].send(data)["state"] != "complete":
@@ -150,7 +143,7 @@ def at_once(stores: Stores, plan: Plan, much: Much) -> list[Line]:
     rate = Line(f"{much.tablets} tablets at once, {papers:,} papers and photographs", "records/s")
     page = Line("… a resident's page meanwhile, p95", "ms", target="≤ 500 ms; floor: before they came")
     for _ in range(plan.times):
-        with evening(stores, much.tablets, papers) as one:
+        with delivery(stores, much.tablets, papers) as one:
             numbers = [range(n + 1, papers + 1, much.tablets) for n in range(much.tablets)]
             work = [
                 sync.photographed(tablet, one.entries[n :: much.tablets], numbers[n], much.side)
@@ -166,7 +159,7 @@ def at_once(stores: Stores, plan: Plan, much: Much) -> list[Line]:
     return [rate, page]
 
 
-def _come_home(one: Evening, work: Sequence[Sequence[Any]]) -> tuple[float, list[float]]:
+def _come_home(one: Delivery, work: Sequence[Sequence[Any]]) -> tuple[float, list[float]]:
     """Seconds until all have delivered, and milliseconds of each page that was read meanwhile."""
     done = threading.Event()
     with ThreadPoolExecutor(len(work) + 1) as pool:
@@ -188,7 +181,7 @@ def _bring(tablet: Tablet, records: Sequence[Any]) -> None:
         tablet.send_missing(*records[start : start + sync.BATCH])
 
 
-def _read(one: Evening, enough: Callable[[int], bool]) -> list[float]:
+def _read(one: Delivery, enough: Callable[[int], bool]) -> list[float]:
     """Milliseconds of the round's page, fetched by one person again and again."""
     found, line = list[float](), sync.Http(one.port)
     while not enough(len(found)):

@@ -77,8 +77,13 @@ def pages(places: Places) -> list[tuple[Person, str]]:
     return [(person, url) for person, url, _ in places.pages(SOME_PEOPLE)]
 
 
-def test_the_forms_are_found(forms: list[tuple[Person, Form]]) -> None:
-    assert len(forms) > 40
+def test_the_forms_are_found(some_forms: list[tuple[Person, Form]]) -> None:
+    assert len(some_forms) > 40
+
+
+@pytest.mark.whole
+def test_every_form_is_found(every_form: list[tuple[Person, Form]]) -> None:
+    assert len(every_form) > 60
 
 
 def _ours(status: int, text: str, what: object) -> None:
@@ -169,7 +174,11 @@ def test_far_too_many_parts_are_refused_in_words(places: Places, language: str) 
 NO_FORMS = [("application/json", b'{"a": 1}'), ("text/xml", b"<a/>"), ("multipart/form-data", b"x")]
 
 
-@pytest.mark.parametrize("all_of", [False, pytest.param(True, marks=pytest.mark.whole)])
+@pytest.mark.parametrize(
+    ("forms", "all_of"),
+    [("some_forms", False), pytest.param("every_form", True, marks=pytest.mark.whole)],
+    indirect=["forms"],
+)
 def test_a_body_that_is_no_form_is_refused(
     places: Places, forms: list[tuple[Person, Form]], all_of: bool
 ) -> None:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
+from deliberate.db import AT_WORK
 from deliberate.domain.sync import MOST_BYTES
-from deliberate.web.turns import Turns
+from deliberate.web.turns import PAGES, TABLETS, Turns
 
 PATIENCE = 10
 
@@ -56,6 +57,11 @@ def asked(path: str, stream: Any, length: int) -> dict[str, Any]:
 def crowd(turns: Turns, path: str, number: int) -> Iterator[list[Future[Any]]]:
     with ThreadPoolExecutor(number) as pool:
         yield [pool.submit(turns, asked(path, BytesIO(b"x"), 1), None) for _ in range(number)]
+
+
+def test_a_connection_is_left_with_which_one_that_is_worked_on_can_write() -> None:
+    """Were all of them reading, nobody could end."""
+    assert PAGES + TABLETS < AT_WORK
 
 
 def test_tablets_wait_for_one_another_and_no_page_waits_for_them() -> None:
