@@ -2,11 +2,11 @@
 
 A page's tag is made of what it is made from – numbers that move whenever the data do – and never of the page itself.
 The reader's language, view, day and form token are part of it; pages of a person, and pages with a message for the
-reader, have none.
+reader, have none. Strangers who do not have it yet share what was made for the first of them (`made_once`).
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 
 from flask import Response, g, make_response, request, session
@@ -15,6 +15,7 @@ from deliberate.domain.calendar import day_in_beijing
 
 from . import languages
 from .context import template_folder, view
+from .made_once import made_once
 from .security import is_personal
 from .store import now
 
@@ -24,13 +25,15 @@ HOURS = 6
 """A form's token lives twelve hours: a page with it is kept for six at most."""
 
 
-def unless_known(version: object, render: Callable[[], str]) -> Response:
+def unless_known(version: Hashable, render: Callable[[], str]) -> Response:
     """304 when the browser holds this very page, else the page; `version` None is for pages without a tag."""
     if version is None or is_personal() or session.get("_flashes"):
         return make_response(render())
+    moment = now()
+    version = (version, day_in_beijing(moment), moment.hour // HOURS)
     if "csrf_token" in session and request.if_none_match.contains_weak(_tag(version)):
         return _tagged(Response(status=304), version)
-    return _tagged(make_response(render()), version)
+    return _tagged(make_response(made_once(render, version)), version)
 
 
 def _tagged(response: Response, version: object) -> Response:
@@ -40,7 +43,6 @@ def _tagged(response: Response, version: object) -> Response:
 
 
 def _tag(version: object) -> str:
-    moment = now()
     parts = (
         version,
         request.full_path,
@@ -49,8 +51,6 @@ def _tag(version: object) -> str:
         languages.offered(),
         view(),
         session.get("csrf_token"),
-        day_in_beijing(moment),
-        moment.hour // HOURS,
         WRITTEN,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

@@ -2,8 +2,9 @@
 
 A page is kept under the version of the whole store (`Database.version`), so no table that it shows can be forgotten;
 under its address, language, view and community; and under the second, because deadlines pass without a commit: one
-that does not end on a full second is seen to pass a second late. What is kept holds no token: the page is cut where
-its reader's stood, and put together again with the next reader's own.
+that does not end on a full second is seen to pass a second late. A page that has numbers of its own, moving with all
+that it shows (`freshness`), is kept under those instead, and deeds elsewhere do not touch it. What is kept holds no
+token: the page is cut where its reader's stood, and put together again with the next reader's own.
 
 Whoever has anything of theirs in their session, or any cookie whose meaning is not in the key, is no stranger.
 """
@@ -38,16 +39,25 @@ class Pages:
         return self._turns[hash(key) % TURNS]
 
 
-def made_once(render: Callable[[], str]) -> str | bytes:
-    """The page, made or kept. `render` reads the store anew and nothing that was read before."""
+def made_once(render: Callable[[], str], made_of: Hashable = None) -> str | bytes:
+    """The page, made or kept. `render` reads the store anew and nothing that was read before.
+
+    `made_of`: what the page is made of, read before in this request, if the page has such numbers.
+    """
     if not _is_stranger():
         return render()
+    version = made_of or _store_and_second()
+    return render() if version is None else _made_or_kept(render, (version, *_asked()))
+
+
+def _store_and_second() -> Hashable:
     close_reader()
     version = database().version()
-    if version is None:
-        return render()
+    return version and (version, int(now().timestamp()))
+
+
+def _made_or_kept(render: Callable[[], str], key: Hashable) -> bytes:
     pages: Pages = current_app.extensions["deliberate.pages"]
-    key = (version, *_asked())
     parts = pages.kept.get(key)
     if parts is None:
         with pages.turn(key):
@@ -66,7 +76,7 @@ def _is_stranger() -> bool:
 
 
 def _asked() -> tuple[Hashable, ...]:
-    """What a page is made of beside the store; the community as it was read before the version was asked."""
+    """What a page is made of beside its version; the community as it was read before that was asked."""
     return (
         request.host_url,
         request.script_root,
@@ -76,7 +86,6 @@ def _asked() -> tuple[Hashable, ...]:
         languages.language(),
         tuple(languages.offered()),
         view(),
-        int(now().timestamp()),
     )
 
 

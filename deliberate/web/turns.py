@@ -14,7 +14,7 @@ from deliberate.domain.sync import MOST_BYTES
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-PAGES, TABLETS = 8, 3
+PAGES, TABLETS = 4, 3
 """Requests worked on at the same time in one process."""
 TABLETS_ASK_AT = "/canvass/api/"
 

@@ -27,6 +27,8 @@ from tests.web.rounds_office import Begin
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 PAGES = ("", "matters/1")
+ROUND = "rounds/{round}"
+"""It has numbers of its own; the others are kept under the version of the whole store."""
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def pages(app: Flask) -> Pages:
 
 
 def url(at: OpenRound, page: str) -> str:
-    return f"/c/{at.community.slug}/{page}"
+    return f"/c/{at.community.slug}/{page.format(round=at.round.id)}"
 
 
 def bare(text: str) -> str:
@@ -65,7 +67,7 @@ def remark(begin: Begin, at: OpenRound, body: str) -> Comment:
     return said
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", (*PAGES, ROUND))
 def test_the_next_stranger_gets_the_same_page_with_a_token_of_their_own(
     page: str, at: OpenRound, app: Flask, database: Database, pages: Pages, signed_in: SignIn
 ) -> None:
@@ -126,10 +128,10 @@ def _sets(begin: Begin, at: OpenRound) -> None:
 CHANGES: dict[str, tuple[Callable[[Begin, OpenRound], object], tuple[str, ...]]] = {
     "a remark": (lambda begin, at: remark(begin, at, "再加一盏灯"), PAGES),
     "hidden": (_hides, PAGES),
-    "the name": (_renames, PAGES),
-    "an answer": (_answers, PAGES),
+    "the name": (_renames, (*PAGES, ROUND)),
+    "an answer": (_answers, (*PAGES, ROUND)),
     "a matter": (_raises_another, ("",)),
-    "settings": (_sets, PAGES),
+    "settings": (_sets, (*PAGES, ROUND)),
 }
 
 
@@ -147,6 +149,15 @@ def test_what_changed_is_seen_at_once(
     assert after == {page: bare(signed_in(None).get(url(at, page)).text) for page in seen}
 
 
+def test_what_happens_elsewhere_leaves_the_page_of_a_round_as_it_is(
+    at: OpenRound, transaction: Begin, signed_in: SignIn, pages: Pages
+) -> None:
+    first = signed_in(None).get(url(at, ROUND)).text
+    remark(transaction, at, "再加一盏灯")
+    assert bare(signed_in(None).get(url(at, ROUND)).text) == bare(first)
+    assert len(pages.kept) == 1
+
+
 def test_another_process_that_writes_is_heard(
     at: OpenRound, database: Database, signed_in: SignIn, transaction: Begin
 ) -> None:
@@ -159,14 +170,15 @@ def test_another_process_that_writes_is_heard(
     assert "从别处写的" in signed_in(None).get(url(at, "matters/1")).text
 
 
+@pytest.mark.parametrize("page", ("", ROUND))
 def test_a_deadline_passes_without_anybody_writing(
-    at: OpenRound, database: Database, signed_in: SignIn
+    page: str, at: OpenRound, database: Database, signed_in: SignIn
 ) -> None:
     stranger = signed_in(None)
-    before = bare(stranger.get(url(at, "")).text)
+    before = bare(stranger.get(url(at, page)).text)
     assert at.round.answer_until is not None
     database.clock.at = at.round.answer_until + timedelta(seconds=1)  # type: ignore[attr-defined]
-    assert bare(signed_in(None).get(url(at, "")).text) != before
+    assert bare(signed_in(None).get(url(at, page)).text) != before
 
 
 def test_other_readers_have_other_pages(at: OpenRound, signed_in: SignIn) -> None:
