@@ -3,8 +3,8 @@
 Reading sessions cannot write: SQLite is told `query_only`, PostgreSQL `READ ONLY`, and a flush is refused.
 SQLite has connections of its own for either, since changing `query_only` makes it forget all it has prepared.
 Writing transactions begin with `BEGIN IMMEDIATE` on SQLite, take their lock first, and read the clock once,
-after the lock, so that no deed is stamped with a time before its turn (DESIGN §5). Writers of one process to
-SQLite wait in line here: SQLite itself only lets them try again and again, and the unlucky give up.
+after the lock, so that no deed is stamped with a time before its turn (DESIGN §5). Writers to SQLite wait in line
+before they begin (`one_writer`).
 """
 
 import secrets
@@ -15,13 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
 from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
+from deliberate.one_writer import OneWriter
 from deliberate.services import building_counts, changes, happenings
 
 
@@ -90,9 +91,9 @@ class RollElsewhere(Refusal):
 
 
 INSUFFICIENT_PRIVILEGE = "42501"
-AT_WORK, KEPT = 12, 8
-"""Requests that one process works on (`web.turns`), and one more, so that one can always write; of their connections
-PostgreSQL keeps these."""
+AT_WORK, MORE = 8, 4
+"""Requests that one process works on (`web.turns`), and one more, so that one can always write: their connections are
+kept. And those that are opened beyond, for what is still being sent."""
 
 
 class WriteRefused(RuntimeError):
@@ -121,7 +122,7 @@ class Database:
         )
         self._registrar = _engine(registrar_url, writes=True) if registrar_url else None
         reading = self.engine.execution_options(postgresql_readonly=True)
-        self._turn = threading.RLock() if url.startswith("sqlite") else nullcontext()
+        self._turn = OneWriter(make_url(url).database) if url.startswith("sqlite") else None
         self._write = sessionmaker(self.writing, expire_on_commit=False)
         self._read = sessionmaker(reading, class_=ReadingSession, autoflush=False)
         self._write_roll = sessionmaker(self._registrar or self.writing, expire_on_commit=False)
@@ -141,7 +142,7 @@ class Database:
     @contextmanager
     def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
         """Lock, read the clock, do the deed, commit; any exception rolls everything back."""
-        with self._turn, self._write.begin() as session:
+        with self._turn or nullcontext(), self._write.begin() as session:
             _take(session, lock)
             yield Transaction(session, self.clock())
             building_counts.write(session)
@@ -155,7 +156,7 @@ class Database:
         A process that was not given that role is refused, as the application's own role may not write the roll.
         """
         try:
-            with self._turn, self._write_roll.begin() as session:
+            with self._turn or nullcontext(), self._write_roll.begin() as session:
                 _take(session, lock)
                 yield Transaction(session, self.clock())
                 changes.number(session)
@@ -168,6 +169,8 @@ class Database:
         """Close every connection."""
         if isinstance(self._version, _Watch):
             self._version.close()
+        if self._turn:
+            self._turn.close()
         for engine in filter(None, (self.engine, self.writing, self._registrar)):
             engine.dispose()
 
@@ -238,7 +241,7 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 
 def _engine(url: str, writes: bool = False) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=KEPT, max_overflow=AT_WORK - KEPT)
+        return create_engine(url, pool_pre_ping=True, pool_size=AT_WORK, max_overflow=MORE)
     engine = create_engine(url, pool_size=AT_WORK, connect_args={"timeout": 30, "cached_statements": 512})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)

@@ -1,6 +1,7 @@
 """gunicorn for Deliberate: `gunicorn -c gunicorn.conf.py wsgi:app`, behind a proxy that buffers slow clients.
 
-Processes: `WEB_CONCURRENCY`, one unless said. One on SQLite, which has one writer; on PostgreSQL one per core.
+Processes: `WEB_CONCURRENCY`, one unless said; best one per core. On SQLite too: it has one writer at a time, and those
+of several processes stand in line (`deliberate/one_writer.py`).
 
 The program is loaded once and its processes are forked from it: they share its memory, and one that ended is replaced
 at once. What is open after a fork is each process's own: loading opens no store, no socket and no thread

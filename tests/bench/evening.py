@@ -23,7 +23,7 @@ from tests.make_tablet import Tablet
 
 from . import sync, town
 from .load import Request
-from .rows import Line, Plan, p95, workers
+from .rows import Line, Plan, p95
 from .server import served
 from .worlds import Stores, World, answers
 
@@ -97,7 +97,7 @@ def last_evening(stores: Stores, plan: Plan) -> list[Line]:
         codes, at, entries = sync.prepare(world, tablets, tablets * papers)
         voices = town.residents(world.database, world.town, residents, after=entries[-1].id)
         asked = answers(world, voices)
-        with served("wsgi:app", world.env, world.round_page, workers(stores)) as one:
+        with served("wsgi:app", world.env, world.round_page) as one:
             crowd = [sync.enrolled(one.port, world, at, code, n) for n, code in enumerate(codes)]
             work = [
                 sync.photographed(

@@ -16,6 +16,8 @@ import psycopg
 from flask import Flask, request
 from flask.typing import ResponseReturnValue
 
+from deliberate.one_writer import OneWriter
+
 URL = os.environ.get("DELIBERATE_BENCH_FLOOR", "floor.db")
 POSTGRES = URL.startswith("postgres")
 MARK = "%s" if POSTGRES else "?"
@@ -54,8 +56,8 @@ NOW = "2026-03-02 02:00:00"
 
 app = Flask(__name__)
 _here = threading.local()
-_turn: Any = nullcontext() if POSTGRES else threading.Lock()
-"""Writers of one process to SQLite stand in line, as ours do: it only lets them try again and again."""
+_turn: Any = nullcontext() if POSTGRES else OneWriter(URL)
+"""Writers to SQLite stand in line, as ours do: it only lets them try again and again."""
 
 
 def connect(url: str = URL) -> Any:

@@ -104,13 +104,8 @@ def bare(stores: Stores) -> Iterator[str]:
     """The floor, served as ours is; its address."""
     with floor_store(stores) as url:
         env = {"DELIBERATE_BENCH_FLOOR": url}
-        with served("tests.bench.floor:app", env, "/tally", workers=workers(stores)) as one:
+        with served("tests.bench.floor:app", env, "/tally") as one:
             yield one.base
-
-
-def workers(stores: Stores) -> int:
-    """Processes that serve: one on SQLite, which has one writer, and one for each core on PostgreSQL."""
-    return 2 if stores.server else 1
 
 
 def _bare_answers(kind: str, number: int) -> list[Request]:
@@ -138,7 +133,7 @@ def answering(stores: Stores, plan: Plan) -> list[Line]:
         same.floor.append(two.rate)
         with stores.world(homes) as world:
             sent = answers(world, town.residents(world.database, world.town, plan.voices))
-            with served("wsgi:app", world.env, world.round_page, workers(stores)) as at:
+            with served("wsgi:app", world.env, world.round_page) as at:
                 ours = _once(at.base, sent, plan)
             _nothing_lost(world, ours)
         rate.ours.append(ours.rate)
@@ -241,7 +236,7 @@ def round_pages(stores: Stores, plan: Plan) -> list[Line]:
 
 def _looked_at(stores: Stores, world: World, plan: Plan) -> tuple[Speed, Speed]:
     """The page as a stranger gets it, and as a browser that has it already."""
-    with served("wsgi:app", world.env, world.round_page, workers(stores)) as at:
+    with served("wsgi:app", world.env, world.round_page) as at:
         told = again(at.base, Request("GET", world.round_page), plan)
         seen = urllib.request.urlopen(at.base + world.round_page).headers
         kept = {"If-None-Match": seen["ETag"], "Cookie": seen["Set-Cookie"].split(";")[0]}
@@ -354,7 +349,7 @@ def starting(stores: Stores, plan: Plan) -> list[Line]:
     stopped = Line("stopped after SIGTERM", "s")
     for _ in range(max(plan.times, 1)):
         with stores.world(500) as world:
-            with served("wsgi:app", world.env, world.round_page, workers=2) as one:
+            with served("wsgi:app", world.env, world.round_page) as one:
                 first.ours.append(one.seconds_to_first_page)
                 again(one.base, Request("GET", world.round_page), plan)
                 memory.ours.append(one.memory())

@@ -16,6 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ROOT / "tests" / "bench" / "gunicorn.conf.py"
 PATIENCE = 180
+PROCESSES = 2
+"""That serve, ours and the floor alike: one for each core of the machine that the targets are for."""
 
 
 @dataclass
@@ -61,7 +63,7 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def served(app: str, env: Mapping[str, str], path: str = "/", workers: int = 1) -> Iterator[Served]:
+def served(app: str, env: Mapping[str, str], path: str = "/", processes: int = PROCESSES) -> Iterator[Served]:
     """gunicorn as `docs/running.md` says, installed as it says; ends it by SIGTERM and insists that it obeys."""
     compiled()
     port = free_port()
@@ -77,7 +79,7 @@ def served(app: str, env: Mapping[str, str], path: str = "/", workers: int = 1) 
     ]
     command += [
         "--workers",
-        str(workers),
+        str(processes),
         "--keep-alive",
         "30",
         "--log-level",
