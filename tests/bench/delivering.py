@@ -39,7 +39,7 @@ class Much:
     side: int
 
 
-SHORT, FULL = Much(50, 3, 3, 5, 100), Much(300, 30, 20, 60, 700)
+SHORT, FULL = Much(50, 3, 3, 5, 100), Much(200, 20, 20, 20, 700)
 
 
 @dataclass
