@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.postgres import PostgresServer, PostgresUnavailable, running_postgres
 
-from . import delivering, evening, limits, lists, machine, report, rows
+from . import delivering, evening, growing, limits, lists, machine, report, rows
 from .worlds import Stores
 
 ROWS = {
@@ -26,6 +26,7 @@ ROWS = {
     "import": lists.importing,
     "evening": evening.last_evening,
     "deliver": delivering.as_rows,
+    "grow": growing.one_by_one,
 }
 SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "15min", "work_mem": "64MB"}
 """Of the PostgreSQL that is measured: every commit on the disk, memory as on a small server."""

@@ -66,7 +66,7 @@ def importing(stores: Stores, plan: Plan) -> list[Line]:
     """A workbook becomes the roll: the office's own, or one as large that a town's roll was exported to."""
     lines = []
     for homes, most in zip(plan.imports, (2, 40), strict=False):
-        line = Line(f"import of {homes:,} homes", "s", target=f"≤ {most} s")
+        line = Line(f"import of {homes:,} homes", "s", target=f"≤ {most} s", notes=str(homes))
         data = ROLL.read_bytes() if homes == 4_813 else exported(stores, homes)
         for _ in range(plan.times):
             with stores.empty() as url:

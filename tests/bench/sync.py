@@ -29,7 +29,7 @@ class Http:
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
-    def _ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> "Reply":
+    def ask(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> "Reply":
         for last in (False, True):
             try:
                 self._connection.request(method, path, body, dict(headers))
@@ -42,14 +42,14 @@ class Http:
         raise AssertionError("unreachable")
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> "Reply":
-        return self._ask("GET", path, b"", headers or {})
+        return self.ask("GET", path, b"", headers or {})
 
     def put(self, path: str, data: bytes, headers: Mapping[str, str]) -> "Reply":
-        return self._ask("PUT", path, data, headers)
+        return self.ask("PUT", path, data, headers)
 
     def post(self, path: str, json: Any, headers: Mapping[str, str] | None = None) -> "Reply":
         kind = {"Content-Type": "application/json"}
-        return self._ask("POST", path, _dumped(json), {**kind, **(headers or {})})
+        return self.ask("POST", path, _dumped(json), {**kind, **(headers or {})})
 
 
 def _dumped(data: Any) -> bytes:
