@@ -11,11 +11,13 @@ from urllib.parse import urlencode
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from deliberate.app import create_app
 from deliberate.config import Config
 from deliberate.db import Database
+from deliberate.models import EntryStanding
+from deliberate.web.kept import Kept
 from tests.bench.worlds import SECRET, cookies
 
 from .template import Template
@@ -48,7 +50,11 @@ class Measuring:
         self.database = Database(url)
         self.at = at
         self.app: Flask = create_app(Config(url, SECRET, folder, secure_cookies=False), self.database)
-        self._next = iter(at.waiting)
+        self.app.extensions["deliberate.pages"].kept = Kept(0)  # what making a page costs, each time
+        with self.database.reading() as session:
+            stands = select(EntryStanding.roll_entry_id).where(EntryStanding.consent_round_id == at.round_id)
+            answered = set(session.scalars(stands))
+        self._next = iter([one for one in at.waiting if one[1] not in answered])
 
     def costs(self) -> list[Cost]:
         """Of every page, then of the answer."""

@@ -1,7 +1,9 @@
 """One community of a city, made by the deeds themselves with every guard in force; the others are made after it."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -32,6 +34,17 @@ class Template:
     moderator_id: int
     waiting: tuple[tuple[int, int], ...]
     """Accounts that may answer, each with its entry on the roll."""
+
+
+def keep(made: Template, path: Path) -> None:
+    """For another process."""
+    path.write_text(json.dumps(asdict(made)))
+
+
+def read(path: Path) -> Template:
+    """What was kept."""
+    kept = json.loads(path.read_text())
+    return Template(**{**kept, "waiting": tuple(tuple(one) for one in kept["waiting"])})
 
 
 def build(database: Database, homes: int, slug: str = "city1") -> Template:
