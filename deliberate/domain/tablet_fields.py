@@ -38,7 +38,7 @@ class Fields:
     def text(self, name: str, most: int, *, least: int = 0, default: str | None = None) -> str:
         """Text of a lawful length; PostgreSQL keeps no NUL, and UTF-8 no lone surrogate."""
         value = self.data.get(name, default)
-        if not isinstance(value, str) or not least <= len(value.strip()) or len(value) > most:
+        if not isinstance(value, str) or len(value) > most or (least and len(value.strip()) < least):
             raise self._wrong(name)
         if "\0" in value or not (value.isascii() or _SURROGATE.search(value) is None):
             raise self._wrong(name)
