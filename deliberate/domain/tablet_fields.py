@@ -82,8 +82,8 @@ class Fields:
 
     def sha256(self, name: str) -> str:
         """A hash in lower-case hexadecimal."""
-        value = self.text(name, 64)
-        if not _HASH.fullmatch(value):
+        value = self.data.get(name)
+        if not isinstance(value, str) or not _HASH.fullmatch(value):
             raise self._wrong(name)
         return value
 
@@ -103,8 +103,9 @@ class Fields:
 
     def word(self, name: str, kind: type[Word]) -> Word:
         """One of the words of an enum."""
+        value: Any = self.data.get(name)
         try:
-            return kind(self.text(name, 40))
+            return kind(value)
         except ValueError as error:
             raise self._wrong(name) from error
 
