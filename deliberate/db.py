@@ -266,6 +266,8 @@ def _confine_to_reading(connection: Any, _: Any) -> None:
 
 
 def _confine_to_writing(connection: Any, _: Any) -> None:
+    # a page is copied before a statement with guards changes it; in a savepoint all these copies are kept
+    connection.execute("PRAGMA temp_store = MEMORY")
     confine(connection)
 
 

@@ -291,7 +291,13 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
 
 def may(actor: Actor, action: Action, subject: Subject) -> bool:
     """Whether some alternative of the action holds in full. Unknown actions are denied."""
-    return any(all(holds(actor, subject) for holds in alternative) for alternative in TABLE.get(action, ()))
+    for alternative in TABLE.get(action, ()):
+        for holds in alternative:
+            if not holds(actor, subject):
+                break
+        else:
+            return True
+    return False
 
 
 def require(actor: Actor, action: Action, subject: Subject) -> None:

@@ -5,6 +5,7 @@ neighbours is found while the paper is still in the canvasser's hand.
 """
 
 import unicodedata
+from functools import lru_cache
 
 LARGEST = 9_999_999
 
@@ -26,8 +27,14 @@ def printed(number: int) -> str:
 
 def read(typed: str) -> int | None:
     """The running number of a typed or scanned serial; None when it is not one."""
-    digits = "".join(c for c in unicodedata.normalize("NFKC", typed) if c not in "- ")
+    digits = unicodedata.normalize("NFKC", typed).replace("-", "").replace(" ", "")
     if len(digits) != 8 or not (digits.isascii() and digits.isdigit()):
         return None
+    return _checked(digits)
+
+
+@lru_cache(maxsize=512)
+def _checked(digits: str) -> int | None:
+    """Eight digits; a form is asked for several times while it is registered."""
     number = int(digits[:7])
     return number if check_digit(number) == int(digits[7]) else None

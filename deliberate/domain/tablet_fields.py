@@ -38,7 +38,7 @@ class Fields:
     def text(self, name: str, most: int, *, least: int = 0, default: str | None = None) -> str:
         """Text of a lawful length; PostgreSQL keeps no NUL, and UTF-8 no lone surrogate."""
         value = self.data.get(name, default)
-        if not isinstance(value, str) or not least <= len(value.strip()) or len(value) > most:
+        if not isinstance(value, str) or len(value) > most or (least and len(value.strip()) < least):
             raise self._wrong(name)
         if "\0" in value or not (value.isascii() or _SURROGATE.search(value) is None):
             raise self._wrong(name)
@@ -82,8 +82,8 @@ class Fields:
 
     def sha256(self, name: str) -> str:
         """A hash in lower-case hexadecimal."""
-        value = self.text(name, 64)
-        if not _HASH.fullmatch(value):
+        value = self.data.get(name)
+        if not isinstance(value, str) or not _HASH.fullmatch(value):
             raise self._wrong(name)
         return value
 
@@ -103,8 +103,9 @@ class Fields:
 
     def word(self, name: str, kind: type[Word]) -> Word:
         """One of the words of an enum."""
+        value: Any = self.data.get(name)
         try:
-            return kind(self.text(name, 40))
+            return kind(value)
         except ValueError as error:
             raise self._wrong(name) from error
 

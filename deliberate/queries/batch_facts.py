@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.canvass import Knock
-from deliberate.domain.round import DutyKind, VisitWish
+from deliberate.domain.round import DutyKind, RoundStatus, VisitWish
 from deliberate.domain.sync import UploadState
 from deliberate.models import (
     Account,
@@ -42,6 +42,39 @@ class Home:
 
 
 @dataclass(frozen=True, slots=True)
+class CrewOf:
+    """A crew, as far as judging asks; of the same names as its `Crew`."""
+
+    id: int
+    community_id: int
+    consent_round_id: int
+    volunteer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyOf:
+    """A duty as a canvasser."""
+
+    id: int
+    consent_round_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOf:
+    """A round as it stands now; of the same names as its `ConsentRound`."""
+
+    id: int
+    community_id: int
+    status: RoundStatus
+    plan_sha256: str
+    opened_at: datetime | None
+    answer_until: datetime | None
+    register_until: datetime | None
+    settle_until: datetime | None
+    periods: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """How far a piece of evidence has come, and what is kept of it."""
 
@@ -70,16 +103,16 @@ class Facts:
     """What the store says of all that."""
 
     homes: Mapping[int, Home]
-    crews: Mapping[int, Crew]
+    crews: Mapping[int, CrewOf]
     entries: Mapping[int, OnRoll]
-    rounds: Mapping[int, ConsentRound]
+    rounds: Mapping[int, RoundOf]
     answered: Collection[int]
     """Entries that have some record already."""
     used: Collection[str]
     """Serials that stand on some record."""
     ranges: Sequence[tuple[int, int]]
     """Forms that were handed out, first and last."""
-    duties: Mapping[int, tuple[Duty, Crew]]
+    duties: Mapping[int, tuple[DutyOf, CrewOf]]
     """Of the person who delivers, by round."""
     canvassers: Mapping[int, frozenset[int]]
     """Accounts on duty, by round."""
@@ -98,6 +131,35 @@ class Facts:
 
 _HOMES = Listed(
     lambda ids: select(Household.id, Household.community_id, Household.owner_id).where(Household.id.in_(ids))
+)
+_OF_CREW = tuple(getattr(Crew, name) for name in CrewOf.__slots__)
+_OF_ROUND = tuple(getattr(ConsentRound, name) for name in RoundOf.__slots__)
+_CREWS = Listed(lambda ids: select(*_OF_CREW).where(Crew.id.in_(ids)))
+_ROUNDS = Listed(lambda ids: select(*_OF_ROUND).where(ConsentRound.id.in_(ids)))
+_DUTIES = Listed(
+    lambda rounds: (
+        select(Duty.consent_round_id, Duty.id, *_OF_CREW)
+        .join(Crew, Crew.id == Duty.crew_id)
+        .where(Duty.consent_round_id.in_(rounds), Duty.account_id == bindparam("account_id"))
+    )
+)
+_CANVASSERS = Listed(
+    lambda rounds: select(Duty.consent_round_id, Duty.account_id).where(
+        Duty.consent_round_id.in_(rounds), Duty.kind == DutyKind.CANVASSER
+    )
+)
+_NAMES = Listed(
+    lambda crews: (
+        select(Duty.crew_id, Account.display_name)
+        .join(Account, Account.id == Duty.account_id)
+        .where(Duty.crew_id.in_(crews))
+        .order_by(Duty.id)
+    )
+)
+_STOPPED = Listed(
+    lambda crews: select(CrewSuspension.crew_id).where(
+        CrewSuspension.crew_id.in_(crews), CrewSuspension.lifted_at.is_(None)
+    )
 )
 _ANSWERED = Listed(lambda ids: select(Consent.roll_entry_id).where(Consent.roll_entry_id.in_(ids)))
 _USED = Listed(
@@ -145,26 +207,31 @@ def read(
 ) -> Facts:
     """Everything, as it stands now; whoever asks holds the entries and their rounds already."""
     entries = on_roll.several(session, named.entries)
-    crews = {one.id: one for one in session.scalars(select(Crew).where(Crew.id.in_(named.crews)))}
+    crews = {row[0]: CrewOf(*row) for row in _CREWS.rows(session, named.crews)}
     of_rounds = {one.consent_round_id for one in entries.values()} | {
         one.consent_round_id for one in crews.values()
     }
     owners = {one.owner_id for one in entries.values() if one.owner_id is not None}
     duties = _duties(session, account_id, of_rounds)
     of_crews = set(crews) | {crew.id for _, crew in duties.values()}
-    names = _names(session, of_crews)
     return Facts(
         homes={row[0]: Home(*row) for row in _HOMES.rows(session, named.homes)},
         crews=crews,
         entries=entries,
-        rounds=_rounds(session, of_rounds),
+        rounds={row[0]: RoundOf(*row) for row in _ROUNDS.rows(session, of_rounds)},
         answered={row[0] for row in _ANSWERED.rows(session, named.entries)},
         used={row[0] for row in _USED.rows(session, named.serials, community_id=community_id)},
         ranges=_ranges(session, community_id, named.numbers),
         duties=duties,
-        canvassers=_canvassers(session, of_rounds),
-        names=names,
-        stopped=_stopped(session, {*of_crews, *named.crews}),
+        canvassers={
+            round_id: frozenset(one for (one,) in people)
+            for round_id, people in _grouped(_CANVASSERS.rows(session, of_rounds)).items()
+        },
+        names={
+            crew: [name for (name,) in names]
+            for crew, names in _grouped(_NAMES.rows(session, of_crews)).items()
+        },
+        stopped={row[0] for row in _STOPPED.rows(session, {*of_crews, *named.crews})},
         knocks={
             home: [Knock(*one) for one in seen]
             for home, seen in _grouped(_KNOCKS.rows(session, named.homes)).items()
@@ -182,13 +249,6 @@ def read(
     )
 
 
-def _rounds(session: Session, ids: Collection[int]) -> Mapping[int, ConsentRound]:
-    rows = session.scalars(
-        select(ConsentRound).where(ConsentRound.id.in_(ids)).execution_options(populate_existing=True)
-    )
-    return {one.id: one for one in rows}
-
-
 def _ranges(session: Session, community_id: int, numbers: Collection[int]) -> list[tuple[int, int]]:
     if not numbers:
         return []
@@ -198,40 +258,9 @@ def _ranges(session: Session, community_id: int, numbers: Collection[int]) -> li
 
 def _duties(
     session: Session, account_id: int | None, rounds: Collection[int]
-) -> Mapping[int, tuple[Duty, Crew]]:
-    rows = session.execute(
-        select(Duty, Crew)
-        .join(Crew, Crew.id == Duty.crew_id)
-        .where(Duty.consent_round_id.in_(rounds), Duty.account_id == account_id)
-    )
-    return {duty.consent_round_id: (duty, crew) for duty, crew in rows}
-
-
-def _canvassers(session: Session, rounds: Collection[int]) -> Mapping[int, frozenset[int]]:
-    rows = session.execute(
-        select(Duty.consent_round_id, Duty.account_id).where(
-            Duty.consent_round_id.in_(rounds), Duty.kind == DutyKind.CANVASSER
-        )
-    )
-    found = _grouped((row[0], row[1]) for row in rows)
-    return {round_id: frozenset(one for (one,) in people) for round_id, people in found.items()}
-
-
-def _names(session: Session, crews: Collection[int]) -> Mapping[int, Sequence[str]]:
-    rows = session.execute(
-        select(Duty.crew_id, Account.display_name)
-        .join(Account, Account.id == Duty.account_id)
-        .where(Duty.crew_id.in_(crews))
-        .order_by(Duty.id)
-    )
-    return {crew: [name for (name,) in names] for crew, names in _grouped(map(tuple, rows)).items()}
-
-
-def _stopped(session: Session, crews: Collection[int]) -> set[int]:
-    stopped = select(CrewSuspension.crew_id).where(
-        CrewSuspension.crew_id.in_(crews), CrewSuspension.lifted_at.is_(None)
-    )
-    return set(session.scalars(stopped))
+) -> Mapping[int, tuple[DutyOf, CrewOf]]:
+    rows = _DUTIES.rows(session, rounds, account_id=account_id)
+    return {row[0]: (DutyOf(row[1], row[0]), CrewOf(*row[2:])) for row in rows}
 
 
 def _grouped(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:

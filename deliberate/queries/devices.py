@@ -33,6 +33,13 @@ _ARRIVED = Prepared(
         TabletRecord.device_uuid == bindparam("device_uuid")
     )
 )
+_SOME_PENDING = Prepared(
+    select(TabletRecord.id)
+    .where(
+        TabletRecord.device_uuid == bindparam("device_uuid"), TabletRecord.verdict == Verdict.PENDING_EVIDENCE
+    )
+    .limit(literal_column("1"))
+)
 
 
 def epoch(session: Session) -> str:
@@ -83,8 +90,10 @@ def original(session: Session, record_id: str) -> TabletRecord | None:
 
 
 def under(session: Session, record_ids: Collection[str]) -> dict[str, list[TabletRecord]]:
-    """By id, everything that came under these ids."""
+    """By id, everything that came under these ids; of a new batch that is nothing."""
     found: dict[str, list[TabletRecord]] = {}
+    if not _KNOWN.rows(session, record_ids):
+        return found
     for one in session.scalars(
         select(TabletRecord).where(TabletRecord.record_id.in_(record_ids)).order_by(TabletRecord.id)
     ):
@@ -105,6 +114,8 @@ def known(session: Session, record_ids: Collection[str]) -> set[tuple[str, str]]
 def missing(session: Session, records: Collection[TabletRecord]) -> dict[int, list[str]]:
     """By record, the hashes of the declared evidence that is not here yet."""
     found: dict[int, list[str]] = {record.id: [] for record in records}
+    if not found:
+        return found
     device_of = {record.id: record.device_uuid for record in records}
     declared = session.execute(
         select(DeclaredEvidence.tablet_record_id, DeclaredEvidence.sha256)
@@ -133,7 +144,9 @@ def arrived(session: Session, devices: Collection[str], hashes: Collection[str])
 
 
 def pending(session: Session, device_uuid: str) -> Sequence[TabletRecord]:
-    """What the device delivered and what still waits, in the order in which it was sealed."""
+    """What the device delivered and what still waits, in the order in which it was sealed; mostly that is nothing."""
+    if _SOME_PENDING.first(session, device_uuid=device_uuid) is None:
+        return []
     return session.scalars(
         select(TabletRecord)
         .where(TabletRecord.device_uuid == device_uuid, TabletRecord.verdict == Verdict.PENDING_EVIDENCE)

@@ -7,15 +7,19 @@ refuses is raised as SQLAlchemy raises it. For hot paths only: nothing here know
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, cast
 
-from sqlalchemy import ClauseElement, Connection, Dialect, Table, bindparam, event, insert
+from sqlalchemy import ClauseElement, Connection, Dialect, Insert, Table, bindparam, event, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.compiler import SQLCompiler
 
 Convert = Callable[[Any], Any]
 _KEPT = "deliberate.connection"
+LOT = 16
+"""Rows that one insert takes on SQLite, which copies every page that a statement with guards changes: an insert of each
+row alone would have the same pages copied again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,8 @@ class _Ready:
     positional: bool
     before: Mapping[str, Convert]
     after: tuple[Convert | None, ...]
+    lot: str = ""
+    """The same for `LOT` rows at once, where that is cheaper."""
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """What the driver is given."""
@@ -88,9 +94,16 @@ class Prepared:
         self._run(session, given)[1].close()
 
     def each(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The same statement once for each of these."""
-        if rows:
-            self._run(session, rows)[1].close()
+        """The same statement once for each of these, in their order."""
+        if not rows:
+            return
+        connection, ready = self._at(session)
+        values, whole = ready.lots(rows), len(rows) - len(rows) % LOT if ready.lot else 0
+        if whole:
+            lots = [tuple(chain.from_iterable(values[n : n + LOT])) for n in range(0, whole, LOT)]
+            _execute(connection, ready.lot, lots, many=True).close()
+        if whole < len(values):
+            _execute(connection, ready.sql, values[whole:], many=True).close()
 
     def number(self, session: Session, given: Mapping[str, Any]) -> int:
         """For an insert that returns the number of its row."""
@@ -100,25 +113,17 @@ class Prepared:
         finally:
             cursor.close()
 
-    def _run(
-        self, session: Session, given: Mapping[str, Any] | Sequence[Mapping[str, Any]]
-    ) -> tuple[_Ready, Any]:
+    def _run(self, session: Session, given: Mapping[str, Any]) -> tuple[_Ready, Any]:
+        connection, ready = self._at(session)
+        return ready, _execute(connection, ready.sql, ready.values(given), many=False)
+
+    def _at(self, session: Session) -> tuple[Connection, _Ready]:
+        """The session's connection, and the statement as it takes it."""
         if session.autoflush and not session._is_clean():
             session.flush()
-        connection = session.info.get(_KEPT) or _connection(session)
+        connection: Connection = session.info.get(_KEPT) or _connection(session)
         dialect = connection.dialect
-        ready = self._ready.get(dialect.name) or self._made(dialect)
-        many = not isinstance(given, Mapping)
-        values = ready.values(given) if isinstance(given, Mapping) else ready.lots(given)
-        cursor = connection.connection.cursor()
-        for hear in connection.dispatch.before_cursor_execute:
-            hear(connection, cursor, ready.sql, values, None, many)
-        try:
-            (cursor.executemany if many else cursor.execute)(ready.sql, values)
-        except Exception as error:
-            cursor.close()
-            _raise(connection, ready.sql, values, error)
-        return ready, cursor
+        return connection, self._ready.get(dialect.name) or self._made(dialect)
 
     def _made(self, dialect: Dialect) -> _Ready:
         compiled = cast(SQLCompiler, self._statement.compile(dialect=dialect))
@@ -131,9 +136,31 @@ class Prepared:
             compiled.positional,
             dict(compiled._bind_processors),  # type: ignore[arg-type]
             tuple(column.type._cached_result_processor(dialect, None) for column in compiled._result_columns),
+            _of_lot(compiled) if dialect.name == "sqlite" else "",
         )
         self._ready[dialect.name] = ready
         return ready
+
+
+def _execute(connection: Connection, sql: str, values: Any, *, many: bool) -> Any:
+    """The driver's cursor, once it is done."""
+    cursor = connection.connection.cursor()
+    for hear in connection.dispatch.before_cursor_execute:
+        hear(connection, cursor, sql, values, None, many)
+    try:
+        (cursor.executemany if many else cursor.execute)(sql, values)
+    except Exception as error:
+        cursor.close()
+        _raise(connection, sql, values, error)
+    return cursor
+
+
+def _of_lot(compiled: SQLCompiler) -> str:
+    """The insert of one row as one of many; nothing for any other statement."""
+    if not isinstance(compiled.statement, Insert) or compiled.effective_returning:
+        return ""
+    into, row = str(compiled).split(" VALUES ")
+    return f"{into} VALUES {', '.join([row] * LOT)}"
 
 
 def _connection(session: Session) -> Connection:

@@ -48,7 +48,7 @@ class BatchBook:
         return cast("Household | None", self._facts.homes.get(household_id))
 
     def crew(self, crew_id: int) -> Crew | None:
-        return self._facts.crews.get(crew_id)
+        return cast("Crew | None", self._facts.crews.get(crew_id))
 
     def entry(self, entry_id: int) -> Entry | None:
         return self._facts.entries.get(entry_id)
@@ -57,11 +57,14 @@ class BatchBook:
         entry = self._facts.entries.get(entry_id)
         if entry is None or entry_id in self._facts.answered:
             raise Unlike()
-        return entry, self._facts.rounds[entry.consent_round_id]
+        return entry, self._round(entry)
+
+    def _round(self, entry: Entry) -> ConsentRound:
+        return cast("ConsentRound", self._facts.rounds[entry.consent_round_id])
 
     def hold(self, entry_ids: Iterable[int]) -> Held:
         known = [entry for i in entry_ids if (entry := self._facts.entries.get(i)) is not None]
-        return {one.id: (one, self._facts.rounds[one.consent_round_id]) for one in known}
+        return {one.id: (one, self._round(one)) for one in known}
 
     def voice(self, entry: Entry) -> Subject:
         return self._subject(entry, frozenset())
@@ -94,7 +97,7 @@ class BatchBook:
         return ()
 
     def crew_of(self, actor: Actor, round_id: int) -> tuple[Duty, Crew] | None:
-        return self._facts.duties.get(round_id)
+        return cast("tuple[Duty, Crew] | None", self._facts.duties.get(round_id))
 
     def names_of_crew(self, crew: Crew) -> str:
         if crew.id not in self._names:

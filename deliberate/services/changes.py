@@ -29,6 +29,14 @@ _OLD = Prepared(
     update(DoorChange).where(DoorChange.household_id == bindparam("door")).values(seq=bindparam("number"))
 )
 _ONE_HOME = Prepared(_DOORS.where(Household.id == bindparam("household_id")))
+_HOMES = Listed(lambda homes: _DOORS.where(Household.id.in_(homes)))
+_OF_OWNERS = Listed(lambda owners: _DOORS.where(Household.owner_id.in_(owners)))
+_NEXT = Prepared(
+    update(ChangeCounter)
+    .where(ChangeCounter.community_id == bindparam("of_community"))
+    .values(seq=ChangeCounter.seq + bindparam("more"))
+    .returning(ChangeCounter.seq)
+)
 
 
 @dataclass(slots=True)
@@ -81,6 +89,9 @@ def _numbered(session: Session, touched: _Touched) -> Iterable[tuple[int, int]]:
     if len(touched.homes) == 1 and not touched.owners and not touched.communities:
         [home] = touched.homes
         return [(row[0], row[1]) for row in _ONE_HOME.rows(session, household_id=home)]
+    if not touched.communities:
+        found = [*_HOMES.rows(session, touched.homes), *_OF_OWNERS.rows(session, touched.owners)]
+        return sorted({(row[0], row[1]) for row in found})
     rows = session.execute(_DOORS.where(_among(touched)).order_by(Household.id))
     return [(household_id, community_id) for household_id, community_id in rows]
 
@@ -95,13 +106,7 @@ def _among(touched: _Touched) -> ColumnElement[bool]:
 
 
 def _number(session: Session, community_id: int, doors: list[int]) -> None:
-    last = session.scalars(
-        update(ChangeCounter)
-        .where(ChangeCounter.community_id == community_id)
-        .values(seq=ChangeCounter.seq + len(doors))
-        .returning(ChangeCounter.seq)
-        .execution_options(synchronize_session=False)
-    ).one()
+    [(last,)] = _NEXT.rows(session, of_community=community_id, more=len(doors))
     known = _known(session, community_id, doors)
     numbered: list[dict[str, Any]] = [
         {"household_id": door, "community_id": community_id, "seq": last - len(doors) + place}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from deliberate.domain.permissions import Actor
 from deliberate.domain.sync import LARGEST_NUMBER, Envelope, Reason, Verdict, sha256_of
 from deliberate.models import Device, TabletRecord
 from deliberate.queries import devices
+from deliberate.queries.prepared import Prepared
 
 from . import journal, together
 from .arrivals import RAW as RAW
@@ -29,6 +30,7 @@ from .arrivals import arrivals as arrivals
 from .judging import judge_all, waiting_for_these
 from .tablet_evidence import declare
 
+_DEVICE = Prepared(select(Device.id).where(Device.id == bindparam("device_id")).with_for_update())
 _Here = dict[str, list[TabletRecord]]
 """What is in the inbox under each id of the batch."""
 
@@ -73,7 +75,7 @@ def take(session: Session, sender: Sender, sent: Sequence[Any], *, key: bytes, n
 def _in_turn(session: Session, sender: Sender) -> None:
     """Deliveries of one device come one after the other."""
     if sender.device is not None:
-        session.execute(select(Device.id).where(Device.id == sender.device.id).with_for_update())
+        _DEVICE.rows(session, device_id=sender.device.id)
 
 
 def _take(session: Session, sender: Sender, index: int, one: Arrival, here: _Here, now: datetime) -> _Taken:

@@ -229,6 +229,8 @@ def _papers_of(
 
 def _replaces(book: Book, form: SignedForm, key: bytes) -> dict[int, tuple[str, ...]]:
     """By entry, the named records that concern it; if they concern none, all keep them, to be refused."""
+    if not form.replaces:
+        return dict.fromkeys(form.said, ())
     named = {}
     for entry_id in form.said:
         entry = book.entry(entry_id)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -37,6 +37,16 @@ from .tablet_evidence import exhibits_of, refuse_unfinished
 
 _PEOPLE = "deliberate.people_of_tablets"
 _ROUNDS = Listed(lambda ids: select(RollEntry.consent_round_id, RollEntry.id).where(RollEntry.id.in_(ids)))
+_WAITING = Listed(
+    lambda ids: select(TabletRecord.id).where(
+        TabletRecord.community_id == bindparam("community_id"),
+        TabletRecord.verdict == Verdict.PENDING_EVIDENCE,
+        or_(
+            TabletRecord.waits_for.in_(ids),
+            (TabletRecord.device_uuid == bindparam("device_uuid")) & TabletRecord.waits_for_earlier,
+        ),
+    )
+)
 log = logging.getLogger(__name__)
 BREAKS = (
     SQLAlchemyError,
@@ -99,7 +109,8 @@ def waiting_for_these(
     session: Session, community_id: int, device_uuid: str, record_ids: Sequence[str]
 ) -> Sequence[TabletRecord]:
     """Records that could not be judged without some of these doors of the device."""
-    if not record_ids:
+    known = {"community_id": community_id, "device_uuid": device_uuid}
+    if not _WAITING.rows(session, record_ids, **known):
         return []
     earlier = (TabletRecord.device_uuid == device_uuid) & TabletRecord.waits_for_earlier
     return _pending(session, community_id, TabletRecord.waits_for.in_(record_ids), earlier)

@@ -5,6 +5,7 @@ Nothing here reads the tree: a leaf waits until `ledger_batches.place` gives it 
 
 import base64
 import secrets
+from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -142,4 +143,4 @@ def _salts(number: int) -> list[bytes]:
 
 
 def _kept(openings: Sequence[Opening]) -> dict[str, list[str]]:
-    return {one.name: [base64.b64encode(one.salt).decode(), one.value] for one in openings}
+    return {one.name: [b2a_base64(one.salt, newline=False).decode(), one.value] for one in openings}

@@ -1,6 +1,5 @@
 """Codes that people carry: on letters and receipts, kept only as keyed hashes."""
 
-import hashlib
 import hmac
 import secrets
 import unicodedata
@@ -9,6 +8,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U."""
 _LOOK_ALIKES = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None})
 LENGTH = 12
+_BITS = tuple(range(5 * LENGTH - 5, -1, -5))
 
 
 def new_code() -> str:
@@ -23,9 +23,9 @@ def grouped(code: str) -> str:
 
 def derived_code(key: bytes, purpose: str, text: str) -> str:
     """Twelve characters (60 bits) that only the holder of the key can work out again."""
-    digest = hmac.new(key, f"{purpose}|{text}".encode(), hashlib.sha256).digest()
+    digest = hmac.digest(key, f"{purpose}|{text}".encode(), "sha256")
     number = int.from_bytes(digest[:8], "big") >> 4
-    return "".join(ALPHABET[number >> (5 * i) & 31] for i in reversed(range(LENGTH)))
+    return "".join([ALPHABET[number >> bits & 31] for bits in _BITS])
 
 
 def normalise(typed: str) -> str:
@@ -35,4 +35,4 @@ def normalise(typed: str) -> str:
 
 def keyed_hash(code: str, key: bytes) -> str:
     """What is stored instead of the code."""
-    return hmac.new(key, normalise(code).encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, normalise(code).encode(), "sha256").hex()

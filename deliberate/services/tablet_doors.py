@@ -8,6 +8,7 @@ the tablet's clocks as far as they are certain (docs/decisions/006).
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import select
@@ -32,7 +33,7 @@ from .visits import VisitNote, visit_door
 CLOSED = (RoundStatus.CLOSED, RoundStatus.DROPPED)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Delivered:
     """A record at work: who sealed it, what it says, and how to tell its times."""
 
@@ -53,7 +54,12 @@ class Delivered:
 
     def moment(self, stamp: Stamp) -> datetime:
         """When it happened, by our clock."""
-        return happened(stamp, self.payload.head.load, sending_of(self.record))
+        return happened(stamp, self.payload.head.load, self.sending)
+
+    @cached_property
+    def sending(self) -> Sending:
+        """The delivery that brought it."""
+        return sending_of(self.record)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +199,11 @@ def _signed(at: Delivered, form: Form) -> datetime:
 
 def _when(at: Delivered, form: Form, clocks: Clocks) -> Signed:
     """Before the deadline or after it; a person decides where that cannot be known and still matters."""
-    until, sending = clocks.answer_until, sending_of(at.record)
+    until = clocks.answer_until
     if at.payload.desk:
         return Signed.IN_TIME if _signed(at, form) < until else Signed.LATE
     head = at.payload.head
-    when = signed_when(form.signed, head.sealed, head.load, sending, clocks.opened_at, until)
+    when = signed_when(form.signed, head.sealed, head.load, at.sending, clocks.opened_at, until)
     if when is not Signed.UNSURE or at.now >= clocks.register_until or Reason.SIGNED_WHEN in at.overrule:
         return when
     raise Quarantine(Reason.SIGNED_WHEN)

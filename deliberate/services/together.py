@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -117,15 +118,14 @@ def _like_most(
 ) -> list[_Door]:
     """New doors that share nothing with another record of the batch, in the order in which they were sealed."""
     new = [(index, one) for index, one in enumerate(every) if not here.get(one.record_id)]
-    often = Counter(one.record_id for _, one in new)
-    shared = Counter(tag for _, one in new if one.payload for tag in _touches(one, one.payload))
+    often = Counter([one.record_id for _, one in new])
+    said = [(index, one, payload) for index, one in new if (payload := one.payload) is not None]
+    touched = [list(_touches(one, payload)) for _, one, payload in said]
+    shared = Counter(chain.from_iterable(touched))
     doors = [
-        _Door(index, one, one.payload)
-        for index, one in new
-        if one.payload is not None
-        and often[one.record_id] == 1
-        and _plain(one, one.payload)
-        and all(shared[tag] == 1 for tag in _touches(one, one.payload))
+        _Door(index, one, payload)
+        for (index, one, payload), tags in zip(said, touched, strict=True)
+        if often[one.record_id] == 1 and _plain(one, payload) and all(shared[tag] == 1 for tag in tags)
     ]
     return sorted(doors, key=lambda door: (door.arrival.envelope.seq or LARGEST_NUMBER, door.index))
 

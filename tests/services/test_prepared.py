@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.models import Community
-from deliberate.queries.prepared import Prepared, adding
+from deliberate.queries.prepared import LOT, Prepared, adding
 from tests.make import Clock
 
 MADE = adding(Community, "slug", "name", "telephone", "created_at")
@@ -50,5 +50,20 @@ def test_a_session_used_again_asks_in_a_transaction_of_its_own(migrated_url: str
             make(tx.session, "later")
         assert ALL.rows(reader) == [(1,)]
         reader.close()
+    finally:
+        store.dispose()
+
+
+def test_many_rows_are_written_in_their_order_however_many_go_at_once(migrated_url: str) -> None:
+    store, slugs = Database(migrated_url, Clock()), [f"c{n}" for n in range(2 * LOT + 3)]
+    try:
+        for many in (slugs[:LOT], slugs[LOT:]):
+            with store.transaction() as tx:
+                MADE.each(
+                    tx.session,
+                    [{"slug": one, "name": one, "telephone": "", "created_at": tx.now} for one in many],
+                )
+        with store.reading() as session:
+            assert session.scalars(select(Community.name).order_by(Community.id)).all() == slugs
     finally:
         store.dispose()

@@ -332,3 +332,9 @@ def test_the_roll_comes_in_pages(tablet: Tablet, monkeypatch: pytest.MonkeyPatch
         told = tablet.get(f"roll?after={told['next']}")
     assert seen == list(range(1, 13))
     assert told["roll_version"] == first["roll_version"]
+
+
+def test_a_delivery_tells_the_same_walk_as_hello(tablet: Tablet) -> None:
+    told = tablet.get("hello")
+    assert told["rounds"]
+    assert tablet.sync()["roll_version"] == told["roll_version"]

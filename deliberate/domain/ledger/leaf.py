@@ -13,7 +13,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .merkle import leaf_hash
 
@@ -87,8 +89,7 @@ ROLL_FIELDS = ("household", "owner", "area", "homes")
 _ROLL_LINES = (_PLAIN_LINE, _PLAIN_LINE, *(_LINE for _ in ROLL_FIELDS))
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What shows that a commitment is to this value."""
 
     name: str
@@ -117,8 +118,13 @@ def commitment(name: str, salt: bytes, value: str) -> str:
     """64 hex digits that hold the value fast and, without the salt, tell nothing of it."""
     if len(salt) != SALT:
         raise ValueError("a salt has 32 bytes")
-    text = b"\x00".join((_COMMITTED, name.encode(), salt + value.encode()))
-    return hashlib.sha256(text).hexdigest()
+    return hashlib.sha256(_before(name) + salt + value.encode()).hexdigest()
+
+
+@cache
+def _before(name: str) -> bytes:
+    """What a commitment begins with; there are few names."""
+    return b"\x00".join((_COMMITTED, name.encode(), b""))
 
 
 def make_leaf(kind: str, values: Mapping[str, str], salts: Sequence[bytes]) -> Leaf:
@@ -126,9 +132,9 @@ def make_leaf(kind: str, values: Mapping[str, str], salts: Sequence[bytes]) -> L
     names = FIELDS[kind]
     if values.keys() != set(names) or len(set(salts)) != len(names):
         raise ValueError(f"a leaf of kind {kind} has a value and a salt of its own for each of {names}")
-    openings = tuple(Opening(name, salt, values[name]) for name, salt in zip(names, salts, strict=True))
-    lines = [HEADER, kind, *(f"{o.name} {commitment(o.name, o.salt, o.value)}" for o in openings)]
-    text = "".join(f"{line}\n" for line in lines)
+    openings = tuple([Opening(name, salt, values[name]) for name, salt in zip(names, salts, strict=True)])
+    held = [f"{o.name} {commitment(o.name, o.salt, o.value)}\n" for o in openings]
+    text = f"{HEADER}\n{kind}\n{''.join(held)}"
     return Leaf(text, leaf_hash(text.encode()), openings)
 
 

@@ -20,7 +20,7 @@ from deliberate.domain.sync import (
 )
 from deliberate.domain.tablet_clock import Sending
 from deliberate.domain.tablet_fields import Fields
-from deliberate.queries import devices, people, tablet_walk
+from deliberate.queries import devices, people
 from deliberate.services import delivery, judging, throttle
 from deliberate.services import devices as tablets
 from deliberate.services.delivery import Result, Sender
@@ -29,7 +29,7 @@ from ..access import allow, its_community
 from ..store import config, reader, transaction
 from . import sent
 from .blueprint import bp
-from .device import community_of, serving, this_device
+from .device import community_of, this_device, walk_version
 from .shapes import community_told, device_told, moment, reply, result_told, standing
 
 
@@ -121,7 +121,7 @@ def _told(results: list[Result], batch_id: str | None) -> Response:
     device = this_device()
     return reply(
         batch_id=batch_id,
-        roll_version=tablet_walk.version(serving(device)),
+        roll_version=walk_version(device),
         cursor=devices.cursor(reader(), device.community_id),
         results=[result_told(one) for one in results],
         **standing(device),

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import g
 
-from deliberate.queries import communities, crews, devices
+from deliberate.queries import communities, crews, devices, tablet_walk
 from deliberate.queries.crews import Serving
 
 from ..access import current_actor
@@ -25,6 +25,13 @@ def serving(device: Any) -> Sequence[Serving]:
         g.serving = crews.of_canvasser(reader(), device.account_id, device.community_id)
     found: Sequence[Serving] = [one for one in g.serving if one.running]
     return found
+
+
+def walk_version(device: Any) -> str:
+    """Which walk its person has now; that of nobody for a device that is revoked."""
+    if device.revoked_at is not None:
+        return tablet_walk.version([])
+    return tablet_walk.version_for(reader(), device.account_id, device.community_id)
 
 
 def community_of(device: Any) -> Any:
