@@ -12,6 +12,10 @@ BIN := $(VENV)/bin
 # worksteal keeps neighbouring tests on one worker (shared fixtures) and still evens out long files.
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+# Python keeps what it compiled, also where the machine is told otherwise: every worker, server and command of the
+# tests would compile all of it again.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test whole long crawl fast bench bench-full check lint format messages clean has-python port-free
