@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -9,10 +10,12 @@ from pathlib import Path
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from deliberate.db import Database
+from deliberate.db import NO_LOCK, Database, Lock, Transaction
+from deliberate.services import building_counts, changes
 from tests.app import new_app
 from tests.make import Clock
 from tests.pages import typed_by_people
@@ -105,6 +108,8 @@ class Places:
     here: Town
     there: Town
     cookies: dict[str, str] = field(default_factory=dict)
+    copied: int = 0
+    """When the store was copied last, by its own time."""
 
     @property
     def people(self) -> list[Person]:
@@ -199,18 +204,59 @@ class Places:
         return answer
 
     def put_back(self) -> None:
-        """The store as it was built."""
-        self.database.dispose()
+        """The store as it was built, where anything was committed since."""
         path = self.instance / "deliberate.db"
+        if not self._committed(path):
+            return
+        self.database.dispose()
         for beside in ("-wal", "-shm"):
             path.with_name(path.name + beside).unlink(missing_ok=True)
         shutil.copyfile(self.kept / "deliberate.db", path)
         shutil.copytree(self.kept / "uploads", self.instance / "uploads", dirs_exist_ok=True)
+        self.copied = path.stat().st_mtime_ns
+
+    def _committed(self, path: Path) -> bool:
+        """Since the last copy: to the log beside the store, or already into it."""
+        log = path.with_name(f"{path.name}-wal")
+        return path.stat().st_mtime_ns != self.copied or (log.exists() and log.stat().st_size > 0)
 
 
-def open_places(empty_store: Path, folder: Path) -> Iterator[Places]:
+class TakenBack(Exception):
+    """So that a transaction ends without a commit."""
+
+
+class Rehearsed(Database):
+    """A store in which every deed is done to its end, and taken back instead of committed; unless it is in earnest."""
+
+    in_earnest = False
+
+    @contextmanager
+    def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
+        with suppress(TakenBack), super().transaction(lock) as begun:
+            yield begun
+            if not self.in_earnest:
+                building_counts.write(begun.session)
+                _take_back(begun.session)
+
+    @contextmanager
+    def roll_transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
+        with suppress(TakenBack), super().roll_transaction(lock) as begun:
+            yield begun
+            if not self.in_earnest:
+                _take_back(begun.session)
+
+
+def _take_back(session: Session) -> None:
+    """The answer still tells of the rows as if they were committed."""
+    changes.number(session)
+    session.flush()
+    session.expunge_all()
+    raise TakenBack
+
+
+def open_places(empty_store: Path, folder: Path, kind: type[Database] = Database) -> Iterator[Places]:
     """A copy of the world, served; the world itself is built once in a process."""
-    yield from serve(*_built(empty_store), folder)
+    yield from serve(*_built(empty_store), folder, kind)
 
 
 def other_places(empty_store: Path, folder: Path, **world_of: object) -> Iterator[Places]:
@@ -235,12 +281,16 @@ def build(empty_store: Path, kept: Path, **world_of: object) -> tuple[Path, Town
     return kept, here, there
 
 
-def serve(kept: Path, here: Town, there: Town, folder: Path) -> Iterator[Places]:
+def serve(
+    kept: Path, here: Town, there: Town, folder: Path, kind: type[Database] = Database
+) -> Iterator[Places]:
     """The application over a copy of a world that was built."""
     instance = folder / "instance"
     shutil.copytree(kept, instance)
-    database = Database(f"sqlite:///{instance / 'deliberate.db'}", Clock(world.NOW))
+    database = kind(f"sqlite:///{instance / 'deliberate.db'}", Clock(world.NOW))
     app = new_app(database, instance)
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    yield Places(app, database, instance, kept, here, there)
+    places = Places(app, database, instance, kept, here, there)
+    places.copied = (instance / "deliberate.db").stat().st_mtime_ns
+    yield places
     database.dispose()
