@@ -79,9 +79,8 @@ def importing(stores: Stores, plan: Plan) -> list[Line]:
 def exported(stores: Stores, homes: int) -> bytes:
     """The roll of a town as the office would have it."""
     with stores.world(homes) as world, world.database.transaction() as tx:
-        community = tx.session.get_one(Community, world.town.community_id)
-        office = make.staff(tx.session, community, Role.REGISTRAR)
-        return rolls.export(tx.session, make.actor(tx.session, office), world.town.community_id)
+        moderator = make.actor(tx.session, tx.session.get_one(Account, world.town.moderator_id))
+        return rolls.export(tx.session, moderator, world.town.community_id)
 
 
 def load(url: str, data: bytes, homes: int) -> float:

@@ -94,6 +94,9 @@ def floor_store(stores: Stores) -> Iterator[str]:
     yield url
     if stores.server:
         stores.server.drop(name)
+    else:
+        for path in stores.folder.glob(f"{name}.db*"):
+            path.unlink()
 
 
 @contextmanager

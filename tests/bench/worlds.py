@@ -102,7 +102,9 @@ class Stores:
             yield self.server.url(self.server.create(name=name))
             self.server.drop(name)
         else:
-            yield f"sqlite:///{self.folder / name}.db"
+            path = self.folder / f"{name}.db"
+            yield f"sqlite:///{path}"
+            path.unlink()
 
     def _town(self, homes: int) -> Town:
         told = self.folder / f"{self.kind}-{homes}-{_tables()}.json"
