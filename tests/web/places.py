@@ -21,6 +21,7 @@ from tests.make import Clock
 from tests.pages import typed_by_people
 from tests.web import world
 from tests.web.forms_of_pages import Form, forms_of
+from tests.web.policy import Address, allows
 from tests.web.world import Person, Town
 
 STRANGER = Person("stranger")
@@ -176,13 +177,20 @@ class Places:
                 READ[self.kept, person.name] = list(self._pages_of(person))
             yield from ((person, url, text) for url, text in READ[self.kept, person.name])
 
-    def _pages_of(self, person: Person) -> Iterator[tuple[str, str]]:
+    def readable(self, person: Person) -> Iterator[Rule]:
+        """What the policy lets this person read, of their own home or another; `test_access` holds it to its word."""
+        homes = [Address(self.here.home), Address(self.here.other_home)]
         for rule in self.rules():
-            if "GET" in (rule.methods or ()):
-                url = self.url(rule, self.here.values)
-                page = self.ask(person, "GET", url)
-                if page.status_code == 200 and page.mimetype == "text/html":
-                    yield url, page.text
+            allowed = any(allows(rule.endpoint, person, home) for home in homes)
+            if allowed and "GET" in (rule.methods or ()):
+                yield rule
+
+    def _pages_of(self, person: Person) -> Iterator[tuple[str, str]]:
+        for rule in self.readable(person):
+            url = self.url(rule, self.here.values)
+            page = self.ask(person, "GET", url)
+            if page.status_code == 200 and page.mimetype == "text/html":
+                yield url, page.text
 
     def forms(self, names: Collection[str]) -> list[tuple[Person, Form]]:
         """Every form that one of these people finds on a page, once."""
