@@ -9,13 +9,15 @@ import pickle
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import event, text
+from sqlalchemy import event, make_url, text
 from sqlalchemy.orm import Session
 
-from deliberate.db import Transaction
+from deliberate.db import Database, Transaction
 from deliberate.models.base import Base
 from deliberate.services import rolls_of_rounds
 from tests import make
@@ -116,3 +118,36 @@ def _rows(made: Any) -> Iterator[Base]:
     elif isinstance(made, list | tuple):
         for part in made:
             yield from _rows(part)
+
+
+_stores: dict[tuple[Any, ...], tuple[bytes, bytes, datetime]] = {}
+
+
+def built_once(build: Callable[Concatenate[Database, make.Clock, P], Made]) -> Callable[..., Made]:
+    """For builders of several transactions in a store and under a clock that nobody used: later ones get copies."""
+
+    @wraps(build)
+    def copied(database: Database, clock: make.Clock, *given: P.args, **named: P.kwargs) -> Made:
+        if not database.url.startswith("sqlite") or not _unused(database):
+            return build(database, clock, *given, **named)
+        path, key = (
+            Path(str(make_url(database.url).database)),
+            (build, clock.at, pickle.dumps((given, named))),
+        )
+        if key not in _stores:
+            made = build(database, clock, *given, **named)
+            database.dispose()  # whoever closes last moves the log into the store
+            if not path.with_name(f"{path.name}-wal").exists():
+                _stores[key] = path.read_bytes(), pickle.dumps(made), clock.at
+            return made
+        database.dispose()
+        store, made_then, clock.at = _stores[key]
+        path.write_bytes(store)
+        return pickle.loads(made_then)  # type: ignore[no-any-return]
+
+    return copied
+
+
+def _unused(database: Database) -> bool:
+    with database.reading() as session:
+        return (make._serial, rolls_of_rounds.new_slot) == UNPATCHED and bool(session.scalar(EMPTY))
