@@ -12,6 +12,10 @@ BIN := $(VENV)/bin
 # worksteal keeps neighbouring tests on one worker (shared fixtures) and still evens out long files.
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+# Python keeps what it compiled, also where the machine is told otherwise: every worker, server and command of the
+# tests would compile all of it again.
+export PYTHONDONTWRITEBYTECODE =
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test whole long crawl fast bench bench-full check lint format messages clean has-python port-free
@@ -25,7 +29,7 @@ demo: port-free $(VENV)/.for-demo  ## a fresh demo community on http://127.0.0.1
 # The rules are measured by their own tests alone, every branch; the others run without the tracer's weight.
 test: $(VENV)/.for-tests  ## the tests, of the sweeps a sample
 	@status=0; \
-	$(PYTEST) tests/domain -m "not whole" --cov=deliberate.domain --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 || status=1; \
+	$(PYTEST) tests/domain --confcutdir=tests/domain -p tests.steady -p tests.sockets -m "not whole" --cov=deliberate.domain --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100 || status=1; \
 	$(PYTEST) $(TESTS) --ignore=tests/domain -m "not whole" || status=1; \
 	exit $$status
 

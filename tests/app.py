@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import create_engine
 
 from deliberate.app import create_app
@@ -15,6 +15,7 @@ from deliberate.config import Config
 from deliberate.db import Database, Transaction
 from deliberate.migrate import upgrade
 from deliberate.models import Account
+from deliberate.web import compiled_templates
 from tests import roles
 from tests.make import Clock
 
@@ -72,21 +73,28 @@ def transaction(database: Database) -> Callable[..., AbstractContextManager[Tran
     return database.transaction
 
 
-class KeptTemplates(BytecodeCache):
-    """Templates as they were compiled, so that each is compiled once in a process."""
+class KeptTemplates(compiled_templates._Keeping):
+    """Templates as they were compiled: each once in a process, and for the next process in pytest's own folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(str(folder))
         self.kept: dict[str, bytes] = {}
 
     def load_bytecode(self, bucket: Bucket) -> None:
         if bucket.key in self.kept:
             bucket.bytecode_from_string(self.kept[bucket.key])
+            return
+        super().load_bytecode(bucket)
+        if bucket.code is not None:
+            self.kept[bucket.key] = bucket.bytecode_to_string()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         self.kept[bucket.key] = bucket.bytecode_to_string()
+        super().dump_bytecode(bucket)
 
 
-TEMPLATES = KeptTemplates()
+TEMPLATES = KeptTemplates(Path(__file__).parents[1] / ".pytest_cache" / "templates")
 
 
 def config_of(database: Database, folder: Path) -> Config:

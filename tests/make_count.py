@@ -20,11 +20,13 @@ from deliberate.services.execution import NewReport, NewTask
 from tests import make
 from tests.make import Clock
 from tests.make_round import OpenRound, checked, open_round, paper, say
+from tests.replayed import replayed
 
 LATER = timedelta(days=30)
 """After the last clock of a round that was open for 15 days."""
 
 
+@replayed
 def answered(
     tx: Transaction,
     number: int,

@@ -53,6 +53,7 @@ from deliberate.services.exhibits import Exhibit
 from deliberate.services.papers import Paper
 from deliberate.services.secrets import keyed_hash
 from tests import make
+from tests.replayed import replayed
 
 KEY = b"a key of the tests"
 PHOTO = Exhibit(EvidenceRole.PHOTO, "ab" * 32, "image/jpeg", 200_000)
@@ -162,6 +163,7 @@ def fixed_plan(
     return proposal, plan
 
 
+@replayed
 def open_round(
     session: Session,
     number: int = 10,

@@ -20,6 +20,7 @@ from deliberate.services.visits import VisitNote, Wish
 from tests import make, make_count, make_round
 from tests.make import Clock
 from tests.make_round import OpenRound
+from tests.replayed import built_once
 
 
 @dataclass
@@ -45,6 +46,7 @@ class Town:
         }
 
 
+@built_once
 def town(database: Database, clock: Clock, key: bytes) -> Town:
     """Build it through the deeds; two days later everything is under way."""
     with database.transaction() as tx:
@@ -65,6 +67,7 @@ def town(database: Database, clock: Clock, key: bytes) -> Town:
     return Town(at, resident, code, at.community.slug)
 
 
+@built_once
 def town_after_the_count(database: Database, clock: Clock) -> Town:
     """The same people later: one matter carried out and rated, another with its result under objection."""
     with database.transaction() as tx:

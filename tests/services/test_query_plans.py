@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.permissions import Actor
-from deliberate.migrate import upgrade
 from deliberate.models import Consent, Membership
 from deliberate.queries import answers, figures, people, rounds, subjects
 from deliberate.services import consents
@@ -39,9 +38,8 @@ GROWING = (
 
 
 @pytest.fixture
-def store(store_url: str) -> Iterator[Database]:
-    upgrade(store_url)
-    made = Database(store_url)
+def store(migrated_url: str) -> Iterator[Database]:
+    made = Database(migrated_url)
     yield made
     made.dispose()
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -9,15 +10,18 @@ from pathlib import Path
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from deliberate.db import Database
+from deliberate.db import NO_LOCK, Database, Lock, Transaction
+from deliberate.services import building_counts, changes
 from tests.app import new_app
 from tests.make import Clock
 from tests.pages import typed_by_people
 from tests.web import world
 from tests.web.forms_of_pages import Form, forms_of
+from tests.web.policy import Address, allows
 from tests.web.world import Person, Town
 
 STRANGER = Person("stranger")
@@ -105,6 +109,8 @@ class Places:
     here: Town
     there: Town
     cookies: dict[str, str] = field(default_factory=dict)
+    copied: int = 0
+    """When the store was copied last, by its own time."""
 
     @property
     def people(self) -> list[Person]:
@@ -171,13 +177,20 @@ class Places:
                 READ[self.kept, person.name] = list(self._pages_of(person))
             yield from ((person, url, text) for url, text in READ[self.kept, person.name])
 
-    def _pages_of(self, person: Person) -> Iterator[tuple[str, str]]:
+    def readable(self, person: Person) -> Iterator[Rule]:
+        """What the policy lets this person read, of their own home or another; `test_access` holds it to its word."""
+        homes = [Address(self.here.home), Address(self.here.other_home)]
         for rule in self.rules():
-            if "GET" in (rule.methods or ()):
-                url = self.url(rule, self.here.values)
-                page = self.ask(person, "GET", url)
-                if page.status_code == 200 and page.mimetype == "text/html":
-                    yield url, page.text
+            allowed = any(allows(rule.endpoint, person, home) for home in homes)
+            if allowed and "GET" in (rule.methods or ()):
+                yield rule
+
+    def _pages_of(self, person: Person) -> Iterator[tuple[str, str]]:
+        for rule in self.readable(person):
+            url = self.url(rule, self.here.values)
+            page = self.ask(person, "GET", url)
+            if page.status_code == 200 and page.mimetype == "text/html":
+                yield url, page.text
 
     def forms(self, names: Collection[str]) -> list[tuple[Person, Form]]:
         """Every form that one of these people finds on a page, once."""
@@ -199,18 +212,59 @@ class Places:
         return answer
 
     def put_back(self) -> None:
-        """The store as it was built."""
-        self.database.dispose()
+        """The store as it was built, where anything was committed since."""
         path = self.instance / "deliberate.db"
+        if not self._committed(path):
+            return
+        self.database.dispose()
         for beside in ("-wal", "-shm"):
             path.with_name(path.name + beside).unlink(missing_ok=True)
         shutil.copyfile(self.kept / "deliberate.db", path)
         shutil.copytree(self.kept / "uploads", self.instance / "uploads", dirs_exist_ok=True)
+        self.copied = path.stat().st_mtime_ns
+
+    def _committed(self, path: Path) -> bool:
+        """Since the last copy: to the log beside the store, or already into it."""
+        log = path.with_name(f"{path.name}-wal")
+        return path.stat().st_mtime_ns != self.copied or (log.exists() and log.stat().st_size > 0)
 
 
-def open_places(empty_store: Path, folder: Path) -> Iterator[Places]:
+class TakenBack(Exception):
+    """So that a transaction ends without a commit."""
+
+
+class Rehearsed(Database):
+    """A store in which every deed is done to its end, and taken back instead of committed; unless it is in earnest."""
+
+    in_earnest = False
+
+    @contextmanager
+    def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
+        with suppress(TakenBack), super().transaction(lock) as begun:
+            yield begun
+            if not self.in_earnest:
+                building_counts.write(begun.session)
+                _take_back(begun.session)
+
+    @contextmanager
+    def roll_transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
+        with suppress(TakenBack), super().roll_transaction(lock) as begun:
+            yield begun
+            if not self.in_earnest:
+                _take_back(begun.session)
+
+
+def _take_back(session: Session) -> None:
+    """The answer still tells of the rows as if they were committed."""
+    changes.number(session)
+    session.flush()
+    session.expunge_all()
+    raise TakenBack
+
+
+def open_places(empty_store: Path, folder: Path, kind: type[Database] = Database) -> Iterator[Places]:
     """A copy of the world, served; the world itself is built once in a process."""
-    yield from serve(*_built(empty_store), folder)
+    yield from serve(*_built(empty_store), folder, kind)
 
 
 def other_places(empty_store: Path, folder: Path, **world_of: object) -> Iterator[Places]:
@@ -235,12 +289,16 @@ def build(empty_store: Path, kept: Path, **world_of: object) -> tuple[Path, Town
     return kept, here, there
 
 
-def serve(kept: Path, here: Town, there: Town, folder: Path) -> Iterator[Places]:
+def serve(
+    kept: Path, here: Town, there: Town, folder: Path, kind: type[Database] = Database
+) -> Iterator[Places]:
     """The application over a copy of a world that was built."""
     instance = folder / "instance"
     shutil.copytree(kept, instance)
-    database = Database(f"sqlite:///{instance / 'deliberate.db'}", Clock(world.NOW))
+    database = kind(f"sqlite:///{instance / 'deliberate.db'}", Clock(world.NOW))
     app = new_app(database, instance)
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
-    yield Places(app, database, instance, kept, here, there)
+    places = Places(app, database, instance, kept, here, there)
+    places.copied = (instance / "deliberate.db").stat().st_mtime_ns
+    yield places
     database.dispose()

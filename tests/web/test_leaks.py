@@ -57,13 +57,12 @@ def _world(empty_store: Path, folder: Path, say: tuple[Answer, Answer]) -> Itera
 def crawl(places: Places, person: Person) -> dict[str, str]:
     """Every page that this person can open, without what is new each time."""
     pages = {}
-    for rule in places.rules():
-        if "GET" in (rule.methods or ()):
-            both = (places.here.values, {**places.here.values, **places.here.other_values})
-            for url in sorted({places.url(rule, values) for values in both}):
-                answer = places.ask(person, "GET", url)
-                if answer.status_code == 200 and answer.mimetype in ("text/html", "application/json"):
-                    pages[url] = NEW_EACH_TIME.sub("", answer.text)
+    for rule in places.readable(person):
+        both = (places.here.values, {**places.here.values, **places.here.other_values})
+        for url in sorted({places.url(rule, values) for values in both}):
+            answer = places.ask(person, "GET", url)
+            if answer.status_code == 200 and answer.mimetype in ("text/html", "application/json"):
+                pages[url] = NEW_EACH_TIME.sub("", answer.text)
     return pages
 
 

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.discussion import Stance
-from deliberate.migrate import upgrade
 from deliberate.models import Comment, DiscussionRound, SettingsVersion
 from deliberate.queries.communities import Here
 from deliberate.web import kept
@@ -239,9 +238,8 @@ def test_what_is_not_there_is_not_kept(at: OpenRound, pages: Pages, signed_in: S
     assert len(pages.kept) == 0
 
 
-def test_a_version_is_the_same_until_somebody_commits(store_url: str) -> None:
-    upgrade(store_url)
-    store, elsewhere = Database(store_url), Database(store_url)
+def test_a_version_is_the_same_until_somebody_commits(migrated_url: str) -> None:
+    store, elsewhere = Database(migrated_url), Database(migrated_url)
     seen = [store.version()]
     with store.reading() as session:
         session.query(Comment).all()
