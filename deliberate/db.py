@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, PoolProxiedConnection, create_engine, event, make_url, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -179,21 +179,22 @@ class _Watch:
     """A connection to SQLite that only asks whether anything changed.
 
     `data_version` means something to its own connection alone, so all threads of a process share this one; opened
-    again it counts under another number.
+    again it counts under another number. It is told nothing of what other connections are told, which would make it
+    read all tables and guards, and hold them.
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._lock, self._times = engine, threading.Lock(), 0
-        self._own: PoolProxiedConnection | None = None
+        self._own: Any = None
 
     def __call__(self) -> str:
         with self._lock:
             if self._own is None:
                 self._times += 1
-                self._own = self._engine.raw_connection()
-                self._raw: Any = self._own.driver_connection
-                self._own.detach()
-            return f"{self._times}.{self._raw.execute('PRAGMA data_version').fetchone()[0]}"
+                self._engine.connect().close()  # the first of all connections changes how the file is written
+                where, how = self._engine.dialect.create_connect_args(self._engine.url)
+                self._own = self._engine.dialect.connect(*where, **how)
+            return f"{self._times}.{self._own.execute('PRAGMA data_version').fetchone()[0]}"
 
     def close(self) -> None:
         """Let it go."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deliberate.migrate import upgrade
 from tests.running.served import ROOT, SECRET
 
 RARE = {
@@ -35,6 +36,26 @@ opened = sorted(os.readlink(f"/proc/self/fd/{one}") for one in set(os.listdir("/
     if os.path.exists(f"/proc/self/fd/{one}"))
 print(json.dumps({"modules": list(sys.modules), "open": opened, "threads": threading.active_count()}))
 """
+HELD = """
+import json, sys
+from pathlib import Path
+from sqlalchemy import text
+from deliberate.db import Database
+def megabytes():
+    found = Path("/proc/self/smaps_rollup").read_text().split("Private_Dirty:")[1]
+    return int(found.split()[0]) / 1024
+store = Database(sys.argv[1])
+for one in (store.engine.connect(), store.engine.connect()):  # the first loads what the driver needs
+    one.execute(text("SELECT count(*) FROM community"))
+before = megabytes()
+readers = [store.engine.connect() for _ in range(6)]
+for one in readers:
+    one.execute(text("SELECT count(*) FROM community"))
+readers.pop().close()
+between = megabytes()
+store.version()
+print(json.dumps({"reading": (between - before) / 6, "watching": megabytes() - between}))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -60,3 +81,14 @@ def test_libraries_of_rare_jobs_are_not_loaded(loaded: dict[str, list[str]]) -> 
 
 def test_nothing_is_open_that_two_processes_would_share(loaded: dict[str, object]) -> None:
     assert (loaded["open"], loaded["threads"]) == ([], 1)
+
+
+def test_a_connection_to_sqlite_that_only_watches_holds_no_tables_and_guards(tmp_path: Path) -> None:
+    """Each other holds them as it has parsed them."""
+    url = f"sqlite:///{tmp_path}/deliberate.db"
+    upgrade(url)
+    asked = [sys.executable, "-c", HELD, url]
+    done = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
+    held = json.loads(done.stdout)
+    assert 0 < held["reading"] < 4.5, "megabytes"
+    assert held["watching"] < 0.5, "megabytes"
