@@ -85,7 +85,9 @@ def plot(lines: Sequence[Line]) -> str:
         parts.append(
             f'<text x="{x(10**power):.1f}" y="{high - edge + 18}" text-anchor="middle">{10**power:,}</text>'
         )
-    for colour, (name, points) in zip(("#07403f", "#b3541e", "#5a3d8a", "#777", "#1f5fa8"), grow.items(), strict=False):
+    for colour, (name, points) in zip(
+        ("#07403f", "#b3541e", "#5a3d8a", "#777", "#1f5fa8"), grow.items(), strict=False
+    ):
         path = " ".join(f"{x(homes):.1f},{y(ms):.1f}" for homes, ms in sorted(points))
         homes, ms = max(points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
