@@ -29,8 +29,9 @@ from deliberate.db import Database
 from deliberate.migrate import upgrade
 from deliberate.models import Community, Household
 from deliberate.services import ledger_check
+from tests.bench import report
 from tests.bench.worlds import SECRET
-from tests.city import cloning, measuring, template
+from tests.city import cloning, measuring, speed, template
 from tests.postgres import running_postgres
 
 STEPS = (1, 100, 1000)
@@ -73,10 +74,14 @@ def _measured(url: str, first: template.Template) -> int:
     database = Database(url)
     with database.reading() as session:
         number = session.scalars(select(func.count(Community.id))).one()
+        homes = session.scalars(select(func.count(Household.id))).one()
     database.dispose()
     say(f"measuring with {number:,} communities")
     with tempfile.TemporaryDirectory() as folder:
-        return 1 if _told({number: measuring.Measuring(url, Path(folder), first).costs()}) else 0
+        whole = _told({number: measuring.Measuring(url, Path(folder), first).costs()})
+        say("how fast it is")
+        print(report.text(speed.lines(url, Path(folder), first, homes // number)))
+    return 1 if whole else 0
 
 
 def _told(found: dict[int, list[measuring.Cost]]) -> list[measuring.Cost]:

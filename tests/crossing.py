@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Table, UniqueConstraint
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
 from deliberate.models import Base
 
@@ -47,17 +47,27 @@ _JOINED = re.compile(r"\b(\w+)\.(\w+)\s+=\s+(\w+)\.(\w+)")
 
 
 def keys(table: Table) -> set[str]:
-    """Columns of which one value belongs to rows of one community only."""
+    """Columns of which one value belongs to rows of one community only.
+
+    A reference places a table only where an index begins with it: or the rows of all communities are looked through.
+    """
     found = {"community_id"} & set(table.c.keys())
     found |= {column.name for column in table.primary_key.columns}
+    leading = _leading(table)
     for column in table.columns:
         if any(reference.column.table.name not in SHARED for reference in column.foreign_keys):
-            found.add(column.name)
+            found |= {column.name} & leading
     alone = [key for key in table.constraints if isinstance(key, UniqueConstraint)]
     for key in (*alone, *(index for index in table.indexes if index.unique)):
         if len(key.columns) == 1:
             found.add(next(iter(key.columns)).name)
     return found | OF_ONE.get(table.name, set()) | ({"account_id"} if table.name in OF_A_PERSON else set())
+
+
+def _leading(table: Table) -> set[str]:
+    """First columns of what is found by an index."""
+    unique = (key for key in table.constraints if isinstance(key, UniqueConstraint | PrimaryKeyConstraint))
+    return {next(iter(key.columns)).name for key in (*unique, *table.indexes) if len(key.columns)}
 
 
 @dataclass

@@ -215,7 +215,7 @@ def is_public(proposal: Proposal) -> bool:
 
 def matter(session: Session, proposal: Proposal) -> Matter:
     """Everything that the page of one matter shows: ten queries, however much was said."""
-    own = proposal.id
+    own, here = proposal.id, Proposal.community_id == proposal.community_id
     row = session.execute(
         select(_seconds(), Building.name, Estate.name)
         .select_from(Proposal)
@@ -235,8 +235,8 @@ def matter(session: Session, proposal: Proposal) -> Matter:
         plans=_all(session, select(PlanVersion).where(PlanVersion.proposal_id == own), "n"),
         merged_into=_maybe(session, proposal.merged_into_id),
         follows=_maybe(session, proposal.follows_id),
-        merged_here=_all(session, select(Proposal).where(Proposal.merged_into_id == own), "number"),
-        raised_again=_all(session, select(Proposal).where(Proposal.follows_id == own, *PUBLIC), "number"),
+        merged_here=_all(session, select(Proposal).where(here, Proposal.merged_into_id == own), "number"),
+        raised_again=_all(session, select(Proposal).where(here, Proposal.follows_id == own, *PUBLIC), "number"),
     )
 
 

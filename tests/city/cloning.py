@@ -39,15 +39,18 @@ _COMMITTED = (
 
 
 def clone(url: str, first: int, last: int, say: Say = print) -> None:
-    """The communities from the `first` to the `last`, of which the one in the store is number 1."""
+    """The communities from the `first` to the `last`, like the second, or like the first where it is alone.
+
+    What is done in the first one meanwhile is numbered behind all others, so that one is not whole where it stood.
+    """
     with stores.opened(url) as connection, connection.begin():
-        step = stride(connection)
+        step, like = stride(connection), 1 if first == 2 else 2
         remove(connection)
         connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         for table in stores.tables():
             if table.name in BY_THE_WORKER | OF_ALL:
                 continue
-            done = connection.exec_driver_sql(_statement(table, step, first, last))
+            done = connection.exec_driver_sql(_statement(table, step, like, first, last))
             if done.rowcount:
                 say(f"{table.name}: {done.rowcount:,}")
         connection.exec_driver_sql(
@@ -73,33 +76,39 @@ def stride(connection: Connection) -> int:
     return 10 ** len(str(most))
 
 
-def _statement(table: Table, step: int, first: int, last: int) -> str:
-    key = next(iter(table.primary_key.columns)).name
-    within = f"t.{key} <= {step}" if table.name != "journal_entry" else f"t.{key} <= {step} AND {_NOT_A_HEAD}"
-    others = f"generate_series({first - 1}, {last - 1}) g"
+def _statement(table: Table, step: int, like: int, first: int, last: int) -> str:
+    within = _within(next(iter(table.primary_key.columns)).name, step, like)
+    if table.name == "journal_entry":
+        within += f" AND {_NOT_A_HEAD}"
+    others = f"generate_series({first - like}, {last - like}) g"
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     if table.name == "ledger_leaf":
-        return _leaves(table, columns, step, others)
+        return _leaves(table, columns, step, like, others)
     if table.name == "ledger_opening":
-        return _openings(step, others)
-    values = ", ".join(_value(table, column, step) for column in table.columns)
+        return _openings(step, like, others)
+    values = ", ".join(_value(table, column, step, like) for column in table.columns)
     return (
         f"INSERT INTO {table.name} ({columns}) SELECT {values} FROM {table.name} t, {others} WHERE {within}"
     )
 
 
+def _within(key: str, step: int, like: int) -> str:
+    """Rows of the one that is copied, as it was when it was made."""
+    return f"t.{key} > {step * (like - 1)} AND t.{key} <= {step * like}"
+
+
 _NOT_A_HEAD = "t.subject <> 'ledger_head' AND t.what <> 'ledger_key_accepted'"
 
 
-def _value(table: Table, column: Column[object], step: int) -> str:
+def _value(table: Table, column: Column[object], step: int, like: int) -> str:
     name = f't."{column.name}"'
     moved = column.foreign_keys or (column.primary_key and isinstance(column.type, Integer))
     if moved or (table.name, column.name) in NAMES_A_ROW:
         return f"{name} + g * {step}"
     if column in set(_unique_texts(table)):
-        return _another(column, name)
+        return _another(column, name, like)
     if (table.name, column.name) == ("community", "name"):
-        return "'合成社区' || (g + 1)"
+        return f"'合成社区' || (g + {like})"
     return name
 
 
@@ -113,25 +122,27 @@ def _unique_texts(table: Table) -> Iterator[Column[object]]:
             yield next(one for one in key if isinstance(one.type, String))
 
 
-def _another(column: Column[object], name: str) -> str:
+def _another(column: Column[object], name: str, like: int) -> str:
     """Of the same kind: a slug or a user's name goes on with a number, a hash or a token is hashed."""
     if column.name == "slug":
-        return f"regexp_replace({name}, '[0-9]+$', '') || (g + 1)"
+        return f"regexp_replace({name}, '[0-9]+$', '') || (g + {like})"
     if column.name == "user_name":
-        return f"{name} || '.' || (g + 1)"
+        return f"{name} || '.' || (g + {like})"
     length = getattr(column.type, "length", None) or 64
     return f"left(encode(sha256(convert_to({name} || '/' || g, 'UTF8')), 'hex'), {length})"
 
 
-def _leaves(table: Table, columns: str, step: int, others: str) -> str:
+def _leaves(table: Table, columns: str, step: int, like: int, others: str) -> str:
     """The same events under another salt."""
     values = {
-        **{column.name: _value(table, column, step).replace(" g ", " x.g ") for column in table.columns},
+        **{
+            column.name: _value(table, column, step, like).replace(" g ", " x.g ") for column in table.columns
+        },
         "leaf": "x.leaf",
         "leaf_hash": r"encode(sha256('\x00'::bytea || convert_to(x.leaf, 'UTF8')), 'hex')",
     }
     salted = f"SELECT t.id, g, {_SALT} AS salt, o.openings->'time'->>1 AS value FROM ledger_leaf t "
-    salted += f"JOIN ledger_opening o ON o.leaf_id = t.id, {others} WHERE t.id <= {step}"
+    salted += f"JOIN ledger_opening o ON o.leaf_id = t.id, {others} WHERE {_within('id', step, like)}"
     written = (
         f"SELECT x.id, x.g, regexp_replace(t.leaf, '\\ntime [0-9a-f]{{64}}\\n', E'\\ntime ' || {_COMMITTED} || E'\\n') "
         f"AS leaf FROM ({salted}) x JOIN ledger_leaf t ON t.id = x.id"
@@ -140,12 +151,12 @@ def _leaves(table: Table, columns: str, step: int, others: str) -> str:
     return f"INSERT INTO ledger_leaf ({columns}) SELECT {chosen} FROM ({written}) x JOIN ledger_leaf t ON t.id = x.id"
 
 
-def _openings(step: int, others: str) -> str:
+def _openings(step: int, like: int, others: str) -> str:
     old, new = "o.openings->'time'->>0", f"encode({_SALT}, 'base64')"
     return (
         "INSERT INTO ledger_opening (leaf_id, community_id, openings) SELECT "
         f"o.leaf_id + g * {step}, o.community_id + g * {step}, replace(o.openings::text, {old}, {new})::json "
-        f"FROM ledger_opening o, {others} WHERE o.leaf_id <= {step}"
+        f"FROM ledger_opening o, {others} WHERE {_within('leaf_id', step, like).replace('t.', 'o.')}"
     )
 
 

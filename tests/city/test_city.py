@@ -30,6 +30,9 @@ def test_a_city_is_lawful_and_its_pages_ask_the_same_of_each(
     first = template.build(store, 80)
     store.dispose()
     cloning.clone(postgres_url, 2, 3, quietly)
+    answered = measuring.Measuring(postgres_url, tmp_path, first)
+    answered._answer()  # what happens in the first one meanwhile is not copied
+    answered.database.dispose()
     cloning.clone(postgres_url, 4, 4, quietly)
     city.turn(postgres_url, tmp_path)
     assert city.verified(postgres_url) == []
