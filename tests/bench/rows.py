@@ -271,9 +271,9 @@ def closings(stores: Stores, plan: Plan) -> list[Line]:
             for turn in range(plan.times):
                 line.floor.append(_raw_recount(world))
                 gc.collect()
-                before = _highest(forget=True)
+                before = highest(forget=True)
                 line.ours.append(_close(world, keep=turn == plan.times - 1))
-                memory.ours.append(max(0.0, _highest() - before))
+                memory.ours.append(max(0.0, highest() - before))
         line.met = (line.ratio or 9) <= 3 and line.median <= 5
         memory.met = memory.median <= 100
         lines += [line, memory]
@@ -334,7 +334,7 @@ def plain(url: str) -> Iterator[Any]:
     made.close()
 
 
-def _highest(*, forget: bool = False) -> float:
+def highest(*, forget: bool = False) -> float:
     """Megabytes that this process held at most since it was last told to forget."""
     if forget:
         Path("/proc/self/clear_refs").write_text("5")
