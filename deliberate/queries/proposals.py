@@ -236,7 +236,9 @@ def matter(session: Session, proposal: Proposal) -> Matter:
         merged_into=_maybe(session, proposal.merged_into_id),
         follows=_maybe(session, proposal.follows_id),
         merged_here=_all(session, select(Proposal).where(here, Proposal.merged_into_id == own), "number"),
-        raised_again=_all(session, select(Proposal).where(here, Proposal.follows_id == own, *PUBLIC), "number"),
+        raised_again=_all(
+            session, select(Proposal).where(here, Proposal.follows_id == own, *PUBLIC), "number"
+        ),
     )
 
 
