@@ -26,7 +26,6 @@ from deliberate.commands import worker
 from deliberate.commands.heads import Turn
 from deliberate.config import Config
 from deliberate.db import Database
-from deliberate.keeping import stores
 from deliberate.migrate import upgrade
 from deliberate.models import Community, Household
 from deliberate.services import ledger_check
@@ -56,7 +55,7 @@ def main() -> int:
         database.dispose()
         if asked.first:
             template.keep(first, asked.first)
-        _known(url)
+        cloning.analyse(url)
         found, there = {}, 1
         for number in sorted({*(n for n in STEPS if n < asked.communities), asked.communities}):
             if number > there:
@@ -69,12 +68,6 @@ def main() -> int:
                 found[number] = measuring.Measuring(url, Path(folder), first).costs()
         faults = verified(url)
     return 1 if _told(found) or faults else 0
-
-
-def _known(url: str) -> None:
-    """To the planner, as the store would see to by itself within minutes."""
-    with stores.opened(url) as connection, connection.begin():
-        connection.exec_driver_sql("ANALYZE")
 
 
 def _measured(url: str, first: template.Template) -> int:

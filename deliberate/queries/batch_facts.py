@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.canvass import Knock
-from deliberate.domain.round import DutyKind, RoundStatus, VisitWish
+from deliberate.domain.round import DutyKind, VisitWish
 from deliberate.domain.sync import UploadState
 from deliberate.models import (
     Account,
@@ -28,7 +28,7 @@ from deliberate.models import (
 )
 
 from . import communities, on_roll
-from .on_roll import OnRoll
+from .on_roll import OnRoll, RoundNow
 from .prepared import Listed, Prepared
 
 
@@ -60,17 +60,10 @@ class DutyOf:
 
 
 @dataclass(frozen=True, slots=True)
-class RoundOf:
-    """A round as it stands now; of the same names as its `ConsentRound`."""
+class RoundOf(RoundNow):
+    """A round as it stands now, and what else judging asks of it."""
 
-    id: int
     community_id: int
-    status: RoundStatus
-    plan_sha256: str
-    opened_at: datetime | None
-    answer_until: datetime | None
-    register_until: datetime | None
-    settle_until: datetime | None
     periods: dict[str, Any]
 
 
@@ -133,7 +126,7 @@ _HOMES = Listed(
     lambda ids: select(Household.id, Household.community_id, Household.owner_id).where(Household.id.in_(ids))
 )
 _OF_CREW = tuple(getattr(Crew, name) for name in CrewOf.__slots__)
-_OF_ROUND = tuple(getattr(ConsentRound, name) for name in RoundOf.__slots__)
+_OF_ROUND = tuple(getattr(ConsentRound, name) for name in (*RoundNow.__slots__, *RoundOf.__slots__))
 _CREWS = Listed(lambda ids: select(*_OF_CREW).where(Crew.id.in_(ids)))
 _ROUNDS = Listed(lambda ids: select(*_OF_ROUND).where(ConsentRound.id.in_(ids)))
 _DUTIES = Listed(

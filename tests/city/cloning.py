@@ -60,6 +60,11 @@ def clone(url: str, first: int, last: int, say: Say = print) -> None:
         _number(connection)
         connection.exec_driver_sql("SET LOCAL session_replication_role = origin")
         install(connection)
+    analyse(url)
+
+
+def analyse(url: str) -> None:
+    """Make the tables known to the planner, as the store would by itself within minutes."""
     with stores.opened(url) as connection, connection.begin():
         connection.exec_driver_sql("ANALYZE")
 
