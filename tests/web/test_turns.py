@@ -119,15 +119,14 @@ def test_what_is_soon_done_is_done_one_after_the_other_in_the_order_of_coming() 
         with turn.taken():
             here.append(number)
             at_once.append(len(here))
-            time.sleep(0.001)
+            time.sleep(0.02)
             done.append(number)
             here.remove(number)
 
     with ThreadPoolExecutor(9) as pool, turn.taken():
         for number in range(9):
             pool.submit(work, number)
-            until = time.monotonic() + 1
-            while len(turn._waiting) <= number and time.monotonic() < until:
+            while len(turn._waiting) <= number and not here:
                 time.sleep(0.0005)
     assert (done, set(at_once)) == (list(range(9)), {1})
 
