@@ -47,7 +47,7 @@ def opened():
     return sorted(one for one in found if one.startswith(sys.argv[1]))
 warm(wsgi.app)
 made = sorted(name for _, name in wsgi.app.jinja_env.cache.keys())
-before = opened()
+before, modules = opened(), list(sys.modules)
 def child(write):
     told = wsgi.app.test_client().get(sys.argv[2])
     os.write(write, f"{told.status_code} {os.path.basename(opened()[0])}".encode())
@@ -59,7 +59,8 @@ for _ in range(2):
         child(write)
     os.wait()
     answers.append(os.read(read, 100).decode())
-print(json.dumps({"made": made, "open": before, "threads": threading.active_count(), "answers": answers}))
+told = {"made": made, "modules": modules, "open": before, "threads": threading.active_count(), "answers": answers}
+print(json.dumps(told))
 """
 HELD = """
 import json, sys
@@ -124,6 +125,7 @@ def test_first_pages_are_made_before_the_fork_and_leave_nothing_open(
     done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True)
     told = json.loads(done.stdout)
     assert {"public/matters.html", "public/matter.html", "public/round.html"} <= set(told["made"])
+    assert RARE & set(told["modules"]) == set()
     assert (told["open"], told["threads"]) == ([], 1)
     assert told["answers"] == ["200 deliberate.db"] * 2
 
