@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -254,7 +254,9 @@ def _engine(url: str, writes: bool = False) -> Engine:
         return create_engine(url, pool_pre_ping=True, pool_size=AT_WORK, max_overflow=MORE)
     settings = {"timeout": 30, "cached_statements": 512}
     # the connection that was used last knows what it read; those that only a crowd needed rest
-    engine = create_engine(url, pool_size=AT_WORK, pool_use_lifo=True, connect_args=settings)
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=AT_WORK, pool_use_lifo=True, connect_args=settings
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)
     event.listen(engine, "begin", _begin_writing if writes else _begin_reading)

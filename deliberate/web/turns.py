@@ -3,9 +3,9 @@
 A process has more threads than turns, so that those who wait do so without a connection to the store; when twenty
 tablets come home at once, three of them are worked on at a time, and a resident's page waits for none.
 
-What is soon done is done one after the other: Python works on one at a time anyway, and threads that take it from one
-another between two statements keep whoever writes, and so all writers, waiting. Only what takes longer is worked on
-beside what comes after it.
+With SQLite, what is soon done is done one after the other: Python works on one at a time anyway, and threads that take
+it from one another between two statements keep whoever writes, and so all writers, waiting. Only what takes longer is
+worked on beside what comes after it. With PostgreSQL a process waits for the store at every statement, so others go on.
 """
 
 import threading
@@ -29,10 +29,10 @@ TABLETS_ASK_AT = "/canvass/api/"
 
 
 class Turn:
-    """One at a time, in the order in which they came; and beside those that take longer than `soon`, up to `most`."""
+    """So many `together`, in the order in which they came; beside those that take longer than `soon`, up to `most`."""
 
-    def __init__(self, most: int, soon: float = SOON) -> None:
-        self._most, self._soon = most, soon
+    def __init__(self, most: int, together: int = 1, soon: float = SOON) -> None:
+        self._most, self._together, self._soon = most, together, soon
         self._all = threading.Lock()
         self._waiting: deque[threading.Lock] = deque()
         self._began: dict[threading.Lock, float] = {}
@@ -64,10 +64,8 @@ class Turn:
     def _let_in(self) -> None:
         """The first of those who wait, if it may begin."""
         now = time.monotonic()
-        at_once = len(self._began) < self._most and all(
-            now - then >= self._soon for then in self._began.values()
-        )
-        if at_once and self._waiting:
+        new = sum(now - then < self._soon for then in self._began.values())
+        if self._waiting and new < self._together and len(self._began) < self._most:
             first = self._waiting.popleft()
             self._began[first] = now
             first.release()
@@ -76,9 +74,11 @@ class Turn:
 class Turns:
     """Around the application; each kind of request in the order in which it came."""
 
-    def __init__(self, app: "WSGIApplication", pages: int = PAGES, tablets: int = TABLETS) -> None:
+    def __init__(
+        self, app: "WSGIApplication", together: int = 1, pages: int = PAGES, tablets: int = TABLETS
+    ) -> None:
         self._app = app
-        self._pages, self._tablets = Turn(pages), Turn(tablets)
+        self._pages, self._tablets = Turn(pages, together), Turn(tablets, together)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(TABLETS_ASK_AT):
