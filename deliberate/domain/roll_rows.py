@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
+from sys import intern
 from typing import TypeVar
 
 from deliberate.domain.roll_address import (
@@ -148,12 +149,12 @@ class RowReader:
         occupancy, note = self._occupancy()
         row = RollRow(
             sheet_row,
-            grid,
-            place.estate,
-            place.building,
-            place.unit,
+            intern(grid),
+            intern(place.estate),
+            intern(place.building),
+            intern(place.unit),
             floor_of(place.room) if typed_floor is None else typed_floor,
-            place.room,
+            intern(place.room),
             self._name(),
             self._value(Field.telephone, telephone_of(self._cell(Field.telephone))),
             self._value(Field.area, area_of(self._cell(Field.area)), limit=LARGEST_AREA),

@@ -139,10 +139,20 @@ def _workbook_sheets(data: bytes, formulas: Mapping[str, Mapping[Place, str]]) -
                 continue
             cells = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
             rows = cast(list[list[Cell]], cells)
+            _hold_once(rows)
             _show_formulas(rows, formulas.get(meta.name, {}))
             if any(rows):
                 sheets.append(Sheet(meta.name, rows))
     return sheets or [Sheet("", [])]
+
+
+def _hold_once(rows: list[list[Cell]]) -> None:
+    """A text that stands in many cells is one text in memory."""
+    known: dict[str, str] = {}
+    for cells in rows:
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str):
+                cells[place] = known.setdefault(cell, cell)
 
 
 def _show_formulas(rows: list[list[Cell]], formulas: Mapping[Place, str]) -> None:

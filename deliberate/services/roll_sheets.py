@@ -71,7 +71,8 @@ def open_safely(data: bytes) -> SafeWorkbook:
     try:
         parts = _unpack(data)
         if _WORKBOOK in parts:
-            return SafeWorkbook(_pack(parts), _scan_xlsx(parts))
+            formulas = _scan_xlsx(parts)
+            return SafeWorkbook(_pack(parts), formulas)
         if _ODS not in parts:
             raise BadWorkbook
         _scan_ods(parts[_ODS])
@@ -103,11 +104,12 @@ def _unpack(data: bytes) -> dict[str, bytes]:
     return parts
 
 
-def _pack(parts: Mapping[str, bytes]) -> bytes:
+def _pack(parts: dict[str, bytes]) -> bytes:
+    """Small again, each part let go as it is packed: a large sheet is never in memory twice."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
-        for name, part in parts.items():
-            archive.writestr(zipfile.ZipInfo(name), part)
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in list(parts):
+            archive.writestr(zipfile.ZipInfo(name), parts.pop(name), zipfile.ZIP_DEFLATED, compresslevel=1)
     return target.getvalue()
 
 

@@ -7,10 +7,11 @@ The page and the command line ask the same two questions, so that they give the 
 """
 
 import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -32,6 +33,8 @@ from . import changes, journal
 from .roll_export import write_roll_xlsx
 from .roll_files import read_roll_sheet
 
+Home = TypeVar("Home")
+LOT = 1_000
 REASON = N_("按社区提供的户册表格更新")
 
 
@@ -69,8 +72,7 @@ def preview(session: Session, actor: Actor, community_id: int, data: bytes) -> R
     require(actor, Action.CHANGE_ROLL, Subject(community_id))
     if session.get(Community, community_id) is None:
         raise NotFound()
-    sheet = read_roll_sheet(data)
-    parsed = parse_roll(sheet.rows)
+    sheet, parsed = _read(data)
     homes, gone = roll_queries.existing(session, community_id)
     found = diff(homes, parsed)
     by_key = {row.key: row for row in parsed.rows}
@@ -83,7 +85,7 @@ def preview(session: Session, actor: Actor, community_id: int, data: bytes) -> R
     back = {one.existing.ref for one in returned}
     changed = tuple(one for one in found.changed if one.existing.ref not in back)
     return RollPreview(
-        sheet.name,
+        sheet,
         hashlib.sha256(data).hexdigest(),
         parsed,
         RollDiff(
@@ -95,6 +97,12 @@ def preview(session: Session, actor: Actor, community_id: int, data: bytes) -> R
         returned,
         roll_queries.state(session, community_id),
     )
+
+
+def _read(data: bytes) -> tuple[str, ParsedRoll]:
+    """The sheet's name, and what it says; its cells are let go."""
+    sheet = read_roll_sheet(data)
+    return sheet.name, parse_roll(sheet.rows)
 
 
 def import_roll(
@@ -161,26 +169,30 @@ def _write(
 ) -> None:
     places = _Places(session, community_id)
     places.make([*look.difference.added, *(one.row for one in look.difference.changed + look.returned)])
-    added = [_new_household(row, community_id, places) for row in look.difference.added]
-    if added:
-        session.execute(insert(Household), added)
-    changes = [_update(one, places) for one in look.difference.changed]
-    changes += [_update(one, places) | {"gone_at": None} for one in look.returned]
-    if changes:
-        session.execute(update(Household), changes)
+    for lot in _lots(look.difference.added):
+        session.execute(insert(Household), [_new_household(row, community_id, places) for row in lot])
+    for changed in _lots(look.difference.changed):
+        session.execute(update(Household), [_update(one, places) for one in changed])
+    for back in _lots(look.returned):
+        session.execute(update(Household), [_update(one, places) | {"gone_at": None} for one in back])
+    if look.difference.changed or look.returned:
         for known in [held for held in session if isinstance(held, Household)]:
             session.expire(known)
-    records = [_record(one, gone=False) for one in look.difference.changed]
-    records += [_record(one, gone=True) for one in look.returned]
-    if records:
-        stamp = {
-            "community_id": community_id,
-            "roll_import_id": made.id,
-            "reason": REASON,
-            "at": now,
-            "by_id": actor.account_id,
-        }
-        session.execute(insert(HouseholdChange), [record | stamp for record in records])
+    stamp = {
+        "community_id": community_id,
+        "roll_import_id": made.id,
+        "reason": REASON,
+        "at": now,
+        "by_id": actor.account_id,
+    }
+    for those, gone in ((look.difference.changed, False), (look.returned, True)):
+        for told in _lots(those):
+            session.execute(insert(HouseholdChange), [_record(one, gone=gone) | stamp for one in told])
+
+
+def _lots(homes: Sequence[Home]) -> Iterator[Sequence[Home]]:
+    """Never all rows at once as they are written: they would be in memory several times."""
+    return (homes[n : n + LOT] for n in range(0, len(homes), LOT))
 
 
 class _Places:

@@ -25,6 +25,8 @@ from .store import config, database, now, reader
 _library: Any = later("prometheus_client") if find_spec("prometheus_client") else None
 BUCKETS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 """Seconds; 0.5 is what a page is promised in on the last evening."""
+NOT_COUNTED = "deliberate.not_counted"
+"""In the environment of a request that nobody sent (`warming`)."""
 _METHODS = ("GET", "HEAD", "POST", "PUT")
 
 
@@ -75,6 +77,8 @@ def _begin() -> None:
 
 
 def _end(response: Response) -> Response:
+    if NOT_COUNTED in request.environ:
+        return response
     numbers: Numbers = current_app.extensions["deliberate.metrics"]
     endpoint = request.endpoint or "none"
     method = request.method if request.method in _METHODS else "other"

@@ -3,10 +3,10 @@
 Processes: `WEB_CONCURRENCY`, one unless said; best one per core. On SQLite too: it has one writer at a time, and those
 of several processes stand in line (`deliberate/one_writer.py`).
 
-The program is loaded once and its processes are forked from it: they share its memory, and one that ended is replaced
-at once. What is open after a fork is each process's own: loading opens no store, no socket and no thread
-(`tests/running/test_preloading.py`). So SIGHUP renews the processes and not the program, nor its settings: restart the
-service for those.
+The program is loaded once, makes a stranger's first pages once, and its processes are forked from it: they share its
+memory, and one that ended is replaced at once. What is open after a fork is each process's own: before it there is no
+store open, no socket and no thread (`tests/running/test_preloading.py`). So SIGHUP renews the processes and not the
+program, nor its settings: restart the service for those.
 """
 
 import gc
@@ -26,6 +26,12 @@ accesslog = None  # the application writes a line per request, without addresses
 
 
 gc.disable()  # nothing of what is loaded is garbage; looking for it takes as long as a sixth of loading
+
+
+def when_ready(server: Any) -> None:
+    """What every process would put together for its first pages is put together once."""
+    if server.cfg.uid == os.geteuid():  # nothing of the store's may become another user's
+        import_module("deliberate.web.warming").warm(server.app.wsgi())
 
 
 def pre_fork(server: object, worker: object) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deliberate.migrate import upgrade
-from tests.running.served import ROOT, SECRET
+from tests.running.served import ROOT, SECRET, a_place
 
 RARE = {
     "PIL",
@@ -29,12 +29,38 @@ import json, os, sys, threading
 from pathlib import Path
 from deliberate.app import create_app
 from deliberate.config import Config
+from deliberate.web.warming import warm
 before = set(os.listdir("/proc/self/fd"))
 import wsgi
+warm(wsgi.app)
 beside = create_app(Config(f"sqlite:///{sys.argv[1]}/deliberate.db", "s" * 40, Path(sys.argv[1])))
 opened = sorted(os.readlink(f"/proc/self/fd/{one}") for one in set(os.listdir("/proc/self/fd")) - before
     if os.path.exists(f"/proc/self/fd/{one}"))
 print(json.dumps({"modules": list(sys.modules), "open": opened, "threads": threading.active_count()}))
+"""
+WARMED = """
+import json, os, sys, threading
+import wsgi
+from deliberate.web.warming import warm
+def opened():
+    found = {os.path.realpath(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")}
+    return sorted(one for one in found if one.startswith(sys.argv[1]))
+warm(wsgi.app)
+made = sorted(name for _, name in wsgi.app.jinja_env.cache.keys())
+before, modules = opened(), list(sys.modules)
+def child(write):
+    told = wsgi.app.test_client().get(sys.argv[2])
+    os.write(write, f"{told.status_code} {os.path.basename(opened()[0])}".encode())
+    os._exit(0)
+answers = []
+for _ in range(2):
+    read, write = os.pipe()
+    if not os.fork():
+        child(write)
+    os.wait()
+    answers.append(os.read(read, 100).decode())
+told = {"made": made, "modules": modules, "open": before, "threads": threading.active_count(), "answers": answers}
+print(json.dumps(told))
 """
 HELD = """
 import json, sys
@@ -81,6 +107,27 @@ def test_libraries_of_rare_jobs_are_not_loaded(loaded: dict[str, list[str]]) -> 
 
 def test_nothing_is_open_that_two_processes_would_share(loaded: dict[str, object]) -> None:
     assert (loaded["open"], loaded["threads"]) == ([], 1)
+
+
+def test_first_pages_are_made_before_the_fork_and_leave_nothing_open(
+    tmp_path: Path, empty_store: Path
+) -> None:
+    """Front page, matter and round; each process then opens the store for itself."""
+    place = a_place(empty_store, tmp_path)
+    shown = f"/c/{place.at.community.slug}/rounds/{place.at.round.id}"
+    environment = {
+        "DELIBERATE_DATABASE_URL": place.url,
+        "DELIBERATE_SECRET_KEY": SECRET,
+        "DELIBERATE_INSTANCE_DIR": str(tmp_path),
+        "PYTHONPATH": str(ROOT),
+    }
+    asked = [sys.executable, "-c", WARMED, str(tmp_path), shown]
+    done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout)
+    assert {"public/matters.html", "public/matter.html", "public/round.html"} <= set(told["made"])
+    assert RARE & set(told["modules"]) == set()
+    assert (told["open"], told["threads"]) == ([], 1)
+    assert told["answers"] == ["200 deliberate.db"] * 2
 
 
 def test_a_connection_to_sqlite_that_only_watches_holds_no_tables_and_guards(tmp_path: Path) -> None:

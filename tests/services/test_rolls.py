@@ -1,12 +1,15 @@
 """The roll in the store: imported whole or not at all, never deleted from, the same answer every way."""
 
+import gc
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from deliberate.db import Database
 from deliberate.domain.errors import BadInput, Stale
+from deliberate.domain.roll_rows import RollRow
 from deliberate.models import (
     Building,
     Estate,
@@ -17,6 +20,7 @@ from deliberate.models import (
 )
 from deliberate.queries import households as household_queries
 from deliberate.services import households, roll_answers, rolls
+from deliberate.services.roll_export import write_roll_xlsx
 from deliberate.services.rolls import RollRefused
 from tests.services.roll_office import HEAD, THREE, Office, correct
 
@@ -46,6 +50,35 @@ def test_the_offices_own_files_import_with_every_household(
         exported = rolls.export(session, office.registrar, office.community.id)
     back = office.look(exported)
     assert (back.difference.unchanged, back.importable, back.changes_anything) == (households, True, False)
+
+
+def test_a_larger_roll_takes_little_more_memory(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its cells, its rows and what is written are never in memory all at once."""
+    monkeypatch.setattr(rolls, "LOT", 100)
+    office.load(_workbook("0", 20))  # statements are compiled once
+    few, many = (_memory(office, _workbook(grid, homes)) for grid, homes in (("1", 300), ("2", 900)))
+    assert (many - few) / 600 < 1_600, "bytes for each further home"
+
+
+def _workbook(grid: str, homes: int) -> bytes:
+    rows = (
+        RollRow(
+            n + 2, grid, "一号院", f"{grid}{n // 50}", "1", 1, str(n % 50 + 101), f"住户{n}", f"139{n:08}"
+        )
+        for n in range(homes)
+    )
+    return write_roll_xlsx(rows)
+
+
+def _memory(office: Office, data: bytes) -> int:
+    """Bytes that an import holds at most."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        assert office.load(data).importable
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_with_faults_changes_nothing(office: Office) -> None:

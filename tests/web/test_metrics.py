@@ -14,7 +14,7 @@ from deliberate.config import ConfigError, read_config
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.services import building_counts, happenings
-from deliberate.web import metrics
+from deliberate.web import metrics, warming
 from tests.app import TEMPLATES, config_of
 from tests.make import Clock
 from tests.make_tablet import Tablet
@@ -70,6 +70,11 @@ def test_what_was_committed_is_counted_and_nobody_is_named(
     labels = set(re.findall(r'(\w+)="', " ".join(told)))
     assert labels == {"endpoint", "method", "status", "le", "what", "kind"}
     assert not re.search(rf"139123|{at.community.slug}", " ".join(told))
+
+
+def test_pages_that_are_made_before_anybody_asks_are_not_counted(served: Flask) -> None:
+    warming.warm(served)
+    assert not [name for name in numbers(served) if name.startswith("deliberate_requests_total")]
 
 
 def _counted_in_vain(session: Session) -> None:
