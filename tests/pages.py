@@ -64,6 +64,13 @@ class Element:
         self.name = name
         self.attributes = attributes
         self.said = ""
+        self.other_language = (
+            name in ("code", "kbd")
+            or bool({"code", "num"} & set((attributes.get("class") or "").split()))
+            or bool(attributes.get("lang") and name != "html")
+            or (name == "a" and (attributes.get("href") or "").startswith("tel:"))
+        )
+        """The name of a language, what is shown as a code, or within such an element."""
 
 
 class Reader(HTMLParser):
@@ -93,6 +100,7 @@ class Reader(HTMLParser):
         self._remember(element)
         self.all.append(element)
         if tag not in VOID:
+            element.other_language |= self._other_language()
             self.open.append(element)
         self._listen_to(element)
 
@@ -187,13 +195,7 @@ class Reader(HTMLParser):
 
     def _other_language(self) -> bool:
         """Inside the name of a language, or what is shown as a code."""
-        return any(
-            one.name in ("code", "kbd")
-            or {"code", "num"} & set((one.attributes.get("class") or "").split())
-            or (one.attributes.get("lang") and one.name != "html")
-            or (one.name == "a" and (one.attributes.get("href") or "").startswith("tel:"))
-            for one in self.open
-        )
+        return bool(self.open) and self.open[-1].other_language
 
 
 @lru_cache(maxsize=2)
