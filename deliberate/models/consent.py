@@ -135,14 +135,13 @@ class BuildingCount(Base):
     """From 1, in the order in which people count buildings."""
     total: Mapped[int]
     answered: Mapped[int] = mapped_column(default=0)
-    changes: Mapped[int] = mapped_column(default=0)
-    """How often it moved: pages of the round are as they were while the sum of these is."""
 
 
 class DayCount(Base):
     """How many homes came to answer on a day in Beijing: for showing only, a row for each lane.
 
-    Every writer of a day would want the same row; in lanes by building they seldom wait for one another.
+    Every writer of a day would want the same row; in lanes by building they seldom wait for one another. However
+    many homes a round has, these rows are few: whether its page is still as it was is asked of them.
     """
 
     __tablename__ = "day_count"
@@ -155,6 +154,9 @@ class DayCount(Base):
     """Of the home's first record."""
     lane: Mapped[int]
     answered: Mapped[int] = mapped_column(default=0)
+    changes: Mapped[int] = mapped_column(default=0)
+    """How often a count of the lane moved, of homes or owners: pages of the round are as they were while the sum of
+    these is."""
 
 
 class ConsentPaper(Base):

@@ -24,6 +24,7 @@ from deliberate.models import (
     Building,
     BuildingCount,
     ConsentRound,
+    DayCount,
     EntryStanding,
     Estate,
     Notice,
@@ -171,7 +172,7 @@ _VERSION = Prepared(
         ConsentRound.roll_sha256,
         Proposal.stage,
         Proposal.title,
-        _of_round(func.sum(BuildingCount.changes), BuildingCount),
+        _of_round(func.sum(DayCount.changes), DayCount),
         _of_round(func.max(Notice.id), Notice),
         _of_round(func.max(TallySnapshot.id), TallySnapshot),
         _of_round(func.max(RoundExtension.id), RoundExtension),
@@ -262,7 +263,6 @@ class Progress:
     answered: int
     owners: tuple[int, int]
     buildings: int
-    changes: int
 
 
 def progress(session: Session, round_id: int) -> Progress:
@@ -273,15 +273,14 @@ def progress(session: Session, round_id: int) -> Progress:
             func.sum(BuildingCount.answered),
             func.sum(BuildingCount.total),
             func.count(),
-            func.sum(BuildingCount.changes),
         )
         .where(BuildingCount.consent_round_id == round_id)
         .group_by(BuildingCount.electorate)
     )
     sums = {electorate: tuple(int(n) for n in numbers) for electorate, *numbers in rows}
-    homes = sums.get(Electorate.HOUSEHOLD, (0, 0, 0, 0))
-    owners = sums.get(Electorate.OWNER, (0, 0, 0, 0))
-    return Progress(homes[0], (owners[0], owners[1]), homes[2], homes[3] + owners[3])
+    homes = sums.get(Electorate.HOUSEHOLD, (0, 0, 0))
+    owners = sums.get(Electorate.OWNER, (0, 0, 0))
+    return Progress(homes[0], (owners[0], owners[1]), homes[2])
 
 
 def by_building(

@@ -35,15 +35,15 @@ _MOVE = Prepared(
         BuildingCount.electorate == bindparam("of_electorate"),
         BuildingCount.building_id == bindparam("of_building"),
     )
-    .values(answered=BuildingCount.answered + bindparam("more"), changes=BuildingCount.changes + 1)
+    .values(answered=BuildingCount.answered + bindparam("more"))
 )
 _DAY = ("community_id", "consent_round_id", "day", "lane")
 _MOVE_DAY = Prepared(
     text(
-        "INSERT INTO day_count (community_id, consent_round_id, day, lane, answered) "
-        "VALUES (:community_id, :consent_round_id, :day, :lane, :answered) "
+        "INSERT INTO day_count (community_id, consent_round_id, day, lane, answered, changes) "
+        "VALUES (:community_id, :consent_round_id, :day, :lane, :answered, 1) "
         "ON CONFLICT (consent_round_id, day, lane) "
-        "DO UPDATE SET answered = day_count.answered + excluded.answered"
+        "DO UPDATE SET answered = day_count.answered + excluded.answered, changes = day_count.changes + 1"
     ).bindparams(bindparam("day", type_=Date))
 )
 
@@ -97,9 +97,10 @@ def move(session: Session, entry: Entry, before: Standing, after: Standing, firs
     if more:
         moves = _moves(session)
         moves.buildings[entry.consent_round_id, entry.electorate.value, entry.building_id] += more
-        if entry.electorate is Electorate.HOUSEHOLD:
-            lane = entry.building_id % LANES
-            moves.days[entry.community_id, entry.consent_round_id, first, lane] += more
+        lane = entry.building_id % LANES
+        moves.days[entry.community_id, entry.consent_round_id, first, lane] += (
+            more if entry.electorate is Electorate.HOUSEHOLD else 0
+        )
 
 
 @contextmanager
@@ -124,6 +125,5 @@ def write(session: Session) -> None:
         if more:
             named = zip(("of_round", "of_electorate", "of_building"), place, strict=True)
             _MOVE.do(session, {**dict(named), "more": more})
-    for day, more in sorted(moves.days.items()):
-        if more:
-            _MOVE_DAY.do(session, {**dict(zip(_DAY, day, strict=True)), "answered": more})
+    for day, more in sorted(moves.days.items()):  # also where as many came as went: of other buildings
+        _MOVE_DAY.do(session, {**dict(zip(_DAY, day, strict=True)), "answered": more})

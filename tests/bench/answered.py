@@ -46,13 +46,13 @@ _OPENINGS = (
     "WHERE c.consent_round_id = :r ORDER BY l.id"
 )
 _COUNTED = (
-    "UPDATE building_count SET changes = 1, answered = c.n FROM (SELECT e.building_id, count(*) AS n "
+    "UPDATE building_count SET answered = c.n FROM (SELECT e.building_id, count(*) AS n "
     "FROM entry_standing s JOIN roll_entry e ON e.id = s.roll_entry_id WHERE s.consent_round_id = :r "
     "GROUP BY e.building_id) c WHERE c.building_id = building_count.building_id AND consent_round_id = :r"
 )
 _DAYS = (
-    "INSERT INTO day_count (community_id, consent_round_id, day, lane, answered) SELECT s.community_id, :r, "
-    ":day, e.building_id % 16, count(*) FROM entry_standing s JOIN roll_entry e ON e.id = s.roll_entry_id "
+    "INSERT INTO day_count (community_id, consent_round_id, day, lane, answered, changes) SELECT s.community_id, :r, "
+    ":day, e.building_id % 16, count(*), count(*) FROM entry_standing s JOIN roll_entry e ON e.id = s.roll_entry_id "
     "WHERE s.consent_round_id = :r GROUP BY s.community_id, e.building_id % 16"
 )
 _WAITS = "l.community_id = :c AND NOT EXISTS (SELECT 1 FROM ledger_place p WHERE p.leaf_id = l.id)"

@@ -216,8 +216,8 @@ def _roll(connection: Connection, words: Words, community_id: int, round_id: int
         connection,
         words,
         "INSERT INTO building_count (community_id, consent_round_id, electorate, building_id, place, total, "
-        "answered, changes) SELECT e.community_id, e.consent_round_id, 'household', e.building_id, "
-        "e.building_id - :before, count(*), 0, 0 FROM roll_entry e WHERE e.consent_round_id = :r "
+        "answered) SELECT e.community_id, e.consent_round_id, 'household', e.building_id, "
+        "e.building_id - :before, count(*), 0 FROM roll_entry e WHERE e.consent_round_id = :r "
         "GROUP BY e.community_id, e.consent_round_id, e.building_id ORDER BY e.building_id",
         r=round_id,
         before=first(connection, "building", community_id) - 1,

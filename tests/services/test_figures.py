@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,13 @@ from deliberate.db import Database
 from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Answer
 from deliberate.domain.round import TallyVisibility
+from deliberate.domain.rules import CC278_ORD, RC80, Electorate
 from deliberate.queries import figures, front, rounds
 from deliberate.services import building_counts, clockwork, consents
+from deliberate.services.building_counts import LANES
 from tests import make
 from tests.make import Clock
-from tests.make_round import KEY, open_round, say
+from tests.make_round import KEY, OpenRound, open_round, say
 
 
 class _Undone(Exception):
@@ -75,6 +78,41 @@ def test_what_is_undone_moves_no_count(both: Database) -> None:
     with both.reading() as session:
         assert rounds.progress(session, at.round.id).answered == 2
         assert [one.answered for one in figures.days_of(session, at.round, now=tx.now)] == [2]
+
+
+def test_as_many_that_come_as_go_make_the_page_of_a_round_another(both: Database) -> None:
+    with both.transaction() as tx:
+        at, start = open_round(tx.session, 1, buildings=LANES + 1), tx.now
+        say(tx.session, at, at.entries[0], Answer.AGREE, now=start)
+        member = make.actor(tx.session, make.resident(tx.session, at.homes[0], as_owner=True))
+    versions = [_version(both, at)]
+    with both.transaction() as tx:
+        consents.withdraw(tx.session, member, at.entries[0].id, request_id="back", key=KEY, now=start)
+        say(
+            tx.session, at, at.entries[LANES], Answer.AGREE, now=start
+        )  # of another building of the same lane
+    versions.append(_version(both, at))
+    with both.transaction() as tx:
+        say(tx.session, at, at.entries[LANES], Answer.DISAGREE, now=start)
+    versions.append(_version(both, at))
+    assert versions[0] != versions[1] == versions[2]
+
+
+def test_an_owner_who_answers_makes_the_page_of_a_round_another(both: Database) -> None:
+    with both.transaction() as tx:
+        at = open_round(tx.session, 12, RC80, CC278_ORD)
+    before = _version(both, at)
+    with both.transaction() as tx:
+        owner = next(entry for entry in at.entries if entry.electorate is Electorate.OWNER)
+        say(tx.session, at, owner, Answer.AGREE, now=tx.now)
+    with both.reading() as session:
+        assert _version(both, at) != before
+        assert [one.new for one in figures.days_of(session, at.round, now=tx.now)] == [0]
+
+
+def _version(store: Database, at: OpenRound) -> tuple[Any, ...] | None:
+    with store.reading() as session:
+        return rounds.version(session, at.community.id, at.round.id, now=store.clock())
 
 
 def test_a_sealed_round_shows_no_consents(both: Database) -> None:

@@ -48,9 +48,9 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
         "disabled_at",
     ),
     "attendance": ("present", "note"),
-    "building_count": ("answered", "changes"),
+    "building_count": ("answered",),
     "change_counter": ("seq",),
-    "day_count": ("answered",),
+    "day_count": ("answered", "changes"),
     "comment": (
         "hidden_at",
         "hidden_by_id",
