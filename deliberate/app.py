@@ -130,7 +130,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
     csrf.exempt(app.view_functions["account.choose_less"])  # a mail program's own button; the link says whose
     app.teardown_appcontext(store.close_reader)
-    app.wsgi_app = turns.Turns(app.wsgi_app)  # type: ignore[method-assign]
+    together = 1 if config.database_url.startswith("sqlite") else turns.PAGES
+    app.wsgi_app = turns.Turns(app.wsgi_app, together)  # type: ignore[method-assign]
     if config.proxy_hops:
         hops = config.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, select, text
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -123,9 +123,8 @@ class Database:
         self._registrar = _engine(registrar_url, writes=True) if registrar_url else None
         reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = OneWriter(make_url(url).database) if url.startswith("sqlite") else None
-        self._write = sessionmaker(self.writing, expire_on_commit=False)
+        self._write = sessionmaker(expire_on_commit=False)
         self._read = sessionmaker(reading, class_=ReadingSession, autoflush=False)
-        self._write_roll = sessionmaker(self._registrar or self.writing, expire_on_commit=False)
 
     def reading(self) -> Session:
         """A session that cannot write; the caller closes it."""
@@ -142,8 +141,7 @@ class Database:
     @contextmanager
     def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
         """Lock, read the clock, do the deed, commit; any exception rolls everything back."""
-        with self._turn or nullcontext(), self._write.begin() as session:
-            _take(session, lock)
+        with self._begun(self.writing, lock) as session:
             yield Transaction(session, self.clock())
             building_counts.write(session)
             changes.number(session)
@@ -156,14 +154,25 @@ class Database:
         A process that was not given that role is refused, as the application's own role may not write the roll.
         """
         try:
-            with self._turn or nullcontext(), self._write_roll.begin() as session:
-                _take(session, lock)
+            with self._begun(self._registrar or self.writing, lock) as session:
                 yield Transaction(session, self.clock())
                 changes.number(session)
         except ProgrammingError as error:
             if getattr(error.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
                 raise RollElsewhere() from error
             raise
+
+    @contextmanager
+    def _begun(self, engine: Engine, lock: Lock) -> Iterator[Session]:
+        """A session with its locks, committed in the end; whoever stands in line has all at hand that it takes."""
+        with (
+            engine.connect() as connection,
+            self._write(bind=connection) as session,
+            self._turn or nullcontext(),
+            session.begin(),
+        ):
+            _take(session, lock)
+            yield session
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -243,7 +252,11 @@ def _refuse_flush(session: Session, *_: Any) -> None:
 def _engine(url: str, writes: bool = False) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, pool_size=AT_WORK, max_overflow=MORE)
-    engine = create_engine(url, pool_size=AT_WORK, connect_args={"timeout": 30, "cached_statements": 512})
+    settings = {"timeout": 30, "cached_statements": 512}
+    # the connection that was used last knows what it read; those that only a crowd needed rest
+    engine = create_engine(
+        url, poolclass=QueuePool, pool_size=AT_WORK, pool_use_lifo=True, connect_args=settings
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)
     event.listen(engine, "begin", _begin_writing if writes else _begin_reading)

@@ -48,6 +48,12 @@ class Consent(Base):
             sqlite_where=text("serial IS NOT NULL"),
             postgresql_where=text("serial IS NOT NULL"),
         ),
+        Index(
+            "ix_consent_stub_hash",
+            "stub_hash",
+            sqlite_where=text("stub_hash IS NOT NULL"),
+            postgresql_where=text("stub_hash IS NOT NULL"),
+        ),
         # all that counting asks of a record, so that a recount reads nothing but this
         Index(
             "ix_consent_round_entry",
@@ -83,7 +89,7 @@ class Consent(Base):
     """When the paper was signed, as written on it."""
     reason: Mapped[MaybeText]
     receipt_hash: Mapped[Sha256] = mapped_column(unique=True)
-    stub_hash: Mapped[str | None] = mapped_column(String(64), index=True)
+    stub_hash: Mapped[str | None] = mapped_column(String(64))
     """Of the code on the tear-off stub of the paper; one paper may carry several matters."""
     request_id: Mapped[str] = mapped_column(String(64), unique=True)
     """Made by the page or device that sent it; the same sent twice is one record."""

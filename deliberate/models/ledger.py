@@ -66,6 +66,7 @@ class WaitingLeaf(Base):
     """
 
     __tablename__ = "waiting_leaf"
+    __table_args__ = {"sqlite_with_rowid": False}  # nothing but its key
 
     community_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     leaf_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

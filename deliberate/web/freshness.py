@@ -31,13 +31,16 @@ def unless_known(version: Hashable, render: Callable[[], str]) -> Response:
         return make_response(render())
     moment = now()
     version = (version, day_in_beijing(moment), moment.hour // HOURS)
-    if "csrf_token" in session and request.if_none_match.contains_weak(_tag(version)):
-        return _tagged(Response(status=304), version)
-    return _tagged(make_response(made_once(render, version)), version)
+    if "csrf_token" in session and request.if_none_match:
+        tag = _tag(version)
+        if request.if_none_match.contains_weak(tag):
+            return _tagged(Response(status=304), tag)
+    made = make_response(made_once(render, version))
+    return _tagged(made, _tag(version))  # only now its reader surely has a token
 
 
-def _tagged(response: Response, version: object) -> Response:
-    response.set_etag(_tag(version), weak=True)
+def _tagged(response: Response, tag: str) -> Response:
+    response.set_etag(tag, weak=True)
     response.vary.update(("Cookie", "Accept-Language"))
     return response
 

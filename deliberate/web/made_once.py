@@ -78,11 +78,12 @@ def _is_stranger() -> bool:
 def _asked() -> tuple[Hashable, ...]:
     """What a page is made of beside its version; the community as it was read before that was asked."""
     return (
-        request.host_url,
+        request.scheme,
+        request.host,
         request.script_root,
         request.full_path,
         g.community,
-        repr(g.settings),
+        g.settings,
         languages.language(),
         tuple(languages.offered()),
         view(),

@@ -1,6 +1,9 @@
 """Headers of a public service: no inline script or style, no framing, no sniffing."""
 
+from typing import Any
+
 from flask import Flask, Response, request, session
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import current_user
 
 POLICY = "; ".join(
@@ -51,6 +54,20 @@ def is_personal() -> bool:
     return bool(current_user.is_authenticated or set(session) & PERSONAL)
 
 
+class Sessions(SecureCookieSessionInterface):
+    """Flask's own; what signs them is made once, not twice in every request."""
+
+    def __init__(self) -> None:
+        self._signers: dict[object, Any] = {}
+
+    def get_signing_serializer(self, app: Flask) -> Any:
+        """By the key, as long as there is no other."""
+        if app.secret_key not in self._signers:
+            self._signers = {app.secret_key: super().get_signing_serializer(app)}
+        return self._signers[app.secret_key]
+
+
 def protect(app: Flask) -> None:
     """Cookies, limits and headers."""
+    app.session_interface = Sessions()
     app.after_request(add_headers)

@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("community_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("leaf_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("community_id", "leaf_id", name=op.f("pk_waiting_leaf")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "worker_turn",
@@ -2943,7 +2944,13 @@ def upgrade() -> None:
             ["consent_round_id", "roll_entry_id", "id", "late", "deed", "answer", "channel"],
             unique=False,
         )
-        batch_op.create_index(batch_op.f("ix_consent_stub_hash"), ["stub_hash"], unique=False)
+        batch_op.create_index(
+            "ix_consent_stub_hash",
+            ["stub_hash"],
+            unique=False,
+            sqlite_where=sa.text("stub_hash IS NOT NULL"),
+            postgresql_where=sa.text("stub_hash IS NOT NULL"),
+        )
         batch_op.create_index(
             "uq_consent_serial",
             ["consent_round_id", "serial"],
@@ -3848,7 +3855,11 @@ def downgrade() -> None:
             sqlite_where=sa.text("serial IS NOT NULL AND deed IN ('answer', 'change')"),
             postgresql_where=sa.text("serial IS NOT NULL AND deed IN ('answer', 'change')"),
         )
-        batch_op.drop_index(batch_op.f("ix_consent_stub_hash"))
+        batch_op.drop_index(
+            "ix_consent_stub_hash",
+            sqlite_where=sa.text("stub_hash IS NOT NULL"),
+            postgresql_where=sa.text("stub_hash IS NOT NULL"),
+        )
         batch_op.drop_index("ix_consent_round_entry")
         batch_op.drop_index(batch_op.f("ix_consent_roll_entry_id"))
         batch_op.drop_index(

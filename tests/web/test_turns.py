@@ -1,15 +1,18 @@
 """A crowd of tablets holds up no page, and a slow line holds no turn."""
 
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
+import pytest
+
 from deliberate.db import AT_WORK
 from deliberate.domain.sync import MOST_BYTES
-from deliberate.web.turns import PAGES, TABLETS, Turns
+from deliberate.web.turns import PAGES, TABLETS, Turn, Turns
 
 PATIENCE = 10
 
@@ -106,3 +109,30 @@ def test_what_is_too_large_is_left_unread_for_the_application_to_refuse() -> Non
     for length in (MOST_BYTES + 1, -1):
         Turns(app)(asked("/canvass/api/v1/sync", unread, length), None)  # type: ignore[arg-type]
     assert app.read == [b"x", b""]
+
+
+def test_what_is_soon_done_is_done_one_after_the_other_in_the_order_of_coming() -> None:
+    turn, done, at_once = Turn(4, soon=PATIENCE), list[int](), list[int]()
+    here: list[int] = []
+
+    def work(number: int) -> None:
+        with turn.taken():
+            here.append(number)
+            at_once.append(len(here))
+            time.sleep(0.02)
+            done.append(number)
+            here.remove(number)
+
+    with ThreadPoolExecutor(9) as pool, turn.taken():
+        for number in range(9):
+            pool.submit(work, number)
+            while len(turn._waiting) <= number and not here:
+                time.sleep(0.0005)
+    assert (done, set(at_once)) == (list(range(9)), {1})
+
+
+def test_who_fails_gives_the_turn_back() -> None:
+    turn = Turn(1, soon=0)
+    for _ in range(3):
+        with pytest.raises(ZeroDivisionError), turn.taken():
+            raise ZeroDivisionError
