@@ -17,6 +17,7 @@ from deliberate.migrate import upgrade
 from deliberate.models import Account
 from deliberate.web import compiled_templates
 from tests import roles
+from tests.lending import Lending
 from tests.make import Clock
 
 
@@ -36,6 +37,14 @@ def new_store(path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def lending(empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lending]:
+    """The store that tests of this process have one after the other."""
+    lends = Lending(empty_store, tmp_path_factory.mktemp("lent"))
+    yield lends
+    lends.close()
+
+
 @pytest.fixture
 def clock() -> Clock:
     """The clock of the store: a Monday, 10:00 in Beijing, until the test moves it."""
@@ -43,15 +52,14 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Database]:
     """A store of this test's own, as its owner holds it."""
-    if roles.wanted():
-        url = request.getfixturevalue("roled_store").url
-    else:
-        path = tmp_path / "deliberate.db"
-        path.write_bytes(request.getfixturevalue("empty_store").read_bytes())
-        url = f"sqlite:///{path}"
-    store = Database(url, clock)
+    if not roles.wanted():
+        lending: Lending = request.getfixturevalue("lending")
+        with lending.lent(clock) as lent_store:
+            yield lent_store
+        return
+    store = Database(request.getfixturevalue("roled_store").url, clock)
     yield store
     store.dispose()
 

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 import segno
+from argon2 import PasswordHasher
 from sqlalchemy import Dialect, Engine, create_engine, event
 
 from deliberate import db
+from deliberate.services import passwords
 
 ENOUGH = 5000
 """More statements than all tests of a process together have."""
@@ -36,3 +38,20 @@ def _compiled_once() -> None:
     """For every `Database` and every sheet that is made from here on."""
     db.create_engine = engine_of_tests  # type: ignore[attr-defined]
     segno.make = cache(segno.make)
+
+
+DEAR, NOBODY = passwords._HASHER, passwords._NOBODY
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _cheap_passwords() -> None:
+    """To keep and to ask for one is meant to take long; only tests of passwords wait for it."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords._HASHER, passwords._NOBODY = cheap, cheap.hash("nobody's")
+
+
+@pytest.fixture
+def dear_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As dear as in earnest."""
+    monkeypatch.setattr(passwords, "_HASHER", DEAR)
+    monkeypatch.setattr(passwords, "_NOBODY", NOBODY)

@@ -4,9 +4,10 @@ import os
 
 import pytest
 
-pytest_plugins = [
-    "tests.steady",
-    "tests.sockets",
+pytest_plugins = ["tests.steady", "tests.sockets"]
+
+# Where the tests themselves run: the application and all that it needs take seconds to import.
+AT_WORK = [
     "tests.postgres",
     "tests.store",
     "tests.compiled",
@@ -24,6 +25,13 @@ MACHINES = {
     "postgres": ("postgres_server", "DELIBERATE_REQUIRE_POSTGRES"),
     "browser": ("chromium", "DELIBERATE_REQUIRE_BROWSER"),
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Whoever only shares tests out among workers imports nothing of them."""
+    shares_out = config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
+    for name in [] if shares_out else AT_WORK:
+        config.pluginmanager.import_plugin(name)
 
 
 @pytest.hookimpl(tryfirst=True)

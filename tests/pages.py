@@ -7,7 +7,7 @@ language that nobody typed: what people typed (names, texts of matters) is taken
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from html.parser import HTMLParser
 
 from sqlalchemy import String, select
@@ -64,6 +64,13 @@ class Element:
         self.name = name
         self.attributes = attributes
         self.said = ""
+        self.other_language = (
+            name in ("code", "kbd")
+            or bool({"code", "num"} & set((attributes.get("class") or "").split()))
+            or bool(attributes.get("lang") and name != "html")
+            or (name == "a" and (attributes.get("href") or "").startswith("tel:"))
+        )
+        """The name of a language, what is shown as a code, or within such an element."""
 
 
 class Reader(HTMLParser):
@@ -93,6 +100,7 @@ class Reader(HTMLParser):
         self._remember(element)
         self.all.append(element)
         if tag not in VOID:
+            element.other_language |= self._other_language()
             self.open.append(element)
         self._listen_to(element)
 
@@ -187,13 +195,7 @@ class Reader(HTMLParser):
 
     def _other_language(self) -> bool:
         """Inside the name of a language, or what is shown as a code."""
-        return any(
-            one.name in ("code", "kbd")
-            or {"code", "num"} & set((one.attributes.get("class") or "").split())
-            or (one.attributes.get("lang") and one.name != "html")
-            or (one.name == "a" and (one.attributes.get("href") or "").startswith("tel:"))
-            for one in self.open
-        )
+        return bool(self.open) and self.open[-1].other_language
 
 
 @lru_cache(maxsize=2)
@@ -256,14 +258,18 @@ def _of_forms(page: Reader) -> Iterable[str]:
 def typed_by_people(session: Session) -> list[str]:
     """Every text that people typed into the store, longest first."""
     found: set[str] = set()
-    for table in Base.metadata.sorted_tables:
-        if table.name in MADE_BY_US:
-            continue
-        texts = [column for column in table.columns if isinstance(column.type, String)]
-        if texts:
-            for row in set(map(tuple, session.execute(select(*texts)))):
-                found.update(line.strip() for text in row if text for line in str(text).splitlines())
+    for question in _for_texts():
+        for row in set(map(tuple, session.connection().exec_driver_sql(question))):
+            found.update(line.strip() for text in row if text for line in str(text).splitlines())
     return sorted(found - {""}, key=len, reverse=True)
+
+
+@cache
+def _for_texts() -> list[str]:
+    """What to ask each table; in plain words, for it is asked about every page."""
+    tables = [table for table in Base.metadata.sorted_tables if table.name not in MADE_BY_US]
+    texts = [[one for one in table.columns if isinstance(one.type, String)] for table in tables]
+    return [str(select(*columns)) for columns in texts if columns]
 
 
 def foreign(html: str, language: str, typed: Collection[str]) -> list[str]:

@@ -93,14 +93,14 @@ class PostgresServer:
     def drop(self, name: str) -> None:
         self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def template(self, name: str, build: Callable[[str], None]) -> str:
-        """A database that `build(url)` filled once; `create(template=…)` copies it.
+    def template(self, name: str, build: Callable[[str], None], of: str | None = None) -> str:
+        """A database that `build(url)` filled once, from nothing or a copy of another; `create(template=…)` copies it.
 
         `build` must close its connections (dispose of its engine): a template in use cannot be copied.
         """
         if name not in self._templates:
             self.drop(name)
-            build(self.url(self.create(name=name)))
+            build(self.url(self.create(of, name)))
             self._templates.add(name)
         return name
 

@@ -6,6 +6,7 @@ guards judge them as before, and get copies of the things that were made.
 """
 
 import pickle
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session
 from deliberate.db import Database, Transaction
 from deliberate.models.base import Base
 from deliberate.services import rolls_of_rounds
-from tests import make
+from tests import lending, make
 
 EMPTY = text("SELECT NOT EXISTS (SELECT 1 FROM account) AND NOT EXISTS (SELECT 1 FROM community)")
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -120,7 +121,7 @@ def _rows(made: Any) -> Iterator[Base]:
             yield from _rows(part)
 
 
-_stores: dict[tuple[Any, ...], tuple[bytes, bytes, datetime]] = {}
+_stores: dict[tuple[Any, ...], tuple[sqlite3.Connection, bytes, datetime]] = {}
 
 
 def built_once(build: Callable[Concatenate[Database, make.Clock, P], Made]) -> Callable[..., Made]:
@@ -136,13 +137,10 @@ def built_once(build: Callable[Concatenate[Database, make.Clock, P], Made]) -> C
         )
         if key not in _stores:
             made = build(database, clock, *given, **named)
-            database.dispose()  # whoever closes last moves the log into the store
-            if not path.with_name(f"{path.name}-wal").exists():
-                _stores[key] = path.read_bytes(), pickle.dumps(made), clock.at
+            _stores[key] = lending.kept(path), pickle.dumps(made), clock.at
             return made
-        database.dispose()
         store, made_then, clock.at = _stores[key]
-        path.write_bytes(store)
+        lending.put_back(path, store)
         return pickle.loads(made_then)  # type: ignore[no-any-return]
 
     return copied

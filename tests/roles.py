@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import Connection, create_engine, make_url
 
 from deliberate.db import Database
-from deliberate.migrate import upgrade
 from deliberate.models.guards import roles
 from tests.make import Clock
 from tests.postgres import PostgresServer
+from tests.store import migrated
 
 ANY_TIME = (
     "CREATE OR REPLACE FUNCTION guard_clock(moment timestamptz) RETURNS boolean LANGUAGE sql STABLE "
@@ -62,12 +62,9 @@ class RoledStore:
         return Database(self.at(roles.APP), clock, registrar_url=self.at(roles.REGISTRAR))
 
 
-def _template(url: str) -> None:
-    upgrade(url)
-    confine(url)
-
-
 @pytest.fixture
 def roled_store(postgres_server: PostgresServer, postgres_database: Callable[..., str]) -> RoledStore:
     """An empty store under its roles, that lets tests move the clock."""
-    return RoledStore(postgres_database(postgres_server.template("roled", _template)))
+    return RoledStore(
+        postgres_database(postgres_server.template("roled", confine, migrated(postgres_server)))
+    )

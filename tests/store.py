@@ -29,4 +29,9 @@ def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{path}"
     server: PostgresServer = request.getfixturevalue("postgres_server")
     database: Callable[[str], str] = request.getfixturevalue("postgres_database")
-    return database(server.template("migrated", upgrade))
+    return database(migrated(server))
+
+
+def migrated(server: PostgresServer) -> str:
+    """The database with today's tables, which others are copied from."""
+    return server.template("migrated", upgrade)

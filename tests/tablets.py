@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine
 
 from deliberate.db import Database
-from deliberate.migrate import upgrade
 from tests.app import lent
+from tests.lending import Lending
 from tests.make import Clock
 from tests.make_tablet import Tablet, evening
-from tests.store import STORES
+from tests.store import STORES, migrated
 
 
 @pytest.fixture(params=STORES)
@@ -27,54 +26,63 @@ def tablet_store_kind(request: pytest.FixtureRequest) -> str:
 class Evenings:
     """The worlds that were built, by kind of store."""
 
-    def __init__(self, app: Flask, folder: Path) -> None:
+    def __init__(self, app: Flask, empty: Path, folder: Path) -> None:
         self.app = app
+        self.empty = empty
         self.folder = folder
         self.built: dict[str, tuple[Tablet, Clock]] = {}
+        self._lending: Lending | None = None
 
     def build(self, url: str, kind: str) -> None:
-        """Migrate, open a round, enrol a tablet."""
-        upgrade(url)
+        """Open a round, enrol a tablet."""
         clock = Clock()
         store = Database(url, clock)
         with lent(self.app, store, self.folder) as app:
             self.built[kind] = evening(app, store, clock), clock
         store.dispose()
 
+    @property
+    def lending(self) -> Lending:
+        """Lends copies in SQLite."""
+        if self._lending is None:
+            kept = shutil.copyfile(self.empty, self.folder / "evening.db")
+            self.build(f"sqlite:///{kept}", "sqlite")
+            self._lending = Lending(kept, self.folder)
+        return self._lending
+
+    def close(self) -> None:
+        """Close what is still kept."""
+        if self._lending:
+            self._lending.close()
+
 
 @pytest.fixture(scope="session")
-def evenings(served_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Evenings:
+def evenings(
+    served_app: Flask, empty_store: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Evenings]:
     """Filled as tests ask."""
-    return Evenings(served_app, tmp_path_factory.mktemp("evenings"))
+    made = Evenings(served_app, empty_store, tmp_path_factory.mktemp("evenings"))
+    yield made
+    made.close()
 
 
 @pytest.fixture
 def tablet_store(
-    tablet_store_kind: str, evenings: Evenings, request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
+    tablet_store_kind: str, evenings: Evenings, request: pytest.FixtureRequest, clock: Clock
 ) -> Iterator[Database]:
     """A copy of the evening, with its clock as it was then."""
     if tablet_store_kind == "sqlite":
-        url = _sqlite_copy(evenings, tmp_path)
-    else:
-        server = request.getfixturevalue("postgres_server")
-        make = request.getfixturevalue("postgres_database")
-        url = make(server.template("evening", lambda one: evenings.build(one, "postgres")))
-    clock.at = evenings.built[tablet_store_kind][1].at
+        with evenings.lending.lent(clock) as lent_store:
+            clock.at = evenings.built["sqlite"][1].at
+            yield lent_store
+        return
+    server = request.getfixturevalue("postgres_server")
+    make = request.getfixturevalue("postgres_database")
+    url = make(server.template("evening", lambda one: evenings.build(one, "postgres"), migrated(server)))
+    clock.at = evenings.built["postgres"][1].at
     store = Database(url, clock)
     yield store
     store.dispose()
-
-
-def _sqlite_copy(evenings: Evenings, folder: Path) -> str:
-    kept = evenings.folder / "evening.db"
-    if "sqlite" not in evenings.built:
-        evenings.build(f"sqlite:///{kept}", "sqlite")
-        engine = create_engine(f"sqlite:///{kept}")
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-    shutil.copyfile(kept, folder / "evening.db")
-    return f"sqlite:///{folder / 'evening.db'}"
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ from deliberate.domain.round import SheetRole
 from deliberate.domain.rules import CC278_ORD, RC80, Outcome
 from deliberate.domain.spot_check import CheckKind, CheckResult, FormShows, Said
 from deliberate.domain.sync import Reason, Verdict
-from deliberate.migrate import upgrade
 from deliberate.models import (
     Anchor,
     Evaluation,
@@ -65,8 +64,7 @@ class World:
 
 
 def build(url: str) -> dict[str, int | str]:
-    """Migrate the empty store and fill it; the names of its rows."""
-    upgrade(url)
+    """Fill the empty store; the names of its rows."""
     database = Database(url)
     world = World()
     with database.transaction() as tx:

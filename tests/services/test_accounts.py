@@ -12,6 +12,8 @@ from deliberate.services import accounts, credentials, passwords
 from deliberate.services.credentials import WrongPassword
 from tests import make
 
+pytestmark = pytest.mark.usefixtures("dear_passwords")
+
 GOOD = "five green doors"
 
 

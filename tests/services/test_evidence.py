@@ -1,6 +1,8 @@
 """Evidence as it is kept: re-encoded, nameless, on the disk, and never a bomb."""
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -45,20 +47,23 @@ def test_a_signature_stands_on_white(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("role", "data"),
+    ("role", "made"),
     [
-        (EvidenceRole.PHOTO, b""),
-        (EvidenceRole.PHOTO, b"%PDF-1.7 not a picture"),
-        (EvidenceRole.PHOTO, picture("JPEG")[:400]),
-        (EvidenceRole.PHOTO, picture("PNG")[:120]),
-        (EvidenceRole.PHOTO, b"x" * (evidence.LARGEST + 1)),
-        (EvidenceRole.PHOTO, picture("PNG", (9000, 9000), "1")),
-        (EvidenceRole.PHOTO, picture("PNG", (14000, 14000), "1")),
-        (EvidenceRole.PHOTO, picture("GIF")),
-        (EvidenceRole.SIGNATURE, picture("JPEG")),
+        (EvidenceRole.PHOTO, lambda: b""),
+        (EvidenceRole.PHOTO, lambda: b"%PDF-1.7 not a picture"),
+        (EvidenceRole.PHOTO, lambda: picture("JPEG")[:400]),
+        (EvidenceRole.PHOTO, lambda: picture("PNG")[:120]),
+        (EvidenceRole.PHOTO, lambda: b"x" * (evidence.LARGEST + 1)),
+        (EvidenceRole.PHOTO, partial(picture, "PNG", (9000, 9000), "1")),
+        (EvidenceRole.PHOTO, partial(picture, "PNG", (14000, 14000), "1")),
+        (EvidenceRole.PHOTO, partial(picture, "GIF")),
+        (EvidenceRole.SIGNATURE, partial(picture, "JPEG")),
     ],
 )
-def test_what_is_no_lawful_picture_is_refused(tmp_path: Path, role: EvidenceRole, data: bytes) -> None:
+def test_what_is_no_lawful_picture_is_refused(
+    tmp_path: Path, role: EvidenceRole, made: Callable[[], bytes]
+) -> None:
+    data = made()
     with pytest.raises(BadInput):
         evidence.keep_exhibit(Folder(tmp_path), role, data)
     assert not (tmp_path / "evidence").exists()

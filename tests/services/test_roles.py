@@ -27,6 +27,7 @@ from tests.services.attacks import ATTACKS, Attack
 from tests.services.attacks.under_roles import REFUSED_BY_ROLE, ROLE_ATTACKS, RoleAttack
 from tests.services.guarded_world import build
 from tests.services.lawful import LAWFUL
+from tests.store import migrated
 
 pytestmark = pytest.mark.postgres
 
@@ -110,7 +111,7 @@ class Sign:
 @pytest.fixture(scope="module")
 def world(postgres_server: PostgresServer) -> Iterator[Sign]:
     """The world of the guards under its roles; any time may pass there."""
-    url = postgres_server.url(postgres_server.create(name="roled_world"))
+    url = postgres_server.url(postgres_server.create(migrated(postgres_server), "roled_world"))
     names = build(url)
     confine(url)
     sign = Sign(url, names)

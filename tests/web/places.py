@@ -1,6 +1,7 @@
 """The world as an application serves it: addresses of every page, browsers of everybody, and a store to put back."""
 
 import shutil
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from werkzeug.test import TestResponse
 
 from deliberate.db import NO_LOCK, Database, Lock, Transaction
 from deliberate.services import building_counts, changes
+from tests import lending
 from tests.app import new_app
 from tests.make import Clock
 from tests.pages import typed_by_people
@@ -109,8 +111,8 @@ class Places:
     here: Town
     there: Town
     cookies: dict[str, str] = field(default_factory=dict)
-    copied: int = 0
-    """When the store was copied last, by its own time."""
+    as_built: str | None = None
+    """What the store said of itself when it was as built."""
 
     @property
     def people(self) -> list[Person]:
@@ -213,20 +215,11 @@ class Places:
 
     def put_back(self) -> None:
         """The store as it was built, where anything was committed since."""
-        path = self.instance / "deliberate.db"
-        if not self._committed(path):
+        if self.database.version() == self.as_built:
             return
-        self.database.dispose()
-        for beside in ("-wal", "-shm"):
-            path.with_name(path.name + beside).unlink(missing_ok=True)
-        shutil.copyfile(self.kept / "deliberate.db", path)
+        lending.put_back(self.instance / "deliberate.db", _in_memory(self.kept / "deliberate.db"))
         shutil.copytree(self.kept / "uploads", self.instance / "uploads", dirs_exist_ok=True)
-        self.copied = path.stat().st_mtime_ns
-
-    def _committed(self, path: Path) -> bool:
-        """Since the last copy: to the log beside the store, or already into it."""
-        log = path.with_name(f"{path.name}-wal")
-        return path.stat().st_mtime_ns != self.copied or (log.exists() and log.stat().st_size > 0)
+        self.as_built = self.database.version()
 
 
 class TakenBack(Exception):
@@ -273,6 +266,11 @@ def other_places(empty_store: Path, folder: Path, **world_of: object) -> Iterato
 
 
 @cache
+def _in_memory(store: Path) -> sqlite3.Connection:
+    return lending.kept(store)
+
+
+@cache
 def _built(empty_store: Path) -> tuple[Path, Town, Town]:
     return build(empty_store, empty_store.parent / "world")
 
@@ -299,6 +297,6 @@ def serve(
     app = new_app(database, instance)
     app.config.update(TESTING=False, PROPAGATE_EXCEPTIONS=False)
     places = Places(app, database, instance, kept, here, there)
-    places.copied = (instance / "deliberate.db").stat().st_mtime_ns
+    places.as_built = database.version()
     yield places
     database.dispose()
