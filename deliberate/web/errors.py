@@ -1,5 +1,6 @@
 """Refusals become pages: status, three sentences, and what was typed, so that nothing is lost."""
 
+import time
 from urllib.parse import urlsplit
 
 from flask import (
@@ -39,6 +40,8 @@ KEPT_BACK = (
     "plan_sha256",
 )
 """Fields that are never shown again: secrets, and what nobody typed."""
+MOST_HEARD, PATIENCE = 64 << 20, 5
+"""Bytes, seconds: of what is too large anyway."""
 _CHOICES = {member.value for kind in words.WORDS for member in kind}
 
 
@@ -149,6 +152,7 @@ def on_http(error: HTTPException) -> ResponseReturnValue:
         # No page: whatever names a link would ask for the host again.
         return Response(_("这不是本服务的网址。请用社区公布的网址打开。"), 400, mimetype="text/plain")
     if isinstance(error, RequestEntityTooLarge):
+        _hear_out()
         return page_of(TooLarge())
     if error.code == 405:
         return page_of(WrongMethod())
@@ -159,6 +163,17 @@ def on_http(error: HTTPException) -> ResponseReturnValue:
     refusal = Broken() if (error.code or 500) >= 500 else Refusal()
     refusal.status = error.code or 500
     return page_of(refusal)
+
+
+def _hear_out() -> None:
+    """Take what is still being sent: to close the line meanwhile would cut off the answer.
+
+    Not more than a proxy lets through, and not for long.
+    """
+    until = time.monotonic() + PATIENCE
+    if (request.content_length or 0) <= MOST_HEARD:
+        while time.monotonic() < until and request.environ["wsgi.input"].read(1 << 16):
+            pass
 
 
 def install(app: Flask) -> None:

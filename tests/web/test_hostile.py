@@ -270,3 +270,12 @@ def test_every_refusal_is_a_page_of_ours(places: Places, language: str, status: 
 
 def test_a_browser_that_asks_for_nothing_gets_a_page(client: FlaskClient) -> None:
     assert client.get("/nowhere", headers={"Accept": "", "Accept-Language": "\x00;;q=x"}).status_code == 404
+
+
+def test_what_is_too_large_is_heard_to_its_end_so_that_the_answer_arrives(client: FlaskClient) -> None:
+    sent = io.BytesIO(b"x" * (26 << 20))
+    length = str(26 << 20)
+    answer = client.post(
+        "/account/letter", input_stream=sent, content_type="text/plain", headers={"Content-Length": length}
+    )
+    assert (answer.status_code, sent.tell()) == (413, 26 << 20)
