@@ -2,8 +2,16 @@
 
 import gc
 from runpy import run_path
+from typing import Any
 
-globals().update(run_path("docs/running/gunicorn.conf.py"))
+_documented = run_path("docs/running/gunicorn.conf.py")
+globals().update(_documented)
+
+
+def when_ready(server: Any) -> None:
+    """Ours makes its first pages before it forks, as there; the floor has none to make."""
+    if "deliberate.db" in server.app.wsgi().extensions:
+        _documented["when_ready"](server)
 
 
 def post_fork(server: object, worker: object) -> None:
