@@ -23,6 +23,7 @@ from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
 from deliberate.one_writer import OneWriter
+from deliberate.queries import prepared
 from deliberate.services import building_counts, changes, happenings
 
 
@@ -101,7 +102,21 @@ class WriteRefused(RuntimeError):
 
 
 class ReadingSession(Session):
-    """A session that refuses to write."""
+    """A session that refuses to write, on a connection of its own that goes with it.
+
+    What is put together once is asked of the connection alone; the session begins when entities are wanted.
+    """
+
+    def __init__(self, bind: Connection, **how: Any) -> None:
+        super().__init__(bind, **how)
+        self._own = bind
+        bind.begin()
+        prepared.ask(self, bind)
+
+    def close(self) -> None:
+        """With its connection."""
+        super().close()
+        self._own.close()
 
 
 class Database:
@@ -121,14 +136,13 @@ class Database:
             _Watch(self.engine) if url.startswith("sqlite") else lambda: _snapshot(self.engine)
         )
         self._registrar = _engine(registrar_url, writes=True) if registrar_url else None
-        reading = self.engine.execution_options(postgresql_readonly=True)
+        self._reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = OneWriter(make_url(url).database) if url.startswith("sqlite") else None
         self._write = sessionmaker(expire_on_commit=False)
-        self._read = sessionmaker(reading, class_=ReadingSession, autoflush=False)
 
     def reading(self) -> Session:
         """A session that cannot write; the caller closes it."""
-        return self._read()
+        return ReadingSession(self._reading.connect(), autoflush=False)
 
     def version(self) -> str | None:
         """Another text after every commit by anybody, in whatever process: the same twice means nothing changed.

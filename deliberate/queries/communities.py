@@ -1,10 +1,12 @@
 """Communities and their settings in force; what every request asks is put together once."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.settings import Settings
@@ -28,7 +30,7 @@ _HERE = select(Community.id, Community.slug, Community.name, Community.telephone
 _BY_SLUG = Prepared(_HERE.where(Community.slug == bindparam("slug")))
 _FIRST_TWO = Prepared(_HERE.order_by(Community.id).limit(2))
 _NEWEST_SETTINGS = Prepared(
-    select(SettingsVersion.values)
+    select(cast(SettingsVersion.values, Text))
     .where(SettingsVersion.community_id == bindparam("community_id"))
     .order_by(SettingsVersion.n.desc())
     .limit(1)
@@ -55,7 +57,13 @@ def only(session: Session) -> Here | None:
 def settings(session: Session, community_id: int) -> Settings:
     """The settings in force: the newest version, or the defaults."""
     found = _NEWEST_SETTINGS.first(session, community_id=community_id)
-    return Settings.from_data(found[0] if found else {})
+    return _understood(found[0] if found else "{}")
+
+
+@lru_cache(maxsize=256)
+def _understood(written: str) -> Settings:
+    """The same text is the same settings; nobody can change them."""
+    return Settings.from_data(json.loads(written))
 
 
 def by_id(session: Session, community_id: int) -> Community | None:

@@ -163,6 +163,11 @@ def _of_lot(compiled: SQLCompiler) -> str:
     return f"{into} VALUES {', '.join([row] * LOT)}"
 
 
+def ask(session: Session, connection: Connection) -> None:
+    """Of this connection, which is in a transaction, until the session begins one of its own."""
+    session.info[_KEPT] = connection
+
+
 def _connection(session: Session) -> Connection:
     """Of the session's transaction, or savepoint; to find it costs more than to ask it, so it is kept meanwhile."""
     connection = session.connection()  # begins the transaction, or sets the savepoint
