@@ -3,9 +3,10 @@
 A process has more threads than turns, so that those who wait do so without a connection to the store; when twenty
 tablets come home at once, three of them are worked on at a time, and a resident's page waits for none.
 
-With SQLite, what is soon done is done one after the other: Python works on one at a time anyway, and threads that take
-it from one another between two statements keep whoever writes, and so all writers, waiting. Only what takes longer is
-worked on beside what comes after it. With PostgreSQL a process waits for the store at every statement, so others go on.
+With SQLite, a page that is soon done is done after the one before it: Python works on one at a time anyway, and
+threads that take it from one another between two statements keep whoever writes, and so all writers, waiting. Only what
+takes longer is worked on beside what comes after it. With PostgreSQL a process waits for the store at every statement,
+so others go on meanwhile.
 """
 
 import threading
@@ -78,7 +79,8 @@ class Turns:
         self, app: "WSGIApplication", together: int = 1, pages: int = PAGES, tablets: int = TABLETS
     ) -> None:
         self._app = app
-        self._pages, self._tablets = Turn(pages, together), Turn(tablets, together)
+        self._pages = Turn(pages, together)
+        self._tablets = Turn(tablets, tablets)  # photographs are worked on outside of Python
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         if not environ.get("PATH_INFO", "").startswith(TABLETS_ASK_AT):
