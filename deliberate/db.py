@@ -102,21 +102,34 @@ class WriteRefused(RuntimeError):
 
 
 class ReadingSession(Session):
-    """A session that refuses to write, on a connection of its own that goes with it.
+    """A session that refuses to write.
 
-    What is put together once is asked of the connection alone; the session begins when entities are wanted.
+    What is put together once is asked of its connection alone; the session itself begins when entities are wanted.
     """
 
-    def __init__(self, bind: Connection, **how: Any) -> None:
-        super().__init__(bind, **how)
-        self._own = bind
-        bind.begin()
-        prepared.ask(self, bind)
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(autoflush=False)
+        self._engine = engine
+        self._own: Connection | None = None
+
+    def get_bind(self, *_about: Any, **_how: Any) -> Connection:
+        """The one connection of this session, in a transaction."""
+        if self._own is None:
+            self._own = self._engine.connect()
+            self._own.begin()
+        return self._own
+
+    def connection(self, *about: Any, **how: Any) -> Connection:
+        """The same, for whoever needs no more of the session."""
+        return super().connection(*about, **how) if self.in_transaction() else self.get_bind()
 
     def close(self) -> None:
-        """With its connection."""
+        """With its connection; used again it has another."""
         super().close()
-        self._own.close()
+        prepared.forget(self)
+        own, self._own = self._own, None
+        if own is not None:
+            own.close()
 
 
 class Database:
@@ -142,7 +155,7 @@ class Database:
 
     def reading(self) -> Session:
         """A session that cannot write; the caller closes it."""
-        return ReadingSession(self._reading.connect(), autoflush=False)
+        return ReadingSession(self._reading)
 
     def version(self) -> str | None:
         """Another text after every commit by anybody, in whatever process: the same twice means nothing changed.

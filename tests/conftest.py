@@ -20,6 +20,10 @@ AT_WORK = [
     "tests.tablets",
 ]
 
+pytest.register_assert_rewrite(
+    *AT_WORK
+)  # conftests of folders may import some of these before they are plugins
+
 # marker → the fixture that brings it, and the variable that turns its skip into a failure
 MACHINES = {
     "postgres": ("postgres_server", "DELIBERATE_REQUIRE_POSTGRES"),

@@ -163,11 +163,6 @@ def _of_lot(compiled: SQLCompiler) -> str:
     return f"{into} VALUES {', '.join([row] * LOT)}"
 
 
-def ask(session: Session, connection: Connection) -> None:
-    """Of this connection, which is in a transaction, until the session begins one of its own."""
-    session.info[_KEPT] = connection
-
-
 def _connection(session: Session) -> Connection:
     """Of the session's transaction, or savepoint; to find it costs more than to ask it, so it is kept meanwhile."""
     connection = session.connection()  # begins the transaction, or sets the savepoint
@@ -175,10 +170,15 @@ def _connection(session: Session) -> Connection:
     return connection
 
 
+def forget(session: Session) -> None:
+    """The connection is not the session's any more."""
+    session.info.pop(_KEPT, None)
+
+
 @event.listens_for(Session, "after_transaction_create")
 @event.listens_for(Session, "after_transaction_end")
 def _forget(session: Session, _transaction: object) -> None:
-    session.info.pop(_KEPT, None)
+    forget(session)
 
 
 class Listed:
