@@ -10,13 +10,13 @@ before they begin (`one_writer`).
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, select, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DBAPIError, ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
 from deliberate.domain.errors import N_, Refusal
@@ -129,6 +129,7 @@ class ReadingSession(Session):
         prepared.forget(self)
         own, self._own = self._own, None
         if own is not None:
+            _end(own)
             own.close()
 
 
@@ -247,7 +248,15 @@ _SNAPSHOT = text("SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current
 def _snapshot(engine: Engine) -> str | None:
     with engine.connect() as connection:
         found: str | None = connection.scalar(_SNAPSHOT)
+        _end(connection)
     return found
+
+
+def _end(reading: Connection) -> None:
+    """End what only read: rolled back, psycopg would forget all statements that it has prepared, to be planned anew."""
+    if reading.dialect.name == "postgresql" and reading.in_transaction():
+        with suppress(DBAPIError):  # a connection that broke is put aside by the pool
+            reading.commit()
 
 
 def _take(session: Session, lock: Lock) -> None:

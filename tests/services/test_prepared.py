@@ -1,6 +1,6 @@
 """Statements that go straight to the driver belong to the transaction, and to the savepoint, of their session."""
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from deliberate.db import Database
@@ -65,5 +65,21 @@ def test_many_rows_are_written_in_their_order_however_many_go_at_once(migrated_u
                 )
         with store.reading() as session:
             assert session.scalars(select(Community.name).order_by(Community.id)).all() == slugs
+    finally:
+        store.dispose()
+
+
+def test_what_postgresql_has_prepared_outlives_a_page_that_only_read(migrated_url: str) -> None:
+    if migrated_url.startswith("sqlite"):
+        return  # its connections keep what they prepared, however a transaction ends
+    store = Database(migrated_url, Clock())
+    try:
+        for _ in range(8):  # psycopg prepares what it was asked five times
+            with store.reading() as reader:
+                ALL.rows(reader)
+            store.version()
+        with store.reading() as reader:
+            prepared = reader.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+        assert any("count(*)" in one for one in prepared)
     finally:
         store.dispose()
