@@ -8,7 +8,8 @@ import pytest
 from deliberate.migrate import upgrade
 from tests.postgres import PostgresServer
 
-STORES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+POSTGRES = pytest.param("postgres", marks=pytest.mark.postgres)
+STORES = ["sqlite", POSTGRES]
 
 
 @pytest.fixture(params=STORES)

@@ -1,5 +1,6 @@
 """Statements that go straight to the driver belong to the transaction, and to the savepoint, of their session."""
 
+import pytest
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.orm import Session
 
@@ -7,6 +8,7 @@ from deliberate.db import Database
 from deliberate.models import Community
 from deliberate.queries.prepared import LOT, Prepared, adding
 from tests.make import Clock
+from tests.store import POSTGRES
 
 MADE = adding(Community, "slug", "name", "telephone", "created_at")
 NAMED = Prepared(select(Community.slug).where(Community.slug == bindparam("slug")))
@@ -69,9 +71,8 @@ def test_many_rows_are_written_in_their_order_however_many_go_at_once(migrated_u
         store.dispose()
 
 
+@pytest.mark.parametrize("migrated_url", [POSTGRES], indirect=True)
 def test_what_postgresql_has_prepared_outlives_a_page_that_only_read(migrated_url: str) -> None:
-    if migrated_url.startswith("sqlite"):
-        return  # its connections keep what they prepared, however a transaction ends
     store = Database(migrated_url, Clock())
     try:
         for _ in range(8):  # psycopg prepares what it was asked five times
