@@ -10,20 +10,20 @@ before they begin (`one_writer`).
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, select, text
-from sqlalchemy.exc import DBAPIError, ProgrammingError
+from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
 from deliberate.domain.errors import N_, Refusal
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
 from deliberate.models.guards.authorizer import confine
 from deliberate.one_writer import OneWriter
-from deliberate.queries import prepared
+from deliberate.reading import ReadingSession, end
 from deliberate.services import building_counts, changes, happenings
 
 
@@ -95,42 +95,6 @@ INSUFFICIENT_PRIVILEGE = "42501"
 AT_WORK, MORE = 8, 4
 """Requests that one process works on (`web.turns`), and one more, so that one can always write: their connections are
 kept. And those that are opened beyond, for what is still being sent."""
-
-
-class WriteRefused(RuntimeError):
-    """A reading session was asked to write."""
-
-
-class ReadingSession(Session):
-    """A session that refuses to write.
-
-    What is put together once is asked of its connection alone; the session itself begins when entities are wanted.
-    """
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(autoflush=False)
-        self._engine = engine
-        self._own: Connection | None = None
-
-    def get_bind(self, *_about: Any, **_how: Any) -> Connection:
-        """The one connection of this session, in a transaction."""
-        if self._own is None:
-            self._own = self._engine.connect()
-            self._own.begin()
-        return self._own
-
-    def connection(self, *about: Any, **how: Any) -> Connection:
-        """The same, for whoever needs no more of the session."""
-        return super().connection(*about, **how) if self.in_transaction() else self.get_bind()
-
-    def close(self) -> None:
-        """With its connection; used again it has another."""
-        super().close()
-        prepared.forget(self)
-        own, self._own = self._own, None
-        if own is not None:
-            _end(own)
-            own.close()
 
 
 class Database:
@@ -248,15 +212,8 @@ _SNAPSHOT = text("SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current
 def _snapshot(engine: Engine) -> str | None:
     with engine.connect() as connection:
         found: str | None = connection.scalar(_SNAPSHOT)
-        _end(connection)
+        end(connection)
     return found
-
-
-def _end(reading: Connection) -> None:
-    """End what only read: rolled back, psycopg would forget all statements that it has prepared, to be planned anew."""
-    if reading.dialect.name == "postgresql" and reading.in_transaction():
-        with suppress(DBAPIError):  # a connection that broke is put aside by the pool
-            reading.commit()
 
 
 def _take(session: Session, lock: Lock) -> None:
@@ -277,12 +234,6 @@ def _take(session: Session, lock: Lock) -> None:
     if lock.community_id is not None:
         home = select(Community.id).where(Community.id == lock.community_id)
         session.execute(home.with_for_update(key_share=True))
-
-
-@event.listens_for(ReadingSession, "before_flush")
-def _refuse_flush(session: Session, *_: Any) -> None:
-    if session.new or session.dirty or session.deleted:
-        raise WriteRefused("a page that only reads tried to write")
 
 
 def _engine(url: str, writes: bool = False) -> Engine:
