@@ -14,7 +14,8 @@ from deliberate.queries.contradictions import Case
 from deliberate.services import cases, consents, recording
 
 from ..access import allow, current_actor
-from ..forms.rounds import SettleForm, choices_of, new_request_id, text
+from ..forms.fields import new_request_id, text, words_of
+from ..forms.rounds import SettleForm
 from ..store import config, reader, transaction
 from .blueprint import bp
 
@@ -85,7 +86,7 @@ def _queue() -> list[Case]:
 
 def _choices(answers: set[Answer | None] | None = None) -> list[tuple[str, str]]:
     offered = [answer for answer in Answer if answers is None or answer in answers]
-    return [*choices_of(offered), (NEITHER, _("都不计入"))]
+    return [*words_of(offered), (NEITHER, _("都不计入"))]
 
 
 def _page(entry_id: int, form: SettleForm) -> str:
