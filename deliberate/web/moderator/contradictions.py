@@ -11,7 +11,7 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import contradictions, subjects
 from deliberate.queries.contradictions import Case
-from deliberate.services import cases, consents, recording
+from deliberate.services import answerable, cases, consents
 
 from ..access import allow, current_actor
 from ..forms.fields import new_request_id, text, words_of
@@ -76,7 +76,7 @@ def settle(entry_id: int) -> ResponseReturnValue:
 
 
 def _lock(entry_id: int) -> Lock:
-    entry, _round = recording.entry_of(reader(), entry_id)
+    entry, _round = answerable.entry_of(reader(), entry_id)
     return Lock.answer(entry.consent_round_id, entry_id)
 
 
