@@ -21,7 +21,7 @@ from wtforms.widgets import HiddenInput
 from deliberate.domain.consent import Answer
 from deliberate.domain.round import VisitWish
 
-from .fields import REQUEST_ID, at_most, must, must_choose, request_id, words_of
+from .fields import REQUEST_ID, at_most, must, must_choose, named_request, words_of
 
 MOST_NAMED = 200
 """Characters of all the receipt codes and form numbers together."""
@@ -39,7 +39,7 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     answer = RadioField(
         _l("您家的意见是"), [must_choose()], choices=lambda: words_of(Answer), validate_choice=True
     )
-    request_id = request_id()
+    request_id = named_request()
     plan_sha256 = HiddenField(validators=[InputRequired()])
     replaces = StringField(_l("替换哪一份（回执码或表号）"), [Optional(), at_most(MOST_NAMED)])
 
@@ -83,7 +83,7 @@ def names_in(typed: str) -> tuple[str, ...]:
 class WithdrawForm(FlaskForm):  # type: ignore[misc]
     """Take the answer back."""
 
-    request_id = request_id()
+    request_id = named_request()
     receipt = StringField(
         _l("回执码"), [Optional(), at_most(60)], description=_l("回执上的12位代码。登录的家庭成员不用填。")
     )

@@ -109,7 +109,7 @@ def new_request_id() -> str:
     return uuid4().hex
 
 
-def request_id() -> HiddenField:
+def named_request() -> HiddenField:
     """What `new_request_id` made, as the page sends it back."""
     whole = Regexp(REQUEST_ID, message=_l("页面不完整，请重新打开再提交。"))
     return HiddenField(validators=[InputRequired(), whole])

@@ -24,7 +24,7 @@ from deliberate.domain.words import word
 from deliberate.queries.places import Places
 
 from ..place_words import offered
-from .fields import at_most, must, must_choose, request_id, words_of
+from .fields import at_most, must, must_choose, named_request, words_of
 
 
 class PrepareForm(FlaskForm):  # type: ignore[misc]
@@ -158,7 +158,7 @@ class SettleForm(FlaskForm):  # type: ignore[misc]
         [must(), at_most(2000)],
         description=_l("例如：打电话向签字人本人核实，以纸质为准。不要写电话号码。"),
     )
-    request_id = request_id()
+    request_id = named_request()
 
 
 class AppointForm(FlaskForm):  # type: ignore[misc]
