@@ -128,6 +128,8 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         look.install(app)
     csrf.exempt(canvass.bp)  # it reads no cookie (web/access.py)
     csrf.exempt(app.view_functions["public.cosign"])  # a script without a session; the signature says who
+    for choice in ("account.set_language", "account.set_view"):  # the token is asked for of who is signed in
+        csrf.exempt(app.view_functions[choice])
     csrf.exempt(app.view_functions["account.choose_less"])  # a mail program's own button; the link says whose
     app.teardown_appcontext(store.close_reader)
     together = 1 if config.database_url.startswith("sqlite") else turns.PAGES

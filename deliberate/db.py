@@ -1,10 +1,9 @@
 """Engine, sessions and `Database.transaction()`: the only commit in the code base.
 
-Reading sessions cannot write: SQLite is told `query_only`, PostgreSQL `READ ONLY`, and a flush is refused.
-SQLite has connections of its own for either, since changing `query_only` makes it forget all it has prepared.
-Writing transactions begin with `BEGIN IMMEDIATE` on SQLite, take their lock first, and read the clock once,
-after the lock, so that no deed is stamped with a time before its turn (DESIGN §5). Writers to SQLite wait in line
-before they begin (`one_writer`).
+Reading sessions cannot write: SQLite is told `query_only`, PostgreSQL `READ ONLY`, and a flush is refused. Writing
+transactions begin with `BEGIN IMMEDIATE` on SQLite, take their lock first, and read the clock once, after the lock, so
+that no deed is stamped with a time before its turn (DESIGN §5). Writers to SQLite wait in line before they begin
+(`one_writer`).
 """
 
 import secrets
@@ -15,14 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url, select, text
+from sqlalchemy import Engine, bindparam, make_url, select, text
 from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.orm import Session, sessionmaker
 
 from deliberate.domain.errors import N_, Refusal
+from deliberate.engines import connected
 from deliberate.models import Community, ConsentRound, Proposal, RollEntry
-from deliberate.models.guards.authorizer import confine
 from deliberate.one_writer import OneWriter
+from deliberate.queries.prepared import Prepared
 from deliberate.reading import ReadingSession, end
 from deliberate.services import building_counts, changes, happenings
 
@@ -92,9 +92,6 @@ class RollElsewhere(Refusal):
 
 
 INSUFFICIENT_PRIVILEGE = "42501"
-AT_WORK, MORE = 8, 4
-"""Requests that one process works on (`web.turns`), and one more, so that one can always write: their connections are
-kept. And those that are opened beyond, for what is still being sent."""
 
 
 class Database:
@@ -105,15 +102,15 @@ class Database:
     ) -> None:
         self.url = url
         self.clock = clock
-        self.engine = _engine(url)
-        self.writing = _engine(url, writes=True) if url.startswith("sqlite") else self.engine
+        self.engine = connected(url)
+        self.writing = connected(url, writes=True) if url.startswith("sqlite") else self.engine
         self.told: Callable[[Mapping[tuple[str, str], int]], None] = _to_nobody
         """Hears what each transaction did, once it is committed."""
         self._name = secrets.token_hex(8)  # versions of two stores are never the same
         self._version: Callable[[], str | None] = (
             _Watch(self.engine) if url.startswith("sqlite") else lambda: _snapshot(self.engine)
         )
-        self._registrar = _engine(registrar_url, writes=True) if registrar_url else None
+        self._registrar = connected(registrar_url, writes=True) if registrar_url else None
         self._reading = self.engine.execution_options(postgresql_readonly=True)
         self._turn = OneWriter(make_url(url).database) if url.startswith("sqlite") else None
         self._write = sessionmaker(expire_on_commit=False)
@@ -216,71 +213,28 @@ def _snapshot(engine: Engine) -> str | None:
     return found
 
 
+def _row(table: type[Proposal | ConsentRound | RollEntry | Community], **how: Any) -> Prepared:
+    return Prepared(select(table.id).where(table.id == bindparam("id")).with_for_update(**how))
+
+
+_PROPOSAL, _ENTRY = _row(Proposal), _row(RollEntry)
+# NO KEY: a head that only refers to the round must not wait for it while it holds the community
+_ROUND, _COMMUNITY = _row(ConsentRound, key_share=True), _row(Community, key_share=True)
+_ROUND_WITH_OTHERS = _row(ConsentRound, read=True)
+
+
 def _take(session: Session, lock: Lock) -> None:
     """Rows in one order everywhere: proposal, round, roll entry, community."""
     if session.get_bind().dialect.name == "sqlite":
         session.connection()  # BEGIN IMMEDIATE is every lock there
         return
     if lock.proposal_id is not None:
-        session.execute(select(Proposal.id).where(Proposal.id == lock.proposal_id).with_for_update())
+        _PROPOSAL.rows(session, id=lock.proposal_id)
     if lock.round_id is not None:
-        # NO KEY: a head that only refers to the round must not wait for it while it holds the community
-        named = select(ConsentRound.id).where(ConsentRound.id == lock.round_id)
-        session.execute(named.with_for_update(key_share=True))
+        _ROUND.rows(session, id=lock.round_id)
     for round_id in sorted({round_id for round_id, _ in lock.answers_of}):
-        session.execute(select(ConsentRound.id).where(ConsentRound.id == round_id).with_for_update(read=True))
+        _ROUND_WITH_OTHERS.rows(session, id=round_id)
     for entry_id in sorted({entry_id for _, entry_id in lock.answers_of}):
-        session.execute(select(RollEntry.id).where(RollEntry.id == entry_id).with_for_update())
+        _ENTRY.rows(session, id=entry_id)
     if lock.community_id is not None:
-        home = select(Community.id).where(Community.id == lock.community_id)
-        session.execute(home.with_for_update(key_share=True))
-
-
-def _engine(url: str, writes: bool = False) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=AT_WORK, max_overflow=MORE)
-    settings = {"timeout": 30, "cached_statements": 512}
-    # the connection that was used last knows what it read; those that only a crowd needed rest
-    engine = create_engine(
-        url, poolclass=QueuePool, pool_size=AT_WORK, pool_use_lifo=True, connect_args=settings
-    )
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "connect", _confine_to_writing if writes else _confine_to_reading)
-    event.listen(engine, "begin", _begin_writing if writes else _begin_reading)
-    return engine
-
-
-def _prepare_sqlite(connection: Any, _: Any) -> None:
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode = WAL",
-        "synchronous = FULL",
-        "foreign_keys = ON",
-        "recursive_triggers = ON",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _confine_to_reading(connection: Any, _: Any) -> None:
-    connection.execute("PRAGMA query_only = ON")
-    confine(connection)
-
-
-def _confine_to_writing(connection: Any, _: Any) -> None:
-    # a page is copied before a statement with guards changes it; in a savepoint all these copies are kept
-    connection.execute("PRAGMA temp_store = MEMORY")
-    confine(connection)
-
-
-def _begin_reading(connection: Connection) -> None:
-    _plainly(connection, "BEGIN")
-
-
-def _begin_writing(connection: Connection) -> None:
-    _plainly(connection, "BEGIN IMMEDIATE")
-
-
-def _plainly(connection: Connection, statement: str) -> None:
-    """Straight to the driver: nothing of SQLAlchemy is wanted, and it is asked twice in every request."""
-    raw: Any = connection.connection.driver_connection
-    raw.execute(statement)
+        _COMMUNITY.rows(session, id=lock.community_id)

@@ -18,6 +18,7 @@ AT_WORK = [
     "tests.browser",
     "tests.walk",
     "tests.tablets",
+    "tests.town_in_browser",
 ]
 
 pytest.register_assert_rewrite(

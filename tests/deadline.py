@@ -19,7 +19,7 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.permissions import Actor
 from deliberate.models import Consent, ConsentRound
 from deliberate.services import clockwork, consents
-from deliberate.services.recording import NotNow
+from deliberate.services.answerable import NotNow
 from tests import make, make_round
 from tests.make_round import KEY, OpenRound
 

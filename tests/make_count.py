@@ -19,7 +19,8 @@ from deliberate.services import (
 from deliberate.services.execution import NewReport, NewTask
 from tests import make
 from tests.make import Clock
-from tests.make_round import OpenRound, checked, open_round, paper, say
+from tests.make_check import checked
+from tests.make_round import OpenRound, open_round, paper, say
 from tests.replayed import replayed
 
 LATER = timedelta(days=30)

@@ -9,44 +9,31 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import rules as decision
 from deliberate.domain.consent import Answer
-from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Role
 from deliberate.domain.proposal import Category
 from deliberate.domain.round import DutyKind, EvidenceRole, Relation
 from deliberate.domain.rules import RC80, Rule
 from deliberate.domain.serial import printed
-from deliberate.domain.spot_check import CheckKind, FormShows, Said, Way
 from deliberate.models import (
     Account,
-    Anchor,
     Community,
     Consent,
     ConsentRound,
     Crew,
     DiscussionRound,
     Household,
-    LedgerHead,
     PlanVersion,
     Proposal,
     RollEntry,
-    SpotCheck,
-    SpotVerdict,
 )
-from deliberate.queries import form_checks, spot_samples
 from deliberate.services import (
     consents,
     duties,
     forms,
-    full_rechecks,
-    ledger_batches,
-    ledger_heads,
     papers,
-    revisits,
     rolls_of_rounds,
     rounds,
-    spot_checks,
-    spot_draws,
 )
 from deliberate.services.consents import OnlineAnswer
 from deliberate.services.exhibits import Exhibit
@@ -163,6 +150,25 @@ def fixed_plan(
     return proposal, plan
 
 
+def prepared(
+    session: Session, people: Staff, proposal: Proposal, *, now: datetime
+) -> tuple[ConsentRound, Crew]:
+    """A round about the matter with its people on duty, and the crew that walks all of it."""
+    moderator = make.actor(session, people.moderator)
+    made = rounds.prepare_round(session, moderator, proposal.id, now=now)
+    duties.assign(session, moderator, made.id, people.moderator.id, DutyKind.MODERATOR, now=now)
+    duties.assign(session, moderator, made.id, people.scrutineer.id, DutyKind.SCRUTINEER, now=now)
+    crew = duties.make_crew(session, moderator, made.id, "第一组", {}, "测试志愿者", now=now)
+    duties.assign(session, moderator, made.id, people.canvasser.id, DutyKind.CANVASSER, crew.id, now=now)
+    return made, crew
+
+
+def certified(session: Session, people: Staff, round_id: int, *, now: datetime) -> None:
+    """The round's roll, by both who must."""
+    for role, person in ((Role.REGISTRAR, people.registrar), (Role.SCRUTINEER, people.scrutineer)):
+        rolls_of_rounds.certify(session, make.actor(session, person), round_id, role, now=now)
+
+
 @replayed
 def open_round(
     session: Session,
@@ -187,14 +193,9 @@ def open_round(
         session, community, people.moderator, *rules, now=now, number=matter, text=text
     )
     moderator = make.actor(session, people.moderator)
-    made = rounds.prepare_round(session, moderator, proposal.id, now=now)
-    duties.assign(session, moderator, made.id, people.moderator.id, DutyKind.MODERATOR, now=now)
-    duties.assign(session, moderator, made.id, people.scrutineer.id, DutyKind.SCRUTINEER, now=now)
-    crew = duties.make_crew(session, moderator, made.id, "第一组", {}, "测试志愿者", now=now)
-    duties.assign(session, moderator, made.id, people.canvasser.id, DutyKind.CANVASSER, crew.id, now=now)
+    made, crew = prepared(session, people, proposal, now=now)
     forms.issue_forms(session, moderator, crew.id, 100, now=now)
-    for role, person in ((Role.REGISTRAR, people.registrar), (Role.SCRUTINEER, people.scrutineer)):
-        rolls_of_rounds.certify(session, make.actor(session, person), made.id, role, now=now)
+    certified(session, people, made.id, now=now)
     if opened:
         last = date.fromordinal((now + timedelta(hours=8)).date().toordinal() + days)
         rounds.open_round(session, moderator, made.id, last, now=now)
@@ -263,68 +264,8 @@ def another_matter(
     moderator = make.actor(session, at.staff.moderator)
     author = at.staff.moderator
     proposal, plan = fixed_plan(session, at.community, author, *rules, now=now, number=number, text=text)
-    made = rounds.prepare_round(session, moderator, proposal.id, now=now)
-    duties.assign(session, moderator, made.id, at.staff.moderator.id, DutyKind.MODERATOR, now=now)
-    duties.assign(session, moderator, made.id, at.staff.scrutineer.id, DutyKind.SCRUTINEER, now=now)
-    crew = duties.make_crew(session, moderator, made.id, "第一组", {}, "测试志愿者", now=now)
-    duties.assign(session, moderator, made.id, at.staff.canvasser.id, DutyKind.CANVASSER, crew.id, now=now)
-    for role, person in ((Role.REGISTRAR, at.staff.registrar), (Role.SCRUTINEER, at.staff.scrutineer)):
-        rolls_of_rounds.certify(session, make.actor(session, person), made.id, role, now=now)
+    made, crew = prepared(session, at.staff, proposal, now=now)
+    certified(session, at.staff, made.id, now=now)
     rounds.open_round(session, moderator, made.id, now=now)
     entries = list(session.query(RollEntry).filter_by(consent_round_id=made.id).order_by(RollEntry.id))
     return OpenRound(at.community, at.homes, at.staff, proposal, plan, made, crew, entries)
-
-
-SEED = "27182818284590452353"
-
-
-def anchored(session: Session, at: OpenRound, *, now: datetime) -> None:
-    """The ledger's head at closing is made, and has left our hands."""
-    ledger_batches.place(session, at.community.id, now=now)
-    ledger_heads.make_due(session, at.community.id, origin="deliberate.local", receipts=None, now=now)
-    head = session.query(LedgerHead).filter_by(consent_round_id=at.round.id, why=HeadReason.CLOSING).one()
-    session.add(Anchor(community_id=at.community.id, head_id=head.id, way=AnchorWay.NOTICE, at=now))
-    session.flush()
-
-
-def planned(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -> SpotCheck:
-    """The scrutineer on duty plans the spot check of the signed sheet."""
-    actor = make.actor(session, at.staff.scrutineer)
-    return spot_checks.plan(session, actor, at.round.id, allowed=allowed, now=now)
-
-
-def drawn(session: Session, at: OpenRound, *, allowed: int = 0, now: datetime) -> list[spot_samples.Asked]:
-    """Planned, the head anchored, the dice thrown: the homes to ask again."""
-    planned(session, at, allowed=allowed, now=now)
-    anchored(session, at, now=now)
-    actor = make.actor(session, at.staff.scrutineer)
-    spot_draws.draw(session, actor, at.round.id, SEED, now=now)
-    return spot_samples.asked(session, at.round.id)
-
-
-def says_again(
-    session: Session, one: spot_samples.Asked, said: Said | None, *, now: datetime, tag: str = ""
-) -> None:
-    """Whoever asks there writes down what the household says, or that nobody was reached."""
-    account = session.get_one(Account, one.assigned_id)
-    actor, request = make.actor(session, account), f"revisit-{one.sample.id}-{tag}"
-    revisits.keep_attempt(session, actor, one.sample.id, Way.VISIT, said, request_id=request, now=now)
-
-
-def forms_checked(session: Session, at: OpenRound, *, now: datetime) -> None:
-    """Every form is laid beside its record and found as recorded."""
-    actor = make.actor(session, at.staff.scrutineer)
-    while form := form_checks.next_form(session, actor, at.round.id):
-        shows = FormShows(form.consent.answer)
-        full_rechecks.check_form(session, actor, form.consent.id, shows, key=KEY, now=now)
-
-
-def checked(session: Session, at: OpenRound, *, now: datetime) -> SpotVerdict:
-    """The spot check of the signed sheet, passed; in a small round everything rechecked and found in order."""
-    actor = make.actor(session, at.staff.scrutineer)
-    if planned(session, at, now=now).kind is CheckKind.FULL:
-        forms_checked(session, at, now=now)
-        return full_rechecks.finish(session, actor, at.round.id, now=now)
-    for one in drawn(session, at, now=now):
-        says_again(session, one, Said.AGREE, now=now)
-    return spot_checks.conclude_check(session, actor, at.round.id, now=now)

@@ -12,7 +12,17 @@ from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Actor
 from deliberate.domain.round import VisitOutcome, VisitWish
 from deliberate.models import Account, Proposal
-from deliberate.services import comments, council, forms, letters, plans, proposals, screening, visits
+from deliberate.services import (
+    comments,
+    council,
+    forms,
+    letter_issuing,
+    letters,
+    plans,
+    proposals,
+    screening,
+    visits,
+)
 from deliberate.services.comments import Remark
 from deliberate.services.council import Call, Minutes
 from deliberate.services.objections import file_objection
@@ -144,6 +154,6 @@ def _meeting(session: Session, at: OpenRound, moderator: Actor, now: datetime) -
 
 def _letter(session: Session, at: OpenRound, key: bytes, now: datetime) -> str:
     registrar = make.actor(session, at.staff.registrar)
-    issued = letters.issue(session, registrar, at.homes[9].id, key, now=now)
+    issued = letter_issuing.issue(session, registrar, at.homes[9].id, key, now=now)
     letters.record_delivery(session, registrar, issued.letter_id, "测试收件人", now=now)
     return issued.code

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 
 from deliberate.db import Database
 from tests.app import lent
 from tests.lending import Lending
 from tests.make import Clock
+from tests.make_letter import browser
 from tests.make_tablet import Tablet, evening
 from tests.store import STORES, migrated
 
@@ -100,3 +102,15 @@ def tablet(
     """The tablet that was enrolled in the evening."""
     enrolled = evenings.built[tablet_store_kind][0]
     return replace(enrolled, http=served.test_client(), clock=clock, pictures={})
+
+
+@pytest.fixture
+def desk(tablet: Tablet) -> str:
+    """The address of the office where the tablet of a test belongs."""
+    return f"/c/{tablet.at.community.slug}/desk"
+
+
+@pytest.fixture
+def moderator(app: Flask, tablet: Tablet) -> FlaskClient:
+    """The browser of who runs the round there."""
+    return browser(app, tablet.at.staff.moderator)

@@ -6,6 +6,7 @@ file beside the store, which the kernel lets go of with the process.
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -55,8 +56,10 @@ class OfServer:
         return bool(self._connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": KEY}))
 
     def leave(self) -> None:
-        """The lock goes with the connection."""
+        """The lock goes with the connection at the latest, and at once where the server hears it."""
         if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.scalar(text("SELECT pg_advisory_unlock(:key)"), {"key": KEY})
             self._connection.close()
             self._driver.close()
             self._connection = None

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 from sqlalchemy.orm import Session
@@ -63,7 +63,7 @@ def writing() -> Iterator[tuple[Session, datetime]]:
         yield tx.session, tx.now
 
 
-def the_community(session: Session, slug: str) -> Any:
+def the_community(session: Session, slug: str) -> communities.Here:
     """The community with that word in its address, or a usage error."""
     found = communities.by_slug(session, slug)
     if found is None:

@@ -15,7 +15,7 @@ from deliberate.domain.round import Relation
 from deliberate.domain.scope import WHOLE, Scope, ScopeKind
 from deliberate.domain.tally import need
 from deliberate.models import Building, Crew, Estate, Grid, Household, Letter, RollEntry
-from deliberate.services import clockwork, forms, letters, papers, rolls
+from deliberate.services import clockwork, forms, letter_issuing, papers, rolls
 from deliberate.services.papers import Paper
 from deliberate.services.secrets import grouped
 
@@ -85,7 +85,7 @@ def _send_letters(stage: Stage) -> tuple[str, int]:
         issued = [
             letter
             for building in buildings
-            for letter in letters.issue_for_building(
+            for letter in letter_issuing.issue_for_building(
                 tx.session, actor, stage.community_id, building, stage.code_key, seen=0, now=tx.now
             )
         ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
@@ -54,22 +54,35 @@ class Serving:
         return self.register_until is not None and now >= self.register_until
 
 
-def of_canvasser(session: Session, account_id: int | None, community_id: int) -> list[Serving]:
-    """The crews of a person in rounds that are prepared or running, the first opened first."""
-    rows = session.execute(
-        select(ConsentRound, Crew, PlanVersion, Proposal.number)
+def canvassed(*shown: Any) -> Select[*tuple[Any, ...]]:
+    """What is `shown` of a person's crews, their rounds, plans or matters: of every round that is prepared or running.
+
+    Asks for `account_id` and `community_id`; the first opened comes first.
+    """
+    return (
+        select(*shown)
+        .select_from(ConsentRound)
         .join(Duty, Duty.consent_round_id == ConsentRound.id)
         .join(Crew, Crew.id == Duty.crew_id)
         .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
-        .join(Proposal, Proposal.id == ConsentRound.proposal_id)
         .where(
-            Duty.account_id == account_id,
+            Duty.account_id == bindparam("account_id"),
             Duty.kind == DutyKind.CANVASSER,
-            ConsentRound.community_id == community_id,
-            ConsentRound.status.in_((RoundStatus.PREPARED, *RUNNING)),
+            ConsentRound.community_id == bindparam("community_id"),
+            or_(*(ConsentRound.status == status for status in (RoundStatus.PREPARED, *sorted(RUNNING)))),
         )
         .order_by(ConsentRound.opened_at.is_(None), ConsentRound.opened_at, ConsentRound.id)
     )
+
+
+_OF_CANVASSER = canvassed(ConsentRound, Crew, PlanVersion, Proposal.number).join(
+    Proposal, Proposal.id == ConsentRound.proposal_id
+)
+
+
+def of_canvasser(session: Session, account_id: int | None, community_id: int) -> list[Serving]:
+    """The crews of a person in rounds that are prepared or running, the first opened first."""
+    rows = session.execute(_OF_CANVASSER, {"account_id": account_id, "community_id": community_id})
     return [_serving(*row) for row in rows]
 
 

@@ -11,7 +11,8 @@ from deliberate.domain.round import RoundStatus, TallyVisibility
 from deliberate.domain.tally import need
 from deliberate.models import ConsentRound, PlanVersion, Proposal, TallySnapshot
 
-from .rounds import days_left, latest_snapshot, mark_of, progress
+from . import progress
+from .rounds import days_left, latest_snapshot, mark_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def _shown(session: Session, one: ConsentRound, number: int, plan: PlanVersion, 
         plan=plan,
         need=need(one.roll_size, share.numerator, share.denominator),
         mark=mark_of(rules),
-        answered=progress(session, one.id).answered,
+        answered=progress.of_round(session, one.id).answered,
         snapshot=latest_snapshot(session, one.id),
         days_left=days_left(one.answer_until, now) or 0,
     )

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session, joinedload
 from deliberate.domain.consent import Window
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Role
-from deliberate.domain.roll_text import natural
 from deliberate.domain.round import DutyKind, RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
@@ -20,10 +19,8 @@ from deliberate.models import (
     ConsentRound,
     Crew,
     Duty,
-    Estate,
     FormIssue,
     FormReturn,
-    Grid,
     Household,
     PlanVersion,
     Proposal,
@@ -242,22 +239,3 @@ def wishes_of_home(session: Session, household_id: int) -> Sequence[VisitRequest
         .order_by(VisitRequest.id.desc())
         .limit(20)
     ).all()
-
-
-def places(session: Session, community_id: int) -> dict[str, list[tuple[int, str, str]]]:
-    """Grids, estates and buildings to choose from: id, estate of a building, name."""
-    grids = session.execute(select(Grid.id, Grid.name).where(Grid.community_id == community_id))
-    estates = session.execute(select(Estate.id, Estate.name).where(Estate.community_id == community_id))
-    buildings = session.execute(
-        select(Building.id, Estate.name, Building.name)
-        .join(Estate, Estate.id == Building.estate_id)
-        .where(Building.community_id == community_id)
-    )
-    found: dict[str, list[tuple[int, str, str]]] = {
-        "grids": [(number, "", name) for number, name in grids],
-        "estates": [(number, "", name) for number, name in estates],
-        "buildings": [(number, estate, name) for number, estate, name in buildings],
-    }
-    return {
-        kind: sorted(rows, key=lambda row: (natural(row[1]), natural(row[2]))) for kind, rows in found.items()
-    }

@@ -21,12 +21,9 @@ from deliberate.domain.round import RoundStatus, TallyVisibility
 from deliberate.domain.rules import Electorate
 from deliberate.domain.tally import Tally, Weight, need, percent_down
 from deliberate.models import (
-    Building,
-    BuildingCount,
     ConsentRound,
     DayCount,
     EntryStanding,
-    Estate,
     Notice,
     PlanVersion,
     Proposal,
@@ -36,20 +33,10 @@ from deliberate.models import (
     TallySnapshot,
 )
 
+from . import progress
 from .on_roll import Round
 from .prepared import Prepared
-
-
-@dataclass(frozen=True, slots=True)
-class BuildingProgress:
-    """How many of a building's households have answered."""
-
-    building_id: int
-    estate: str
-    name: str
-    answered: int
-    total: int
-    place: int
+from .progress import BuildingProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +213,7 @@ def _view(
     consent_round, matter, plan = row
     rules = decision.from_data(consent_round.rules)
     share = decision.threshold(rules) or decision.LOWEST
-    so_far = progress(session, consent_round.id)
+    so_far = progress.of_round(session, consent_round.id)
     shown = consent_round.status is RoundStatus.CLOSED and matter.stage is not Stage.COUNTING
     asks_owners = any(rule.unit is Electorate.OWNER for rule in rules)
     return RoundView(
@@ -242,7 +229,7 @@ def _view(
         owners=so_far.owners if asks_owners else None,
         snapshot=latest_snapshot(session, consent_round.id),
         closed=standings(session, consent_round.id) if shown else None,
-        buildings=by_building(session, consent_round.id, after=after),
+        buildings=progress.by_building(session, consent_round.id, after=after),
         building_number=so_far.buildings,
         left_out=left_out(session, consent_round.id),
         extensions=extensions(session, consent_round.id),
@@ -250,76 +237,6 @@ def _view(
             select(Notice).where(Notice.consent_round_id == consent_round.id).order_by(Notice.id)
         ).all(),
     )
-
-
-AT_ONCE = 24
-"""Buildings shown on one page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the round is, from the running counts by building."""
-
-    answered: int
-    owners: tuple[int, int]
-    buildings: int
-
-
-def progress(session: Session, round_id: int) -> Progress:
-    """Sums of the running counts: as many rows as there are buildings, whatever the number of households."""
-    rows = session.execute(
-        select(
-            BuildingCount.electorate,
-            func.sum(BuildingCount.answered),
-            func.sum(BuildingCount.total),
-            func.count(),
-        )
-        .where(BuildingCount.consent_round_id == round_id)
-        .group_by(BuildingCount.electorate)
-    )
-    sums = {electorate: tuple(int(n) for n in numbers) for electorate, *numbers in rows}
-    homes = sums.get(Electorate.HOUSEHOLD, (0, 0, 0))
-    owners = sums.get(Electorate.OWNER, (0, 0, 0))
-    return Progress(homes[0], (owners[0], owners[1]), homes[2])
-
-
-def by_building(
-    session: Session, round_id: int, *, after: int = 0, limit: int | None = AT_ONCE
-) -> tuple[BuildingProgress, ...]:
-    """Answered of total by building, as people count buildings, after that place; a page of them, or no limit."""
-    rows = session.execute(
-        select(
-            Building.id,
-            Estate.name,
-            Building.name,
-            BuildingCount.answered,
-            BuildingCount.total,
-            BuildingCount.place,
-        )
-        .select_from(BuildingCount)
-        .join(Building, Building.id == BuildingCount.building_id)
-        .join(Estate, Estate.id == Building.estate_id)
-        .where(
-            BuildingCount.consent_round_id == round_id,
-            BuildingCount.electorate == Electorate.HOUSEHOLD,
-            BuildingCount.place > after,
-        )
-        .order_by(BuildingCount.place)
-        .limit(limit)
-    )
-    return tuple(BuildingProgress(*row) for row in rows)
-
-
-def page_of(session: Session, round_id: int, building_id: int | None) -> int:
-    """After which place the page with that building begins."""
-    place = session.scalar(
-        select(BuildingCount.place).where(
-            BuildingCount.consent_round_id == round_id,
-            BuildingCount.electorate == Electorate.HOUSEHOLD,
-            BuildingCount.building_id == building_id,
-        )
-    )
-    return (place - 1) // AT_ONCE * AT_ONCE if place else 0
 
 
 _STANDS = func.coalesce(EntryStanding.standing, Standing.SILENT).label("stands")

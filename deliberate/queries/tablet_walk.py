@@ -10,18 +10,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import ANSWERED
 from deliberate.domain.permissions import Actor
-from deliberate.domain.round import RUNNING, DutyKind
+from deliberate.domain.round import RUNNING
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
     ConsentRound,
     Crew,
     DoorChange,
-    Duty,
     EntryStanding,
     FormIssue,
     Grid,
@@ -30,25 +29,12 @@ from deliberate.models import (
     RollEntry,
 )
 
-from .crews import Serving
+from .crews import Serving, canvassed
 from .doors import DoorLine, asked_of, lines, walk
 from .prepared import Prepared
 
 PAGE = 500
-_WALKS = Prepared(
-    select(ConsentRound.id, Crew.id, Crew.scope, ConsentRound.status, PlanVersion.sha256)
-    .join(Duty, Duty.consent_round_id == ConsentRound.id)
-    .join(Crew, Crew.id == Duty.crew_id)
-    .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
-    .where(
-        Duty.account_id == bindparam("account_id"),
-        Duty.kind == DutyKind.CANVASSER,
-        ConsentRound.community_id == bindparam("community_id"),
-        or_(*(ConsentRound.status == status for status in sorted(RUNNING))),
-    )
-    .order_by(ConsentRound.opened_at.is_(None), ConsentRound.opened_at, ConsentRound.id)
-)
-"""As `crews.of_canvasser` finds those that run."""
+_WALKS = Prepared(canvassed(ConsentRound.id, Crew.id, Crew.scope, ConsentRound.status, PlanVersion.sha256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +79,7 @@ class Changed:
 
 def version(serving: Sequence[Serving]) -> str:
     """Changes whenever the walk is another: its rounds, their texts, crews or doors."""
-    return _version(
-        (one.round_id, one.crew_id, one.scope, one.status, one.plan.sha256) for one in serving if one.running
-    )
+    return _version((one.round_id, one.crew_id, one.scope, one.status, one.plan.sha256) for one in serving)
 
 
 def version_for(session: Session, account_id: int, community_id: int) -> str:
@@ -104,8 +88,10 @@ def version_for(session: Session, account_id: int, community_id: int) -> str:
 
 
 def _version(walks: Iterable[tuple[Any, ...]]) -> str:
-    """Round, crew, its scope, status of the round and hash of its text, the first opened first."""
-    facts = [[*ids, scope, status.value, sha256] for *ids, scope, status, sha256 in walks]
+    """Of those that run: round, crew, its scope, status of the round and hash of its text, the first opened first."""
+    facts = [
+        [*ids, scope, status.value, sha256] for *ids, scope, status, sha256 in walks if status in RUNNING
+    ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 

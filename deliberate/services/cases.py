@@ -12,7 +12,7 @@ from deliberate.models import Consent, ConsentRound, EntryStanding, Evidence
 from deliberate.queries import contradictions, subjects, suspensions
 
 from . import journal
-from .recording import NotNow, entry_of, refuse_closed
+from .answerable import NotNow, entry_of, refuse_closed
 
 
 def take_case(session: Session, actor: Actor, entry_id: int, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from deliberate.models import ConsentRound, CountSheet
 from deliberate.queries import counts, ledger_leaves, subjects
 
 from . import clockwork, forms, journal, ledger_batches, ledger_events, sheets
-from .recording import clocks_of
+from .answerable import clocks_of
 from .rounds import RoundNotReady, round_of
 
 

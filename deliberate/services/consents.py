@@ -17,19 +17,8 @@ from deliberate.queries.on_roll import Entry, Round
 from deliberate.queries.tallies import records_of_entry
 
 from . import secrets
-from .recording import (
-    Draft,
-    NotNow,
-    PlanChanged,
-    Receipt,
-    Recorder,
-    clocks_of,
-    entry_of,
-    on_roll,
-    record,
-    refuse_closed,
-    repeated,
-)
+from .answerable import NotNow, PlanChanged, clocks_of, entry_of, on_roll, refuse_closed
+from .recording import Draft, Receipt, Recorder, record, repeated
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,11 @@ from deliberate.domain.rules import Electorate
 from deliberate.models import Household
 from deliberate.queries.on_roll import Entry
 
+from .answerable import NotNow
 from .book import Book
 from .exhibits import Exhibit
 from .papers import Paper, register_paper
-from .recording import NotNow, Receipt
+from .recording import Receipt
 from .straight_book import Straight
 from .visits import VisitNote, visit_door
 

@@ -18,8 +18,8 @@ from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.models import LetterJob, LetterPart
 from deliberate.queries import households, letter_jobs
 
-from . import journal, letters
-from .letters import IssuedLetter
+from . import journal, letter_issuing
+from .letter_issuing import IssuedLetter
 
 KEPT_FOR = timedelta(days=3)
 """Parts that nobody fetched are deleted then; their letters can be issued anew."""
@@ -93,18 +93,18 @@ def issue_part(
     if part.kept_at is not None or job.dropped_at is not None:
         return []
     try:
-        made = letters.issue_for_building(
+        made = letter_issuing.issue_for_building(
             session,
             actor,
             part.community_id,
             part.building_id,
             key,
-            seen=letters.newest_in(session, part.building_id),
+            seen=letter_issuing.newest_in(session, part.building_id),
             undelivered_too=job.undelivered_too,
             never_printed=part.issued_at,
             now=now,
         )
-    except letters.NothingDue:
+    except letter_issuing.NothingDue:
         made = []
     part.issued_at, part.letters = now, len(made)
     session.flush()

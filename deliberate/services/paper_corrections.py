@@ -15,19 +15,10 @@ from deliberate.models import Consent, ConsentPaper, Evidence
 from deliberate.queries import subjects
 from deliberate.queries.tallies import stands
 
+from .answerable import NotNow, clocks_of, entry_of, refuse_closed
 from .exhibits import Exhibit, keep_exhibits
 from .papers import misread, on_duty, signing
-from .recording import (
-    Draft,
-    NotNow,
-    Receipt,
-    Recorder,
-    clocks_of,
-    entry_of,
-    record,
-    refuse_closed,
-    repeated,
-)
+from .recording import Draft, Receipt, Recorder, record, repeated
 from .straight_book import Straight
 
 

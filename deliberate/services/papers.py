@@ -17,11 +17,12 @@ from deliberate.domain.tablet_record import Form
 from deliberate.models import Consent, ConsentRound, Crew, Duty
 from deliberate.queries.on_roll import Entry
 
+from .answerable import NotNow, PlanChanged, clocks_of, refuse_closed
 from .book import Book, NewPaper
 from .exhibits import Exhibit
 from .forms import refuse_unissued
 from .ledger_events import Signing
-from .recording import Draft, NotNow, PlanChanged, Receipt, Recorder, clocks_of, refuse_closed
+from .recording import Draft, Receipt, Recorder
 from .straight_book import Straight
 
 

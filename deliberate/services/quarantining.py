@@ -5,10 +5,10 @@ from typing import Any
 from deliberate.domain.errors import NotAllowed, NotFound, Refusal
 from deliberate.domain.sync import Reason
 
+from .answerable import PlanChanged
 from .door import OwnDoor, WrongCrew
 from .forms import NotIssued
 from .papers import CrewStopped, SerialUsed
-from .recording import PlanChanged
 
 
 class Quarantine(Exception):

@@ -13,14 +13,11 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing
-from deliberate.domain.consent import Answer, Channel, Clocks, Deed, Record, Standing, standing
-from deliberate.domain.errors import N_, NotFound, Refusal, Stale
+from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, standing
+from deliberate.domain.errors import Stale
 from deliberate.domain.permissions import Actor
-from deliberate.domain.round import RoundStatus
-from deliberate.models import Consent, ConsentRound, EntryStanding, RollEntry, Supersession
-from deliberate.queries import rounds
-from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
-from deliberate.queries.on_roll import found as find_on_roll
+from deliberate.models import Consent, ConsentRound, EntryStanding, Supersession
+from deliberate.queries.on_roll import Entry, Round
 from deliberate.queries.prepared import Listed, Prepared, adding
 from deliberate.queries.tallies import records_of_entry
 
@@ -37,32 +34,11 @@ from . import (
 )
 from .ledger_events import ONLINE, Recorded, Signing
 
-
-class NotNow(Refusal):
-    """The round's clocks do not allow it."""
-
-    default_what = N_("这次没有登记意见。")
-
-
-class PlanChanged(Stale):
-    """The text that was shown is not the text of this round."""
-
-    default_what = N_("这次没有登记意见。")
-    default_why = N_("您看到的方案文本和这一轮征求意见的文本不一致。")
-    default_next = N_("请重新打开页面，看清方案后再提交。")
-
-
 _COLUMNS = tuple(c.name for c in Consent.__table__.columns if c.name != "id")
 _CONSENT = adding(Consent, *_COLUMNS, numbered=True)
 _CONSENTS = adding(Consent, *_COLUMNS)
 _IDS = Listed(lambda ids: select(Consent.request_id, Consent.id).where(Consent.request_id.in_(ids)))
 _STANDING = adding(EntryStanding, "roll_entry_id", "community_id", "consent_round_id", "standing", "since")
-_ENTRY = (
-    select(RollEntry, ConsentRound)
-    .join(ConsentRound, ConsentRound.id == RollEntry.consent_round_id)
-    .where(RollEntry.id == bindparam("entry_id"))
-    .execution_options(populate_existing=True)
-)
 _REPEATED = Prepared(
     select(Consent.id, Consent.roll_entry_id).where(Consent.request_id == bindparam("request_id"))
 )
@@ -111,41 +87,6 @@ class Draft:
     signed_at: datetime | None = None
     reason: str | None = None
     signing: Signing = ONLINE
-
-
-def entry_of(session: Session, entry_id: int) -> tuple[RollEntry, ConsentRound]:
-    """The roll entry and its round as they stand now; NotFound when there is none."""
-    found = session.execute(_ENTRY, {"entry_id": entry_id}).first()
-    if found is None:
-        raise NotFound()
-    return found[0], found[1]
-
-
-def on_roll(session: Session, entry_id: int) -> tuple[OnRoll, RoundNow]:
-    """The same without entities, for what happens most."""
-    found = find_on_roll(session, entry_id)
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def clocks_of(consent_round: Round) -> Clocks:
-    """The times locked into the round; refused before it has opened."""
-    clocks = rounds.clocks_of(consent_round)
-    if clocks is None:
-        raise NotNow(
-            why=N_("这一轮征求意见还没有开始。"), next_step=N_("请等开始的公告，或拨打社区电话询问。")
-        )
-    return clocks
-
-
-def refuse_closed(consent_round: Round) -> None:
-    """Closed is never reopened."""
-    if consent_round.status in (RoundStatus.CLOSED, RoundStatus.DROPPED):
-        raise NotNow(
-            why=N_("这一轮征求意见已经结束，不再登记意见。"),
-            next_step=N_("如果结果里您家的意见有误，请在结果公示期内提出异议。"),
-        )
 
 
 def repeated(session: Session, entry_id: int, request_id: str, key: bytes) -> Receipt | None:

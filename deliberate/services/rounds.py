@@ -22,7 +22,7 @@ from deliberate.models import (
     RollCertificate,
     RoundExtension,
 )
-from deliberate.queries import communities, postings, roll_leaves, rounds
+from deliberate.queries import communities, postings, progress, roll_leaves
 
 from . import journal, ledger_events
 from .round_notices import announce
@@ -292,5 +292,5 @@ def extend_round(
         now=now,
         reason=reason.strip(),
         old_until=old_until.isoformat(),
-        answered=rounds.progress(session, round_id).answered,
+        answered=progress.of_round(session, round_id).answered,
     )

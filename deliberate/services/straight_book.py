@@ -27,7 +27,7 @@ from deliberate.queries import communities, subjects, suspensions
 from deliberate.queries.on_roll import Entry
 from deliberate.queries.tallies import records_of_entry
 
-from . import changes, forms, journal, recording, secrets
+from . import answerable, changes, forms, journal, recording, secrets
 from .book import Held, NewPaper, NewVisit
 from .duties import crew_of, names_of_crew
 from .exhibits import keep_exhibits
@@ -53,7 +53,7 @@ class Straight:
         return self.session.get(RollEntry, entry_id)
 
     def entry_now(self, entry_id: int) -> tuple[Entry, ConsentRound]:
-        return recording.entry_of(self.session, entry_id)
+        return answerable.entry_of(self.session, entry_id)
 
     def hold(self, entry_ids: Iterable[int]) -> Held:
         return hold(self.session, entry_ids)

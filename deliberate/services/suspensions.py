@@ -25,9 +25,10 @@ from deliberate.queries import suspensions as queries
 from deliberate.queries.tallies import stands
 
 from . import journal
+from .answerable import entry_of, refuse_closed
 from .paper_corrections import copy_paper, exhibits_of
 from .papers import signing
-from .recording import Draft, Recorder, entry_of, record, refuse_closed
+from .recording import Draft, Recorder, record
 
 WHY = N_("登记这份意见的小组正在核查，核实以前不计入。")
 PROVEN_WHY = N_("查明有两份以上不是住户本人签的。")

@@ -17,11 +17,12 @@ from deliberate.queries import devices
 from deliberate.queries.tallies import stands
 
 from . import papers
+from .answerable import clocks_of, entry_of, refuse_closed
 from .exhibits import Exhibit
 from .paper_corrections import keep_signer
 from .papers import signing
 from .quarantining import Quarantine
-from .recording import Draft, Recorder, clocks_of, entry_of, record, refuse_closed
+from .recording import Draft, Recorder, record
 from .straight_book import hold
 from .tablet_doors import Delivered, Done, consents_of
 from .tablet_evidence import Exhibits

@@ -10,9 +10,9 @@ from deliberate.domain.tablet_record import Form, Payload, Said, read_payload
 from deliberate.models import Consent, Device, TabletDecision, TabletRecord
 from deliberate.queries import devices
 
+from .answerable import clocks_of, entry_of
 from .paper_corrections import Correction, correct_paper
 from .quarantining import NotYet, Quarantine
-from .recording import clocks_of, entry_of
 from .straight_book import Straight, hold
 from .tablet_by_hand import exchange_papers, in_force
 from .tablet_doors import Delivered, Done, only, seal

@@ -23,10 +23,10 @@ from deliberate.domain.tablet_record import Form, Payload, Said
 from deliberate.models import Consent, ConsentRound, Crew, Household, TabletRecord
 
 from . import door
+from .answerable import clocks_of
 from .book import Book, Held
 from .door import SignedForm, enter_door
 from .quarantining import Quarantine
-from .recording import clocks_of
 from .tablet_evidence import Exhibits
 from .visits import VisitNote, visit_door
 

@@ -1,8 +1,9 @@
 """Public pages that a browser already has: asked again they cost a few small questions and no rendering.
 
 A page's tag is made of what it is made from – numbers that move whenever the data do – and never of the page itself.
-The reader's language, view, day and form token are part of it; pages of a person, and pages with a message for the
-reader, have none. Strangers who do not have it yet share what was made for the first of them (`made_once`).
+The reader's language, view and day are part of it; pages of a person, with a message for the reader or with a form
+that needs their token, have none. Strangers who do not have it yet share what was made for the first of them
+(`made_once`).
 """
 
 import hashlib
@@ -15,28 +16,24 @@ from deliberate.domain.calendar import day_in_beijing
 
 from . import languages
 from .context import template_folder, view
-from .made_once import made_once
+from .made_once import has_token, made_once
 from .security import is_personal
 from .store import now
 
 WRITTEN = max(path.stat().st_mtime_ns for path in Path(template_folder()).rglob("*.html"))
 """Of the newest template: the same for every process of this version."""
-HOURS = 6
-"""A form's token lives twelve hours: a page with it is kept for six at most."""
 
 
 def unless_known(version: Hashable, render: Callable[[], str]) -> Response:
     """304 when the browser holds this very page, else the page; `version` None is for pages without a tag."""
     if version is None or is_personal() or session.get("_flashes"):
         return make_response(render())
-    moment = now()
-    version = (version, day_in_beijing(moment), moment.hour // HOURS)
-    if "csrf_token" in session and request.if_none_match:
-        tag = _tag(version)
-        if request.if_none_match.contains_weak(tag):
-            return _tagged(Response(status=304), tag)
+    version = (version, day_in_beijing(now()))
+    tag = _tag(version)
+    if request.if_none_match.contains_weak(tag):
+        return _tagged(Response(status=304), tag)
     made = make_response(made_once(render, version))
-    return _tagged(made, _tag(version))  # only now its reader surely has a token
+    return made if has_token() else _tagged(made, tag)
 
 
 def _tagged(response: Response, tag: str) -> Response:
@@ -53,7 +50,6 @@ def _tag(version: object) -> str:
         languages.language(),
         languages.offered(),
         view(),
-        session.get("csrf_token"),
         WRITTEN,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

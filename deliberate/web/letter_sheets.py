@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from deliberate.db import Database
 from deliberate.queries import communities
-from deliberate.services.letters import IssuedLetter
+from deliberate.services.letter_issuing import IssuedLetter
 from deliberate.services.secrets import grouped
 
 from . import languages

@@ -3,8 +3,8 @@
 A page is kept under the version of the whole store (`Database.version`), so no table that it shows can be forgotten;
 under its address, language, view and community; and under the second, because deadlines pass without a commit: one
 that does not end on a full second is seen to pass a second late. A page that has numbers of its own, moving with all
-that it shows (`freshness`), is kept under those instead, and deeds elsewhere do not touch it. What is kept holds no
-token: the page is cut where its reader's stood, and put together again with the next reader's own.
+that it shows (`freshness`), is kept under those instead, and deeds elsewhere do not touch it. Such a page
+is the same for all, and gives nobody a cookie: one with a form that needs its reader's token is not kept.
 
 Whoever has anything of theirs in their session, or any cookie whose meaning is not in the key, is no stranger.
 """
@@ -13,7 +13,6 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 
 from flask import Flask, current_app, g, request, session
-from flask_wtf.csrf import generate_csrf
 
 from . import languages
 from .context import VIEW_COOKIE, view
@@ -28,10 +27,10 @@ NOBODYS = frozenset({"csrf_token", "_fresh", "_permanent"})
 
 
 class Pages:
-    """The finished pages of one application, cut at the token; one thread at a time makes a page."""
+    """The finished pages of one application; one thread at a time makes a page."""
 
     def __init__(self) -> None:
-        self.kept: Kept[list[bytes]] = Kept(MOST_BYTES)
+        self.kept: Kept[bytes] = Kept(MOST_BYTES)
         self._turns = [Lock() for _ in range(TURNS)]
 
     def turn(self, key: Hashable) -> Lock:
@@ -58,15 +57,20 @@ def _store_and_second() -> Hashable:
 
 def _made_or_kept(render: Callable[[], str], key: Hashable) -> bytes:
     pages: Pages = current_app.extensions["deliberate.pages"]
-    parts = pages.kept.get(key)
-    if parts is None:
+    page = pages.kept.get(key)
+    if page is None:
         with pages.turn(key):
-            parts = pages.kept.get(key)
-            if parts is None:
-                parts = render().encode().split(generate_csrf().encode())
-                pages.kept.put(key, parts, sum(map(len, parts)) + 1_000)
-    token: str = generate_csrf()
-    return token.encode().join(parts)
+            page = pages.kept.get(key)
+            if page is None:
+                page = render().encode()
+                if not has_token():
+                    pages.kept.put(key, page, len(page) + 1_000)
+    return page
+
+
+def has_token() -> bool:
+    """Whether a form of this page asked for its reader's token."""
+    return current_app.config["WTF_CSRF_FIELD_NAME"] in g
 
 
 def _is_stranger() -> bool:

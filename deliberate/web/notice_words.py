@@ -13,15 +13,17 @@ from flask_babel import format_decimal, gettext, ngettext
 
 from deliberate.domain import rules as decision
 from deliberate.domain.errors import N_
+from deliberate.domain.execution import Rating
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.rules import Outcome
-from deliberate.domain.scope import ScopeKind
 from deliberate.domain.tally import need, percent_down
-from deliberate.queries.places import Place, Places
+from deliberate.domain.words import word
+from deliberate.queries.places import Places
 
 from . import owner_words
 from .filters import tr
 from .languages import moment
+from .place_words import scope_words
 from .rule_words import rule_sentences
 
 
@@ -61,12 +63,6 @@ OPENINGS: Mapping[NoticeKind, str] = {
     NoticeKind.COMPLETION: N_("这件事已经完工。现在公示完工情况和账目，请住户评议。"),
 }
 
-OUTCOMES: Mapping[Outcome, str] = {
-    Outcome.ADOPTED: N_("通过"),
-    Outcome.REJECTED: N_("未通过"),
-    Outcome.NO_VALID_DECISION: N_("未形成有效决定"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class NoticeText:
@@ -98,23 +94,6 @@ def text_of(
         lines.append((_("电话"), str(number)))
     opening = OPENINGS.get(kind)
     return NoticeText(_(TITLES[kind]), _(opening) if opening else "", tuple(lines), _closing(kind, data))
-
-
-def scope_words(scope: Data, places: Places) -> str:
-    """Where it applies, in one line."""
-    if scope.get("kind", "community") == ScopeKind.COMMUNITY:
-        return _("全社区")
-    named = [_place(scope["kind"], place) for place in places.named_in(scope)]
-    return _("、").join(named)
-
-
-def _place(kind: str, place: Place) -> str:
-    if kind == ScopeKind.GRIDS and place.name[:1].isdecimal():
-        return _("第%(name)s网格", name=place.name)
-    if kind == ScopeKind.BUILDINGS:
-        house = _("%(name)s号楼", name=place.name) if place.name[:1].isascii() else place.name
-        return f"{place.within} {house}".strip()
-    return place.name or _("没有名称的院落")
 
 
 def _closing(kind: NoticeKind, data: Data) -> str:
@@ -233,7 +212,7 @@ def _result(data: Data, until: datetime | None, places: Places) -> Lines:
 
 
 def _conclusion(data: Data) -> str:
-    said = _(OUTCOMES[Outcome(data["figures"]["outcome"])])
+    said = _(word(Outcome(data["figures"]["outcome"])))
     return _("按现在的统计：%(outcome)s", outcome=said) if data.get("objection_until") else said
 
 
@@ -288,11 +267,8 @@ def _meeting(data: Data, until: datetime | None, places: Places) -> Lines:
 def _evaluation(data: Data, until: datetime | None, places: Places) -> Lines:
     yield from _matter(data, places)
     for rating, number in data.get("ratings", {}).items():
-        yield _(_RATINGS[rating]), _households(number)
+        yield _(word(Rating(rating))), _households(number)
     yield _("参加过征求意见的名册"), _households(data.get("asked", 0))
-
-
-_RATINGS = {"satisfied": N_("满意"), "fair": N_("一般"), "unsatisfied": N_("不满意")}
 
 
 def _plain(data: Data, until: datetime | None, places: Places) -> Lines:

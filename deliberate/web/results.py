@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from flask import Flask, g, url_for
+from flask.typing import ResponseReturnValue
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
@@ -16,6 +17,7 @@ from deliberate.services import bulletin, rounds
 from deliberate.services.execution import account
 from deliberate.services.pictures import file_name
 
+from . import printing
 from .store import now, reader
 
 
@@ -121,6 +123,12 @@ def the_proposal(number: int) -> executions.Proposal:
     if found is None:
         raise NotFound()
     return found
+
+
+def sheet_on_paper(one: counts.Counting, sheet: counts.Sheet, back_url: str) -> ResponseReturnValue:
+    """A count sheet to be printed, with the way back."""
+    name = f"count-sheet-{one.round.id}-{sheet.sheet.n}"
+    return printing.sheet("print/count_sheet.html", name, counting=one, sheet=sheet, back_url=back_url)
 
 
 def picture_url(picture: executions.Picture) -> str:

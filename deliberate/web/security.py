@@ -1,10 +1,12 @@
 """Headers of a public service: no inline script or style, no framing, no sniffing."""
 
+import time
 from typing import Any
 
-from flask import Flask, Response, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, Response, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import current_user
+from itsdangerous import BadSignature
 
 POLICY = "; ".join(
     (
@@ -54,8 +56,22 @@ def is_personal() -> bool:
     return bool(current_user.is_authenticated or set(session) & PERSONAL)
 
 
+RENEWED_AFTER = 600
+"""Seconds: a session whose cookie is younger is not signed again. It lasts twelve hours, less these, from the last
+page that was looked at."""
+
+
+class Session(SecureCookieSession):
+    """One that knows how old its cookie is."""
+
+    signed_at: float | None = None
+    """Seconds since 1970; None: it came without a cookie."""
+
+
 class Sessions(SecureCookieSessionInterface):
-    """Flask's own; what signs them is made once, not twice in every request."""
+    """Flask's own; what signs them is made once, not twice in every request, and not every page signs them anew."""
+
+    session_class = Session
 
     def __init__(self) -> None:
         self._signers: dict[object, Any] = {}
@@ -65,6 +81,29 @@ class Sessions(SecureCookieSessionInterface):
         if app.secret_key not in self._signers:
             self._signers = {app.secret_key: super().get_signing_serializer(app)}
         return self._signers[app.secret_key]
+
+    def open_session(self, app: Flask, request: Request) -> Session | None:
+        """As Flask opens it; the cookie's age is kept."""
+        signer = self.get_signing_serializer(app)
+        if signer is None:
+            return None
+        cookie = request.cookies.get(self.get_cookie_name(app))
+        if not cookie:
+            return Session()
+        try:
+            held, signed = signer.loads(cookie, app.permanent_session_lifetime.total_seconds(), True)
+        except BadSignature:
+            return Session()
+        opened = Session(held)
+        opened.signed_at = signed.timestamp()
+        return opened
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """What changed, or what would end too soon."""
+        if session.modified or not session.permanent:
+            return bool(session.modified)
+        signed_at = getattr(session, "signed_at", None)
+        return signed_at is None or time.time() - signed_at > RENEWED_AFTER
 
 
 def protect(app: Flask) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.postgres import PostgresServer, PostgresUnavailable, running_postgres
 
-from . import delivering, evening, growing, limits, lists, machine, report, rows
+from . import delivering, evening, growing, limits, lines, lists, machine, report, rows
 from .worlds import Stores
 
 ROWS = {
@@ -35,7 +35,7 @@ SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": 
 def main() -> int:
     """0 when everything ran and, in a full run, every target was met."""
     asked = _arguments()
-    plan = (rows.SHORT if asked.short else rows.FULL).up_to(asked.most)
+    plan = (lines.SHORT if asked.short else lines.FULL).up_to(asked.most)
     about = machine.described()
     if not asked.anyway:
         try:
@@ -54,7 +54,7 @@ def main() -> int:
     about["busy"] = "not asked" if asked.anyway else "no"
     if not asked.short:
         report.keep(found, about, sys.argv[1:])
-    missed = [line for lines in found.values() for line in lines if line.met is False]
+    missed = [line for some in found.values() for line in some if line.met is False]
     return 1 if missed and not asked.short else 0
 
 

@@ -21,8 +21,9 @@ from typing import Any
 from tests.statements import heard
 
 from . import floor, town
+from .lines import WARM
 from .load import Request
-from .rows import WARM, _bare_answers
+from .rows import bare_answers
 from .worlds import Stores, World, answers
 
 HOMES = 4_813
@@ -76,7 +77,7 @@ def bare(folder: Path, kind: str) -> tuple[App, list[Request]]:
     url = str(folder / f"{kind}.db")
     floor.make(url)
     floor._here.connection = floor.connect(url)
-    return floor.app, _bare_answers(kind, WARM + NUMBER * TIMES)
+    return floor.app, bare_answers(kind, WARM + NUMBER * TIMES)
 
 
 def in_turns(floors: Sequence[tuple[App, list[Request]]], mine: tuple[App, list[Request]]) -> None:

@@ -19,8 +19,8 @@ from typing import Any
 from tests.make_tablet import Tablet, photo
 
 from . import sync
-from .rows import SHORT as SHORT_PLAN
-from .rows import Line, Plan, p95
+from .lines import SHORT as SHORT_PLAN
+from .lines import Line, Plan, p95
 from .server import served
 from .worlds import Stores, World
 

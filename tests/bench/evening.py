@@ -22,8 +22,8 @@ from sqlalchemy import text
 from tests.make_tablet import Tablet
 
 from . import sync, town
+from .lines import Line, Plan, p95
 from .load import Request
-from .rows import Line, Plan, p95
 from .server import served
 from .worlds import Stores, World, answers
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import sync, town
+from .lines import Line, Plan
 from .load import NoLoad
-from .rows import Line, Plan
 from .server import served
 from .worlds import Stores, World, answers
 

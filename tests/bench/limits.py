@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 
 from . import floor
+from .closings import plain
+from .lines import AT_ONCE, Line, Plan
 from .load import NoLoad
-from .rows import AT_ONCE, Line, Plan, floor_store, plain
+from .rows import floor_store
 from .worlds import Stores
 
 _ADD = (

@@ -13,8 +13,10 @@ from deliberate.models import Account, Comment, Community, DiscussionRound
 from deliberate.services import rolls
 from tests import make, make_round
 
+from .closings import highest
+from .lines import AT_ONCE, Line, Plan
 from .load import Request
-from .rows import AT_ONCE, Line, Plan, again, highest
+from .rows import again
 from .server import served
 from .worlds import Stores, World
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from .lines import Line
 from .machine import commit
-from .rows import Line
 
 HERE = Path(__file__).parent
 RESULTS, PLOT = HERE / "RESULTS.md", HERE / "growth.svg"

@@ -1,85 +1,20 @@
 """What is measured: ours and the floor in turns, on the same server, in the same run."""
 
-import gc
 import json
-import sqlite3
-import statistics
-import time
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
-import psycopg
 from sqlalchemy import text
 
-from deliberate.domain.permissions import Actor
-from deliberate.models import Account
-from deliberate.services import closing
-from tests import make
-
 from . import floor, load, sync, town
+from .closings import closings
+from .lines import AT_ONCE, SHORT, WARM, Line, Plan
 from .load import Request, Speed
 from .server import served
 from .worlds import FORM, Stores, World, answers
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How much of everything."""
-
-    seconds: float
-    times: int
-    pages: tuple[int, ...]
-    closings: tuple[int, ...]
-    imports: tuple[int, ...]
-    evening_minutes: float
-    crowd: float = 1.0
-    """Share of the residents, watchers and tablets of the last evening."""
-    voices: int = 6000
-
-    def up_to(self, homes: int) -> "Plan":
-        """The same without towns that are larger."""
-        sizes = (tuple(n for n in few if n <= homes) for few in (self.pages, self.closings, self.imports))
-        pages, closings, imports = sizes
-        return replace(self, pages=pages, closings=closings, imports=imports)
-
-
-SHORT = Plan(1, 1, (500, 4_813), (4_813,), (4_813,), 0.15, 0.03, 1500)
-FULL = Plan(4, 3, (500, 4_813, 100_000, 1_000_000), (100_000, 1_000_000), (4_813, 100_000), 2, 1.0, 8_000)
-AT_ONCE = 8
-WARM = 200
-"""Requests before anything is measured: templates and statements are compiled by them."""
-
-
-@dataclass
-class Line:
-    """One row of the table: what, the figures, the floor's, and whether the target is met."""
-
-    what: str
-    unit: str
-    ours: list[float] = field(default_factory=list)
-    floor: list[float] = field(default_factory=list)
-    target: str = ""
-    met: bool | None = None
-    notes: str = ""
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.ours)
-
-    @property
-    def ratio(self) -> float | None:
-        return self.median / statistics.median(self.floor) if self.floor else None
-
-
-def p95(spent: Sequence[float]) -> float:
-    """What 95 of 100 of these do not exceed."""
-    return sorted(spent)[min(len(spent) - 1, int(len(spent) * 0.95))]
 
 
 @contextmanager
@@ -108,7 +43,8 @@ def bare(stores: Stores) -> Iterator[str]:
             yield one.base
 
 
-def _bare_answers(kind: str, number: int) -> list[Request]:
+def bare_answers(kind: str, number: int) -> list[Request]:
+    """As many answers for the floor, each its own."""
     headers = {"Content-Type": FORM}
     return [
         Request(
@@ -126,8 +62,8 @@ def answering(stores: Stores, plan: Plan) -> list[Line]:
     homes = 4_813 if plan.times == SHORT.times else 100_000
     for _ in range(plan.times):
         with bare(stores) as base:
-            one = _once(base, _bare_answers("answer", 10 * plan.voices), plan)
-            two = _once(base, _bare_answers("same", 10 * plan.voices), plan)
+            one = _once(base, bare_answers("answer", 10 * plan.voices), plan)
+            two = _once(base, bare_answers("same", 10 * plan.voices), plan)
         rate.floor.append(one.rate)
         slow.floor.append(one.p99)
         same.floor.append(two.rate)
@@ -253,93 +189,6 @@ def again(base: str, request: Request, plan: Plan) -> Speed:
         if told.requests:
             return told
     raise load.NoLoad(f"no page was ready: {request.path}")
-
-
-class _Undone(Exception):
-    """Everything but the commit was measured."""
-
-
-def closings(stores: Stores, plan: Plan) -> list[Line]:
-    """Closing: exact recount from the consents, sheet and all; beside a raw recount of the same store."""
-    lines = []
-    for homes in plan.closings:
-        line = Line(
-            f"closing a round of {homes:,} homes", "s", target="≤ 3 × raw recount, ≤ 5 s", notes=str(homes)
-        )
-        memory = Line("… more memory", "MB", target="≤ 100 MB")
-        with stores.world(homes) as world:
-            for turn in range(plan.times):
-                line.floor.append(_raw_recount(world))
-                gc.collect()
-                before = highest(forget=True)
-                line.ours.append(_close(world, keep=turn == plan.times - 1))
-                memory.ours.append(max(0.0, highest() - before))
-        line.met = (line.ratio or 9) <= 3 and line.median <= 5
-        memory.met = memory.median <= 100
-        lines += [line, memory]
-    if len(plan.closings) > 1:
-        growth = Line(
-            "… from the least to the greatest", "×", [lines[-2].median / lines[0].median], target="≤ 13 ×"
-        )
-        growth.met = growth.median <= 13
-        lines.append(growth)
-    return lines
-
-
-def _close(world: World, *, keep: bool) -> float:
-    now = town.end_answering(world.database, world.town)
-    database, clock = world.database, world.database.clock
-    database.clock = lambda: now
-    began = time.perf_counter()
-    try:
-        with database.transaction() as tx:
-            moderator = make.actor(tx.session, tx.session.get_one(Account, world.town.moderator_id))
-            assert isinstance(moderator, Actor)
-            closing.close_round(tx.session, moderator, world.town.round_id, now=tx.now)
-            if not keep:
-                raise _Undone
-    except _Undone:
-        return time.perf_counter() - began
-    finally:
-        database.clock = clock
-    return time.perf_counter() - began
-
-
-RAW = """
-SELECT answer, count(*) FROM (
-  SELECT e.id, (SELECT c.answer FROM consent c WHERE c.consent_round_id = e.consent_round_id
-    AND c.roll_entry_id = e.id ORDER BY c.id DESC LIMIT 1) AS answer
-  FROM roll_entry e WHERE e.consent_round_id = ?) AS last GROUP BY answer
-"""
-
-
-def _raw_recount(world: World) -> float:
-    """The last answer of every entry on the roll, in one statement over a plain connection."""
-    with plain(world.database.url) as connection:
-        mark = "%s" if world.database.url.startswith("postgres") else "?"
-        began = time.perf_counter()
-        connection.execute(RAW.replace("?", mark), (world.town.round_id,)).fetchall()
-        return time.perf_counter() - began
-
-
-@contextmanager
-def plain(url: str) -> Iterator[Any]:
-    """A connection of the driver, nothing between."""
-    if url.startswith("postgres"):
-        with psycopg.connect(url.replace("+psycopg", "")) as connection:
-            yield connection
-        return
-    made = sqlite3.connect(url.removeprefix("sqlite:///"))
-    yield made
-    made.close()
-
-
-def highest(*, forget: bool = False) -> float:
-    """Megabytes that this process held at most since it was last told to forget."""
-    if forget:
-        Path("/proc/self/clear_refs").write_text("5")
-    told = next(line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line)
-    return int(told.split()[1]) / 1024
 
 
 def starting(stores: Stores, plan: Plan) -> list[Line]:

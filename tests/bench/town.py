@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain.permissions import Role
-from deliberate.domain.round import DutyKind
 from deliberate.keeping import stores
 from deliberate.models import (
     Account,
@@ -28,7 +27,7 @@ from deliberate.models import (
     RollCertificate,
 )
 from deliberate.models.guards import install, remove
-from deliberate.services import duties, ledger_events, rounds
+from deliberate.services import ledger_events, rounds
 from tests import make, make_round
 
 from .answered import answer
@@ -159,12 +158,7 @@ def _prepare_round(
     session: Session, community: Community, people: make_round.Staff, now: datetime
 ) -> tuple[int, str]:
     proposal, plan = make_round.fixed_plan(session, community, people.moderator, now=now)
-    moderator = make.actor(session, people.moderator)
-    made = rounds.prepare_round(session, moderator, proposal.id, now=now)
-    duties.assign(session, moderator, made.id, people.moderator.id, DutyKind.MODERATOR, now=now)
-    duties.assign(session, moderator, made.id, people.scrutineer.id, DutyKind.SCRUTINEER, now=now)
-    crew = duties.make_crew(session, moderator, made.id, "第一组", {}, "测试志愿者", now=now)
-    duties.assign(session, moderator, made.id, people.canvasser.id, DutyKind.CANVASSER, crew.id, now=now)
+    made, _crew = make_round.prepared(session, people, proposal, now=now)
     return made.id, plan.sha256
 
 

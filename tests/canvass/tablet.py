@@ -171,6 +171,13 @@ class Tablet:
         self.page.fill("#household-signer_name", signer)
         self.page.check("#household-relation-head")
 
+    def paper_at(self, household_id: int, answers: dict[int, str], number: int) -> None:
+        """Their paper filled in at a door, not yet photographed."""
+        self.at_door(household_id)
+        self.outcome("answered")
+        self.explain()
+        self.fill_paper(answers, number)
+
     def photograph(self, tone: str = "white") -> None:
         before = self.page.locator(".likeness").count()
         self.page.set_input_files("#household-photo-file", picture(tone=tone))
@@ -208,10 +215,7 @@ class Tablet:
 
     def answered(self, household_id: int, answers: dict[int, str], number: int) -> None:
         """One whole door, with its paper and photograph."""
-        self.at_door(household_id)
-        self.outcome("answered")
-        self.explain()
-        self.fill_paper(answers, number)
+        self.paper_at(household_id, answers, number)
         self.photograph(("white", "ivory", "beige", "linen", "snow")[number % 5])
         self.seal()
 

@@ -20,10 +20,7 @@ from tests.canvass.tablet import Tablet
 def test_a_tab_killed_while_typing_loses_nothing(evening: Evening, tablet: Tablet) -> None:
     tablet.ready()
     tablet.signal(False)
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "disagree"}, 3)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "disagree"}, 3)
     tablet.photograph()
     tablet.page.fill("#note", "晚上七点以后在家")
     tablet.again()
@@ -63,10 +60,7 @@ def test_a_tab_killed_at_each_step_of_sealing_has_sealed_nothing_and_lost_nothin
 ) -> None:
     tablet.ready()
     tablet.signal(False)
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "agree"}, 1)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.photograph()
     for step in STEPS:
         tablet.page.evaluate(HOLD, list(step))

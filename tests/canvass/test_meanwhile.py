@@ -88,10 +88,7 @@ def test_a_plan_that_is_another_one_now_is_never_answered_by_the_old_text(
 def test_a_roll_entry_corrected_while_its_door_is_open_keeps_the_draft_and_counts(
     evening: Evening, tablet: Tablet
 ) -> None:
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "agree"}, 1)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.signal(False)
     with evening.database.transaction() as tx:
         home = tx.session.get_one(Household, evening.home(0))
@@ -195,10 +192,7 @@ def test_a_serial_used_twice_is_refused_at_the_door_and_elsewhere_quarantined(
 ) -> None:
     tablet.signal(False)
     tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
-    tablet.at_door(evening.home(1))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(1): "agree"}, 1)
+    tablet.paper_at(evening.home(1), {evening.entry(1): "agree"}, 1)
     tablet.photograph("ivory")
     tablet.page.click("#seal")
     expect(tablet.page.locator(".fault")).to_contain_text("这个表号在这台平板上已经用过")

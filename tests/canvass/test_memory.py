@@ -20,10 +20,7 @@ FULL = """(names) => {
 @pytest.mark.whole
 def test_a_full_tablet_keeps_the_record_whole_or_not_at_all(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "agree"}, 1)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.page.evaluate(FULL, ["draft_evidence", "evidence"])
     tablet.page.set_input_files("#household-photo-file", picture())
     expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")

@@ -24,10 +24,7 @@ pytestmark = pytest.mark.whole
 
 def with_rough(evening: Evening, tablet: Tablet) -> int:
     """A door whose photograph has several chunks; gives its size."""
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "agree"}, 1)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.page.set_input_files("#household-photo-file", rough())
     expect(tablet.page.locator(".likeness")).to_have_count(1)
     tablet.seal()
@@ -101,10 +98,7 @@ def test_a_photograph_spoilt_on_the_tablet_is_never_called_delivered(
 
 
 def test_a_photograph_that_follows_is_asked_for_until_it_is_there(evening: Evening, tablet: Tablet) -> None:
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "agree"}, 1)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.page.check("#household-later")
     tablet.seal()
     tablet.counts(made=1, waiting=0, delivered=0, needs=1)
@@ -144,10 +138,7 @@ def test_a_photograph_is_kept_upright_small_and_without_what_it_knew(
     evening: Evening, tablet: Tablet
 ) -> None:
     tablet.signal(False)
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "agree"}, 1)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.page.set_input_files("#household-photo-file", sideways())
     expect(tablet.page.locator(".likeness")).to_have_count(1)
     tablet.seal()
@@ -166,10 +157,7 @@ def test_a_photograph_is_kept_upright_small_and_without_what_it_knew(
 def test_a_live_signature_keeps_its_strokes_and_dies_with_another_answer(
     evening: Evening, tablet: Tablet
 ) -> None:
-    tablet.at_door(evening.home(0))
-    tablet.outcome("answered")
-    tablet.explain()
-    tablet.fill_paper({evening.entry(0): "agree"}, 1)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.signed()
     tablet.page.check(f"#answer-{evening.entry(0)}-disagree")
     expect(tablet.page.locator(".likeness")).to_have_count(0)

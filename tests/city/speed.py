@@ -9,8 +9,9 @@ from pathlib import Path
 from deliberate.db import Database
 from deliberate.keeping import stores
 from tests.bench import floor, load, town
+from tests.bench.lines import AT_ONCE, WARM, Line
 from tests.bench.load import Request, Speed
-from tests.bench.rows import AT_ONCE, WARM, Line, _bare_answers
+from tests.bench.rows import bare_answers
 from tests.bench.server import served
 from tests.bench.town import Town
 from tests.bench.worlds import World, answers
@@ -32,7 +33,7 @@ def lines(url: str, folder: Path, first: Template, homes: int) -> list[Line]:
     lots = _lots(worlds)
     for lot in lots:
         with _bare(url) as base:
-            told = _sent(base, _bare_answers("answer", 20_000))
+            told = _sent(base, bare_answers("answer", 20_000))
             answer.floor.append(told.rate)
             slow.floor.append(told.p99)
             page.floor.append(

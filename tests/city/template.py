@@ -9,10 +9,8 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
-from deliberate.domain.permissions import Role
-from deliberate.domain.round import DutyKind
 from deliberate.models import Account, Community, Household, RollEntry
-from deliberate.services import consents, duties, forms, rolls_of_rounds, rounds
+from deliberate.services import consents, forms, rounds
 from tests import make, make_round
 from tests.make_round import KEY, Staff
 
@@ -71,14 +69,9 @@ def build(database: Database, homes: int, slug: str = "city1") -> Template:
 def _open(session: Session, community: Community, people: Staff, now: datetime) -> tuple[int, str]:
     proposal, plan = make_round.fixed_plan(session, community, people.moderator, now=now)
     moderator = make.actor(session, people.moderator)
-    made = rounds.prepare_round(session, moderator, proposal.id, now=now)
-    duties.assign(session, moderator, made.id, people.moderator.id, DutyKind.MODERATOR, now=now)
-    duties.assign(session, moderator, made.id, people.scrutineer.id, DutyKind.SCRUTINEER, now=now)
-    crew = duties.make_crew(session, moderator, made.id, "第一组", {}, "测试志愿者", now=now)
-    duties.assign(session, moderator, made.id, people.canvasser.id, DutyKind.CANVASSER, crew.id, now=now)
+    made, crew = make_round.prepared(session, people, proposal, now=now)
     forms.issue_forms(session, moderator, crew.id, 100, now=now)
-    for role, person in ((Role.REGISTRAR, people.registrar), (Role.SCRUTINEER, people.scrutineer)):
-        rolls_of_rounds.certify(session, make.actor(session, person), made.id, role, now=now)
+    make_round.certified(session, people, made.id, now=now)
     last = date.fromordinal((now + timedelta(hours=8)).date().toordinal() + DAYS)
     rounds.open_round(session, moderator, made.id, last, now=now)
     return made.id, plan.sha256

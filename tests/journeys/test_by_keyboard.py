@@ -1,12 +1,6 @@
 """The six main jobs by keyboard alone: visible focus, logical order, and what each of them costs."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import pytest
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
-from playwright.sync_api import Page
 
 from deliberate.db import Database
 from deliberate.domain.serial import printed
@@ -15,48 +9,20 @@ from tests import make, make_count
 from tests.journeys.browser_steps import photo
 from tests.journeys.keyboard import HEAD, Cost, Keyboard
 from tests.make import Clock
-from tests.make_town import Town, town
+from tests.town_in_browser import TownInBrowser
 
 PHONE, TABLET, DESK = 390, 820, 1366
 MOST_TAPS = 29
 """Of all six together: whoever adds a step notices it here."""
 
 
-@dataclass
-class Street:
-    """A community with every job waiting, and somebody to do it."""
-
-    app: Flask
-    base: str
-    page: Callable[..., Page]
-    town: Town
-
-    def begin(self, job: str, account: Account | None, width: int, start: str) -> Keyboard:
-        """At a device of this width, signed in, on the page where the job begins."""
-        opened = self.page(width, 844)
-        if account is not None:
-            signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
-            assert signer is not None
-            kept = signer.dumps({"_user_id": f"{account.id}.{account.epoch}", "_fresh": True})
-            opened.context.add_cookies([{"name": "session", "value": kept, "url": self.base}])
-        opened.goto(self.base + start.format(slug=self.town.slug))
-        return Keyboard(opened, job)
+def begin(street: TownInBrowser, job: str, account: Account | None, width: int, start: str) -> Keyboard:
+    """On the page where the job begins."""
+    return Keyboard(street.open(account, width, start), job)
 
 
-@pytest.fixture
-def street(
-    app: Flask,
-    database: Database,
-    clock: Clock,
-    page: Callable[..., Page],
-    live_server: Callable[..., str],
-) -> Street:
-    found = town(database, clock, app.extensions["deliberate.config"].code_key)
-    return Street(app, live_server(app), page, found)
-
-
-def raise_a_matter(street: Street) -> Cost:
-    keys = street.begin("raise a matter", street.town.resident, PHONE, "/c/{slug}/")
+def raise_a_matter(street: TownInBrowser) -> Cost:
+    keys = begin(street, "raise a matter", street.town.resident, PHONE, "/c/{slug}/")
     keys.go("a[href$='/home/propose']").write("[name=title]", "修好三号楼的单元门").pick(
         "category", "facilities"
     )
@@ -64,31 +30,31 @@ def raise_a_matter(street: Street) -> Cost:
     return keys.go("form[action$='/home/propose'] button").done()
 
 
-def second(street: Street, neighbour: Account, number: int) -> Cost:
-    keys = street.begin("second", neighbour, PHONE, "/c/{slug}/")
+def second(street: TownInBrowser, neighbour: Account, number: int) -> Cost:
+    keys = begin(street, "second", neighbour, PHONE, "/c/{slug}/")
     keys.go(f"main a[href$='/matters/{number}']").go("form[action$='/second'] button")
     return keys.done()
 
 
-def answer(street: Street) -> tuple[Cost, str]:
+def answer(street: TownInBrowser) -> tuple[Cost, str]:
     """From the letter to the receipt; and the code of the receipt."""
-    keys = street.begin("answer for the household", None, PHONE, "/account/letter")
+    keys = begin(street, "answer for the household", None, PHONE, "/account/letter")
     keys.write("[name=code]", street.town.letter_code).go("form[action='/account/letter'] button")
     keys.go("main .panel-await a.btn").pick("answer", "agree").go("form[action*='/answer'] button")
     code = keys.page.locator(".receipt .code").inner_text()
     return keys.done(), "".join(code.split())
 
 
-def check(street: Street, code: str) -> Cost:
-    keys = street.begin("check my answer", None, PHONE, "/c/{slug}/home/check")
+def check(street: TownInBrowser, code: str) -> Cost:
+    keys = begin(street, "check my answer", None, PHONE, "/c/{slug}/home/check")
     keys.write("[name=receipt]", code).go("form[action$='/check'] button")
     assert keys.page.locator("form[action$='/check/right']").count() == 1
     return keys.done()
 
 
-def enter_a_paper(street: Street) -> Cost:
+def enter_a_paper(street: TownInBrowser) -> Cost:
     home = street.town.at.homes[10]
-    keys = street.begin("enter a paper consent", street.town.at.staff.canvasser, TABLET, "/c/{slug}/doors/")
+    keys = begin(street, "enter a paper consent", street.town.at.staff.canvasser, TABLET, "/c/{slug}/doors/")
     keys.go(f"a[href$='/doors/buildings/{home.building_id}']").go(f"a[href$='/doors/{home.id}']")
     keys.pick("outcome", "answered")
     entry = street.town.at.entries[10].id
@@ -99,32 +65,32 @@ def enter_a_paper(street: Street) -> Cost:
     return keys.go(".door-actions button").done()
 
 
-def close_a_round(street: Street, number: int) -> Cost:
-    keys = street.begin("close a round", street.town.at.staff.moderator, DESK, "/c/{slug}/desk/")
+def close_a_round(street: TownInBrowser, number: int) -> Cost:
+    keys = begin(street, "close a round", street.town.at.staff.moderator, DESK, "/c/{slug}/desk/")
     keys.go(f"main a[href$='/desk/rounds/{number}/count']").go("main form button")
     keys.go(f"main a[href$='/desk/counting/{number}']")
     return keys.go(f"form[action$='/desk/counting/{number}/close'] button").done()
 
 
-def test_a_household_answers_and_checks(street: Street) -> None:
-    _cost, code = answer(street)
-    check(street, code)
+def test_a_household_answers_and_checks(town_in_browser: TownInBrowser) -> None:
+    _cost, code = answer(town_in_browser)
+    check(town_in_browser, code)
 
 
 @pytest.mark.whole
 def test_the_six_main_jobs(
-    street: Street, database: Database, clock: Clock, capsys: pytest.CaptureFixture[str]
+    town_in_browser: TownInBrowser, database: Database, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """All of them; prints what each costs, of which only the machine's seconds vary."""
     with database.transaction() as tx:
-        neighbour = make.resident(tx.session, street.town.at.homes[10])
+        neighbour = make.resident(tx.session, town_in_browser.town.at.homes[10])
         waiting = tx.session.query(Proposal).filter_by(title="院里修无障碍坡道").one().number
-    costs = [raise_a_matter(street), second(street, neighbour, waiting)]
-    answered, code = answer(street)
-    costs += [answered, check(street, code), enter_a_paper(street)]
+    costs = [raise_a_matter(town_in_browser), second(town_in_browser, neighbour, waiting)]
+    answered, code = answer(town_in_browser)
+    costs += [answered, check(town_in_browser, code), enter_a_paper(town_in_browser)]
     with database.transaction() as tx:
-        make_count.over(street.town.at, tx, clock)
-    costs.append(close_a_round(street, street.town.at.round.id))
+        make_count.over(town_in_browser.town.at, tx, clock)
+    costs.append(close_a_round(town_in_browser, town_in_browser.town.at.round.id))
     with capsys.disabled():
         print("\n".join(["", HEAD, *(cost.line() for cost in costs)]))
     assert sum(cost.taps for cost in costs) <= MOST_TAPS

@@ -24,7 +24,7 @@ from deliberate.models import (
     RollEntry,
 )
 from deliberate.queries import form_checks
-from deliberate.services import consents, letters, passwords
+from deliberate.services import consents, letter_issuing, letters, passwords
 from tests import make, make_round
 from tests.journeys import browser_steps as steps
 from tests.journeys.person import PASSWORD, Meet, Person
@@ -105,7 +105,7 @@ def _letters(session, community: Community, registrar: Account, homes, key: byte
     by = make.actor(session, registrar)
     codes = {}
     for home in homes:
-        issued = letters.issue(session, by, home.id, key, now=now)
+        issued = letter_issuing.issue(session, by, home.id, key, now=now)
         letters.record_delivery(session, by, issued.letter_id, "测试收件人", now=now)
         codes[home.id] = issued.code
     return codes

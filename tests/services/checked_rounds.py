@@ -24,7 +24,7 @@ from deliberate.services import (
     objections,
     spot_checks,
 )
-from tests import make, make_count, make_round
+from tests import make, make_check, make_count
 from tests.make import Clock
 from tests.make_round import KEY, OpenRound
 
@@ -41,10 +41,10 @@ class Signed:
         return make.actor(self.tx.session, getattr(self.at.staff, name))
 
     def draw(self, allowed: int = 0) -> list[spot_samples.Asked]:
-        return make_round.drawn(self.tx.session, self.at, allowed=allowed, now=self.clock.at)
+        return make_check.drawn(self.tx.session, self.at, allowed=allowed, now=self.clock.at)
 
     def ask(self, one: spot_samples.Asked, said: Said | None, tag: str = "") -> None:
-        make_round.says_again(self.tx.session, one, said, now=self.clock.at, tag=tag)
+        make_check.says_again(self.tx.session, one, said, now=self.clock.at, tag=tag)
 
     def conclude(self) -> CheckResult:
         return spot_checks.conclude_check(

@@ -24,7 +24,7 @@ from deliberate.services import bulletin, counting, objections, outcomes, receip
 from deliberate.services.bulletin import NotPublished
 from deliberate.storage import Folder
 from deliberate.verifier import verify
-from tests import make, make_count, make_heads, make_round
+from tests import make, make_check, make_count, make_heads, make_round
 from tests.make import Clock
 from tests.make_round import OpenRound
 
@@ -58,7 +58,7 @@ def concluded(tx: Transaction, at: OpenRound, clock: Clock, folder: Path, *, obj
     counting.show_result(tx.session, moderator, at.round.id, now=clock.at)
     if objecting:
         _object(tx, at, clock)
-    make_round.checked(tx.session, at, now=clock.at)
+    make_check.checked(tx.session, at, now=clock.at)
     clock.forward(days=8)
     outcomes.conclude(tx.session, moderator, at.round.id, now=clock.at)
     make_heads.head(tx, at.community.id, folder, clock)

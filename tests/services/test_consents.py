@@ -13,7 +13,7 @@ from deliberate.domain.rules import Electorate
 from deliberate.models import EntryStanding, RollEntry
 from deliberate.queries import tallies
 from deliberate.services import consents
-from deliberate.services.recording import NotNow
+from deliberate.services.answerable import NotNow
 from tests import make, make_round
 from tests.make import Clock
 from tests.make_round import KEY, open_round, paper, say

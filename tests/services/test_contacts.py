@@ -16,7 +16,8 @@ from deliberate.domain.permissions import Actor
 from deliberate.domain.rules import CC278_ORD, RC80, Electorate
 from deliberate.models import Contact, JournalEntry, Outgoing
 from deliberate.services import consents, contacts, outgoing
-from deliberate.services.recording import Draft, NotNow, Recorder, record_first
+from deliberate.services.answerable import NotNow
+from deliberate.services.recording import Draft, Recorder, record_first
 from tests import make
 from tests.make_round import KEY, OpenRound, online, open_round, paper, say
 

@@ -30,7 +30,7 @@ from deliberate.services import objections as deeds
 from deliberate.services.contesting import Held
 from deliberate.services.objections import NotFiled
 from deliberate.services.recording import receipt_code, stub_code
-from tests import make, make_count, make_round
+from tests import make, make_check, make_count
 from tests.make import Clock
 from tests.make_round import KEY, OpenRound, another_matter, open_round, paper, say
 
@@ -198,7 +198,7 @@ def test_who_forged_a_paper_does_not_confirm_it_by_its_stub(transaction: Begin, 
         at = make_count.answered(tx, 40, 40, on_paper=40)
         make_count.signed(at, tx, clock)
         first, second, third, *_rest = [
-            one for one in make_round.drawn(tx.session, at, now=clock.at) if one.sample.place is not None
+            one for one in make_check.drawn(tx.session, at, now=clock.at) if one.sample.place is not None
         ]
         held = []
         for one in (first, second, third):
@@ -227,7 +227,7 @@ def test_looking_ones_record_up_answers_a_spot_check(transaction: Begin, clock: 
     with transaction() as tx:
         at = make_count.answered(tx, 40, 40)
         make_count.signed(at, tx, clock)
-        first, second, *_rest = make_round.drawn(tx.session, at, now=clock.at)
+        first, second, *_rest = make_check.drawn(tx.session, at, now=clock.at)
         held = []
         for one in (first, second):
             consent = tx.session.query(Consent).filter_by(roll_entry_id=one.entry.id).one()

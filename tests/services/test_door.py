@@ -15,8 +15,8 @@ from deliberate.domain.round import Relation, VisitOutcome
 from deliberate.domain.serial import printed
 from deliberate.models import Consent, Visit
 from deliberate.queries import crews, doors, walks
+from deliberate.services.answerable import NotNow
 from deliberate.services.door import Said, SignedForm, seal_door
-from deliberate.services.recording import NotNow
 from deliberate.services.visits import VisitNote
 from tests import make
 from tests.make import Clock

@@ -12,7 +12,7 @@ from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Answer
 from deliberate.domain.round import TallyVisibility
 from deliberate.domain.rules import CC278_ORD, RC80, Electorate
-from deliberate.queries import figures, front, rounds
+from deliberate.queries import figures, front, progress, rounds
 from deliberate.services import building_counts, clockwork, consents
 from deliberate.services.building_counts import LANES
 from tests import make
@@ -64,7 +64,7 @@ def test_who_takes_an_answer_back_leaves_the_day_on_which_it_came(both: Database
     with both.reading() as session:
         shown = figures.days_of(session, at.round, now=next_day)
         assert [(one.new, one.answered) for one in shown] == [(2, 2), (0, 2)]
-        assert rounds.progress(session, at.round.id).answered == 2
+        assert progress.of_round(session, at.round.id).answered == 2
 
 
 def test_what_is_undone_moves_no_count(both: Database) -> None:
@@ -76,7 +76,7 @@ def test_what_is_undone_moves_no_count(both: Database) -> None:
             raise _Undone
         say(tx.session, at, at.entries[2], Answer.AGREE, now=tx.now)
     with both.reading() as session:
-        assert rounds.progress(session, at.round.id).answered == 2
+        assert progress.of_round(session, at.round.id).answered == 2
         assert [one.answered for one in figures.days_of(session, at.round, now=tx.now)] == [2]
 
 

@@ -33,9 +33,10 @@ from deliberate.services import (
 )
 from deliberate.services.full_rechecks import NotRechecked
 from deliberate.services.spot_checks import NotChecked
-from tests import make_round
+from tests import make_check
 from tests.make import Clock
-from tests.make_round import KEY, SEED
+from tests.make_check import SEED
+from tests.make_round import KEY
 from tests.services.checked_rounds import consent_of, object_and_amend, signed
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
@@ -64,15 +65,15 @@ def test_a_plan_is_made_anew_for_an_amended_sheet_until_the_dice_are_thrown(
 ) -> None:
     with transaction() as tx:
         one = signed(tx, clock, 40, 40)
-        first = make_round.planned(tx.session, one.at, now=clock.at)
+        first = make_check.planned(tx.session, one.at, now=clock.at)
         object_and_amend(one, consent_of(one, one.at.entries[0].id), 0)
-        make_round.anchored(tx.session, one.at, now=clock.at)
+        make_check.anchored(tx.session, one.at, now=clock.at)
         with pytest.raises(NotChecked):
             spot_draws.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
-        second = make_round.planned(tx.session, one.at, now=clock.at)
+        second = make_check.planned(tx.session, one.at, now=clock.at)
         assert (first.frame, second.frame) == (40, 39)
         spot_draws.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
-        assert make_round.planned(tx.session, one.at, now=clock.at).id == second.id
+        assert make_check.planned(tx.session, one.at, now=clock.at).id == second.id
 
 
 def test_a_small_round_is_rechecked_in_full_and_what_its_forms_show_is_put_right(
@@ -80,7 +81,7 @@ def test_a_small_round_is_rechecked_in_full_and_what_its_forms_show_is_put_right
 ) -> None:
     with transaction() as tx:
         one = signed(tx, clock, 10, 9, 1, on_paper=3)
-        assert make_round.planned(tx.session, one.at, now=clock.at).kind is CheckKind.FULL
+        assert make_check.planned(tx.session, one.at, now=clock.at).kind is CheckKind.FULL
         with pytest.raises(NotChecked):
             spot_draws.draw(tx.session, one.actor("scrutineer"), one.at.round.id, SEED, now=clock.at)
         turned, missing, right = one.forms()
@@ -115,7 +116,7 @@ def test_a_small_round_is_rechecked_in_full_and_what_its_forms_show_is_put_right
 def test_a_recheck_can_turn_a_rejection_round(transaction: Begin, clock: Clock) -> None:
     with transaction() as tx:
         one = signed(tx, clock, 10, 7, 3, on_paper=10)
-        make_round.planned(tx.session, one.at, now=clock.at)
+        make_check.planned(tx.session, one.at, now=clock.at)
         forms = one.forms()
         for form in forms:
             one.check_form(form, FormShows.AGREE)

@@ -10,8 +10,9 @@ from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal, St
 from deliberate.domain.permissions import Actor, Role
 from deliberate.models import Building, Household, InboxMessage, JournalEntry, Letter
 from deliberate.queries import people
-from deliberate.services import households, letters
-from deliberate.services.letters import CodeRefused, IssuedLetter
+from deliberate.services import households, letter_issuing, letters
+from deliberate.services.letter_issuing import IssuedLetter
+from deliberate.services.letters import CodeRefused
 from tests import make
 from tests.make import CODE_KEY, START
 
@@ -29,7 +30,9 @@ class Town:
 
     def issue(self, home: Household, seen: int | None = None, **more: bool) -> IssuedLetter:
         with self.database.transaction() as tx:
-            return letters.issue(tx.session, self.registrar, home.id, CODE_KEY, seen=seen, now=tx.now, **more)
+            return letter_issuing.issue(
+                tx.session, self.registrar, home.id, CODE_KEY, seen=seen, now=tx.now, **more
+            )
 
     def deliver(self, letter_id: int, to: str = "热依罕·吐尔逊") -> None:
         with self.database.transaction() as tx:
@@ -138,13 +141,13 @@ def test_a_bulk_page_that_is_out_of_date_issues_nothing(town: Town) -> None:
 def in_bulk(town: Town, seen: int | None = None, undelivered_too: bool = False) -> list[IssuedLetter]:
     with town.database.transaction() as tx:
         building = tx.session.query(Building).one()
-        return letters.issue_for_building(
+        return letter_issuing.issue_for_building(
             tx.session,
             town.registrar,
             town.community.id,
             building.id,
             CODE_KEY,
-            seen=letters.newest_in(tx.session, building.id) if seen is None else seen,
+            seen=letter_issuing.newest_in(tx.session, building.id) if seen is None else seen,
             undelivered_too=undelivered_too,
             now=tx.now,
         )
@@ -182,7 +185,7 @@ def test_only_the_registrar_of_this_community_touches_letters(town: Town, role: 
     elsewhere = Actor(account_id=9, roles=frozenset({(town.community.id + 1, Role.REGISTRAR)}))
     for actor in (here, elsewhere, Actor(homes={town.homes[0].id: town.community.id})):
         with town.database.transaction() as tx, pytest.raises(NotAllowed):
-            letters.issue(tx.session, actor, town.homes[1].id, CODE_KEY, now=START)
+            letter_issuing.issue(tx.session, actor, town.homes[1].id, CODE_KEY, now=START)
         with town.database.transaction() as tx, pytest.raises(NotAllowed):
             letters.record_delivery(tx.session, actor, issued.letter_id, "某人", now=START)
         with town.database.transaction() as tx, pytest.raises(NotAllowed):

@@ -10,7 +10,7 @@ from deliberate.domain.errors import TooMany
 from deliberate.domain.permissions import Role
 from deliberate.models import Building, Household
 from deliberate.queries import households
-from deliberate.services import letters, rolls, throttle
+from deliberate.services import letter_issuing, letters, rolls, throttle
 from tests import make
 from tests.make import CODE_KEY, Clock
 
@@ -48,7 +48,7 @@ def test_the_roll_is_imported_listed_found_and_lettered(store: Database) -> None
     with store.transaction() as tx:
         building = tx.session.query(Building).first()
         assert building is not None
-        issued = letters.issue_for_building(
+        issued = letter_issuing.issue_for_building(
             tx.session, registrar, community.id, building.id, CODE_KEY, seen=0, now=tx.now
         )
         letters.record_delivery(tx.session, registrar, issued[0].letter_id, "测试签收人", now=tx.now)

@@ -42,9 +42,9 @@ from deliberate.services import (
 )
 from deliberate.services.full_rechecks import NotRechecked
 from deliberate.services.spot_checks import NotChecked
-from tests import make, make_count, make_round
+from tests import make, make_check, make_count
 from tests.make import Clock
-from tests.make_round import SEED
+from tests.make_check import SEED
 from tests.services.checked_rounds import Signed, signed
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
@@ -156,7 +156,7 @@ def test_three_attempts_then_it_counts_as_wrong_and_everything_is_rechecked(
         assert told == 39, "one household answered on paper and has no account"
         with pytest.raises(NotRechecked):
             one.finish()
-        make_round.forms_checked(tx.session, one.at, now=clock.at)
+        make_check.forms_checked(tx.session, one.at, now=clock.at)
         assert one.finish() is CheckResult.RECHECKED
         assert one.finish() is CheckResult.RECHECKED
         clock.forward(days=8)
@@ -215,12 +215,12 @@ def test_the_dice_wait_for_plan_and_anchor_and_are_thrown_once(transaction: Begi
         ):
             with pytest.raises((NotChecked, NotRechecked)):
                 refused()
-        plan = make_round.planned(session, one.at, now=clock.at)
-        assert make_round.planned(session, one.at, allowed=3, now=clock.at).id == plan.id
+        plan = make_check.planned(session, one.at, now=clock.at)
+        assert make_check.planned(session, one.at, allowed=3, now=clock.at).id == plan.id
         with pytest.raises(NotChecked) as early:
             spot_draws.draw(session, scrutineer, round_id, SEED, now=clock.at)
         assert "存证" in early.value.why
-        make_round.anchored(session, one.at, now=clock.at)
+        make_check.anchored(session, one.at, now=clock.at)
         with pytest.raises(BadInput):
             spot_draws.draw(session, scrutineer, round_id, SEED[:-1], now=clock.at)
         made = spot_draws.draw(session, scrutineer, round_id, SEED, now=clock.at)
@@ -240,7 +240,7 @@ def test_only_a_signed_sheet_is_checked(transaction: Begin, clock: Clock) -> Non
         at = make_count.answered(tx, 40, 40)
         make_count.closed(at, tx, clock)
         with pytest.raises(NotChecked):
-            make_round.planned(tx.session, at, now=clock.at)
+            make_check.planned(tx.session, at, now=clock.at)
 
 
 def test_the_households_own_check_reaches_it(transaction: Begin, clock: Clock) -> None:

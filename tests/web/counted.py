@@ -21,7 +21,7 @@ from deliberate.services import (
     spot_draws,
 )
 from deliberate.services.execution import NewReport, NewTask
-from tests import make, make_round
+from tests import make, make_check, make_round
 from tests.make_round import OpenRound
 
 NOW = make.START + timedelta(days=3)
@@ -88,9 +88,9 @@ def _drawn(session: Session, at: OpenRound, number: int, began: datetime) -> tup
         )
     )
     session.flush()
-    make_round.anchored(session, one, now=now)
+    make_check.anchored(session, one, now=now)
     scrutineer = make.actor(session, at.staff.scrutineer)
-    spot_draws.draw(session, scrutineer, one.round.id, make_round.SEED, now=now)
+    spot_draws.draw(session, scrutineer, one.round.id, make_check.SEED, now=now)
     ids = [home.sample.id for home in asked(session, one.round.id)]
     for sample_id, person in zip(ids, (at.staff.scrutineer, at.staff.canvasser), strict=True):
         revisits.reassign(session, scrutineer, sample_id, person.id, now=now)
@@ -102,7 +102,7 @@ def _shown(session: Session, at: OpenRound, number: int, began: datetime) -> Ope
     one, ended = _signed(session, at, number, began), began + timedelta(days=35)
     moderator = make.actor(session, at.staff.moderator)
     counting.show_result(session, moderator, one.round.id, now=ended)
-    make_round.checked(session, one, now=ended)
+    make_check.checked(session, one, now=ended)
     return one
 
 

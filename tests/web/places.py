@@ -3,7 +3,6 @@
 import shutil
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,12 +10,10 @@ from pathlib import Path
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from deliberate.db import NO_LOCK, Database, Lock, Transaction
-from deliberate.services import building_counts, changes
+from deliberate.db import Database
 from tests import lending
 from tests.app import new_app
 from tests.make import Clock
@@ -220,39 +217,6 @@ class Places:
         lending.put_back(self.instance / "deliberate.db", _in_memory(self.kept / "deliberate.db"))
         shutil.copytree(self.kept / "uploads", self.instance / "uploads", dirs_exist_ok=True)
         self.as_built = self.database.version()
-
-
-class TakenBack(Exception):
-    """So that a transaction ends without a commit."""
-
-
-class Rehearsed(Database):
-    """A store in which every deed is done to its end, and taken back instead of committed; unless it is in earnest."""
-
-    in_earnest = False
-
-    @contextmanager
-    def transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
-        with suppress(TakenBack), super().transaction(lock) as begun:
-            yield begun
-            if not self.in_earnest:
-                building_counts.write(begun.session)
-                _take_back(begun.session)
-
-    @contextmanager
-    def roll_transaction(self, lock: Lock = NO_LOCK) -> Iterator[Transaction]:
-        with suppress(TakenBack), super().roll_transaction(lock) as begun:
-            yield begun
-            if not self.in_earnest:
-                _take_back(begun.session)
-
-
-def _take_back(session: Session) -> None:
-    """The answer still tells of the rows as if they were committed."""
-    changes.number(session)
-    session.flush()
-    session.expunge_all()
-    raise TakenBack
 
 
 def open_places(empty_store: Path, folder: Path, kind: type[Database] = Database) -> Iterator[Places]:

@@ -12,8 +12,9 @@ from werkzeug.test import TestResponse
 from deliberate.db import Database
 from deliberate.web import errors
 from tests.app import new_app
-from tests.web.places import Places, Rehearsed, open_places
+from tests.web.places import Places, open_places
 from tests.web.policy import POLICY, WORDS, Address, allows
+from tests.web.rehearsed import Rehearsed
 from tests.web.world import Person
 
 FORMS = {"resident.choose_household": {"household_id": "home"}}

@@ -13,7 +13,7 @@ from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import CC278_ORD, RC80
 from deliberate.models import Consent, EntryStanding
 from deliberate.services import clockwork
-from deliberate.web.forms.rounds import AnswerForm, names_in, sent_whole
+from deliberate.web.forms.answering import AnswerForm, names_in, sent_whole
 from tests import make
 from tests.make import Clock
 from tests.make_letter import browser

@@ -29,16 +29,6 @@ def tablet(app: Flask, database: Database, clock: Clock) -> Tablet:
     return evening(app, database, clock)
 
 
-@pytest.fixture
-def desk(tablet: Tablet) -> str:
-    return f"/c/{tablet.at.community.slug}/desk"
-
-
-@pytest.fixture
-def moderator(app: Flask, tablet: Tablet) -> FlaskClient:
-    return browser(app, tablet.at.staff.moderator)
-
-
 def test_a_case_is_seen_only_by_who_took_it(
     app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
 ) -> None:

@@ -1,6 +1,7 @@
 """Forms are ours, cookies are guarded, headers are on every answer, and a session ends when it should."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -84,8 +85,44 @@ def test_a_token_of_another_browser_is_not_taken(places: Places) -> None:
     somebody, another = places.app.test_client(), places.app.test_client()
     token = _token(somebody, "/account/sign-in")
     another.get("/account/sign-in")
-    assert another.post("/account/view", data={"csrf_token": token}).status_code == 400
-    assert somebody.post("/account/view", data={"csrf_token": token}).status_code == 302
+    assert another.post("/account/sign-in", data={"csrf_token": token}).status_code == 400
+    assert somebody.post("/account/sign-in", data={"csrf_token": token}).status_code == 422
+
+
+@pytest.mark.parametrize("choice", [("view", "elder"), ("language", "en")])
+def test_a_stranger_chooses_without_a_token_or_a_cookie_of_a_session(
+    places: Places, choice: tuple[str, str]
+) -> None:
+    """The choice is kept in the browser alone; another site may not choose where the browser names it."""
+    name, wish = choice
+    stranger = places.app.test_client()
+    assert "csrf_token" not in stranger.get(f"/c/{places.here.slug}/").text
+    data = {"view": wish, "lang": wish, "next": "/"}
+    for elsewhere in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ):
+        refused = stranger.post(f"/account/{name}", data=data, headers=elsewhere)
+        assert refused.status_code == 400
+        assert "Set-Cookie" not in refused.headers
+    for ours in ({}, {"Sec-Fetch-Site": "same-origin", "Origin": "http://localhost"}):
+        assert stranger.post(f"/account/{name}", data=data, headers=ours).status_code == 302
+    assert stranger.get_cookie("session") is None
+
+
+def test_who_is_signed_in_chooses_with_a_token(places: Places) -> None:
+    """Their choice is kept with their account."""
+    staff = next(person for person in places.here.people if person.roles)
+    browser = places.browser(staff)
+    page = browser.get(f"/c/{places.here.slug}/").text
+    forms = re.findall(r'action="/account/(?:view|language)">\s*<input[^>]*name="(\w+)"', page)
+    assert len(forms) >= 3
+    assert set(forms) == {"csrf_token"}
+    data = {"view": "elder", "next": "/"}
+    assert browser.post("/account/view", data=data).status_code == 400
+    token = _token(browser, f"/c/{places.here.slug}/")
+    assert browser.post("/account/view", data={**data, "csrf_token": token}).status_code == 302
 
 
 def _token(client: FlaskClient, url: str) -> str:
@@ -175,6 +212,23 @@ def test_signing_in_begins_a_session_anew(client: FlaskClient, account: Account)
     with client.session_transaction() as session:
         assert "planted" not in session
         assert session.permanent
+
+
+def test_a_session_lasts_twelve_hours_from_the_last_look(
+    client: FlaskClient, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cookie is signed anew once ten minutes old, not with every page; one that nobody used has ended."""
+    _sign_in(client, account)
+    client.get("/account/")
+    began, now = _cookie(client), time.time
+    for minutes, renewed in ((0, False), (9, False), (11, True), (20, False)):
+        before = _cookie(client)
+        monkeypatch.setattr(time, "time", lambda after=minutes * 60: now() + after)
+        assert client.get("/account/").status_code == 200
+        assert (_cookie(client) != before) is renewed, minutes
+    client.set_cookie("session", began)
+    monkeypatch.setattr(time, "time", lambda: now() + 12 * 3600 + 60)
+    assert client.get("/account/").status_code == 302
 
 
 def test_signing_out_leaves_nothing(client: FlaskClient, account: Account) -> None:

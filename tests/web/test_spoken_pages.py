@@ -1,17 +1,13 @@
 """What a screen reader is told of the main pages: landmarks, headings, names, states, and what speaks up by itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page
 
-from deliberate.db import Database
-from tests.make import Clock
-from tests.make_town import Town, town
+from tests.town_in_browser import TownInBrowser
 
 PAGES = {
     "stranger": ["/c/{slug}/", "/c/{slug}/matters/6", "/c/{slug}/rounds/1", "/account/letter"],
@@ -94,55 +90,29 @@ def faults(tree: list[Spoken], title: str) -> Iterator[str]:
         yield "nothing speaks up when something was done"
 
 
-@dataclass
-class Reading:
-    """A town that is read to somebody."""
-
-    app: Flask
-    base: str
-    page: Callable[..., Page]
-    town: Town
-
-    def open(self, person: str, address: str) -> Page:
-        opened = self.page(390, 844)
-        account = self.town.people[person]
-        if account is not None:
-            signer = SecureCookieSessionInterface().get_signing_serializer(self.app)
-            assert signer is not None
-            kept = signer.dumps({"_user_id": f"{account.id}.{account.epoch}", "_fresh": True})
-            opened.context.add_cookies([{"name": "session", "value": kept, "url": self.base}])
-        opened.goto(self.base + address.format(slug=self.town.slug))
-        return opened
-
-
-@pytest.fixture
-def reading(
-    app: Flask,
-    database: Database,
-    clock: Clock,
-    page: Callable[..., Page],
-    live_server: Callable[..., str],
-) -> Reading:
-    found = town(database, clock, app.extensions["deliberate.config"].code_key)
-    return Reading(app, live_server(app), page, found)
+def read(town_in_browser: TownInBrowser, person: str, address: str) -> Page:
+    """On a telephone."""
+    return town_in_browser.open(town_in_browser.town.people[person], 390, address)
 
 
 FIRST = {person: PAGES[person][:1] for person in ("resident", "canvasser")}
 
 
 @pytest.mark.parametrize("pages", [FIRST, pytest.param(PAGES, marks=pytest.mark.whole)], ids=["first", "all"])
-def test_the_main_pages_are_told(reading: Reading, pages: dict[str, list[str]]) -> None:
+def test_the_main_pages_are_told(town_in_browser: TownInBrowser, pages: dict[str, list[str]]) -> None:
     """The first of a telephone and of a tablet in every run, all of them in a whole one."""
     found = []
     for person, addresses in pages.items():
         for address in addresses:
-            opened = reading.open(person, address)
+            opened = read(town_in_browser, person, address)
             found += [f"{person} {address}: {fault}" for fault in faults(heard(opened), opened.title())]
     assert not found, "\n".join(found)
 
 
-def test_the_answer_is_told_in_its_order_and_what_is_missing_speaks_up(reading: Reading) -> None:
-    opened = reading.open("resident", "/c/{slug}/home/rounds/2")
+def test_the_answer_is_told_in_its_order_and_what_is_missing_speaks_up(
+    town_in_browser: TownInBrowser,
+) -> None:
+    opened = read(town_in_browser, "resident", "/c/{slug}/home/rounds/2")
     tree = heard(opened)
     doors = [one for one in tree if one.role == "radio"]
     assert [one.name.split()[0] for one in doors] == ["同意", "不同意", "弃权"]
@@ -152,8 +122,8 @@ def test_the_answer_is_told_in_its_order_and_what_is_missing_speaks_up(reading: 
     assert next(one.name for one in tree[at:] if one.role == "button") == "确认我家的意见"
 
 
-def test_a_form_says_what_is_wrong_beside_the_field_and_at_the_top(reading: Reading) -> None:
-    opened = reading.open("resident", "/c/{slug}/home/propose")
+def test_a_form_says_what_is_wrong_beside_the_field_and_at_the_top(town_in_browser: TownInBrowser) -> None:
+    opened = read(town_in_browser, "resident", "/c/{slug}/home/propose")
     opened.evaluate("document.querySelectorAll('main form').forEach((one) => { one.noValidate = true })")
     with opened.expect_navigation():
         opened.click("form[action$='/home/propose'] button")

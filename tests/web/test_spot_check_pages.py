@@ -13,10 +13,11 @@ from deliberate.domain.spot_check import CheckResult
 from deliberate.models import Account, SpotVerdict
 from deliberate.queries import spot_samples
 from deliberate.services import counting
-from tests import make, make_count, make_round
+from tests import make, make_check, make_count
 from tests.make import Clock
+from tests.make_check import SEED
 from tests.make_letter import browser
-from tests.make_round import SEED, OpenRound
+from tests.make_round import OpenRound
 from tests.pages import faults, foreign, typed_by_people
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
@@ -75,7 +76,7 @@ def test_from_the_plan_to_the_verdict(app: Flask, transaction: Begin, clock: Clo
     assert 'name="seed"' not in look(scrutineer, page, language), "the head has not left our hands"
     send(scrutineer, f"{page}/draw", 409, seed=SEED)
     with transaction() as tx:
-        make_round.anchored(tx.session, at, now=clock.at)
+        make_check.anchored(tx.session, at, now=clock.at)
     assert 'name="seed"' in look(scrutineer, page, language)
     send(scrutineer, f"{page}/draw", 422, seed="123")
     send(scrutineer, f"{page}/draw", seed=SEED)
@@ -139,7 +140,7 @@ def test_a_small_round_is_rechecked_form_by_form(
 def test_a_home_is_handed_to_another_person(app: Flask, transaction: Begin, clock: Clock) -> None:
     at = signed(transaction, clock, 40, 40, 0)
     with transaction() as tx:
-        first = make_round.drawn(tx.session, at, now=clock.at)[0]
+        first = make_check.drawn(tx.session, at, now=clock.at)[0]
     other = next(p for p in (at.staff.scrutineer, at.staff.canvasser) if p.id != first.assigned_id)
     url = f"/c/{at.community.slug}/scrutiny/revisits/{first.sample.id}/assign"
     scrutineer = browser(app, at.staff.scrutineer)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from deliberate.db import AT_WORK
 from deliberate.domain.sync import MOST_BYTES
+from deliberate.engines import AT_WORK
 from deliberate.web.turns import PAGES, TABLETS, Turn, Turns
 
 PATIENCE = 10

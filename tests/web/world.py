@@ -39,6 +39,7 @@ from deliberate.services import (
     council,
     devices,
     discussion,
+    letter_issuing,
     letter_jobs,
     letters,
     news,
@@ -320,7 +321,7 @@ def _tablets(session: Session, at: OpenRound, place: str) -> list[Person]:
 
 def _letter(session: Session, at: OpenRound, home: Household) -> int:
     registrar = make.actor(session, at.staff.registrar)
-    issued = letters.issue(session, registrar, home.id, KEY, now=make.START)
+    issued = letter_issuing.issue(session, registrar, home.id, KEY, now=make.START)
     letters.record_delivery(session, registrar, issued.letter_id, "测试签收人", now=make.START)
     return issued.letter_id
 

@@ -1,8 +1,15 @@
-"""Language and view, remembered in this browser, and with the account of who is signed in."""
+"""Language and view, remembered in this browser, and with the account of who is signed in.
 
-from flask import make_response, redirect, request, url_for
+A stranger's form for them has no token: it would make each stranger's page another one, and give each a cookie, to
+guard what is theirs to see and changes nothing that is kept.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import current_app, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
 
 from deliberate.domain.permissions import Action
@@ -23,6 +30,19 @@ def _remember(name: str, value: str) -> Response:
     return response
 
 
+def _of_our_page() -> None:
+    """The token, of who is signed in; of a stranger that the browser does not name another site."""
+    if not current_app.config["WTF_CSRF_ENABLED"]:
+        return
+    if current_user.is_authenticated:
+        current_app.extensions["csrf"].protect()
+        return
+    from_site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    from_host = urlsplit(request.headers.get("Origin", request.host_url)).netloc
+    if from_site not in ("same-origin", "none") or from_host != request.host:
+        raise CSRFError
+
+
 def _keep(**chosen: str) -> None:
     if current_user.is_authenticated:
         with transaction() as tx:
@@ -33,6 +53,7 @@ def _keep(**chosen: str) -> None:
 @allow(Action.SIGN_IN)
 def set_language() -> ResponseReturnValue:
     """Remember a language."""
+    _of_our_page()
     chosen = languages.match(request.form.get("lang", "")) or languages.DEFAULT
     _keep(language=chosen)
     return _remember(languages.COOKIE, chosen)
@@ -42,6 +63,7 @@ def set_language() -> ResponseReturnValue:
 @allow(Action.SIGN_IN)
 def set_view() -> ResponseReturnValue:
     """Remember the normal or the elder view."""
+    _of_our_page()
     wish = request.form.get("view", "")
     chosen = wish if wish in context.VIEWS else "normal"
     _keep(view=chosen)

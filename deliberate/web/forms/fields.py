@@ -1,5 +1,6 @@
 """Fields that speak the reader's language: choices of the rules' words, money in yuan, times in Beijing."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -10,7 +11,7 @@ from uuid import uuid4
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateTimeLocalField, Field, HiddenField, RadioField, SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, StopValidation
+from wtforms.validators import InputRequired, Length, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from deliberate.domain.errors import Refusal
@@ -18,10 +19,17 @@ from deliberate.domain.words import word
 
 from ..languages import BEIJING, from_local
 
+REQUEST_ID = re.compile(r"[0-9a-f]{32}\Z")
+
 
 def must() -> InputRequired:
     """The field must be filled in."""
     return InputRequired(_l("这一项要填写。"))
+
+
+def must_choose() -> InputRequired:
+    """One of the choices must be taken."""
+    return InputRequired(_l("请选一项。"))
 
 
 def at_most(longest: int) -> Length:
@@ -94,6 +102,17 @@ class BeijingTimeField(DateTimeLocalField):
 def once() -> HiddenField:
     """Names this filling-in of a form: sent twice, it makes one."""
     return HiddenField(default=lambda: str(uuid4()), validators=[Length(max=36)])
+
+
+def new_request_id() -> str:
+    """Made with the page, so that the page sent twice is one record."""
+    return uuid4().hex
+
+
+def named_request() -> HiddenField:
+    """What `new_request_id` made, as the page sends it back."""
+    whole = Regexp(REQUEST_ID, message=_l("页面不完整，请重新打开再提交。"))
+    return HiddenField(validators=[InputRequired(), whole])
 
 
 def text(field: Field) -> str:

@@ -11,26 +11,12 @@ from wtforms.validators import Optional
 
 from deliberate.domain.proposal import LONGEST_BODY, LONGEST_REASON, LONGEST_TITLE, Category, Draft
 from deliberate.domain.scope import Scope, ScopeKind
-from deliberate.queries.places import Place, Places
+from deliberate.queries.places import Places
 
+from ..place_words import offered
 from .fields import ChoiceRadioField, PlacesCheckboxField, YuanField, at_most, must, once, words_of
 
 LISTS = {ScopeKind.GRIDS: "grids", ScopeKind.ESTATES: "estates", ScopeKind.BUILDINGS: "buildings"}
-
-
-def place_label(place: Place, kind: ScopeKind) -> str:
-    """A place as people name it: 第1网格, 3号楼."""
-    bare = place.name[:1].isascii()
-    if kind is ScopeKind.GRIDS and bare:
-        return str(_("第%(name)s网格", name=place.name))
-    if kind is ScopeKind.BUILDINGS and bare:
-        return f"{place.within} {_('%(name)s号楼', name=place.name)}".strip()
-    return f"{place.within} {place.name}".strip() or str(_("没有名称的院落"))
-
-
-def offered(places: Places, kind: ScopeKind) -> list[tuple[int, str]]:
-    """The places of a kind as choices."""
-    return [(place.id, place_label(place, kind)) for place in places.by_kind.get(kind, ())]
 
 
 class ScopeForm(FlaskForm):  # type: ignore[misc]

@@ -11,10 +11,11 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import contradictions, subjects
 from deliberate.queries.contradictions import Case
-from deliberate.services import cases, consents, recording
+from deliberate.services import answerable, cases, consents
 
 from ..access import allow, current_actor
-from ..forms.rounds import SettleForm, choices_of, new_request_id, text
+from ..forms.fields import new_request_id, text, words_of
+from ..forms.rounds import SettleForm
 from ..store import config, reader, transaction
 from .blueprint import bp
 
@@ -75,7 +76,7 @@ def settle(entry_id: int) -> ResponseReturnValue:
 
 
 def _lock(entry_id: int) -> Lock:
-    entry, _round = recording.entry_of(reader(), entry_id)
+    entry, _round = answerable.entry_of(reader(), entry_id)
     return Lock.answer(entry.consent_round_id, entry_id)
 
 
@@ -85,7 +86,7 @@ def _queue() -> list[Case]:
 
 def _choices(answers: set[Answer | None] | None = None) -> list[tuple[str, str]]:
     offered = [answer for answer in Answer if answers is None or answer in answers]
-    return [*choices_of(offered), (NEITHER, _("都不计入"))]
+    return [*words_of(offered), (NEITHER, _("都不计入"))]
 
 
 def _page(entry_id: int, form: SettleForm) -> str:

@@ -12,11 +12,10 @@ from deliberate.queries import counts, executions, objections, subjects
 from deliberate.services import closing, execution, outcomes
 from deliberate.services import counting as deeds
 
-from .. import printing
 from ..access import allow, current_actor
 from ..forms.counting import AmendForm
 from ..forms.fields import show_refusal, text
-from ..results import about_round, the_counting
+from ..results import about_round, sheet_on_paper, the_counting
 from ..store import now, reader, transaction
 from .blueprint import bp
 from .counting_steps import steps_of
@@ -126,10 +125,4 @@ def start_execution(round_id: int) -> ResponseReturnValue:
 def count_sheet(round_id: int, n: int) -> ResponseReturnValue:
     """A sheet on paper, also before it is public."""
     one = the_counting(round_id)
-    return printing.sheet(
-        "print/count_sheet.html",
-        f"count-sheet-{round_id}-{n}",
-        counting=one,
-        sheet=counts.one_of(one, n),
-        back_url=url_for(".counting", round_id=round_id),
-    )
+    return sheet_on_paper(one, counts.one_of(one, n), url_for(".counting", round_id=round_id))

@@ -12,7 +12,7 @@ from deliberate.domain.lifecycle import Stage
 from deliberate.domain.round import RUNNING, DutyKind, RoundStatus
 from deliberate.domain.rules import Outcome
 from deliberate.queries import counts, objections, spot_checks
-from deliberate.services import forms, recording, sheets
+from deliberate.services import answerable, forms, sheets
 
 from ..access import current_actor
 from ..languages import moment
@@ -85,7 +85,7 @@ def _before_closing(one: counts.Counting, on_duty: bool) -> Iterable[str]:
     if not on_duty:
         yield _("要由这一轮安排的主持人来办。")
     waiting = counts.unanswered(reader(), one.round)
-    clocks = recording.clocks_of(one.round)
+    clocks = answerable.clocks_of(one.round)
     if waiting and clocks.window(now()) is not Window.OVER:
         yield ngettext(
             "还有 %(n)s 户没有反馈或者待核实；%(time)s 以后才能结束，每一户都反馈了可以提前。",

@@ -17,7 +17,8 @@ from deliberate.services import evening, forms, stubs
 
 from .. import tables
 from ..access import allow, current_actor
-from ..forms.rounds import EveningForm, IssueForm, ReturnForm, text
+from ..forms.fields import text
+from ..forms.rounds import EveningForm, IssueForm, ReturnForm
 from ..printing import sheet
 from ..qr import qr_code
 from ..store import config, now, reader, transaction

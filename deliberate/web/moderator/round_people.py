@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response
 from deliberate.db import Lock
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action
-from deliberate.queries import round_desk, rounds
+from deliberate.queries import places, round_desk, rounds
 from deliberate.services import duties
 
 from .. import tables
 from ..access import allow, current_actor
-from ..forms.rounds import CrewForm, DutyForm, place_label, text
+from ..forms.fields import text
+from ..forms.rounds import CrewForm, DutyForm
+from ..place_words import place_label
 from ..store import now, reader, transaction
 from .blueprint import bp
 from .rounds import about_round
@@ -85,30 +87,30 @@ def _duty_form(round_id: int) -> DutyForm:
 
 def _crew_form() -> CrewForm:
     form = CrewForm()
-    form.offer(round_desk.places(reader(), g.community.id))
+    form.offer(places.of(reader(), g.community.id))
     return form
 
 
 def _page(round_id: int, duty: DutyForm | None = None, crew: CrewForm | None = None) -> str | Response:
+    words = _scope_words()
     return tables.page(
         "moderator/round_people.html",
-        register=crew_table(round_id, _scope_words()),
+        register=crew_table(round_id, words),
         shown=rounds.view(reader(), g.community.id, round_id, now=now()),
         people=round_desk.duties(reader(), round_id),
         crews=round_desk.crews(reader(), round_id),
         warned={account.id for account in duties.warnings(reader(), round_id)},
         duty=duty or _duty_form(round_id),
         crew=crew or _crew_form(),
-        scope_words=_scope_words(),
+        scope_words=words,
     )
 
 
 def _scope_words() -> Callable[[Mapping[str, Any]], str]:
-    """The places of a scope in words."""
+    """The places of a crew in words."""
+    known = places.of(reader(), g.community.id).by_kind
     names = {
-        (kind, number): place_label(kind, estate, name)
-        for kind, rows in round_desk.places(reader(), g.community.id).items()
-        for number, estate, name in rows
+        (kind.value, place.id): place_label(place, kind) for kind, some in known.items() for place in some
     }
     return lambda scope: "、".join(
         names[scope["kind"], number] for number in scope["ids"] if (scope["kind"], number) in names

@@ -18,7 +18,8 @@ from deliberate.services import clockwork, duties, forms
 from deliberate.services import rounds as deeds
 
 from ..access import allow, current_actor
-from ..forms.rounds import ExtendForm, OpenForm, PrepareForm, ReasonForm, text
+from ..forms.fields import text
+from ..forms.rounds import ExtendForm, OpenForm, PrepareForm, ReasonForm
 from ..store import now, reader, transaction
 from .blueprint import bp
 

@@ -14,7 +14,9 @@ from deliberate.services import visits
 
 from .. import languages, tables
 from ..access import allow, current_actor
-from ..forms.rounds import LANGUAGES, AppointForm, FinishForm, text
+from ..forms.answering import LANGUAGES
+from ..forms.fields import text
+from ..forms.rounds import AppointForm, FinishForm
 from ..store import reader, transaction
 from .blueprint import bp
 from .tables import visit_table

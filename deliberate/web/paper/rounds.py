@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from deliberate.domain import serial
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action
-from deliberate.queries import crews, doors, papers_of_round, places, round_desk, rounds
+from deliberate.queries import crews, doors, papers_of_round, places, progress, round_desk, rounds
 from deliberate.queries.rounds import RoundView
 
 from ..access import allow, current_actor
@@ -41,7 +41,7 @@ def _building(round_id: int) -> int | None:
 
 
 def _buildings(round_id: int) -> list[int]:
-    return [one.building_id for one in rounds.by_building(reader(), round_id, limit=None)]
+    return [one.building_id for one in progress.by_building(reader(), round_id, limit=None)]
 
 
 @bp.get("/rounds/<int:round_id>", endpoint="round")
@@ -52,7 +52,7 @@ def every_sheet(round_id: int) -> ResponseReturnValue:
     return render_template(
         "paper/round.html",
         shown=shown,
-        buildings=rounds.by_building(reader(), round_id, limit=None),
+        buildings=progress.by_building(reader(), round_id, limit=None),
         crews=round_desk.crews(reader(), round_id),
         issues=[event for event in round_desk.form_events(reader(), round_id) if event.issue_id],
         others=_other_rounds(round_id),

@@ -8,9 +8,8 @@ from deliberate.domain.permissions import Action
 from deliberate.queries import counts
 from deliberate.services import bulletin
 
-from .. import printing
 from ..access import allow
-from ..results import about_round, the_counting
+from ..results import about_round, sheet_on_paper, the_counting
 from ..sending import sent
 from ..store import files, now, reader
 from .blueprint import bp
@@ -24,13 +23,7 @@ def count_sheet(round_id: int, n: int) -> ResponseReturnValue:
     sheet = counts.one_of(one, n)
     if one.objection_until is None or not sheet.signed:
         raise NotFound()
-    return printing.sheet(
-        "print/count_sheet.html",
-        f"count-sheet-{round_id}-{n}",
-        counting=one,
-        sheet=sheet,
-        back_url=url_for(".matter", number=one.proposal.number),
-    )
+    return sheet_on_paper(one, sheet, url_for(".matter", number=one.proposal.number))
 
 
 @bp.get("/c/<slug>/rounds/<int:round_id>/bulletin.zip", endpoint="bulletin")

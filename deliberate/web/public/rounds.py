@@ -4,7 +4,7 @@ from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
 from deliberate.domain.permissions import Action
-from deliberate.queries import figures, posted, rounds
+from deliberate.queries import figures, posted, progress, rounds
 from deliberate.queries.rounds import RoundView
 
 from ..access import allow
@@ -44,7 +44,7 @@ def round_rooms(round_id: int) -> ResponseReturnValue:
     chosen = request.args.get("building", type=int)
     after = request.args.get("after", type=int)
     if after is None:
-        after = rounds.page_of(reader(), round_id, chosen)
+        after = progress.page_of(reader(), round_id, chosen)
     shown = rounds.view(reader(), g.community.id, round_id, now=now(), after=after)
     known = [building.building_id for building in shown.buildings]
     return render_template(

@@ -7,7 +7,7 @@ from deliberate.domain.permissions import Action
 from deliberate.queries import households
 from deliberate.queries import letters as letter_queries
 from deliberate.queries.letters import LetterState
-from deliberate.services import letters
+from deliberate.services import letter_issuing
 
 from ..access import allow, current_actor
 from ..letter_sheets import letters_sheet
@@ -33,7 +33,7 @@ def chosen_letters() -> ResponseReturnValue:
         undelivered=undelivered,
         kept=[home for home in here if home not in due and home not in undelivered],
         ids=sorted(homes),
-        seen=letters.newest_of(reader(), homes),
+        seen=letter_issuing.newest_of(reader(), homes),
     )
 
 
@@ -42,7 +42,7 @@ def chosen_letters() -> ResponseReturnValue:
 def issue_chosen_letters() -> ResponseReturnValue:
     """Their codes are on this page only."""
     with transaction() as tx:
-        issued = letters.issue_for_chosen(
+        issued = letter_issuing.issue_for_chosen(
             tx.session,
             current_actor(),
             g.community.id,

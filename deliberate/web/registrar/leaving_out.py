@@ -13,7 +13,8 @@ from deliberate.services.rounds import settings_of
 
 from .. import certifying
 from ..access import allow, current_actor
-from ..forms.rounds import LeaveOutForm, text
+from ..forms.fields import text
+from ..forms.rounds import LeaveOutForm
 from ..store import now, reader, roll_transaction
 from .blueprint import bp
 

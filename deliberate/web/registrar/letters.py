@@ -16,8 +16,8 @@ from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import households
 from deliberate.queries import letters as letter_queries
 from deliberate.queries.households import Place
-from deliberate.services import letters
-from deliberate.services.letters import IssuedLetter
+from deliberate.services import letter_issuing, letters
+from deliberate.services.letter_issuing import IssuedLetter
 
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
@@ -52,7 +52,7 @@ def letter_register() -> ResponseReturnValue:
 def issue_letter(household_id: int) -> ResponseReturnValue:
     """Issue a letter, or a new one in place of the old; its code is on this page only."""
     with transaction() as tx:
-        issued = letters.issue(
+        issued = letter_issuing.issue(
             tx.session,
             current_actor(),
             household_id,
@@ -78,7 +78,7 @@ def building_letters(building_id: int) -> ResponseReturnValue:
         number=sum(row.households for row in rows),
         without=sum(row.without_letter for row in rows),
         undelivered=sum(row.undelivered for row in rows),
-        seen=letters.newest_in(reader(), building_id),
+        seen=letter_issuing.newest_in(reader(), building_id),
     )
 
 
@@ -87,7 +87,7 @@ def building_letters(building_id: int) -> ResponseReturnValue:
 def issue_building_letters(building_id: int) -> ResponseReturnValue:
     """Letters for the whole building; their codes are on this page only."""
     with transaction() as tx:
-        issued = letters.issue_for_building(
+        issued = letter_issuing.issue_for_building(
             tx.session,
             current_actor(),
             g.community.id,

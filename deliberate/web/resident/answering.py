@@ -17,7 +17,8 @@ from deliberate.services import consents, recording
 
 from .. import read_aloud
 from ..access import allow, current_actor
-from ..forms.rounds import AnswerForm, Sent, WithdrawForm, names_in, new_request_id, sent_whole, text
+from ..forms.answering import AnswerForm, Sent, WithdrawForm, names_in, sent_whole
+from ..forms.fields import new_request_id, text
 from ..printing import sheet
 from ..qr import qr_code
 from ..store import config, now, reader, transaction

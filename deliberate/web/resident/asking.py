@@ -14,7 +14,7 @@ from deliberate.queries.answers import OwnEntry
 
 from .. import context
 from ..access import allow
-from ..forms.rounds import AnswerForm
+from ..forms.answering import AnswerForm
 from ..store import now, reader
 from .blueprint import bp
 from .voices import this_voice, voices_in

@@ -18,7 +18,8 @@ from deliberate.queries import answers
 from deliberate.services import consents, contesting
 
 from ..access import allow, current_actor
-from ..forms.rounds import CheckedForm, ReceiptForm, text
+from ..forms.answering import CheckedForm, ReceiptForm
+from ..forms.fields import text
 from ..store import config, reader, transaction
 from .blueprint import bp
 from .proving import proof_of

@@ -12,7 +12,8 @@ from deliberate.queries.ledger_leaves import leaf_of_consent
 from deliberate.services import consents, receipts
 
 from ..access import allow
-from ..forms.rounds import CheckedForm, text
+from ..forms.answering import CheckedForm
+from ..forms.fields import text
 from ..store import config, reader
 from .blueprint import bp
 from .tries import counted

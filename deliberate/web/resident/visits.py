@@ -11,7 +11,8 @@ from deliberate.queries import round_desk
 from deliberate.services import visits
 
 from ..access import allow, current_actor
-from ..forms.rounds import VisitWishForm, text
+from ..forms.answering import VisitWishForm
+from ..forms.fields import text
 from ..store import reader, transaction
 from .blueprint import bp
 from .household import my_household, my_household_id

@@ -11,11 +11,10 @@ from deliberate.queries import counts, subjects
 from deliberate.services import counting as deeds
 from deliberate.services import sheets
 
-from .. import printing
 from ..access import allow, current_actor
 from ..forms.counting import SignForm
 from ..forms.fields import text
-from ..results import about_round, the_counting
+from ..results import about_round, sheet_on_paper, the_counting
 from ..store import reader, transaction
 from .blueprint import bp
 
@@ -60,10 +59,4 @@ def sign_sheet(round_id: int, n: int) -> ResponseReturnValue:
 def count_sheet(round_id: int, n: int) -> ResponseReturnValue:
     """The sheet on paper."""
     one = the_counting(round_id)
-    return printing.sheet(
-        "print/count_sheet.html",
-        f"count-sheet-{round_id}-{n}",
-        counting=one,
-        sheet=counts.one_of(one, n),
-        back_url=url_for(".sheet", round_id=round_id),
-    )
+    return sheet_on_paper(one, counts.one_of(one, n), url_for(".sheet", round_id=round_id))
