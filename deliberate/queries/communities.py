@@ -27,14 +27,7 @@ class Here:
 
 
 _HERE = select(Community.id, Community.slug, Community.name, Community.telephone, Community.created_at)
-_NEWEST_OF_IT = (
-    select(cast(SettingsVersion.values, Text))
-    .where(SettingsVersion.community_id == Community.id)
-    .order_by(SettingsVersion.n.desc())
-    .limit(1)
-    .scalar_subquery()
-)
-_BY_SLUG = Prepared(_HERE.add_columns(_NEWEST_OF_IT).where(Community.slug == bindparam("slug")))
+_BY_SLUG = Prepared(_HERE.where(Community.slug == bindparam("slug")))
 _FIRST_TWO = Prepared(_HERE.order_by(Community.id).limit(2))
 _NEWEST_SETTINGS = Prepared(
     select(cast(SettingsVersion.values, Text))
@@ -44,16 +37,10 @@ _NEWEST_SETTINGS = Prepared(
 )
 
 
-def here(session: Session, slug: str) -> tuple[Here, Settings] | None:
-    """The community with that word in its address, and its settings in force."""
-    found = _BY_SLUG.first(session, slug=slug)
-    return (Here(*found[:-1]), _understood(found[-1] or "{}")) if found else None
-
-
 def by_slug(session: Session, slug: str) -> Here | None:
     """The community with that word in its address."""
-    found = here(session, slug)
-    return found[0] if found else None
+    found = _BY_SLUG.first(session, slug=slug)
+    return Here(*found) if found else None
 
 
 def every(session: Session) -> Sequence[Community]:

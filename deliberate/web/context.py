@@ -35,10 +35,11 @@ def take_community(_endpoint: str | None, values: dict[str, Any] | None) -> None
     """`/c/<slug>/…`: find the community of the address, or refuse."""
     if values is None or "slug" not in values:
         return
-    found = communities.here(reader(), values.pop("slug"))
+    found = communities.by_slug(reader(), values.pop("slug"))
     if found is None:
         raise NotFound()
-    g.community, g.settings = found
+    g.community = found
+    g.settings = communities.settings(reader(), found.id)
     languages.offer(g.settings.languages)
 
 
