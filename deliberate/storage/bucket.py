@@ -7,13 +7,15 @@ handed out. Whatever the store does wrong is `StorageAway`; botocore tries again
 
 import hashlib
 import io
+import os
 import re
 import shutil
 import tempfile
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import IO, Any
 
 from botocore.config import Config as Ways
@@ -36,6 +38,7 @@ class Bucket:
     client: Any
     bucket: str
     prefix: str
+    seen: Event = field(default_factory=Event)
 
     @classmethod
     def at(cls, address: str, *, patience: float = 20) -> "Bucket":
@@ -53,17 +56,21 @@ class Bucket:
             response_checksum_validation="when_required",
         )
         prefix = (named[2] or "").strip("/")
-        return cls(get_session().create_client("s3", config=ways), named[1], f"{prefix}/" if prefix else "")
+        # botocore itself knows AWS_DEFAULT_REGION only, and files
+        region = os.environ.get("AWS_REGION") or None
+        client = get_session().create_client("s3", region_name=region, config=ways)
+        return cls(client, named[1], f"{prefix}/" if prefix else "")
 
     def size(self, name: str) -> int | None:
-        """By asking."""
+        """By asking; of a bucket that is not there a store would say no more than of a file."""
         with self._promised():
             try:
                 told = self.client.head_object(**self._key(name))
             except ClientError as error:
-                if _code(error) in _NONE:
-                    return None
-                raise
+                if _code(error) not in _NONE:
+                    raise
+                self._look()
+                return None
             return int(told["ContentLength"])
 
     def open(self, name: str) -> IO[bytes]:
@@ -108,6 +115,12 @@ class Bucket:
         """The bytes from there on, as they come."""
         with self._promised():
             return self.client.get_object(**self._key(name), Range=f"bytes={begin}-")["Body"]
+
+    def _look(self) -> None:
+        """Whether the bucket is there, until it was; by what the key may do anyway."""
+        if not self.seen.is_set():
+            self.client.list_objects_v2(Bucket=self.bucket, Prefix=self.prefix, MaxKeys=1)
+            self.seen.set()
 
     def _key(self, name: str) -> dict[str, str]:
         refuse_strange(name)

@@ -1,10 +1,9 @@
-"""The application as it is run: gunicorn by our own settings, nginx by our own example, over one round."""
+"""The application as it is run, over one round: gunicorn by our own settings, and somebody who asks."""
 
 import contextlib
 import http.client
 import os
 import re
-import shutil
 import signal
 import socket
 import ssl
@@ -14,14 +13,8 @@ import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
-
-import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from deliberate.config import Config
 from deliberate.db import Database
@@ -82,56 +75,6 @@ class Gunicorn:
             self.process.wait()
 
 
-@dataclass
-class Nginx:
-    """nginx by the example of the documents, with a certificate of its own."""
-
-    home: Path
-    upstream: int
-    port: int = field(default_factory=free_port)
-
-    def __enter__(self) -> "Nginx":
-        program = shutil.which("nginx") or shutil.which("/usr/sbin/nginx")
-        if program is None:
-            absent = pytest.fail if os.environ.get("DELIBERATE_REQUIRE_NGINX") == "1" else pytest.skip
-            absent("no nginx is installed")
-        certificate(self.home)
-        shutil.copy(EXAMPLES / "away.html", self.home)
-        (self.home / "nginx.conf").write_text(self._whole())
-        log = self.home / "nginx.log"
-        command = [program, "-p", str(self.home), "-c", str(self.home / "nginx.conf"), "-e", str(log)]
-        self.process = subprocess.Popen(command)
-        awaited(self.port, self.process, log)
-        return self
-
-    def _whole(self) -> str:
-        """The example as it stands, with the places of this machine."""
-        server = (EXAMPLES / "nginx.conf").read_text()
-        for ours, there in {
-            f"/etc/letsencrypt/live/{HOST}/fullchain.pem": f"{self.home}/certificate.pem",
-            f"/etc/letsencrypt/live/{HOST}/privkey.pem": f"{self.home}/key.pem",
-            "listen 80;": f"listen 127.0.0.1:{free_port()};",
-            "listen 443 ssl http2;": f"listen 127.0.0.1:{self.port} ssl http2;",
-            "127.0.0.1:8000": f"127.0.0.1:{self.upstream}",
-            "root /srv/deliberate;": f"root {self.home};",
-        }.items():
-            assert ours in server, ours
-            server = server.replace(ours, there)
-        places = "".join(
-            f"{one}_temp_path {self.home}/{one};\n"
-            for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        user = "user root;\n" if os.geteuid() == 0 else ""
-        return (
-            f"{user}daemon off; worker_processes 1; pid {self.home}/nginx.pid;\n"
-            f"events {{ worker_connections 512; }}\nhttp {{\naccess_log off;\n{places}{server}}}\n"
-        )
-
-    def __exit__(self, *_: object) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(PATIENCE)
-
-
 def awaited(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """Until somebody listens there."""
     until = time.monotonic() + PATIENCE
@@ -142,33 +85,12 @@ def awaited(port: int, process: "subprocess.Popen[bytes]", log: Path) -> None:
     raise RuntimeError(f"nobody listens:\n{log.read_text()[-3000:]}")
 
 
-def certificate(folder: Path) -> None:
-    """Signed by itself, for a day."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    plain = serialization.NoEncryption()
-    form = serialization.PrivateFormat.PKCS8
-    (folder / "key.pem").write_bytes(key.private_bytes(serialization.Encoding.PEM, form, plain))
-
-
 @dataclass
 class Answered:
     """What came back."""
 
     status: int
-    headers: dict[str, str]
+    headers: http.client.HTTPMessage
     text: str
 
 
@@ -199,7 +121,7 @@ class Browser:
         for one in answer.headers.get_all("Set-Cookie") or ():
             self.cookies.load(one)
         connection.close()
-        return Answered(answer.status, dict(answer.headers), text)
+        return Answered(answer.status, answer.headers, text)
 
     def get(self, path: str, **headers: str) -> Answered:
         return self.ask("GET", path, **headers)

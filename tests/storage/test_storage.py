@@ -77,6 +77,17 @@ def test_a_part_is_read_without_the_rest(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize(
+    "name", ["bulletins/a b+c%20&d=é.zip", "pictures/居民.png", "letters/~'()!*;:@$,?#[<\"].x"]
+)
+def test_a_name_is_taken_as_it_is(storage: Storage, name: str) -> None:
+    storage.keep(name, io.BytesIO(DATA))
+    assert (storage.size(name), read(storage, name)) == (len(DATA), DATA)
+    assert list(storage.names(name.partition("/")[0])) == [name]
+    storage.forget(name)
+    assert storage.size(name) is None
+
+
+@pytest.mark.parametrize(
     "name", ["../x", "evidence/../../x", "/etc/passwd", "a//b", ".hidden", "a/.b", "a\\b"]
 )
 def test_a_name_never_leads_out(storage: Storage, name: str) -> None:
@@ -169,6 +180,32 @@ def test_bytes_that_are_not_those_of_the_name_are_not_handed_out_to_the_end(buck
     s3.files[f"council/town/{NAME}"] = DATA[:-1] + b"?"
     with pytest.raises(StorageAway):
         read(bucket, NAME)
+
+
+@pytest.mark.parametrize("wrong", ["bucket", "key", "region"])
+def test_a_wrong_bucket_or_key_is_never_taken_for_a_lacking_file(
+    s3: S3, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store answers a question for a file's size without a word on whether it is the bucket that is lacking."""
+    named = {"key": "AWS_ACCESS_KEY_ID", "region": "AWS_REGION"}.get(wrong, "NO_MATTER")
+    monkeypatch.setenv(named, "another-1")
+    there = Bucket.at(f"s3://{'nobody' if wrong == 'bucket' else 'council'}/town")
+    for deed in (
+        lambda: there.size(NAME),
+        lambda: there.open(NAME),
+        lambda: there.keep(NAME, io.BytesIO(DATA)),
+        lambda: there.forget(NAME),
+        lambda: list(there.names("evidence")),
+    ):
+        with pytest.raises(StorageAway):
+            deed()
+    assert not s3.files
+
+
+def test_the_bucket_itself_is_asked_for_once(s3: S3) -> None:
+    there = Bucket.at("s3://council/town")
+    assert [there.size(NAME), there.size(NAME)] == [None, None]
+    assert s3.asked.count("GET council") == 1
 
 
 def test_the_settings_choose_and_many_machines_have_their_keys_in_common(tmp_path: Path, s3: S3) -> None:
