@@ -13,7 +13,7 @@ from . import floor, load, sync, town
 from .closings import closings
 from .lines import AT_ONCE, SHORT, WARM, Line, Plan
 from .load import Request, Speed
-from .server import served
+from .server import Served, served
 from .worlds import FORM, Stores, World, answers
 
 
@@ -35,12 +35,12 @@ def floor_store(stores: Stores) -> Iterator[str]:
 
 
 @contextmanager
-def bare(stores: Stores) -> Iterator[str]:
-    """The floor, served as ours is; its address."""
+def bare(stores: Stores) -> Iterator[Served]:
+    """The floor, served as ours is."""
     with floor_store(stores) as url:
         env = {"DELIBERATE_BENCH_FLOOR": url}
         with served("tests.bench.floor:app", env, "/tally") as one:
-            yield one.base
+            yield one
 
 
 def bare_answers(kind: str, number: int) -> list[Request]:
@@ -61,9 +61,9 @@ def answering(stores: Stores, plan: Plan) -> list[Line]:
     slow = Line("… p99", "ms", target="≤ 3 × floor")
     homes = 4_813 if plan.times == SHORT.times else 100_000
     for _ in range(plan.times):
-        with bare(stores) as base:
-            one = _once(base, bare_answers("answer", 10 * plan.voices), plan)
-            two = _once(base, bare_answers("same", 10 * plan.voices), plan)
+        with bare(stores) as low:
+            one = _once(low.base, bare_answers("answer", 10 * plan.voices), plan)
+            two = _once(low.base, bare_answers("same", 10 * plan.voices), plan)
         rate.floor.append(one.rate)
         slow.floor.append(one.p99)
         same.floor.append(two.rate)
@@ -118,7 +118,7 @@ def batches(stores: Stores, plan: Plan) -> list[Line]:
     again = Line("… sent again", "ms a batch", target="0 rows, ≤ 1.2 × the first")
     number = 4 if plan.times == SHORT.times else 40
     for _ in range(plan.times):
-        with bare(stores) as base:
+        with bare(stores) as low:
             bodies = [
                 json.dumps(
                     {
@@ -130,7 +130,7 @@ def batches(stores: Stores, plan: Plan) -> list[Line]:
                 for _ in range(round(1_500 * plan.seconds))
             ]
             sent = [Request("POST", "/batch", body, {"Content-Type": "application/json"}) for body in bodies]
-            bare_batches = load.run(base, sent, at_once=4, seconds=plan.seconds, once=True)
+            bare_batches = load.run(low.base, sent, at_once=4, seconds=plan.seconds, once=True)
             if bare_batches.wrong:
                 raise load.NoLoad(f"{bare_batches.wrong} of the floor's batches went wrong")
         first.floor.append(bare_batches.rate)
@@ -155,8 +155,8 @@ def round_pages(stores: Stores, plan: Plan) -> list[Line]:
         rate = Line(f"… pages a second, {homes:,} homes", "pages/s", target="≥ 0.3 × a bare tally read")
         known = Line(f"… asked again with its ETag, {homes:,} homes", "pages/s")
         for _ in range(plan.times):
-            with bare(stores) as base:
-                rate.floor.append(again(base, Request("GET", "/tally"), plan).rate)
+            with bare(stores) as low:
+                rate.floor.append(again(low.base, Request("GET", "/tally"), plan).rate)
             with stores.world(homes) as world:
                 told, asked = _looked_at(stores, world, plan)
             known.ours.append(asked.rate)
@@ -192,7 +192,7 @@ def again(base: str, request: Request, plan: Plan) -> Speed:
 
 
 def starting(stores: Stores, plan: Plan) -> list[Line]:
-    """From the command to the first page; memory with two workers; how soon SIGTERM is obeyed."""
+    """From the command to the first page; memory with two workers; how soon SIGTERM is obeyed. Beside a bare Flask's."""
     first = Line("start to first page", "s", target="≤ 1.0 s")
     memory = Line("memory with two workers", "MB (PSS)", target="≤ 150 MB")
     stopped = Line("stopped after SIGTERM", "s")
@@ -203,6 +203,10 @@ def starting(stores: Stores, plan: Plan) -> list[Line]:
                 again(one.base, Request("GET", world.round_page), plan)
                 memory.ours.append(one.memory())
             stopped.ours.append(one.stopped_in)
+        with bare(stores) as low:
+            first.floor.append(low.seconds_to_first_page)
+            again(low.base, Request("GET", "/tally"), plan)
+            memory.floor.append(low.memory())
     first.met, memory.met = first.median <= 1.0, memory.median <= 150
     return [first, memory, stopped]
 

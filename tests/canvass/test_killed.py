@@ -91,7 +91,8 @@ class Hanging:
         return answer
 
 
-@pytest.mark.parametrize("after", [True, pytest.param(False, marks=pytest.mark.whole)])
+@pytest.mark.whole
+@pytest.mark.parametrize("after", [True, False])
 def test_a_tab_killed_in_the_middle_of_sending_delivers_once(
     evening: Evening, tablet: Tablet, road: Road, after: bool
 ) -> None:

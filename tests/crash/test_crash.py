@@ -19,6 +19,7 @@ ON_POSTGRES = pytest.mark.postgres
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_one_kill_loses_and_doubles_nothing() -> None:
     figures = RUNS["app_on_sqlite"](1, lambda _: None)
     assert figures.faults == ()

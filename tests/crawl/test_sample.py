@@ -65,6 +65,7 @@ def test_the_crawl_sees_what_is_wrong(chromium: Browser, live_server: Callable[.
         assert any(wrong in fault for fault in found), (wrong, found)
 
 
+@pytest.mark.whole
 def test_it_visits_what_each_person_can_open(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
     some = [rule for rule in places.rules() if rule.endpoint.startswith(TRIED)]
     monkeypatch.setattr(places, "rules", lambda: some)

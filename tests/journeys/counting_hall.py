@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
@@ -18,7 +19,7 @@ from tests.app import SignIn
 from tests.make import Clock
 from tests.make_round import OpenRound
 
-LANGUAGES = ["zh-CN", "en"]
+LANGUAGES = ["zh-CN", pytest.param("en", marks=pytest.mark.whole)]
 
 
 class Hall:

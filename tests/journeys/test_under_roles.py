@@ -48,6 +48,7 @@ def under_roles(postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.usefixtures("under_roles")
 def test_from_the_count_to_the_archive_as_the_applications_role(
     hall: Callable[..., Hall], store_of_app: Database

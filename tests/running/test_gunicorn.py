@@ -92,6 +92,7 @@ def test_numbers_of_all_processes_are_added_up(place: Place) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.whole
 def test_the_worker_ends_between_two_turns(place: Place) -> None:
     environment = os.environ | {
         "DELIBERATE_DATABASE_URL": place.url,

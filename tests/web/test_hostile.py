@@ -128,7 +128,7 @@ def test_no_form_breaks_whatever_is_sent(
 NUMBERS = [str(2**31), str(2**63), str(2**70), "0", str(10**400)]
 
 
-@pytest.mark.parametrize("wrong", sample(NUMBERS, {str(2**31), str(10**400)}))
+@pytest.mark.parametrize("wrong", sample(NUMBERS, {str(2**31)}))
 def test_no_number_in_an_address_breaks(places: Places, wrong: str) -> None:
     """Too large, nothing, of another alphabet: not found, or not ours to see."""
     moderator = next(person for person in places.here.people if person.name == "moderator")
@@ -148,7 +148,7 @@ QUERIES += ("kind", "old", "new", "state", "only", "reply", "follows", "title", 
 WRONG = [str(2**70), "-1", "%00", "%ED%A0%80", "x" * 3000, "9" * 5000, "../..", "²"]
 
 
-@pytest.mark.parametrize("wrong", sample(WRONG, {str(2**70), "%ED%A0%80"}))
+@pytest.mark.parametrize("wrong", sample(WRONG, {str(2**70)}))
 def test_no_question_in_an_address_breaks(
     places: Places, pages: list[tuple[Person, str]], wrong: str
 ) -> None:
