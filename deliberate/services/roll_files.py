@@ -12,20 +12,18 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
-
-from python_calamine import (
-    CalamineError,
-    CalamineWorkbook,
-    PasswordError,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from typing import TYPE_CHECKING, cast
 
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.roll_columns import HEADER_WITHIN, Field, find_header, header_score
 from deliberate.domain.roll_text import Cell
+from deliberate.later import later
 from deliberate.services.roll_sheets import BadWorkbook, Place, TooBig, open_safely
+
+if TYPE_CHECKING:
+    import python_calamine as calamine
+else:
+    calamine = later("python_calamine")
 
 MOST_BYTES = 20 * 1024 * 1024
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -120,9 +118,9 @@ def _read_zip(data: bytes) -> list[Sheet]:
 def _read_workbook(data: bytes, formulas: Mapping[str, Mapping[Place, str]]) -> list[Sheet]:
     try:
         return _workbook_sheets(data, formulas)
-    except PasswordError as locked:
+    except calamine.PasswordError as locked:
         raise _locked() from locked
-    except (CalamineError, OSError, ValueError) as broken:
+    except (calamine.CalamineError, OSError, ValueError) as broken:
         raise _not_a_spreadsheet() from broken
     except BaseException as panic:
         # The reader is Rust: its own failures arrive as a panic, which is no ordinary exception.
@@ -133,9 +131,10 @@ def _read_workbook(data: bytes, formulas: Mapping[str, Mapping[Place, str]]) -> 
 
 def _workbook_sheets(data: bytes, formulas: Mapping[str, Mapping[Place, str]]) -> list[Sheet]:
     sheets = []
-    with CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
+    with calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as book:
         for meta in book.sheets_metadata:
-            if meta.typ != SheetTypeEnum.WorkSheet or meta.visible != SheetVisibleEnum.Visible:
+            visible = meta.visible == calamine.SheetVisibleEnum.Visible
+            if meta.typ != calamine.SheetTypeEnum.WorkSheet or not visible:
                 continue
             cells = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
             rows = cast(list[list[Cell]], cells)

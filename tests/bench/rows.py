@@ -192,7 +192,7 @@ def again(base: str, request: Request, plan: Plan) -> Speed:
 
 
 def starting(stores: Stores, plan: Plan) -> list[Line]:
-    """From the command to the first page; memory with two workers; how soon SIGTERM is obeyed. Beside a bare Flask's."""
+    """From the command to the first page; memory with two workers; how soon SIGTERM is obeyed. Beside a bare Flask."""
     first = Line("start to first page", "s", target="≤ 1.0 s")
     memory = Line("memory with two workers", "MB (PSS)", target="≤ 150 MB")
     stopped = Line("stopped after SIGTERM", "s")

@@ -5,13 +5,14 @@ import struct
 import zipfile
 
 import pytest
+import python_calamine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import PasswordError
 
 from deliberate.domain.errors import BadInput
 from deliberate.domain.roll import parse_roll
-from deliberate.services import roll_files, roll_sheets
+from deliberate.services import roll_sheets
 from deliberate.services.roll_files import MOST_BYTES, read_roll_sheet, read_sheets
 from tests.services.roll_files import DATA, ods, ods_cell, refusal, repacked, with_sheet, workbook
 
@@ -66,9 +67,9 @@ def test_the_readers_own_failures_are_refusals(monkeypatch: pytest.MonkeyPatch) 
 
     data = workbook(["网格"])
     for failure, why in ((PasswordError("locked"), "密码"), (PanicException("rust"), "损坏")):
-        monkeypatch.setattr(roll_files, "CalamineWorkbook", failing(failure))
+        monkeypatch.setattr(python_calamine, "CalamineWorkbook", failing(failure))
         assert why in refusal(data).why
-    monkeypatch.setattr(roll_files, "CalamineWorkbook", failing(KeyboardInterrupt()))
+    monkeypatch.setattr(python_calamine, "CalamineWorkbook", failing(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         read_roll_sheet(data)
 

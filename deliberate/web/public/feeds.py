@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from xml.etree import ElementTree
+from typing import TYPE_CHECKING
 
 from flask import Response, g, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action
+from deliberate.later import later
 from deliberate.queries import council, front, places, rounds
 from deliberate.queries import notices as posted
 
@@ -19,6 +20,11 @@ from ..languages import language
 from ..notice_words import text_of
 from ..store import now, reader
 from .blueprint import bp
+
+if TYPE_CHECKING:
+    from xml.etree import ElementTree
+else:
+    ElementTree = later("xml.etree.ElementTree")
 
 ATOM = "http://www.w3.org/2005/Atom"
 NEWEST, MOST_EVENTS = 50, 200
@@ -55,7 +61,9 @@ def notices_feed() -> ResponseReturnValue:
     return Response(body, mimetype="application/atom+xml")
 
 
-def _add(parent: ElementTree.Element, name: str, text: str | None = None, **said: str) -> ElementTree.Element:
+def _add(
+    parent: "ElementTree.Element", name: str, text: str | None = None, **said: str
+) -> "ElementTree.Element":
     made = ElementTree.SubElement(parent, f"{{{ATOM}}}{name}", said)
     made.text = None if text is None else "".join(sign for sign in text if sign >= " " or sign == "\n")
     return made
