@@ -31,6 +31,9 @@ MACHINES = {
     "browser": ("chromium", "DELIBERATE_REQUIRE_BROWSER"),
 }
 
+# of these, what is not marked `both` is tried on PostgreSQL in the sweeps: each of its evenings takes a second to make
+LONG_ON_POSTGRES = ("test_tablet_faults.py", "test_tablet_restore.py")
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Whoever only shares tests out among workers imports nothing of them."""
@@ -43,6 +46,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whoever asks for a machine carries its marker, so that `make fast` can leave it out."""
     for item in items:
+        case = getattr(item, "callspec", None)
+        on_postgres = case is not None and "postgres" in case.params.values()
+        if on_postgres and item.path.name in LONG_ON_POSTGRES and not item.get_closest_marker("both"):
+            item.add_marker("whole")
         for marker, (fixture, _) in MACHINES.items():
             if fixture in getattr(item, "fixturenames", ()):
                 item.add_marker(marker)

@@ -82,6 +82,7 @@ def test_the_same_batch_thrice_and_in_another_order(store: Database, tablet: Tab
     assert consents(store) == 4
 
 
+@pytest.mark.both
 def test_the_same_record_five_times_at_once(store: Database, served: Flask, tablet: Tablet) -> None:
     record = tablet.door(tablet.at.homes[0].id, tablet.visit("not_home"))
     gate = threading.Barrier(AT_ONCE)
@@ -99,6 +100,7 @@ def test_the_same_record_five_times_at_once(store: Database, served: Flask, tabl
     assert oracle(store, tablet) == {"accepted": 1}
 
 
+@pytest.mark.both
 def test_two_tablets_at_one_door_leave_one_effective_answer_in_either_order(
     store: Database, tablet: Tablet
 ) -> None:
@@ -115,6 +117,7 @@ def test_two_tablets_at_one_door_leave_one_effective_answer_in_either_order(
     oracle(store, tablet)
 
 
+@pytest.mark.both
 def test_other_bytes_under_the_same_id_are_both_kept_and_the_first_holds(
     store: Database, tablet: Tablet
 ) -> None:
@@ -318,6 +321,7 @@ def test_ones_own_household_is_quarantined(store: Database, tablet: Tablet) -> N
     oracle(store, tablet)
 
 
+@pytest.mark.both
 def test_the_store_that_fails_before_the_commit_keeps_nothing_and_after_it_everything(
     store: Database, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -112,6 +112,7 @@ def test_what_is_no_export_is_refused(data: bytes) -> None:
         Export(empty)
 
 
+@pytest.mark.both
 def test_a_change_that_commits_late_is_not_stepped_over(tablet: Tablet, tablet_store: Database) -> None:
     """Whoever numbers first holds the counter until the commit; a second writer waits for it."""
     homes = [home.id for home in tablet.at.homes[:2]]

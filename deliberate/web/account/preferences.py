@@ -37,9 +37,9 @@ def _of_our_page() -> None:
     if current_user.is_authenticated:
         current_app.extensions["csrf"].protect()
         return
-    from_site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    from_host = urlsplit(request.headers.get("Origin", request.host_url)).netloc
-    if from_site not in ("same-origin", "none") or from_host != request.host:
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin", request.host_url)
+    ours = site in ("same-origin", "none") if site else urlsplit(origin).netloc == request.host
+    if not ours:
         raise CSRFError
 
 
