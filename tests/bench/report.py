@@ -10,6 +10,8 @@ from .machine import commit
 
 HERE = Path(__file__).parent
 RESULTS, PLOT = HERE / "RESULTS.md", HERE / "growth.svg"
+PARTIAL = {"--only", "--most", "--store"}
+"""Arguments of which each leaves something out, or measures another store."""
 _HEAD = "| what | ours (low–high) | floor (low–high) | ratio | target | met |\n|---|---|---|---|---|---|\n"
 
 
@@ -41,16 +43,15 @@ def _short(value: float) -> str:
 
 
 def keep(found: Mapping[str, Sequence[Line]], about: Mapping[str, str], arguments: Sequence[str]) -> None:
-    """Append this run; draw the plot anew."""
+    """Append this run; a whole one draws the plot anew, with the lines of all costs that grow."""
     now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     command = " ".join(["python -m tests.bench", *arguments])
     words = ", ".join(f"{name} {value}" for name, value in about.items())
     table = _HEAD + "\n".join(text(lines) for lines in found.values())
     with RESULTS.open("a") as file:
         file.write(f"\n## {now}, {commit()}\n\n`{command}`\n\n{words}\n\n{table}\n")
-    every = [line for lines in found.values() for line in lines]
-    if len([line for line in every if line.notes.isdigit()]) > 1:
-        PLOT.write_text(plot(every))
+    if not PARTIAL & {word.split("=")[0] for word in arguments}:
+        PLOT.write_text(plot([line for lines in found.values() for line in lines]))
 
 
 def plot(lines: Sequence[Line]) -> str:
