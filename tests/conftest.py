@@ -31,8 +31,8 @@ MACHINES = {
     "browser": ("chromium", "DELIBERATE_REQUIRE_BROWSER"),
 }
 
-# of these, what is not marked `both` is tried on PostgreSQL in the sweeps: each of its evenings takes a second to make
-LONG_ON_POSTGRES = ("test_tablet_faults.py", "test_tablet_restore.py")
+# of these, what is not marked `both` is tried on PostgreSQL in the sweeps: each of its stores takes a second to make
+LONG_ON_POSTGRES = ("test_tablet_faults.py", "test_tablet_restore.py", "test_work.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:

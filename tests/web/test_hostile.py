@@ -181,16 +181,10 @@ def test_far_too_many_parts_are_refused_in_words(places: Places, language: str) 
 NO_FORMS = [("application/json", b'{"a": 1}'), ("text/xml", b"<a/>"), ("multipart/form-data", b"x")]
 
 
-@pytest.mark.parametrize(
-    ("forms", "all_of"),
-    [("some_forms", False), pytest.param("every_form", True, marks=pytest.mark.whole)],
-    indirect=["forms"],
-)
-def test_a_body_that_is_no_form_is_refused(
-    places: Places, forms: list[tuple[Person, Form]], all_of: bool
-) -> None:
-    for n, (person, form) in enumerate(forms):
-        for kind, body in NO_FORMS if all_of else [NO_FORMS[n % 3]]:
+@pytest.mark.whole
+def test_a_body_that_is_no_form_is_refused(places: Places, every_form: list[tuple[Person, Form]]) -> None:
+    for person, form in every_form:
+        for kind, body in NO_FORMS:
             answer = places.browser(person).post(form.action, data=body, content_type=kind)
             answer.close()
             if answer.status_code < 400:
