@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from .config import Config, read_config
 from .db import Database
+from .engines import is_near
 from .web import (
     access,
     account,
@@ -132,7 +133,7 @@ def create_app(config: Config | None = None, database: Database | None = None) -
         csrf.exempt(app.view_functions[choice])
     csrf.exempt(app.view_functions["account.choose_less"])  # a mail program's own button; the link says whose
     app.teardown_appcontext(store.close_reader)
-    together = 1 if config.database_url.startswith("sqlite") else turns.PAGES
+    together = 1 if is_near(config.database_url) else turns.PAGES
     app.wsgi_app = turns.Turns(app.wsgi_app, together)  # type: ignore[method-assign]
     if config.proxy_hops:
         hops = config.proxy_hops

@@ -7,7 +7,7 @@ prepared.
 import time
 from typing import Any
 
-from sqlalchemy import Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url
 from sqlalchemy.exc import InvalidatePoolError
 
 from deliberate.models.guards.authorizer import confine
@@ -38,6 +38,13 @@ def connected(url: str, writes: bool = False) -> Engine:
     event.listen(made, "connect", _confine_to_writing if writes else _confine_to_reading)
     event.listen(made, "begin", _begin_writing if writes else _begin_reading)
     return made
+
+
+def is_near(url: str) -> bool:
+    """Whether the store is on this machine: a process that asks it hardly waits for the way there and back."""
+    at = make_url(url)
+    host = str(at.host or at.query.get("host", "localhost"))
+    return url.startswith("sqlite") or host in ("localhost", "::1") or host.startswith(("127.", "/"))
 
 
 def _note_when(_raw: Any, record: Any) -> None:

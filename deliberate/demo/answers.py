@@ -32,7 +32,7 @@ from deliberate.services import evidence
 from deliberate.services.duties import names_of_crew
 from deliberate.services.exhibits import Exhibit
 from deliberate.services.papers import signing
-from deliberate.services.recording import Draft, Recorder, record_first
+from deliberate.services.recording import Draft, First, Recorder, record_first
 from deliberate.storage import Folder
 
 from .stage import Stage
@@ -129,8 +129,8 @@ class Recording:
         paper = [p for p in planned if p.channel is Channel.PAPER]
         key = self.stage.code_key
         if online:
-            drafts = [(p.entry, self._online(p)) for p in online]
-            record_first(self.session, Actor(), self.round, drafts, key=key, now=now)
+            firsts = [First(Actor(), p.entry, self._online(p)) for p in online]
+            record_first(self.session, self.round, firsts, key=key, now=now)
         if paper:
             self._papers(paper, now)
 
@@ -142,12 +142,13 @@ class Recording:
         at_door = now - timedelta(hours=2)
         signers = self._signers(planned)
         by_crew = {p.entry.id: self.crews[p.entry.building_id % len(self.crews)] for p in planned}
-        drafts, names = [], {}
+        firsts, names = [], {}
         for p in planned:
             crew, duty, people, numbers = by_crew[p.entry.id]
             names[p.entry.id] = (people, crew, duty)
-            drafts.append(
-                (
+            firsts.append(
+                First(
+                    Actor(),
                     p.entry,
                     Draft(
                         Deed.ANSWER,
@@ -162,7 +163,7 @@ class Recording:
                     ),
                 )
             )
-        record_first(self.session, Actor(), self.round, drafts, key=self.stage.code_key, now=now)
+        record_first(self.session, self.round, firsts, key=self.stage.code_key, now=now)
         self._keep_papers(planned, signers, names, at_door, now)
 
     def _signers(self, planned: Sequence[Planned]) -> dict[int, str]:

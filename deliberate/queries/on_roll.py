@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -46,18 +47,25 @@ Round = ConsentRound | RoundNow
 
 _OF_ENTRY = tuple(getattr(RollEntry, name) for name in OnRoll.__slots__)
 _OF_ROUND = tuple(getattr(ConsentRound, name) for name in RoundNow.__slots__)
-_FOUND = Prepared(
-    select(*_OF_ENTRY, *_OF_ROUND)
-    .join(ConsentRound, ConsentRound.id == RollEntry.consent_round_id)
-    .where(RollEntry.id == bindparam("entry_id"))
-)
+_WITH_ROUND = select(*_OF_ENTRY, *_OF_ROUND).join(ConsentRound, ConsentRound.id == RollEntry.consent_round_id)
+_FOUND = Prepared(_WITH_ROUND.where(RollEntry.id == bindparam("entry_id")))
+_ALL_FOUND = Listed(lambda ids: _WITH_ROUND.where(RollEntry.id.in_(ids)))
 _SEVERAL = Listed(lambda ids: select(*_OF_ENTRY).where(RollEntry.id.in_(ids)))
 
 
 def found(session: Session, entry_id: int) -> tuple[OnRoll, RoundNow] | None:
     """Both as they stand now, if there is such an entry."""
     row = _FOUND.first(session, entry_id=entry_id)
-    return None if row is None else (OnRoll(*row[: len(_OF_ENTRY)]), RoundNow(*row[len(_OF_ENTRY) :]))
+    return None if row is None else _both(row)
+
+
+def all_found(session: Session, entry_ids: Collection[int]) -> dict[int, tuple[OnRoll, RoundNow]]:
+    """Both of each of these entries that there are, by number."""
+    return {row[0]: _both(row) for row in _ALL_FOUND.rows(session, entry_ids)}
+
+
+def _both(row: tuple[Any, ...]) -> tuple[OnRoll, RoundNow]:
+    return OnRoll(*row[: len(_OF_ENTRY)]), RoundNow(*row[len(_OF_ENTRY) :])
 
 
 def several(session: Session, entry_ids: Collection[int]) -> dict[int, OnRoll]:

@@ -1,7 +1,7 @@
 """Counting from the consents themselves: exact, never from a running number."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -12,13 +12,18 @@ from deliberate.domain.rules import Electorate
 from deliberate.domain.tally import Tally
 from deliberate.models import Consent, EntryStanding, RollEntry, Supersession
 
-from .prepared import Prepared
+from .prepared import Listed, Prepared
 from .standings import counted
 
 
 def records_of_entry(session: Session, entry_id: int) -> tuple[Record, ...]:
     """The records of one roll entry, in the order in which they came."""
     return _grouped(_OF_ENTRY.rows(session, entry_id=entry_id)).get(entry_id, ())
+
+
+def records_of_entries(session: Session, entry_ids: Collection[int]) -> Mapping[int, tuple[Record, ...]]:
+    """The same of several, by entry; those without a record are not among them."""
+    return _grouped(_OF_ENTRIES.rows(session, entry_ids))
 
 
 def stands(session: Session, consent: Consent) -> bool:
@@ -57,6 +62,7 @@ _RECORDS = (
 )
 """A row for each record, and one more for each further record that it supersedes."""
 _OF_ENTRY = Prepared(_RECORDS.where(Consent.roll_entry_id == bindparam("entry_id")))
+_OF_ENTRIES = Listed(lambda ids: _RECORDS.where(Consent.roll_entry_id.in_(ids)))
 
 
 def recount(session: Session, round_id: int) -> Mapping[Electorate, Tally]:

@@ -1,6 +1,7 @@
 """What a household says online: answer, change, withdraw, and check; and how a contradiction is settled."""
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,16 +10,27 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
 from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, Window, heads, standing
-from deliberate.domain.errors import N_, BadInput, NotFound
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.models import Consent, Membership
 from deliberate.queries import subjects
-from deliberate.queries.on_roll import Entry, Round
-from deliberate.queries.tallies import records_of_entry
+from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
+from deliberate.queries.on_roll import all_found as on_rolls
+from deliberate.queries.tallies import records_of_entries, records_of_entry
 
 from . import secrets
 from .answerable import NotNow, PlanChanged, clocks_of, entry_of, on_roll, refuse_closed
-from .recording import Draft, Receipt, Recorder, record, repeated
+from .recording import (
+    Draft,
+    First,
+    Receipt,
+    Recorder,
+    receipt_code,
+    record,
+    record_first,
+    recorded,
+    repeated,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,21 +52,72 @@ def answer_online(
     require(actor, Action.ANSWER, subjects.of_voice(session, entry))
     if again := repeated(session, entry_id, said.request_id, key):
         return again
-    refuse_closed(consent_round)
-    if said.plan_sha256 != consent_round.plan_sha256:
-        raise PlanChanged()
+    _refuse_outdated(consent_round, said)
     records = records_of_entry(session, entry_id)
-    named = _named(session, actor, entry, records, said.replaces, key)
-    _refuse_untimely(consent_round, records, named, now)
-    draft = Draft(
-        deed=Deed.CHANGE if named else Deed.ANSWER,
-        answer=said.answer,
-        channel=Channel.ONLINE,
-        request_id=said.request_id,
-        by=_recorder(session, actor, entry),
-        supersedes=named,
-    )
+    draft = _drafted(session, actor, entry, consent_round, records, said, key, now)
     return record(session, actor, entry, draft, at=consent_round, known=records, key=key, now=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One household's answer as it came, and who gives it."""
+
+    actor: Actor
+    entry_id: int
+    said: OnlineAnswer
+
+
+def answer_each(
+    session: Session, every: Sequence[Asked], *, key: bytes, now: datetime
+) -> list[Receipt | Refusal]:
+    """Answers of several households that came at once: what becomes of each, as if it had come alone.
+
+    First answers, of another entry each, are judged by the same rules and written together; any other on its own.
+    """
+    fates: dict[int, Receipt | Refusal] = {}
+    firsts: dict[int, list[tuple[int, First]]] = defaultdict(list)
+    rounds: dict[int, Round] = {}
+    for place, (entry, consent_round) in _first_of(session, every).items():
+        one = every[place]
+        try:
+            require(one.actor, Action.ANSWER, subjects.of_voice(session, entry))
+            _refuse_outdated(consent_round, one.said)
+            draft = _drafted(session, one.actor, entry, consent_round, (), one.said, key, now)
+        except Refusal as refusal:
+            fates[place] = refusal
+        else:
+            rounds[consent_round.id] = consent_round
+            firsts[consent_round.id].append((place, First(one.actor, entry, draft)))
+    for round_id, several in sorted(firsts.items()):
+        ids = record_first(session, rounds[round_id], [first for _, first in several], key=key, now=now)
+        for place, first in several:
+            request_id = first.draft.request_id
+            fates[place] = Receipt(ids[request_id], receipt_code(key, request_id))
+    for place, one in enumerate(every):
+        if place not in fates:
+            try:
+                fates[place] = answer_online(session, one.actor, one.entry_id, one.said, key=key, now=now)
+            except Refusal as refusal:  # before anything of it was written
+                fates[place] = refusal
+    return [fates[place] for place in range(len(every))]
+
+
+def _first_of(session: Session, every: Sequence[Asked]) -> Mapping[int, tuple[OnRoll, RoundNow]]:
+    """Those for whose entry nothing is recorded, and of whose entry and request there is no other among these."""
+    if len(every) == 1:
+        return {}
+    entries = Counter(one.entry_id for one in every)
+    requests = Counter(one.said.request_id for one in every)
+    found = on_rolls(session, entries)
+    answered, known = records_of_entries(session, entries), recorded(session, requests)
+    return {
+        place: found[one.entry_id]
+        for place, one in enumerate(every)
+        if entries[one.entry_id] == requests[one.said.request_id] == 1
+        and one.entry_id in found
+        and one.entry_id not in answered
+        and one.said.request_id not in known
+    }
 
 
 def withdraw(
@@ -135,6 +198,36 @@ def settle(
         reason=reason.strip(),
     )
     return record(session, actor, entry, draft, known=records, key=key, now=now)
+
+
+def _refuse_outdated(consent_round: Round, said: OnlineAnswer) -> None:
+    """Closed is never reopened, and the answer is one to this very text."""
+    refuse_closed(consent_round)
+    if said.plan_sha256 != consent_round.plan_sha256:
+        raise PlanChanged()
+
+
+def _drafted(
+    session: Session,
+    actor: Actor,
+    entry: Entry,
+    consent_round: Round,
+    records: Sequence[Record],
+    said: OnlineAnswer,
+    key: bytes,
+    now: datetime,
+) -> Draft:
+    """The record to be made of it, after these."""
+    named = _named(session, actor, entry, records, said.replaces, key)
+    _refuse_untimely(consent_round, records, named, now)
+    return Draft(
+        deed=Deed.CHANGE if named else Deed.ANSWER,
+        answer=said.answer,
+        channel=Channel.ONLINE,
+        request_id=said.request_id,
+        by=_recorder(session, actor, entry),
+        supersedes=named,
+    )
 
 
 def _refuse_untimely(

@@ -15,6 +15,9 @@ _ENTRY = adding(
 )
 
 
+_NOTHING: dict[str, object] = {}
+
+
 def _by(actor: Actor, community_id: int, subject: str, now: datetime) -> dict[str, object]:
     """What every entry of one deed has in common."""
     return {
@@ -23,7 +26,7 @@ def _by(actor: Actor, community_id: int, subject: str, now: datetime) -> dict[st
         "account_id": actor.account_id,
         "letter_id": actor.letter_id,
         "subject": subject,
-        "data": {},
+        "data": _NOTHING,
     }
 
 
@@ -67,16 +70,18 @@ def write(
 
 def write_each(
     session: Session,
-    actor: Actor,
     community_id: int,
-    what: Sequence[tuple[str, int]],
+    done: Sequence[tuple[Actor, str, int]],
     subject: str,
     *,
     now: datetime,
 ) -> None:
-    """`write` for what happened to each of these subjects."""
-    row = _by(actor, community_id, subject, now)
-    _ENTRY.each(session, [{**row, "what": one, "subject_id": number} for one, number in what])
+    """`write` for what each of these did, to which subject."""
+    rows = [
+        {**_by(actor, community_id, subject, now), "what": what, "subject_id": number}
+        for actor, what, number in done
+    ]
+    _ENTRY.each(session, rows)
 
 
 def tell(

@@ -4,7 +4,7 @@ Everything that records goes through `record`; nothing else writes these tables.
 `Lock.answer(round, entry)`, so that two records of one household come one after the other.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -42,7 +42,6 @@ _STANDING = adding(EntryStanding, "roll_entry_id", "community_id", "consent_roun
 _REPEATED = Prepared(
     select(Consent.id, Consent.roll_entry_id).where(Consent.request_id == bindparam("request_id"))
 )
-
 _FIRST = Prepared(select(func.min(Consent.recorded_at)).where(Consent.roll_entry_id == bindparam("entry_id")))
 
 
@@ -100,6 +99,11 @@ def repeated(session: Session, entry_id: int, request_id: str, key: bytes) -> Re
     return Receipt(consent_id, receipt_code(key, request_id), repeated=True)
 
 
+def recorded(session: Session, request_ids: Collection[str]) -> frozenset[str]:
+    """Those of these requests that were recorded before."""
+    return frozenset(row[0] for row in _IDS.rows(session, request_ids))
+
+
 def receipt_code(key: bytes, request_id: str) -> str:
     """The receipt code of a request, worked out again whenever the same request comes."""
     return secrets.derived_code(key, "receipt", request_id)
@@ -146,44 +150,54 @@ def record(
     return Receipt(consent_id, receipt_code(key, draft.request_id))
 
 
+@dataclass(frozen=True, slots=True)
+class First:
+    """The first answer of an entry that has none yet, and who acts."""
+
+    actor: Actor
+    entry: Entry
+    draft: Draft
+
+
 def record_first(
     session: Session,
-    actor: Actor,
-    consent_round: ConsentRound,
-    drafts: Sequence[tuple[Entry, Draft]],
+    consent_round: Round,
+    firsts: Sequence[First],
     *,
     key: bytes,
     now: datetime,
 ) -> dict[str, int]:
-    """Many first answers at once, each of another entry that has none yet: the rows that `record` makes.
+    """Many first answers in a round at once, each of another entry: the rows that `record` makes.
 
     Gives the number of each record by its request.
     """
-    plan_sha256 = consent_round.plan_sha256
-    consents = [_row(entry, plan_sha256, draft, key, now) for entry, draft in drafts]
+    plan_sha256, community_id = consent_round.plan_sha256, firsts[0].entry.community_id
+    consents = [_row(one.entry, plan_sha256, one.draft, key, now) for one in firsts]
     _CONSENTS.each(session, consents)
-    for _entry, draft in drafts:
-        happenings.count(session, happenings.ANSWERS, draft.channel.value)
-    requests = [draft.request_id for _entry, draft in drafts]
+    for one in firsts:
+        happenings.count(session, happenings.ANSWERS, one.draft.channel.value)
+    requests = [one.draft.request_id for one in firsts]
     ids = {str(row[0]): int(row[1]) for row in _IDS.rows(session, requests)}
-    outgoing.owe_for(session, consent_round.community_id, requests, now=now)
+    outgoing.owe_for(session, community_id, requests, now=now)
     events = [
-        ledger_events.consent_event(Recorded(**row), ids[draft.request_id], entry.slot, draft.signing)
-        for (entry, draft), row in zip(drafts, consents, strict=True)
+        ledger_events.consent_event(
+            Recorded(**row), ids[one.draft.request_id], one.entry.slot, one.draft.signing
+        )
+        for one, row in zip(firsts, consents, strict=True)
     ]
-    ledger.append_many(session, consent_round.community_id, events, now=now)
-    _stand_first(session, drafts, now=now)
-    household_news.tell_first(session, [(entry, draft.by.people) for entry, draft in drafts], now=now)
-    written = [(f"consent_{draft.deed}", entry.id) for entry, draft in drafts]
-    journal.write_each(session, actor, consent_round.community_id, written, "roll_entry", now=now)
+    ledger.append_many(session, community_id, events, now=now)
+    _stand_first(session, firsts, now=now)
+    household_news.tell_first(session, [(one.entry, one.draft.by.people) for one in firsts], now=now)
+    done = [(one.actor, f"consent_{one.draft.deed}", one.entry.id) for one in firsts]
+    journal.write_each(session, community_id, done, "roll_entry", now=now)
     return ids
 
 
-def _stand_first(session: Session, drafts: Sequence[tuple[Entry, Draft]], *, now: datetime) -> None:
+def _stand_first(session: Session, firsts: Sequence[First], *, now: datetime) -> None:
     """Write down where these stand, each by its only record."""
     rows = []
-    for entry, draft in drafts:
-        stands = _first_standing(draft)
+    for one in firsts:
+        entry, stands = one.entry, _first_standing(one.draft)
         rows.append(_standing_row(entry, stands, now))
         changes.touch(session, [entry.household_id], entry.owner_id)
         building_counts.move(session, entry, Standing.SILENT, stands, day_in_beijing(now))

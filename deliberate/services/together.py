@@ -34,7 +34,6 @@ from deliberate.models import (
 )
 from deliberate.queries import batch_facts
 from deliberate.queries.batch_facts import Facts, Named
-from deliberate.queries.on_roll import Entry
 from deliberate.queries.prepared import Listed, adding
 
 from . import building_counts, changes, happenings
@@ -44,7 +43,7 @@ from .book import NewPaper
 from .exhibits import exhibit_row
 from .judging import BREAKS, person_of, refuse_misdirected, sender_of
 from .quarantining import NotYet, Quarantine
-from .recording import Draft, record_first
+from .recording import First, record_first
 from .tablet_doors import Delivered, Done, seal
 from .tablet_evidence import Piece, gathered, once, refuse_unfinished
 
@@ -248,12 +247,12 @@ def _register(
 ) -> None:
     """Papers, round by round, with who signed them and what shows it."""
     rounds: dict[int, ConsentRound] = {new.round.id: new.round for new, _ in papers}
-    drafts: dict[int, list[tuple[Entry, Draft]]] = defaultdict(list)
+    firsts: dict[int, list[First]] = defaultdict(list)
     for new, visit_id in papers:
-        drafts[new.round.id].append((new.entry, replace(new.draft, visit_id=visit_id)))
+        firsts[new.round.id].append(First(person, new.entry, replace(new.draft, visit_id=visit_id)))
     ids: dict[str, int] = {}
     for round_id in sorted(rounds):
-        ids |= record_first(session, person, rounds[round_id], drafts[round_id], key=key, now=now)
+        ids |= record_first(session, rounds[round_id], firsts[round_id], key=key, now=now)
     signed = [
         {"consent_id": ids[new.draft.request_id], "community_id": new.entry.community_id, **new.signed}
         for new, _ in papers

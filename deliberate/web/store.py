@@ -1,14 +1,21 @@
 """The store as pages see it: one reading session per request, and writing transactions."""
 
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TypeVar
 
-from flask import current_app, g
+from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
 from deliberate.config import Config
 from deliberate.db import NO_LOCK, Database, Lock, Transaction
 from deliberate.storage import Storage, storage_of
+
+from .turns import MINE
+
+Wish = TypeVar("Wish")
+Fate = TypeVar("Fate")
 
 
 def database() -> Database:
@@ -29,6 +36,16 @@ def transaction(lock: Lock = NO_LOCK) -> AbstractContextManager[Transaction]:
     """A writing transaction. What was read before is let go, so that pages after it read anew."""
     close_reader()
     return database().transaction(lock)
+
+
+def gathered(about: Hashable, wish: Wish, do: Callable[[list[Wish]], Sequence[Fate | Exception]]) -> Fate:
+    """Do this with what others wish about the same at this moment (`turns.Turn.gathered`)."""
+    close_reader()
+    together = request.environ.get(MINE)
+    fate: Fate | BaseException = together(about, wish, do) if together else do([wish])[0]
+    if isinstance(fate, BaseException):
+        raise fate
+    return fate
 
 
 def roll_transaction(lock: Lock = NO_LOCK) -> AbstractContextManager[Transaction]:

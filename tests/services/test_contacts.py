@@ -17,7 +17,7 @@ from deliberate.domain.rules import CC278_ORD, RC80, Electorate
 from deliberate.models import Contact, JournalEntry, Outgoing
 from deliberate.services import consents, contacts, outgoing
 from deliberate.services.answerable import NotNow
-from deliberate.services.recording import Draft, Recorder, record_first
+from deliberate.services.recording import Draft, First, Recorder, record_first
 from tests import make
 from tests.make_round import KEY, OpenRound, online, open_round, paper, say
 
@@ -71,11 +71,11 @@ def test_many_first_answers_at_once_are_owed_too(transaction: Begin) -> None:
         leave(tx, resident(tx, at), at.homes[0].id)
         canvasser = make.actor(tx.session, at.staff.canvasser)
         by = Recorder(canvasser.account_id)
-        drafts = [
-            (entry, Draft(Deed.ANSWER, Answer.AGREE, Channel.ONLINE, f"{entry.id:032x}", by))
+        firsts = [
+            First(canvasser, entry, Draft(Deed.ANSWER, Answer.AGREE, Channel.ONLINE, f"{entry.id:032x}", by))
             for entry in at.entries[:5]
         ]
-        record_first(tx.session, canvasser, at.round, drafts, key=KEY, now=tx.now)
+        record_first(tx.session, at.round, firsts, key=KEY, now=tx.now)
         assert len(owed(tx.session)) == 1
 
 

@@ -18,7 +18,7 @@ from deliberate.models import Consent, LedgerLeaf, LedgerOpening, LedgerPlace, L
 from deliberate.queries import ledger_leaves, tallies
 from deliberate.services import closing, consents, counting, objections, outcomes, paper_corrections, rounds
 from deliberate.services.ledger import openings_of
-from deliberate.services.recording import Draft, Recorder, record_first
+from deliberate.services.recording import Draft, First, Recorder, record_first
 from deliberate.services.rounds import RoundNotReady
 from tests import make, make_count, make_round
 from tests.make import Clock
@@ -211,11 +211,11 @@ def test_many_first_answers_leave_the_leaves_of_each(transaction: Begin) -> None
         tx.session.add(letter)
         tx.session.flush()
         by = Recorder(letter_id=letter.id)
-        drafts = [
-            (entry, Draft(Deed.ANSWER, answer, Channel.ONLINE, f"many-{entry.id}", by))
+        firsts = [
+            First(Actor(), entry, Draft(Deed.ANSWER, answer, Channel.ONLINE, f"many-{entry.id}", by))
             for entry, answer in zip(at.entries, [Answer.AGREE, Answer.DISAGREE] * 3, strict=False)
         ]
-        record_first(tx.session, Actor(), at.round, drafts, key=KEY, now=tx.now)
+        record_first(tx.session, at.round, firsts, key=KEY, now=tx.now)
         found = {leaf.consent_id: said(tx, leaf) for leaf in leaves(tx) if leaf.kind == "consent"}
         rows = tx.session.scalars(select(Consent)).all()
         slots = {entry.id: entry.slot for entry in at.entries}

@@ -18,48 +18,13 @@ from deliberate.domain.round import EvidenceRole
 from deliberate.domain.sync import UploadState, Verdict
 from deliberate.domain.tablet_clock import Sending
 from deliberate.models import Device, EvidenceUpload, LedgerLeaf, TabletRecord
-from deliberate.models.base import Base
 from deliberate.services import building_counts, changes, delivery, together
 from deliberate.services.delivery import Result, Sender
 from tests.make import CODE_KEY
 from tests.make_round import say
 from tests.make_tablet import Tablet, sha
 from tests.services.evenings_by_chance import Chance
-
-WRITTEN = (
-    "tablet_record",
-    "declared_evidence",
-    "visit",
-    "consent",
-    "supersession",
-    "consent_paper",
-    "evidence",
-    "entry_standing",
-    "building_count",
-    "day_count",
-    "journal_entry",
-    "ledger_leaf",
-    "ledger_opening",
-    "door_change",
-    "change_counter",
-    "outgoing",
-)
-NAMED = {
-    "consent": "request_id",
-    "visit": "request_id",
-    "tablet_record": "record_id",
-    "ledger_leaf": "consent_id",
-}
-"""By what a row is known whatever its number: the number of a leaf follows from its consent."""
-REFERS = {
-    "consent_id": "consent",
-    "superseded_id": "consent",
-    "by_consent_id": "consent",
-    "visit_id": "visit",
-    "tablet_record_id": "tablet_record",
-    "leaf_id": "ledger_leaf",
-}
-BY_CHANCE = {"id", "leaf", "leaf_hash"}
+from tests.services.rows_left import WRITTEN, left
 
 
 class Undone(Exception):
@@ -69,31 +34,6 @@ class Undone(Exception):
 @pytest.fixture
 def store(tablet_store: Database) -> Database:
     return tablet_store
-
-
-def left(session: Session) -> dict[str, list[str]]:
-    """Every row that a delivery writes, without what chance or the order of writing gives it."""
-    tables = {name: Base.metadata.tables[name] for name in WRITTEN}
-    rows = {name: [dict(row._mapping) for row in session.execute(select(t))] for name, t in tables.items()}
-    known: dict[str, dict[Any, Any]] = {
-        name: {row["id"]: row[by] for row in rows[name]} for name, by in NAMED.items()
-    }
-    known["ledger_leaf"] = {leaf: known["consent"].get(of) for leaf, of in known["ledger_leaf"].items()}
-    known["leaf_hash"] = {row["leaf_hash"]: known["ledger_leaf"][row["id"]] for row in rows["ledger_leaf"]}
-    return {name: sorted(_plain(name, row, known) for row in rows[name]) for name in WRITTEN}
-
-
-def _plain(table: str, row: dict[str, Any], known: dict[str, dict[Any, Any]]) -> str:
-    shown = {column: value for column, value in row.items() if column not in BY_CHANCE}
-    for column in REFERS.keys() & shown.keys():
-        shown[column] = known[REFERS[column]].get(shown[column])
-    if table == "ledger_opening":
-        said = {name: value for name, (_salt, value) in shown["openings"].items()}
-        older = [known["leaf_hash"][one] for one in said.get("supersedes", "").split()]
-        shown["openings"] = {**said, "supersedes": sorted(older)}
-    if table == "journal_entry" and shown["subject"] in known:
-        shown["subject_id"] = known[shown["subject"]].get(shown["subject_id"])
-    return repr(sorted(shown.items()))
 
 
 def taken(store: Database, tablet: Tablet, batches: list[list[Any]], missing: set[str]) -> Any:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from deliberate.domain.sync import MOST_BYTES
-from deliberate.engines import AT_WORK
-from deliberate.web.turns import PAGES, TABLETS, Turn, Turns
+from deliberate.engines import AT_WORK, is_near
+from deliberate.web.turns import LOT, PAGES, TABLETS, Turn, Turns
 
 PATIENCE = 10
 
@@ -136,3 +136,136 @@ def test_who_fails_gives_the_turn_back() -> None:
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), turn.taken():
             raise ZeroDivisionError
+
+
+def until(so: Callable[[], bool]) -> None:
+    """Wait for it, not for ever."""
+    patience = time.monotonic() + PATIENCE
+    while not so():
+        assert time.monotonic() < patience, "it never came to this"
+        time.sleep(0.0005)
+
+
+class Wishes:
+    """What is wished of a turn, by so many threads; notes what was done at once."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.lots: list[list[int]] = []
+        self.hold = threading.Event()
+        self.hold.set()
+
+    def do(self, lot: list[int]) -> list[str]:
+        self.lots.append(lot)
+        self.hold.wait(PATIENCE)
+        if 13 in lot:
+            raise ZeroDivisionError
+        return [f"fate of {one}" for one in lot]
+
+    def wish(self, number: int) -> Any:
+        with self.turn.taken() as mine:
+            return self.turn.gathered(mine, number // 1000, number, self.do)
+
+    def standing(self, number: int) -> None:
+        """Until so many stand in line."""
+        until(lambda: len(self.turn._waiting) >= number)
+
+
+def test_what_is_wished_at_once_is_done_at_once_and_each_has_its_own_fate() -> None:
+    at = Wishes(Turn(4, soon=PATIENCE))
+    with ThreadPoolExecutor(9) as pool:
+        with at.turn.taken():
+            told = [pool.submit(at.wish, number) for number in range(9)]
+            at.standing(9)
+        assert [one.result(PATIENCE) for one in told] == [f"fate of {number}" for number in range(9)]
+    assert [sorted(lot) for lot in at.lots] == [list(range(9))]
+
+
+def test_who_comes_alone_waits_for_nobody() -> None:
+    at = Wishes(Turn(4))
+    assert [at.wish(number) for number in range(3)] == ["fate of 0", "fate of 1", "fate of 2"]
+    assert at.lots == [[0], [1], [2]]
+
+
+def test_no_lot_is_larger_than_can_be_done_soon() -> None:
+    at = Wishes(Turn(4, soon=PATIENCE))
+    many = LOT + 3
+    with ThreadPoolExecutor(many) as pool:
+        with at.turn.taken():
+            told = [pool.submit(at.wish, number) for number in range(100, 100 + many)]
+            at.standing(many)
+        assert len({one.result(PATIENCE) for one in told}) == many
+    assert sorted(len(lot) for lot in at.lots) == [3, LOT]
+
+
+def test_meanwhile_others_are_served_and_the_next_lot_gathers() -> None:
+    at = Wishes(Turn(4, together=4))
+    at.hold.clear()
+    with ThreadPoolExecutor(9) as pool:
+        first = pool.submit(at.wish, 0)
+        until(lambda: bool(at.lots))
+        rest = [pool.submit(at.wish, number) for number in range(1, 6)]
+        until(lambda: len(at.turn._aside) == 5)
+        with at.turn.taken():
+            assert at.lots == [[0]]
+        at.hold.set()
+        assert {one.result(PATIENCE) for one in (first, *rest)} == {f"fate of {n}" for n in range(6)}
+    assert sorted(map(sorted, at.lots)) == [[0], [1, 2, 3, 4, 5]]
+
+
+def test_a_wish_waits_for_no_endless_line() -> None:
+    """Pages come without end; the wish is done all the same, and soon."""
+    at, stop = Wishes(Turn(1, soon=PATIENCE)), threading.Event()
+
+    def pages() -> None:
+        while not stop.is_set():
+            with at.turn.taken():
+                time.sleep(0.002)
+
+    with ThreadPoolExecutor(9) as pool:
+        for _ in range(8):
+            pool.submit(pages)
+        try:
+            assert pool.submit(at.wish, 1).result(PATIENCE) == "fate of 1"
+        finally:
+            stop.set()
+
+
+def test_what_breaks_is_told_to_all_and_holds_up_nobody_after() -> None:
+    at = Wishes(Turn(1, soon=PATIENCE))
+    with ThreadPoolExecutor(3) as pool:
+        with at.turn.taken():
+            told = [pool.submit(at.wish, number) for number in (12, 13, 14)]
+            at.standing(3)
+        assert {type(one.result(PATIENCE)) for one in told} == {ZeroDivisionError}
+    assert at.wish(15) == "fate of 15"
+
+
+def test_what_is_wished_about_something_else_waits_for_none_of_it() -> None:
+    at = Wishes(Turn(4, together=4))
+    at.hold.clear()
+    with ThreadPoolExecutor(9) as pool:
+        told = [pool.submit(at.wish, number) for number in (1, 1001)]
+        until(lambda: len(at.lots) == 2)
+        told += [pool.submit(at.wish, number) for number in (2, 1002, 3)]
+        until(lambda: len(at.turn._aside) == 3)
+        at.hold.set()
+        assert [one.result(PATIENCE) for one in told] == [f"fate of {n}" for n in (1, 1001, 2, 1002, 3)]
+    assert sorted(map(sorted, at.lots)) == [[1], [2, 3], [1001], [1002]]
+
+
+@pytest.mark.parametrize(
+    ("url", "near"),
+    [
+        ("sqlite:////var/lib/deliberate.db", True),
+        ("postgresql+psycopg://app@/deliberate?host=/run/postgresql", True),
+        ("postgresql+psycopg:///deliberate", True),
+        ("postgresql+psycopg://app@localhost:5433/deliberate", True),
+        ("postgresql+psycopg://app@127.0.0.1/deliberate", True),
+        ("postgresql+psycopg://app@localhost.example/deliberate", False),
+        ("postgresql+psycopg://app@10.0.0.7/deliberate", False),
+        ("postgresql+psycopg://app@/deliberate?host=10.0.0.7", False),
+    ],
+)
+def test_a_store_on_this_machine_is_known_by_its_address(url: str, near: bool) -> None:
+    assert is_near(url) is near

@@ -4,12 +4,17 @@ Works for an account and for the holder of a letter alike. What a household answ
 who are signed in; with a letter only in the browser that gave it, or by its receipt (rule 12).
 """
 
+import logging
+from collections.abc import Sequence
+from functools import partial
+
 from flask import flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
 
 from deliberate.db import Lock
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Refusal
 from deliberate.domain.permissions import Action
 from deliberate.queries import rounds, subjects
 from deliberate.queries.answers import OwnEntry, OwnRecord
@@ -21,10 +26,12 @@ from ..forms.answering import AnswerForm, Sent, WithdrawForm, names_in, sent_who
 from ..forms.fields import new_request_id, text
 from ..printing import sheet
 from ..qr import qr_code
-from ..store import config, now, reader, transaction
+from ..store import config, gathered, now, reader, transaction
 from .asking import asked, one_at_a_time
 from .blueprint import bp
 from .voices import my_voice, this_voice, voices_in
+
+log = logging.getLogger(__name__)
 
 RECEIPTS = "receipts"
 """Requests that were answered in this browser, whose receipts it may show again."""
@@ -63,10 +70,33 @@ def _said_of(form: AnswerForm) -> AnswerForm:
 
 def _answer(round_id: int, entry_id: int, sent: Sent) -> recording.Receipt:
     said = consents.OnlineAnswer(sent.answer, sent.plan_sha256, sent.request_id, sent.replaces)
-    with transaction(Lock.answer(round_id, entry_id)) as tx:
-        return consents.answer_online(
-            tx.session, current_actor(), entry_id, said, key=config().code_key, now=tx.now
-        )
+    asked = consents.Asked(current_actor(), entry_id, said)
+    return gathered(round_id, asked, partial(_answer_each, round_id))
+
+
+def _answer_each(round_id: int, every: Sequence[consents.Asked]) -> Sequence[recording.Receipt | Exception]:
+    """Answers that came at once, in one transaction; what breaks one breaks none of the others."""
+    try:
+        return _answered(round_id, every)
+    except OperationalError:
+        raise  # the store is busy, for each of them alike
+    except Exception:
+        if len(every) == 1:
+            raise
+        log.warning("answers are taken one by one", exc_info=True)
+    return [_alone(round_id, one) for one in every]
+
+
+def _alone(round_id: int, one: consents.Asked) -> recording.Receipt | Exception:
+    try:
+        return _answered(round_id, [one])[0]
+    except Exception as error:
+        return error
+
+
+def _answered(round_id: int, every: Sequence[consents.Asked]) -> Sequence[recording.Receipt | Refusal]:
+    with transaction(Lock.answers((round_id, one.entry_id) for one in every)) as tx:
+        return consents.answer_each(tx.session, every, key=config().code_key, now=tx.now)
 
 
 @bp.get("/rounds/<int:round_id>/receipt/<int:consent_id>")
