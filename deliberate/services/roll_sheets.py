@@ -12,7 +12,14 @@ import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from xml.parsers import expat
+from typing import TYPE_CHECKING
+
+from deliberate.later import later
+
+if TYPE_CHECKING:
+    from xml.parsers import expat
+else:
+    expat = later("xml.parsers.expat")
 
 MOST_UNPACKED = 160 * 1024 * 1024
 MOST_PARTS = 2_000

@@ -20,6 +20,7 @@ RARE = {
     "segno",
     "waitress",
     "weasyprint",
+    "xml.parsers",
     "xlsxwriter",
     "zxingcpp",
 }

@@ -34,7 +34,7 @@ from .voices import my_voice, this_voice, voices_in
 log = logging.getLogger(__name__)
 
 RECEIPTS = "receipts"
-"""Requests that were answered in this browser, whose receipts it may show again."""
+"""Requests that were answered by letter in this browser, whose receipts it may show again."""
 KEPT = 6
 
 
@@ -58,7 +58,8 @@ def answer(round_id: int, entry_id: int) -> ResponseReturnValue:
         form = _said_of(AnswerForm())
         form.replaces.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _page(round_id, entry_id, form), refusal.status
-    _remember(sent.request_id)
+    if current_actor().letter_id is not None:  # what an account recorded is its own to see anyhow
+        _remember(sent.request_id)
     return redirect(url_for(".receipt", round_id=round_id, consent_id=receipt.consent_id))
 
 
