@@ -30,7 +30,7 @@ from .town import Town, Voice
 SECRET = "a secret of the benchmark, long enough for it"
 FORM = "application/x-www-form-urlencoded"
 BROWSER = hashlib.sha512(b"b'127.0.0.1'|None").hexdigest()
-"""By which a session knows the browser that signed in: its address, as Flask-Login spells it, and name; wrk has none."""
+"""By which a session knows the browser that signed in: its address, as Flask-Login spells it; wrk has no name."""
 
 
 @dataclass
