@@ -74,9 +74,22 @@ def answer_each(
 
     First answers, of another entry each, are judged by the same rules and written together; any other on its own.
     """
+    fates = _fates_of_first(session, every, key, now)
+    for place, one in enumerate(every):
+        if place not in fates:
+            try:
+                fates[place] = answer_online(session, one.actor, one.entry_id, one.said, key=key, now=now)
+            except Refusal as refusal:  # before anything of it was written
+                fates[place] = refusal
+    return [fates[place] for place in range(len(every))]
+
+
+def _fates_of_first(
+    session: Session, every: Sequence[Asked], key: bytes, now: datetime
+) -> dict[int, Receipt | Refusal]:
+    """What becomes of first answers, by their place among these."""
     fates: dict[int, Receipt | Refusal] = {}
-    firsts: dict[int, list[tuple[int, First]]] = defaultdict(list)
-    rounds: dict[int, Round] = {}
+    firsts: dict[RoundNow, dict[int, First]] = defaultdict(dict)
     for place, (entry, consent_round) in _first_of(session, every).items():
         one = every[place]
         try:
@@ -86,20 +99,14 @@ def answer_each(
         except Refusal as refusal:
             fates[place] = refusal
         else:
-            rounds[consent_round.id] = consent_round
-            firsts[consent_round.id].append((place, First(one.actor, entry, draft)))
-    for round_id, several in sorted(firsts.items()):
-        ids = record_first(session, rounds[round_id], [first for _, first in several], key=key, now=now)
-        for place, first in several:
+            firsts[consent_round][place] = First(one.actor, entry, draft)
+    for consent_round in sorted(firsts, key=lambda one: one.id):
+        of_round = firsts[consent_round]
+        ids = record_first(session, consent_round, [*of_round.values()], key=key, now=now)
+        for place, first in of_round.items():
             request_id = first.draft.request_id
             fates[place] = Receipt(ids[request_id], receipt_code(key, request_id))
-    for place, one in enumerate(every):
-        if place not in fates:
-            try:
-                fates[place] = answer_online(session, one.actor, one.entry_id, one.said, key=key, now=now)
-            except Refusal as refusal:  # before anything of it was written
-                fates[place] = refusal
-    return [fates[place] for place in range(len(every))]
+    return fates
 
 
 def _first_of(session: Session, every: Sequence[Asked]) -> Mapping[int, tuple[OnRoll, RoundNow]]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.postgres import PostgresServer, PostgresUnavailable, running_postgres
 
 from . import delivering, evening, growing, limits, lines, lists, machine, report, rows
+from .words import say
 from .worlds import Stores
 
 ROWS = {
@@ -47,8 +48,10 @@ def main() -> int:
     with _folder(asked.folder) as folder, _server(asked.store) as server:
         stores = Stores(folder, server)
         for name in asked.only.split(",") if asked.only else ROWS:
+            since = time.perf_counter()
             found[name] = ROWS[name](stores, plan)
             print(report.text(found[name]), flush=True)
+            say(f"{name}: {time.perf_counter() - since:.0f} s")
     about["store"] = asked.store
     about["seconds"] = f"{time.perf_counter() - began:.0f}"
     about["busy"] = "not asked" if asked.anyway else "no"

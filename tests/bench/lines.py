@@ -27,7 +27,7 @@ class Plan:
 
 
 SHORT = Plan(1, 1, (500, 4_813), (4_813,), (4_813,), 0.15, 0.03, 1500)
-FULL = Plan(4, 3, (500, 4_813, 100_000, 1_000_000), (100_000, 1_000_000), (4_813, 100_000), 2, 1.0, 8_000)
+FULL = Plan(3, 3, (500, 4_813, 100_000, 1_000_000), (100_000, 1_000_000), (4_813, 100_000), 1.5, 1.0, 8_000)
 AT_ONCE = 8
 WARM = 200
 """Requests before anything is measured: templates and statements are compiled by them."""
