@@ -68,7 +68,7 @@ def plot(lines: Sequence[Line]) -> str:
     top, least = math.ceil(max(tops)), math.floor(min(tops))
 
     def x(homes: int) -> float:
-        return edge + (math.log10(homes) - 2) / 4.2 * (wide - 2 * edge)
+        return edge + (math.log10(homes) - 2) / 4.2 * (wide - 3 * edge)
 
     def y(ms: float) -> float:
         return high - edge - (math.log10(max(ms, 0.1)) - least) / (top - least) * (high - 2 * edge)
@@ -79,22 +79,33 @@ def plot(lines: Sequence[Line]) -> str:
     ]
     for power in range(least, top + 1):
         parts.append(
-            f'<path d="M{edge} {y(10**power):.1f}H{wide - edge}" stroke="#ddd"/>'
-            f'<text x="{edge - 6}" y="{y(10**power) + 4:.1f}" text-anchor="end">{10.0**power:g} ms</text>'
+            f'<path d="M{edge} {y(10**power):.1f}H{wide - 2 * edge}" stroke="#ddd"/>'
+            f'<text x="{edge - 6}" y="{y(10**power) + 4:.1f}" text-anchor="end">{_spoken(power)}</text>'
         )
     for power in range(2, 7):
         parts.append(
             f'<text x="{x(10**power):.1f}" y="{high - edge + 18}" text-anchor="middle">{10**power:,}</text>'
         )
-    for colour, (name, points) in zip(
-        ("#07403f", "#b3541e", "#5a3d8a", "#777", "#1f5fa8"), grow.items(), strict=False
-    ):
+    at = _apart([y(max(points)[1]) for points in grow.values()])
+    colours = ("#07403f", "#b3541e", "#5a3d8a", "#666", "#1f5fa8")
+    for colour, (name, points), beside in zip(colours, grow.items(), at, strict=False):
         path = " ".join(f"{x(homes):.1f},{y(ms):.1f}" for homes, ms in sorted(points))
-        homes, ms = max(points)
+        homes, _ = max(points)
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         parts += [f'<circle cx="{x(h):.1f}" cy="{y(m):.1f}" r="3" fill="{colour}"/>' for h, m in points]
-        parts.append(
-            f'<text x="{x(homes):.1f}" y="{y(ms) - 8:.1f}" text-anchor="end" fill="{colour}">{name}</text>'
-        )
+        parts.append(f'<text x="{x(homes) + 8:.1f}" y="{beside + 4:.1f}" fill="{colour}">{name}</text>')
     parts.append(f'<text x="{wide / 2}" y="{high - 10}" text-anchor="middle">households</text></svg>\n')
     return "\n".join(parts)
+
+
+def _spoken(power: int) -> str:
+    """So many milliseconds."""
+    return f"{10.0**power:g} ms" if power < 3 else f"{10 ** (power - 3):,} s"
+
+
+def _apart(places: Sequence[float], least: float = 14) -> list[float]:
+    """The same heights, as far apart as lines of text must be."""
+    found, last = list(places), -math.inf
+    for n in sorted(range(len(found)), key=lambda n: found[n]):
+        found[n] = last = max(found[n], last + least)
+    return found
