@@ -98,8 +98,9 @@ class Turn:
             self._aside.append(mine)
             self._let_in()
         self._await(mine)
-        if mine.lot:
-            self._do(mine.lot, do)
+        lot, mine.lot = mine.lot, []
+        if lot:
+            self._do(lot, do)
         return mine.fate
 
     def _do(self, lot: Sequence[_Place], do: Callable[[list[Any]], Sequence[Any]]) -> None:
