@@ -12,6 +12,7 @@ import pytest
 
 from deliberate.domain.sync import MOST_BYTES
 from deliberate.engines import AT_WORK, is_near
+from deliberate.web import turns
 from deliberate.web.turns import LOT, PAGES, TABLETS, Turn, Turns
 
 PATIENCE = 10
@@ -146,6 +147,12 @@ def until(so: Callable[[], bool]) -> None:
         time.sleep(0.0005)
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever steps aside waits for all who are in line, however slow the machine is."""
+    monkeypatch.setattr(turns, "LONG", PATIENCE)
+
+
 class Wishes:
     """What is wished of a turn, by so many threads; notes what was done at once."""
 
@@ -171,6 +178,7 @@ class Wishes:
         until(lambda: len(self.turn._waiting) >= number)
 
 
+@pytest.mark.usefixtures("patient")
 def test_what_is_wished_at_once_is_done_at_once_and_each_has_its_own_fate() -> None:
     at = Wishes(Turn(4, soon=PATIENCE))
     with ThreadPoolExecutor(9) as pool:
@@ -187,6 +195,7 @@ def test_who_comes_alone_waits_for_nobody() -> None:
     assert at.lots == [[0], [1], [2]]
 
 
+@pytest.mark.usefixtures("patient")
 def test_no_lot_is_larger_than_can_be_done_soon() -> None:
     at = Wishes(Turn(4, soon=PATIENCE))
     many = LOT + 3
@@ -198,6 +207,7 @@ def test_no_lot_is_larger_than_can_be_done_soon() -> None:
     assert sorted(len(lot) for lot in at.lots) == [3, LOT]
 
 
+@pytest.mark.usefixtures("patient")
 def test_meanwhile_others_are_served_and_the_next_lot_gathers() -> None:
     at = Wishes(Turn(4, together=4))
     at.hold.clear()
@@ -231,6 +241,7 @@ def test_a_wish_waits_for_no_endless_line() -> None:
             stop.set()
 
 
+@pytest.mark.usefixtures("patient")
 def test_what_breaks_is_told_to_all_and_holds_up_nobody_after() -> None:
     at = Wishes(Turn(1, soon=PATIENCE))
     with ThreadPoolExecutor(3) as pool:
@@ -241,6 +252,7 @@ def test_what_breaks_is_told_to_all_and_holds_up_nobody_after() -> None:
     assert at.wish(15) == "fate of 15"
 
 
+@pytest.mark.usefixtures("patient")
 def test_what_is_wished_about_something_else_waits_for_none_of_it() -> None:
     at = Wishes(Turn(4, together=4))
     at.hold.clear()
