@@ -37,7 +37,7 @@ class Site:
         return Browser(self.proxy.port, self.proxy.home)
 
 
-@pytest.fixture(scope="module", params=[Nginx, Caddy])
+@pytest.fixture(scope="module", params=[Nginx, pytest.param(Caddy, marks=pytest.mark.whole)])
 def site(
     request: pytest.FixtureRequest, empty_store: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
