@@ -55,7 +55,11 @@ def test_any_other_content_is_another_hash(change: dict[str, object]) -> None:
     assert plan_sha256(replace(PLAN, **change)) != plan_sha256(PLAN)  # type: ignore[arg-type]
 
 
-@given(st.recursive(texts | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=20))
+@given(
+    st.recursive(
+        texts | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=20
+    )
+)
 def test_settling_twice_is_settling_once(value: object) -> None:
     assert settled(settled(value)) == settled(value)
 
