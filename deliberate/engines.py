@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, event, make_url
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from deliberate.models.guards.authorizer import confine
 
@@ -45,6 +45,11 @@ def is_near(url: str) -> bool:
     at = make_url(url)
     host = str(at.host or at.query.get("host", "localhost"))
     return url.startswith("sqlite") or host in ("localhost", "::1") or host.startswith(("127.", "/"))
+
+
+def is_deadlock(error: DBAPIError) -> bool:
+    """Whether PostgreSQL has chosen this transaction of several that waited for one another in a circle."""
+    return getattr(error.orig, "sqlstate", None) == "40P01"
 
 
 def _note_when(_raw: Any, record: Any) -> None:

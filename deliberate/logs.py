@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import IO, Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 JSON, TEXT = "json", "text"
 FACTS = "facts"
@@ -54,6 +55,20 @@ def begin(kind: str, to: IO[str] | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+
+
+def refused(error: Exception) -> str:
+    """The kind of an error; of the store's also what it refused. Its message may quote a row, so not that."""
+    if not isinstance(error, DBAPIError):
+        return type(error).__name__
+    found = getattr(error.orig, "diag", None)
+    told = (
+        type(error.orig).__name__,
+        getattr(error.orig, "sqlstate", "") or getattr(error.orig, "sqlite_errorname", ""),
+        getattr(found, "constraint_name", None) or getattr(found, "table_name", None) or "",
+        f"in {(error.statement or '')[:200]}",
+    )
+    return " ".join(filter(None, told))
 
 
 def say(text: str) -> None:

@@ -37,6 +37,8 @@ class Actor:
     owned: Mapping[int, int] = field(default_factory=dict)
     joined: frozenset[int] = frozenset()
     """The households which the account itself belongs to, not those that a letter opens."""
+    owns: frozenset[int] = frozenset()
+    """The homes which the account itself owns, in the same way."""
     letter_id: int | None = None
     device_id: int | None = None
     """The tablet that speaks for the account, by its token; no cookie ever makes such an actor."""
@@ -164,6 +166,13 @@ def speaks_for_it(actor: Actor, subject: Subject) -> bool:
     return subject.household_id is not None and (
         actor.homes.get(subject.household_id, -1) == subject.community_id
     )
+
+
+def speaks_by_account(actor: Actor, subject: Subject) -> bool:
+    """Speaks for it without any letter: the account itself belongs to the household, or is the owner."""
+    if subject.owned_ids:
+        return bool(actor.owns & subject.owned_ids)
+    return subject.household_id in actor.joined
 
 
 def not_own_household(actor: Actor, subject: Subject) -> bool:

@@ -3,7 +3,10 @@
 Every request asks these, so the questions are put together once.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -11,7 +14,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain.permissions import ANYBODY, Actor, Role
 from deliberate.models import Account, Household, Letter, Membership, RoleGrant
 
-from .prepared import Prepared
+from .prepared import Listed, Prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,15 @@ class Person:
     display_name: str
     language: str | None
     view: str | None
+
+
+class Opening(NamedTuple):
+    """A letter in force: the home that it opens."""
+
+    id: int
+    household_id: int
+    community_id: int
+    for_owner: bool
 
 
 _PERSON = Prepared(
@@ -50,6 +62,39 @@ _HOMES = Prepared(
         Household.gone_at.is_(None),
     )
 )
+_ENABLED = Listed(
+    lambda accounts: select(Account.id).where(Account.id.in_(accounts), Account.disabled_at.is_(None))
+)
+_HOMES_OF = Listed(
+    lambda accounts: (
+        select(
+            Membership.account_id,
+            Membership.household_id,
+            Membership.community_id,
+            Membership.as_owner,
+            Membership.lives_there,
+        )
+        .join(Household, Household.id == Membership.household_id)
+        .where(
+            Membership.account_id.in_(accounts),
+            Membership.ended_at.is_(None),
+            Household.gone_at.is_(None),
+        )
+    )
+)
+_IN_FORCE = Listed(
+    lambda letters: (
+        select(Letter.id, Letter.household_id, Letter.community_id, Letter.for_owner)
+        .where(
+            Letter.id.in_(letters),
+            Letter.delivered_at.is_not(None),
+            Letter.frozen_at.is_(None),
+            Letter.replaced_at.is_(None),
+        )
+        .order_by(Letter.id)
+        .with_for_update(read=True, key_share=True)  # who is about to freeze one is waited for
+    )
+)
 
 
 def account(session: Session, account_id: int) -> Person | None:
@@ -74,22 +119,52 @@ def actor_of(session: Session, known: Person | None, *, letter_id: int | None = 
     letter = letter_in_force(session, letter_id) if letter_id is not None else None
     if known is None and letter is None:
         return ANYBODY
-    homes: dict[int, int] = {}
-    owned: dict[int, int] = {}
-    roles: frozenset[tuple[int, Role]] = frozenset()
-    if known is not None:
-        roles = _roles(session, known.id)
-        homes, owned = _homes(session, known.id)
-    joined = frozenset(homes)
+    if known is None:
+        return _speaking(Actor(), {}, {}, letter)
+    who = Actor(account_id=known.id, name=known.display_name, roles=_roles(session, known.id))
+    return _speaking(who, *_homes(session, known.id), letter)
+
+
+def as_they_are(session: Session, actors: Sequence[Actor]) -> list[Actor]:
+    """These as far as they may speak for a home by now, without their roles.
+
+    Who was let in and then waited for a lock may have lost the letter or the home meanwhile (rule 12).
+    """
+    accounts = {one.account_id for one in actors if one.account_id is not None}
+    letters = {one.letter_id for one in actors if one.letter_id is not None}
+    homes: dict[int, dict[int, int]] = defaultdict(dict)
+    owned: dict[int, dict[int, int]] = defaultdict(dict)
+    known = {row[0] for row in _ENABLED.rows(session, accounts)}
+    for account_id, home_id, community_id, as_owner, lives_there in _HOMES_OF.rows(session, known):
+        if lives_there:
+            homes[account_id][home_id] = community_id
+        if as_owner:
+            owned[account_id][home_id] = community_id
+    in_force = {row[0]: Opening(*row) for row in _IN_FORCE.rows(session, letters)}
+    return [
+        _speaking(
+            replace(one, account_id=one.account_id if one.account_id in known else None, roles=frozenset()),
+            homes.get(one.account_id or 0, {}),
+            owned.get(one.account_id or 0, {}),
+            in_force.get(one.letter_id or 0),
+        )
+        for one in actors
+    ]
+
+
+def _speaking(
+    who: Actor, lives: Mapping[int, int], owns: Mapping[int, int], letter: Letter | Opening | None
+) -> Actor:
+    """With the homes of the account itself, and the one that the letter opens."""
+    homes, owned = dict(lives), dict(owns)
     if letter is not None:
         (owned if letter.for_owner else homes)[letter.household_id] = letter.community_id
-    return Actor(
-        account_id=known.id if known else None,
-        name=known.display_name if known else "",
-        roles=roles,
+    return replace(
+        who,
         homes=homes,
         owned=owned,
-        joined=joined,
+        joined=frozenset(lives),
+        owns=frozenset(owns),
         letter_id=letter.id if letter else None,
     )
 

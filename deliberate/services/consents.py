@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, CompoundSelect, or_, select
@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from deliberate.domain import serial as serials
 from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, Window, heads, standing
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal
-from deliberate.domain.permissions import Action, Actor, require
+from deliberate.domain.permissions import Action, Actor, require, speaks_by_account
 from deliberate.models import Consent, Membership
-from deliberate.queries import subjects
+from deliberate.queries import people, subjects
 from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
 from deliberate.queries.on_roll import all_found as on_rolls
 from deliberate.queries.tallies import records_of_entries, records_of_entry
@@ -73,7 +73,10 @@ def answer_each(
     """Answers of several households that came at once: what becomes of each, as if it had come alone.
 
     First answers, of another entry each, are judged by the same rules and written together; any other on its own.
+    Whoever answers is looked at again: since the page let them in, they have waited for others.
     """
+    actors = people.as_they_are(session, [one.actor for one in every])
+    every = [replace(one, actor=actor) for one, actor in zip(every, actors, strict=True)]
     fates = _fates_of_first(session, every, key, now)
     for place, one in enumerate(every):
         if place not in fates:
@@ -138,6 +141,7 @@ def withdraw(
     now: datetime,
 ) -> Receipt:
     """A household takes its answer back, until closing: signed in all of it, by letter with the receipt."""
+    (actor,) = people.as_they_are(session, [actor])
     entry, consent_round = entry_of(session, entry_id)
     require(actor, Action.ANSWER, subjects.of_voice(session, entry))
     if again := repeated(session, entry_id, request_id, key):
@@ -258,16 +262,15 @@ def _refuse_untimely(
 
 
 def _recorder(session: Session, actor: Actor, entry: Entry) -> Recorder:
-    """The member's account; else the letter, with the staff who helped at the desk."""
+    """The member's account; else the letter that lets them speak for it, with the staff who helped at the desk."""
     if _is_member(session, actor, entry):
         return Recorder(actor.account_id)
     return Recorder(letter_id=actor.letter_id, helped_by_id=actor.account_id)
 
 
 def _is_member(session: Session, actor: Actor, entry: Entry) -> bool:
-    """Whether the account itself belongs to the household, or to a home of the owner."""
-    homes = subjects.homes_of_owner(session, entry) or {entry.household_id}
-    return bool(actor.joined & homes)
+    """Whether the account itself belongs to the household, or is the owner who is asked."""
+    return speaks_by_account(actor, subjects.of_voice(session, entry))
 
 
 def _named(

@@ -106,7 +106,8 @@ def newest_change(session: Session, household_id: int) -> int:
 
 def editable(session: Session, actor: Actor, household_id: int) -> Household:
     """The home, for somebody who may change the roll."""
-    home = session.get(Household, household_id, with_for_update=True)
+    # NO KEY: answers that only refer to the home are not waited for, nor do they wait
+    home = session.get(Household, household_id, with_for_update={"key_share": True})
     if home is None:
         raise NotFound()
     require(actor, Action.CHANGE_ROLL, Subject(home.community_id))

@@ -123,7 +123,7 @@ def issue_for_chosen(
             Household.gone_at.is_(None),
         )
         .order_by(Household.walk, Household.id)
-        .with_for_update()
+        .with_for_update(key_share=True)  # NO KEY: answers that only refer to the homes go on
     ).all()
     if newest_of(session, [home.id for home in homes]) != seen:
         raise Stale(why=N_("这些住户里刚刚有人发过信函。"), next_step=N_("请回到住户列表，重新选一次。"))
@@ -219,7 +219,7 @@ def _standing(session: Session, household_ids: Iterable[int], for_owner: bool) -
 
 
 def _home(session: Session, actor: Actor, household_id: int) -> Household:
-    home = session.get(Household, household_id, with_for_update=True)
+    home = session.get(Household, household_id, with_for_update={"key_share": True})
     if home is None or home.gone_at is not None:
         raise NotFound()
     require(actor, Action.MANAGE_LETTERS, Subject(home.community_id))

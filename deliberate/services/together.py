@@ -18,6 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from deliberate import logs
 from deliberate.domain import serial as serials
 from deliberate.domain.errors import Refusal
 from deliberate.domain.permissions import Actor
@@ -106,8 +107,8 @@ def take(
             numbers = _write(session, person, judged, key, now)
     except OperationalError:
         raise  # the store is busy: nothing of the batch is kept, and the tablet sends it again
-    except SQLAlchemyError:
-        log.warning("a batch is taken one by one", exc_info=True)
+    except SQLAlchemyError as error:
+        log.warning("a batch is taken one by one: %s", logs.refused(error))
         return {}
     return {one.door.index: _result(one, numbers) for one in judged}
 

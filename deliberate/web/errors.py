@@ -21,6 +21,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
+from deliberate import logs
 from deliberate.domain import words
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 
@@ -187,14 +188,7 @@ def install(app: Flask) -> None:
 
 
 def _on_store(error: DBAPIError) -> ResponseReturnValue:
-    """The database refused or is away. The log says which and where; its message may quote a row, so not that."""
+    """The database refused or is away."""
     error.hide_parameters = True
-    found = getattr(error.orig, "diag", None)
-    current_app.logger.error(
-        "the store refused: %s %s %s in %s",
-        type(error.orig).__name__,
-        getattr(error.orig, "sqlstate", "") or getattr(error.orig, "sqlite_errorname", ""),
-        getattr(found, "constraint_name", None) or getattr(found, "table_name", None) or "",
-        (error.statement or "")[:200],
-    )
+    current_app.logger.error("the store refused: %s", logs.refused(error))
     return page_of(Busy())

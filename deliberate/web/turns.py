@@ -107,6 +107,8 @@ class Turn:
         fates: Sequence[Any] = ()
         try:
             fates = do([one.wish for one in lot])
+            if len(fates) != len(lot):
+                raise RuntimeError(f"{len(lot)} wishes, {len(fates)} fates")
         except BaseException as error:
             fates = [error] * len(lot)
         with self._all:

@@ -3,7 +3,17 @@
 import pytest
 
 from deliberate.domain.errors import NotAllowed
-from deliberate.domain.permissions import ANYBODY, TABLE, Action, Actor, Role, Subject, may, require
+from deliberate.domain.permissions import (
+    ANYBODY,
+    TABLE,
+    Action,
+    Actor,
+    Role,
+    Subject,
+    may,
+    require,
+    speaks_by_account,
+)
 
 HERE, THERE = 1, 2
 HOME, OTHER_HOME = 11, 12
@@ -104,6 +114,19 @@ def test_an_owner_speaks_for_the_homes_they_own() -> None:
     assert may(OWNER, Action.ANSWER, asked)
     assert not may(RESIDENT, Action.ANSWER, asked)
     assert not may(OWNER, Action.ANSWER, Subject(community_id=THERE, owned_ids=frozenset({HOME})))
+
+
+def test_only_the_account_itself_speaks_without_a_letter() -> None:
+    home, owner = Subject(HERE, household_id=HOME), Subject(HERE, owned_ids=frozenset({HOME, 99}))
+    member, owns = Actor(7, homes={HOME: HERE}, joined=frozenset({HOME})), Actor(7, owns=frozenset({99}))
+    assert speaks_by_account(member, home)
+    assert not speaks_by_account(member, owner)
+    assert speaks_by_account(owns, owner)
+    assert not speaks_by_account(owns, home)
+    by_letter = Actor(7, homes={HOME: HERE}, owned={HOME: HERE}, letter_id=1)
+    assert not speaks_by_account(by_letter, home)
+    assert not speaks_by_account(by_letter, owner)
+    assert not speaks_by_account(member, Subject(HERE))
 
 
 def test_nobody_on_the_staff_acts_on_their_own_household() -> None:

@@ -130,6 +130,31 @@ def test_what_breaks_them_all_is_tried_again_for_each(crowd: Crowd, monkeypatch:
     assert {n: leads_to(told[n].result()) for n in (0, 1, 3, 4, 5)} == crowd.recorded()
 
 
+class DeadlockDetected(Exception):
+    """As PostgreSQL says it."""
+
+    sqlstate = "40P01"
+
+
+def test_of_those_that_waited_in_a_circle_each_is_tried_again(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The store chose their transaction; fifteen of them had nothing to do with it. No answer is in the log."""
+    answer_each = consents.answer_each
+
+    def waits(session: Any, every: Sequence[Asked], **how: Any) -> Any:
+        done = answer_each(session, every, **how)
+        if len(every) > 1:
+            raise OperationalError("INSERT", {"answer": "agree"}, DeadlockDetected("row: agree"))
+        return done
+
+    monkeypatch.setattr(consents, "answer_each", waits)
+    told = crowd.tap_at_once()
+    assert {n: leads_to(one.result()) for n, one in enumerate(told)} == crowd.recorded()
+    assert "one by one: DeadlockDetected 40P01" in caplog.text
+    assert "agree" not in caplog.text
+
+
 def test_a_busy_store_is_told_to_all_and_nothing_is_kept(
     crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -167,7 +167,7 @@ class Wishes:
         self.hold.wait(PATIENCE)
         if 13 in lot:
             raise ZeroDivisionError
-        return [f"fate of {one}" for one in lot]
+        return [f"fate of {one}" for one in lot if one != 17]
 
     def wish(self, number: int) -> Any:
         with self.turn.taken() as mine:
@@ -250,6 +250,17 @@ def test_what_breaks_is_told_to_all_and_holds_up_nobody_after() -> None:
             at.standing(3)
         assert {type(one.result(PATIENCE)) for one in told} == {ZeroDivisionError}
     assert at.wish(15) == "fate of 15"
+
+
+@pytest.mark.usefixtures("patient")
+def test_a_fate_too_few_is_told_to_all_and_leaves_nobody_waiting() -> None:
+    at = Wishes(Turn(1, soon=PATIENCE))
+    with ThreadPoolExecutor(3) as pool:
+        with at.turn.taken():
+            told = [pool.submit(at.wish, number) for number in (16, 17, 18)]
+            at.standing(3)
+        assert {type(one.result(PATIENCE)) for one in told} == {RuntimeError}
+    assert at.wish(19) == "fate of 19"
 
 
 @pytest.mark.usefixtures("patient")

@@ -35,7 +35,8 @@ def letter() -> ResponseReturnValue:
     in_hand = _in_hand()
     if in_hand is None:
         return render_template("account/letter.html", form=CodeForm(join=True))
-    joined = in_hand.home.id in current_actor().joined
+    actor = current_actor()
+    joined = in_hand.home.id in (actor.owns if in_hand.letter.for_owner else actor.joined)
     return render_template(
         "account/letter_in_hand.html", community=in_hand.community, letter=in_hand, joined=joined
     )

@@ -13,9 +13,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
 
+from deliberate import logs
 from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound, Refusal
-from deliberate.domain.permissions import Action
+from deliberate.domain.permissions import Action, speaks_by_account
+from deliberate.engines import is_deadlock
 from deliberate.queries import rounds, subjects
 from deliberate.queries.answers import OwnEntry, OwnRecord
 from deliberate.services import consents, recording
@@ -79,12 +81,11 @@ def _answer_each(round_id: int, every: Sequence[consents.Asked]) -> Sequence[rec
     """Answers that came at once, in one transaction; what breaks one breaks none of the others."""
     try:
         return _answered(round_id, every)
-    except OperationalError:
-        raise  # the store is busy, for each of them alike
-    except Exception:
-        if len(every) == 1:
-            raise
-        log.warning("answers are taken one by one", exc_info=True)
+    except Exception as error:
+        busy = isinstance(error, OperationalError) and not is_deadlock(error)
+        if busy or len(every) == 1:
+            raise  # the store is busy for each of them alike
+        log.warning("answers are taken one by one: %s", logs.refused(error))
     return [_alone(round_id, one) for one in every]
 
 
@@ -226,8 +227,7 @@ def _has_receipt(record: OwnRecord) -> bool:
 
 def _sees_answers(voice: OwnEntry) -> bool:
     """Members who are signed in see what their household answered."""
-    homes = subjects.homes_of_owner(reader(), voice.entry) or {voice.entry.household_id}
-    return bool(current_actor().joined & homes)
+    return speaks_by_account(current_actor(), subjects.of_voice(reader(), voice.entry))
 
 
 def _sees(voice: OwnEntry, record: OwnRecord) -> bool:
