@@ -67,6 +67,9 @@ def main() -> int:
                 say(f"measuring with {number:,} communities")
                 found[number] = measuring.Measuring(url, Path(folder), first).costs()
         faults = verified(url)
+        if not asked.build_only:
+            say("how fast it is")
+            print(report.text(speed.lines(url, Path(folder), first, homes)))
     return 1 if _told(found) or faults else 0
 
 

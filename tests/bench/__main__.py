@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tests.postgres import PostgresServer, PostgresUnavailable, running_postgres
 
-from . import delivering, evening, growing, limits, lines, lists, machine, report, rows
+from . import delivering, evening, far, growing, limits, lines, lists, machine, report, rows
 from .words import say
 from .worlds import Stores
 
@@ -28,6 +28,7 @@ ROWS = {
     "evening": evening.last_evening,
     "deliver": delivering.as_rows,
     "grow": growing.one_by_one,
+    "far": far.far,
 }
 SERVER = {"shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "15min", "work_mem": "64MB"}
 """Of the PostgreSQL that is measured: every commit on the disk, memory as on a small server."""

@@ -62,15 +62,15 @@ def answering(stores: Stores, plan: Plan) -> list[Line]:
     homes = 4_813 if plan.times == SHORT.times else 100_000
     for _ in range(plan.times):
         with bare(stores) as low:
-            one = _once(low.base, bare_answers("answer", 10 * plan.voices), plan)
-            two = _once(low.base, bare_answers("same", 10 * plan.voices), plan)
+            one = once(low.base, bare_answers("answer", 10 * plan.voices), plan)
+            two = once(low.base, bare_answers("same", 10 * plan.voices), plan)
         rate.floor.append(one.rate)
         slow.floor.append(one.p99)
         same.floor.append(two.rate)
         with stores.world(homes) as world:
             sent = answers(world, town.residents(world.database, world.town, plan.voices))
             with served("wsgi:app", world.env, world.round_page) as at:
-                ours = _once(at.base, sent, plan)
+                ours = once(at.base, sent, plan)
             _nothing_lost(world, ours)
         rate.ours.append(ours.rate)
         same.ours.append(ours.rate)
@@ -79,7 +79,7 @@ def answering(stores: Stores, plan: Plan) -> list[Line]:
     return [rate, slow, same]
 
 
-def _once(base: str, requests: list[Request], plan: Plan) -> Speed:
+def once(base: str, requests: list[Request], plan: Plan) -> Speed:
     """Each at most once; nothing may go wrong."""
     load.run(base, requests[:WARM], at_once=AT_ONCE, seconds=1, once=True)
     told = load.run(base, requests[WARM:], at_once=AT_ONCE, seconds=plan.seconds, once=True)
@@ -116,7 +116,6 @@ def batches(stores: Stores, plan: Plan) -> list[Line]:
     """A tablet's batch of 50, and the same batch sent again."""
     first = Line("a tablet's batch of 50 papers", "batches/s", target="≥ 0.25 × floor")
     again = Line("… sent again", "ms a batch", target="0 rows, ≤ 1.2 × the first")
-    number = 4 if plan.times == SHORT.times else 40
     for _ in range(plan.times):
         with bare(stores) as low:
             bodies = [
@@ -135,10 +134,10 @@ def batches(stores: Stores, plan: Plan) -> list[Line]:
                 raise load.NoLoad(f"{bare_batches.wrong} of the floor's batches went wrong")
         first.floor.append(bare_batches.rate)
         with stores.world(4_813 if plan.times == SHORT.times else 100_000) as world:
-            told = sync.measure(world, number)
-        first.ours.append(told.batches_a_second)
-        again.ours.append(told.again_ms)
-        again.floor.append(told.first_ms)
+            told = sync.measure(world, plan)
+        first.ours.append(told.first.rate)
+        again.ours.append(told.again.p50)
+        again.floor.append(told.first.p50)
         again.notes = f"{told.rows_again} rows of the second sending"
     first.met, again.met = (
         (first.ratio or 0) >= 0.25,

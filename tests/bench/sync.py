@@ -3,24 +3,32 @@
 import http.client
 import json
 import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from deliberate.domain.consent import Answer
-from deliberate.models import Account, ConsentRound, Crew, Duty, RollEntry
+from deliberate.domain.round import EvidenceRole
+from deliberate.domain.sync import UploadState
+from deliberate.models import Account, ConsentRound, Crew, Duty, EvidenceUpload, RollEntry
 from deliberate.services import devices, forms
 from tests import make
-from tests.make_tablet import Tablet, photo, uuid_of
+from tests.make_tablet import API, Tablet, photo, uuid_of
 
+from . import load
+from .lines import SHORT, Plan
+from .load import Request, Speed
 from .server import served
 from .worlds import World
 
 BATCH = 50
+MOST = 30
+"""More batches in a second than will be taken."""
+WARM = 8
+"""Batches before anything is measured: statements are put together by them."""
 
 
 class Http:
@@ -70,30 +78,75 @@ class Reply:
 class Told:
     """How delivery went."""
 
-    batches_a_second: float
-    first_ms: float
-    again_ms: float
+    first: Speed
+    again: Speed
     rows_again: int
 
 
-def measure(world: World, batches: int, tablets: int = 4) -> Told:
-    """So many batches by so many tablets at once; then every one of them again."""
-    papers = batches * BATCH
-    codes, at, entries = prepare(world, tablets, papers)
+def measure(world: World, plan: Plan, tablets: int = 4) -> Told:
+    """Batches by several tablets at once, each sent once; then those that came first, again and again."""
+    seconds = plan.seconds
+    codes, at, entries = prepare(world, tablets, (WARM + round(MOST * seconds)) * BATCH)
     with served("wsgi:app", world.env, world.round_page) as one:
         crowd = [enrolled(one.port, world, at, code, n) for n, code in enumerate(codes)]
-        work = [
-            seal(tablet, entries[n::tablets], range(n + 1, papers + 1, tablets))
-            for n, tablet in enumerate(crowd)
+        sent = _sealed(world, crowd, entries)
+        for request in sent[:WARM]:  # each by a connection of its own, so that every process gets some
+            _deliver(one.port, request)
+        first = load.run(one.base, sent[WARM:], at_once=tablets, seconds=seconds, once=True)
+        if first.requests >= len(sent) - WARM - tablets and plan.times > SHORT.times:
+            raise load.NoLoad(f"{first.requests} batches were delivered, {len(sent)} were prepared")
+        before = _settled(world)
+        again = load.run(one.base, sent[:WARM], at_once=tablets, seconds=seconds)
+        more = _settled(world) - before
+    if first.wrong or again.wrong:
+        raise load.NoLoad(f"{first.wrong} and {again.wrong} batches went wrong")
+    refuse_others(world, min(len(sent), first.requests) * BATCH)
+    return Told(first, again, more)
+
+
+def _deliver(port: int, request: Request) -> None:
+    told = Http(port).ask(request.method, request.path, request.body.encode(), request.headers or {})
+    if told.status != 200:
+        raise load.NoLoad(f"a batch was refused: {told}")
+
+
+def _sealed(world: World, crowd: Sequence[Tablet], entries: Sequence[RollEntry]) -> list[Request]:
+    """Every batch as it is sent, the tablets in turns."""
+    made = []
+    for n in range(0, len(entries), BATCH):
+        tablet = crowd[n // BATCH % len(crowd)]
+        records = [
+            tablet.answered(entry, Answer.AGREE, n + place + 1)
+            for place, entry in enumerate(entries[n : n + BATCH])
         ]
-        began = time.perf_counter()
-        first = _all(crowd, work)
-        spent = time.perf_counter() - began
-        before = rows(world)
-        again = _all(crowd, work)
-        more = rows(world) - before
-    refuse_others(world, papers)
-    return Told(batches / spent, first, again, more)
+        body = _dumped(tablet.batch(*records)).decode()
+        headers = {"Content-Type": "application/json", **tablet.headers}
+        made.append(Request("POST", f"{API}/sync", body, headers))
+    for tablet in crowd:
+        _hand_in(world, tablet)
+    return made
+
+
+def _hand_in(world: World, tablet: Tablet) -> None:
+    """Every photograph, as if it had been delivered before."""
+    with world.database.transaction() as tx:
+        rows = [
+            {
+                "community_id": world.town.community_id,
+                "device_uuid": tablet.uuid,
+                "sha256": sha256,
+                "role": EvidenceRole.PHOTO,
+                "length": len(data),
+                "have": len(data),
+                "state": UploadState.COMPLETE,
+                "kept_sha256": sha256,
+                "kept_mime": "image/jpeg",
+                "kept_size": len(data),
+                "at": tx.now,
+            }
+            for sha256, data in tablet.pictures.items()
+        ]
+        tx.session.execute(insert(EvidenceUpload), rows)
 
 
 def prepare(world: World, tablets: int, papers: int) -> tuple[list[str], Any, list[RollEntry]]:
@@ -157,19 +210,13 @@ def photographed(tablet: Tablet, entries: list[RollEntry], serials: Iterable[int
     ]
 
 
-def _all(tablets: list[Tablet], work: list[list[list[Any]]]) -> float:
-    """Every tablet delivers its batches, all of them at once; milliseconds for a batch, on the average."""
-    spent: list[float] = []
-
-    def deliver(tablet: Tablet, batches: list[list[Any]]) -> None:
-        for batch in batches:
-            began = time.perf_counter()
-            tablet.sync(*batch)
-            spent.append(time.perf_counter() - began)
-
-    with ThreadPoolExecutor(len(tablets)) as pool:
-        list(pool.map(deliver, tablets, work))  # what went wrong with one is raised here
-    return sum(spent) / len(spent) * 1000
+def _settled(world: World) -> int:
+    """Rows once nothing more is written: what was still on its way when the sender stopped is taken all the same."""
+    found, more = 0, rows(world)
+    while found != more:
+        time.sleep(1)
+        found, more = more, rows(world)
+    return found
 
 
 def rows(world: World) -> int:
@@ -181,9 +228,9 @@ def rows(world: World) -> int:
 
 
 def refuse_others(world: World, papers: int) -> None:
-    """Every paper is here and was accepted, or the figures are of something else."""
+    """So many papers are here, and all that are were accepted; or the figures are of something else."""
     with world.database.reading() as session:
         sql = "SELECT verdict, reason, count(*) FROM tablet_record GROUP BY verdict, reason"
         told = [tuple(row) for row in session.execute(text(sql))]
-    if [(one[0], one[2]) for one in told] != [("accepted", papers)]:
+    if [one[0] for one in told] != ["accepted"] or told[0][2] < papers:
         raise AssertionError(f"{papers} papers were sent: {told}")
