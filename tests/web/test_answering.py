@@ -16,7 +16,7 @@ from deliberate.services import clockwork
 from deliberate.web.forms.answering import AnswerForm, names_in, sent_whole
 from tests import make
 from tests.make import Clock
-from tests.make_letter import browser
+from tests.make_letter import browser, letter
 from tests.make_round import open_round, paper, say
 from tests.web.answering_home import Begin, World, a_world, fields, give, words
 
@@ -229,6 +229,29 @@ def test_an_owner_answers_as_household_and_as_owner_apart(app: Flask, transactio
     assert "业主" in words(html)
     with transaction() as tx:
         assert [c.roll_entry_id for c in tx.session.query(Consent)] == [int(ids[1])]
+
+
+def test_an_owner_who_joined_by_letter_and_lives_elsewhere_answers_and_sees_it(
+    app: Flask, transaction: Begin
+) -> None:
+    """The letter was used once, to join; from then on the account is enough, on the page and for what it shows."""
+    with transaction() as tx:
+        at = open_round(tx.session, 40, RC80, CC278_ORD)
+        to_owner = letter(tx.session, at.homes[0], now=tx.now, for_owner=True)
+        owner = make.account(tx.session, "测试业主")
+    assert browser(app, owner, to_owner.id).post("/account/letter/join").status_code == 302
+    client, url = browser(app, owner), f"/c/{at.community.slug}/home/rounds/{at.round.id}"
+    page = client.get(url).text
+    assert "确认我家的意见" not in page
+    [entry_id] = re.findall(r"answer/(\d+)\"", page)
+    data = {**fields(page, int(entry_id)), "answer": "agree"}
+    told = client.post(f"{url}/answer/{entry_id}", data=data)
+    assert told.status_code == 302, words(told.text)
+    assert len(receipt_of(client.get(told.location).text)) == 12
+    assert "现在有效" in words(client.get(url).text)
+    with transaction() as tx:
+        [kept] = tx.session.query(Consent)
+        assert (kept.recorded_by_id, kept.letter_id) == (owner.id, None)
 
 
 def test_a_household_asks_for_a_visit_and_sees_its_state(world: World) -> None:
