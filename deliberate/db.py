@@ -57,6 +57,11 @@ class Lock:
         return cls(answers_of=tuple(sorted(set(pairs))))
 
     @classmethod
+    def crew(cls, round_id: int, pairs: Iterable[tuple[int, int]]) -> "Lock":
+        """For stopping a crew of the round, whose papers are these: what it delivers just now is waited for."""
+        return cls(round_id=round_id, answers_of=tuple(sorted(set(pairs))))
+
+    @classmethod
     def community(cls, community_id: int) -> "Lock":
         """For what happens to a community's ledger one after the other; rows that refer to it are still written."""
         return cls(community_id=community_id)
@@ -185,14 +190,21 @@ class _Watch:
         self._engine, self._lock, self._times = engine, threading.Lock(), 0
         self._own: Any = None
 
-    def __call__(self) -> str:
+    def __call__(self) -> str | None:
         with self._lock:
-            if self._own is None:
-                self._times += 1
-                self._engine.connect().close()  # the first of all connections changes how the file is written
-                where, how = self._engine.dialect.create_connect_args(self._engine.url)
-                self._own = self._engine.dialect.connect(*where, **how)
-            return f"{self._times}.{self._own.execute('PRAGMA data_version').fetchone()[0]}"
+            try:
+                (version,) = self._opened().execute("PRAGMA data_version").fetchone()
+                return f"{self._times}.{version}"
+            except self._engine.dialect.loaded_dbapi.Error:  # busy, or away: whoever reads will be told
+                return None
+
+    def _opened(self) -> Any:
+        if self._own is None:
+            self._times += 1
+            self._engine.connect().close()  # the first of all connections changes how the file is written
+            where, how = self._engine.dialect.create_connect_args(self._engine.url)
+            self._own = self._engine.dialect.connect(*where, **how)
+        return self._own
 
     def close(self) -> None:
         """Let it go."""

@@ -80,13 +80,14 @@ def cursor(session: Session, community_id: int) -> int:
     return int(found[0]) if found else 0
 
 
-def original(session: Session, record_id: str) -> TabletRecord | None:
-    """The record that holds under this id."""
-    return session.scalar(
-        select(TabletRecord).where(
-            TabletRecord.record_id == record_id, TabletRecord.verdict != Verdict.MISMATCH
-        )
+def original(session: Session, record_id: str, *, held: bool = False) -> TabletRecord | None:
+    """The record that holds under this id; `held`: as it stands once whoever decides on it is done."""
+    question = select(TabletRecord).where(
+        TabletRecord.record_id == record_id, TabletRecord.verdict != Verdict.MISMATCH
     )
+    if not held:
+        return session.scalar(question)
+    return session.scalar(question.with_for_update(), execution_options={"populate_existing": True})
 
 
 def under(session: Session, record_ids: Collection[str]) -> dict[str, list[TabletRecord]]:

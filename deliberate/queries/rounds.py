@@ -24,6 +24,7 @@ from deliberate.models import (
     ConsentRound,
     DayCount,
     EntryStanding,
+    HouseholdChange,
     Notice,
     PlanVersion,
     Proposal,
@@ -165,6 +166,12 @@ _VERSION = Prepared(
         _of_round(func.max(RoundExtension.id), RoundExtension),
         _of_round(func.count(RollLeftOut.id), RollLeftOut),
         _of_round(func.max(RollLeftOut.id), RollLeftOut),
+        select(
+            func.count(HouseholdChange.id)
+        )  # the rooms that were left out are named as they are called now
+        .join(RollLeftOut, RollLeftOut.household_id == HouseholdChange.household_id)
+        .where(RollLeftOut.consent_round_id == bindparam("round_id"))
+        .scalar_subquery(),
     )
     .join(Proposal, Proposal.id == ConsentRound.proposal_id)
     .where(ConsentRound.id == bindparam("round_id"), ConsentRound.community_id == bindparam("community_id"))

@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor
 from deliberate.domain.sync import LARGEST_NUMBER, Envelope, Reason, Verdict, sha256_of
-from deliberate.models import Device, TabletRecord
+from deliberate.models import TabletRecord
 from deliberate.queries import devices
-from deliberate.queries.prepared import Prepared
 
 from . import journal, together
 from .arrivals import RAW as RAW
@@ -27,10 +26,9 @@ from .arrivals import Arrival, row_of
 from .arrivals import Result as Result
 from .arrivals import Sender as Sender
 from .arrivals import arrivals as arrivals
-from .judging import judge_all, waiting_for_these
+from .judging import judge_all, waiting_for, waiting_for_these
 from .tablet_evidence import declare
 
-_DEVICE = Prepared(select(Device.id).where(Device.id == bindparam("device_id")).with_for_update())
 _Here = dict[str, list[TabletRecord]]
 """What is in the inbox under each id of the batch."""
 
@@ -60,7 +58,15 @@ def take(session: Session, sender: Sender, sent: Sequence[Any], *, key: bytes, n
     new = [one.record for one in rest if one.record is not None and one.verdict is None]
     new.sort(key=lambda record: (record.seq or LARGEST_NUMBER, record.id))
     settled = [one.record_id for one in done.values() if one.verdict is not Verdict.PENDING_EVIDENCE]
-    waited = waiting_for_these(session, sender.community_id, sender.device_uuid, settled)
+    waited = [
+        *waiting_for_these(session, sender.community_id, sender.device_uuid, settled),
+        *(
+            one
+            for broken in new
+            if broken.verdict is Verdict.QUARANTINED
+            for one in waiting_for(session, broken)
+        ),
+    ]
     judge_all(session, [*new, *waited], key=key, now=now)
     missing = devices.missing(session, [one.record for one in rest if one.record is not None])
     told = [
@@ -73,9 +79,9 @@ def take(session: Session, sender: Sender, sent: Sequence[Any], *, key: bytes, n
 
 
 def _in_turn(session: Session, sender: Sender) -> None:
-    """Deliveries of one device come one after the other."""
+    """Deliveries of one device come one after the other, and what was revoked meanwhile is."""
     if sender.device is not None:
-        _DEVICE.rows(session, device_id=sender.device.id)
+        session.refresh(sender.device, with_for_update=True)
 
 
 def _take(session: Session, sender: Sender, index: int, one: Arrival, here: _Here, now: datetime) -> _Taken:

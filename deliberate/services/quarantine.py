@@ -114,6 +114,12 @@ def _crew_of(session: Session, record: TabletRecord) -> Crew | None:
     return crew if crew is not None and crew.community_id == record.community_id else None
 
 
+def round_of_crew(session: Session, record: TabletRecord) -> int | None:
+    """The round of the crew that the record names: with a second forgery all of its papers are suspended."""
+    crew = _crew_of(session, record)
+    return crew.consent_round_id if crew else None
+
+
 def _leave_leaf(
     session: Session, actor: Actor, record: TabletRecord, made: TabletDecision, *, now: datetime
 ) -> None:

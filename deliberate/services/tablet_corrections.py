@@ -47,7 +47,7 @@ def correct(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
 def _named(session: Session, at: Delivered, *, wait: bool) -> TabletRecord:
     """The door that the record is about; NotYet while it is not here (or, with `wait`, not judged)."""
     about = at.payload.about or ""
-    found = devices.original(session, about)
+    found = devices.original(session, about, held=True)
     if found is None or (wait and found.verdict is Verdict.PENDING_EVIDENCE):
         raise NotYet(about)
     if found.community_id != at.record.community_id or found.kind not in (Kind.DOOR, Kind.CORRECTION, None):

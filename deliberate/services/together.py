@@ -15,14 +15,14 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from deliberate import logs
 from deliberate.domain import serial as serials
 from deliberate.domain.errors import Refusal
 from deliberate.domain.permissions import Actor
-from deliberate.domain.sync import ARRIVED, LARGEST_NUMBER, Kind, Verdict
+from deliberate.domain.sync import ARRIVED, LARGEST_NUMBER, PROTOCOL, Kind, Verdict
 from deliberate.domain.tablet_record import Payload
 from deliberate.models import (
     ConsentPaper,
@@ -107,7 +107,7 @@ def take(
             numbers = _write(session, person, judged, key, now)
     except OperationalError:
         raise  # the store is busy: nothing of the batch is kept, and the tablet sends it again
-    except SQLAlchemyError as error:
+    except BREAKS as error:
         log.warning("a batch is taken one by one: %s", logs.refused(error))
         return {}
     return {one.door.index: _result(one, numbers) for one in judged}
@@ -133,7 +133,8 @@ def _like_most(
 def _plain(one: Arrival, payload: Payload) -> bool:
     """A whole door, with nothing in it that looks back at an earlier record or waits for the desk."""
     looks_back = any(form.photo_follows or form.replaces for form in payload.forms)
-    return payload.head.kind is Kind.DOOR and not looks_back and not one.junk and one.envelope.intact
+    known = payload.head.version <= PROTOCOL and payload.head.kind is Kind.DOOR
+    return known and not looks_back and not one.junk and one.envelope.intact
 
 
 def _touches(one: Arrival, payload: Payload) -> Iterable[tuple[str, object]]:

@@ -10,8 +10,9 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
+from posixpath import normpath
 
 from flask import Flask, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
@@ -49,6 +50,8 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".json": "application/json",
 }
+MOST = 512
+"""Files that a process keeps, at most; there are fewer."""
 A_YEAR = 365 * 24 * 3600
 
 
@@ -67,7 +70,7 @@ def asset(filename: str) -> str:
     return url_for("static", filename=filename, v=_version(filename))
 
 
-@cache
+@lru_cache(MOST)
 def _paths(filename: str) -> tuple[Path, ...]:
     """Its parts, which are inside of `STATIC`; every page names several, so a name is looked into once."""
     paths = tuple(STATIC / part for part in BUNDLES.get(filename, (filename,)))
@@ -77,7 +80,9 @@ def _paths(filename: str) -> tuple[Path, ...]:
 
 
 def _today(filename: str) -> Asset:
-    """The file as it lies there now."""
+    """The file as it lies there now, by the one name that it has: what is kept would grow with every other."""
+    if normpath(filename) != filename:
+        raise NotFound()
     try:
         return _load(filename, tuple(os.stat(path).st_mtime_ns for path in _paths(filename)))
     except FileNotFoundError as gone:
@@ -88,7 +93,7 @@ def _version(filename: str) -> str:
     return _today(filename).version
 
 
-@cache
+@lru_cache(MOST)
 def _load(filename: str, _changed: tuple[int, ...]) -> Asset:
     """Read once for as long as the files stay what they are."""
     paths = _paths(filename)

@@ -20,8 +20,11 @@ from .made_once import has_token, made_once
 from .security import is_personal
 from .store import now
 
-WRITTEN = max(path.stat().st_mtime_ns for path in Path(template_folder()).rglob("*.html"))
-"""Of the newest template: the same for every process of this version."""
+WORDS = Path(__file__).resolve().parent.parent / "translations"
+WRITTEN = max(
+    path.stat().st_mtime_ns for path in (*Path(template_folder()).rglob("*.html"), *WORDS.rglob("*.po"))
+)
+"""Of the newest template or catalogue: the same for every process of this version."""
 
 
 def unless_known(version: Hashable, render: Callable[[], str]) -> Response:
@@ -38,7 +41,7 @@ def unless_known(version: Hashable, render: Callable[[], str]) -> Response:
 
 def _tagged(response: Response, tag: str) -> Response:
     response.set_etag(tag, weak=True)
-    response.vary.update(("Cookie", "Accept-Language"))
+    response.vary.update(("Cookie", "Accept-Language", "Accept-Encoding"))
     return response
 
 

@@ -45,7 +45,7 @@ def add_headers(response: Response) -> Response:
     headers = response.headers
     has = {name.lower() for name in headers.keys()}  # noqa: SIM118 - a header's pairs, not names, are iterated
     wanted = [*HEADERS, SECURE] if request.is_secure else [*HEADERS]
-    if request.endpoint != "static":
+    if request.endpoint != "static" or response.status_code >= 400:  # an error's page names the reader
         wanted.append(("Cache-Control", "no-store" if is_personal() else "no-cache"))
     headers.extend([one for one in wanted if one[0].lower() not in has])
     return response
@@ -97,6 +97,11 @@ class Sessions(SecureCookieSessionInterface):
         opened = Session(held)
         opened.signed_at = signed.timestamp()
         return opened
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """As Flask does; but what any cache may keep for everybody carries nobody's cookie."""
+        if not response.cache_control.public:
+            super().save_session(app, session, response)
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """What changed, or what would end too soon."""

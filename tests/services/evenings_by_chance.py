@@ -39,6 +39,7 @@ class Chance:
             self.void,
             self.elsewhere,
             self.poison,
+            self.newer,
         ]
         made = self.chance.choice([*usual, *odd])()
         if isinstance(made, dict) and made not in self.sealed:
@@ -58,6 +59,12 @@ class Chance:
         entry = self._entry()
         signed = {**self.tablet.form({entry: self._answer()}, number), **(form or {})}
         return self.tablet.door(entry.household_id, self.tablet.visit(), [signed], **more)
+
+    def newer(self) -> Json:
+        """By a program that is newer than this server."""
+        if self.chance.random() < 0.5:
+            return self._paper(self._serial(), v=2)
+        return self.tablet.door(self._entry().household_id, self.tablet.visit("not_home"), v=2)
 
     def _earlier(self) -> str:
         return str(self.chance.choice(self.sealed)["record_id"]) if self.sealed else self.tablet.uuid

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from deliberate.db import Transaction
 from deliberate.domain.errors import BadInput, NotAllowed
 from deliberate.domain.lifecycle import Condition
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Role
 from deliberate.domain.roll_cells import Occupancy
-from deliberate.models import Notice, RollEntry
+from deliberate.models import Household, HouseholdChange, Notice, RollEntry
+from deliberate.queries import rounds as round_pages
 from deliberate.services import rolls_of_rounds, rounds
 from deliberate.services.rounds import RoundNotReady
 from tests import make
@@ -76,6 +78,38 @@ def test_an_empty_scope_has_no_roll(transaction: Begin) -> None:
         tx.session.flush()
         with pytest.raises(RoundNotReady, match="这个范围里没有住户"):
             certify(tx.session, at, Role.REGISTRAR, at.staff.registrar, tx.now)
+
+
+def test_the_page_that_posts_a_room_is_another_when_the_room_is_called_otherwise(transaction: Begin) -> None:
+    """Its numbers say so, by which kept pages and browsers tell whether they are still true."""
+    with transaction() as tx:
+        at = bare(tx.session, tx.now)
+        registrar = make.actor(tx.session, at.staff.registrar)
+        at.homes[0].occupancy = Occupancy.VACANT
+        rolls_of_rounds.leave_out(tx.session, registrar, at.round.id, [at.homes[0].id], "停水", now=tx.now)
+
+        def known() -> object:
+            return round_pages.version(tx.session, at.community.id, at.round.id, now=tx.now)
+
+        seen = known()
+        _corrected(tx, at.homes[1])
+        assert known() == seen
+        _corrected(tx, at.homes[0])
+        assert known() != seen
+
+
+def _corrected(tx: Transaction, home: Household) -> None:
+    tx.session.add(
+        HouseholdChange(
+            community_id=home.community_id,
+            household_id=home.id,
+            before={"room": "101"},
+            after={"room": "102"},
+            reason="写错了",
+            at=tx.now,
+        )
+    )
+    tx.session.flush()
 
 
 def test_vacant_homes_are_posted_with_reasons_for_some_days_and_announced(transaction: Begin) -> None:

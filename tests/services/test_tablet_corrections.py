@@ -94,6 +94,19 @@ def test_a_correction_waits_for_its_record_and_for_its_evidence(store: Database,
     assert standing(store, entry.id) is Standing.DISAGREE
 
 
+def test_a_correction_that_waited_for_a_door_that_arrives_broken_takes_its_place(
+    store: Database, tablet: Tablet
+) -> None:
+    """Nothing else would ever end its waiting."""
+    entry = tablet.at.entries[0]
+    record = tablet.answered(entry, Answer.AGREE, 1)
+    right = correction(tablet, record)
+    assert tablet.deliver(right) == ["pending_evidence"]
+    assert tablet.states({**record, "payload": ""}) == ["quarantined"]
+    assert tablet.states(right) == ["accepted"]
+    assert standing(store, entry.id) is Standing.AGREE
+
+
 def test_a_quarantined_door_is_put_right_by_a_whole_new_one(store: Database, tablet: Tablet) -> None:
     tablet.deliver(tablet.answered(tablet.at.entries[1], Answer.AGREE, 1))
     entry = tablet.at.entries[0]

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.round import EvidenceRole
-from deliberate.domain.sync import UploadState, Verdict
+from deliberate.domain.sync import Reason, UploadState, Verdict
 from deliberate.domain.tablet_clock import Sending
 from deliberate.models import Device, EvidenceUpload, LedgerLeaf, TabletRecord
 from deliberate.services import building_counts, changes, delivery, together
@@ -132,6 +132,17 @@ def statements(store: Database) -> Iterator[list[str]]:
 def papers(tablet: Tablet, first: int, many: int) -> list[Any]:
     homes = tablet.at.entries[first : first + many]
     return [tablet.answered(entry, Answer.AGREE, first + n + 1) for n, entry in enumerate(homes)]
+
+
+def test_a_record_of_a_newer_protocol_is_not_taken_with_the_others(store: Database, tablet: Tablet) -> None:
+    home = tablet.at.homes[5].id
+    newer = [
+        tablet.answered(tablet.at.entries[4], Answer.AGREE, 9, v=2),
+        tablet.door(home, tablet.visit("not_home"), v=2),
+    ]
+    [told, _] = taken(store, tablet, [[*papers(tablet, 0, 3), *newer]], set())
+    assert [one.state for one in told] == [Verdict.ACCEPTED] * 3 + [Verdict.QUARANTINED] * 2
+    assert {one.reason for one in told[3:]} == {Reason.NEWER_PROTOCOL}
 
 
 def test_a_larger_batch_asks_no_more(store: Database, tablet: Tablet, statements: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Pages that are made once: never old, never somebody else's, and never with anybody's token."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +11,7 @@ from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
+from deliberate import db
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.discussion import Stance
@@ -234,6 +236,19 @@ def test_a_page_of_a_person_is_neither_kept_nor_given_to_others(
 def test_what_is_not_there_is_not_kept(at: OpenRound, pages: Pages, signed_in: SignIn) -> None:
     assert signed_in(None).get(url(at, "matters/77")).status_code == 404
     assert len(pages.kept) == 0
+
+
+def test_a_store_that_cannot_tell_its_version_is_asked_by_the_page_itself(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What reads after this is told in its own words that the store is busy; nothing is kept meanwhile."""
+    assert database.version()
+
+    def busy(*_: object) -> object:
+        raise sqlite3.OperationalError("database is locked")
+
+    monkeypatch.setattr(db._Watch, "_opened", busy)
+    assert database.version() is None
 
 
 def test_a_version_is_the_same_until_somebody_commits(migrated_url: str) -> None:

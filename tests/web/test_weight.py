@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Page
 
 from deliberate.db import Database
+from deliberate.web import assets, security
 from tests.app import SignIn
 from tests.make import Clock
 from tests.make_town import Town, town
@@ -87,6 +88,29 @@ def test_static_text_is_compressed_and_kept_for_ever_at_its_own_address(
 @pytest.mark.parametrize("name", ["css/none.css", "css/../../app.py.css", "../app.py", "css", "css/site.png"])
 def test_no_other_file_is_served(client: FlaskClient, name: str) -> None:
     assert client.get(f"/static/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["css//doors.css", "css/./doors.css", "vendor/../css/doors.css"])
+def test_a_file_has_one_name_and_is_kept_once(client: FlaskClient, name: str) -> None:
+    """Whatever is kept by the name that was asked for could be made to fill the memory."""
+    assert client.get("/static/css/doors.css").status_code == 200
+    files = assets._load.cache_info().currsize, assets._paths.cache_info().currsize
+    assert client.get(f"/static/{name}").status_code == 404
+    assert (assets._load.cache_info().currsize, assets._paths.cache_info().currsize) == files
+
+
+def test_what_any_cache_may_keep_is_nobodys(
+    signed_in: SignIn, small_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No cookie with a file, however old the session's is; and a page that only says there is none names its reader."""
+    client = signed_in(small_town.resident)
+    monkeypatch.setattr(security, "RENEWED_AFTER", -1)
+    sheet, page = client.get("/static/css/doors.css"), client.get(f"/c/{small_town.slug}/")
+    assert "public" in sheet.headers["Cache-Control"]
+    assert "Set-Cookie" not in sheet.headers
+    assert "Set-Cookie" in page.headers
+    none = client.get("/static/css/none.css")
+    assert (none.status_code, none.headers["Cache-Control"]) == (404, "no-store")
 
 
 def test_pages_are_compressed_for_who_takes_it_and_their_sizes_say_nothing(

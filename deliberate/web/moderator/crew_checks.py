@@ -43,6 +43,11 @@ def crew_check(crew_id: int) -> ResponseReturnValue:
     return _page(crew_id, StopForm(formdata=None))
 
 
+def _everything_of(crew_id: int) -> Lock:
+    crew = queries.in_community(reader(), crew_id, g.community.id)
+    return Lock.crew(crew.consent_round_id, suspensions.concerned(reader(), crew_id))
+
+
 @bp.post("/crews/<int:crew_id>/suspend")
 @allow(Action.MANAGE_DEVICES, about=about_crew)
 def suspend_crew(crew_id: int) -> ResponseReturnValue:
@@ -51,7 +56,7 @@ def suspend_crew(crew_id: int) -> ResponseReturnValue:
     form.offer()
     if not form.validate():
         return _page(crew_id, form), 422
-    with transaction(Lock.answers(suspensions.concerned(reader(), crew_id))) as tx:
+    with transaction(_everything_of(crew_id)) as tx:
         deeds.suspend_crew(
             tx.session,
             current_actor(),
@@ -72,7 +77,7 @@ def widen_suspension(crew_id: int) -> ResponseReturnValue:
     form = WidenForm()
     if not form.validate():
         return _page(crew_id, WhyForm(formdata=None), form), 422
-    with transaction(Lock.answers(suspensions.concerned(reader(), crew_id))) as tx:
+    with transaction(_everything_of(crew_id)) as tx:
         deeds.widen_suspension(
             tx.session, current_actor(), crew_id, Reach(form.reach.data), key=config().code_key, now=tx.now
         )

@@ -68,8 +68,9 @@ def decide_delivery(record_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(record_id, form), 422
     pairs = quarantine.concerned(reader(), record, forged=form.forged)
+    stops = quarantine.round_of_crew(reader(), record) if form.forged else None
     try:
-        with transaction(Lock.answers(pairs)) as tx:
+        with transaction(Lock.crew(stops, pairs) if stops else Lock.answers(pairs)) as tx:
             quarantine.decide(
                 tx.session,
                 current_actor(),

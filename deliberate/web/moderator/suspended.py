@@ -57,12 +57,14 @@ def recheck_suspended(suspended_id: int) -> ResponseReturnValue:
     form.offer()
     if not form.validate():
         return _page(suspended_id, form), 422
-    with transaction(Lock.answers(queries.to_lock(reader(), one))) as tx:
+    finding, pairs = Finding(form.finding.data), queries.to_lock(reader(), one)
+    stops = finding is Finding.FORGED  # a second forgery suspends all that the crew has registered
+    with transaction(Lock.crew(pairs[0][0], pairs) if stops else Lock.answers(pairs)) as tx:
         deeds.recheck(
             tx.session,
             current_actor(),
             suspended_id,
-            Finding(form.finding.data),
+            finding,
             text(form.reason),
             key=config().code_key,
             now=tx.now,

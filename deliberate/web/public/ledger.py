@@ -98,7 +98,8 @@ def _named(file: str) -> heads.Head:
 def _plain(body: str) -> Response:
     """Text that a mirror asks for again and again, and gets only when it changed."""
     answer = Response(body, mimetype="text/plain")
-    answer.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32])
+    answer.set_etag(hashlib.sha256(body.encode()).hexdigest()[:32], weak=True)  # it leaves compressed or not
+    answer.vary.add("Accept-Encoding")
     answer.make_conditional(request)
     return answer
 

@@ -1,0 +1,85 @@
+"""What happens to a device or its crew while a batch is taken; on PostgreSQL, where both go on at the same time."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from deliberate.db import Database, Lock, Transaction
+from deliberate.domain.consent import Answer, Standing
+from deliberate.domain.sync import Reason, Verdict
+from deliberate.domain.tablet_clock import Sending
+from deliberate.models import EntryStanding, SuspendedConsent
+from deliberate.queries import devices
+from deliberate.services import delivery
+from deliberate.services import devices as deeds
+from deliberate.services.delivery import Result, Sender
+from tests import make
+from tests.make import CODE_KEY
+from tests.make_letter import browser
+from tests.make_tablet import Tablet
+
+A_WHILE = 0.5
+"""Seconds in which another transaction certainly comes to wait; less proves less, but fails nothing."""
+PATIENCE = 30
+
+
+@pytest.fixture(params=["postgres"])
+def tablet_store_kind(request: pytest.FixtureRequest) -> str:
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def store(tablet_store: Database) -> Database:
+    return tablet_store
+
+
+def sender(tx: Transaction, tablet: Tablet) -> Sender:
+    device = devices.by_uuid(tx.session, tablet.uuid)
+    assert device is not None
+    return Sender(tablet.at.community.id, device.uuid, device, delivery.SYNC, Sending(tx.now))
+
+
+def take(tx: Transaction, sender: Sender, *records: Any) -> list[Result]:
+    return delivery.take(tx.session, sender, records, key=CODE_KEY, now=tx.now)
+
+
+def test_a_tablet_that_is_revoked_while_its_batch_waits_is_not_believed(
+    store: Database, tablet: Tablet
+) -> None:
+    records = [tablet.door(home.id, tablet.visit("not_home")) for home in tablet.at.homes[:3]]
+    with store.transaction() as tx:
+        known = sender(tx, tablet)
+        with store.transaction() as other:
+            moderator = make.actor(other.session, tablet.at.staff.moderator)
+            assert known.device is not None
+            deeds.revoke(other.session, moderator, known.device.id, "丢了", now=other.now)
+        told = take(tx, known, *records)
+    assert {(one.state, one.reason) for one in told} == {(Verdict.QUARANTINED, Reason.REVOKED_DEVICE)}
+
+
+def test_a_crew_that_is_stopped_while_its_papers_are_taken_has_none_that_counts(
+    store: Database, tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stops it waits for the batch, and then suspends what the batch has brought, too."""
+    entry = tablet.at.entries[0]
+    record = tablet.answered(entry, Answer.AGREE, 1)
+    for picture in tablet.pictures.values():
+        tablet.send(picture)
+    app = tablet.http.application
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
+    at_desk = browser(app, tablet.at.staff.moderator)
+    address = f"/c/{tablet.at.community.slug}/desk/crews/{tablet.at.crew.id}/suspend"
+    with ThreadPoolExecutor(1) as pool:
+        with store.transaction(Lock.answer(tablet.at.round.id, entry.id)) as tx:
+            [told] = take(tx, sender(tx, tablet), record)
+            assert told.state is Verdict.ACCEPTED
+            stopped = pool.submit(at_desk.post, address, data={"reason": "两户说没有见过人", "reach": "all"})
+            time.sleep(A_WHILE)
+        assert stopped.result(PATIENCE).status_code == 302
+    with store.reading() as session:
+        assert session.scalar(select(func.count(SuspendedConsent.id))) == 1
+        assert session.get_one(EntryStanding, entry.id).standing is not Standing.AGREE
