@@ -81,6 +81,7 @@ def take(session: Session, sender: Sender, sent: Sequence[Any], *, key: bytes, n
 def _in_turn(session: Session, sender: Sender) -> None:
     """Deliveries of one device come one after the other, and what was revoked meanwhile is."""
     if sender.device is not None:
+        session.flush()  # what it has just said of itself
         session.refresh(sender.device, with_for_update=True)
 
 
