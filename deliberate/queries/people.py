@@ -75,10 +75,12 @@ _HOMES_OF = Listed(
             Membership.lives_there,
         )
         .join(Household, Household.id == Membership.household_id)
+        .join(Account, Account.id == Membership.account_id)
         .where(
             Membership.account_id.in_(accounts),
             Membership.ended_at.is_(None),
             Household.gone_at.is_(None),
+            Account.disabled_at.is_(None),
         )
     )
 )
@@ -134,12 +136,14 @@ def as_they_are(session: Session, actors: Sequence[Actor]) -> list[Actor]:
     letters = {one.letter_id for one in actors if one.letter_id is not None}
     homes: dict[int, dict[int, int]] = defaultdict(dict)
     owned: dict[int, dict[int, int]] = defaultdict(dict)
-    known = {row[0] for row in _ENABLED.rows(session, accounts)}
-    for account_id, home_id, community_id, as_owner, lives_there in _HOMES_OF.rows(session, known):
+    known = set[int]()
+    for account_id, home_id, community_id, as_owner, lives_there in _HOMES_OF.rows(session, accounts):
+        known.add(account_id)
         if lives_there:
             homes[account_id][home_id] = community_id
         if as_owner:
             owned[account_id][home_id] = community_id
+    known.update(row[0] for row in _ENABLED.rows(session, accounts - known))  # staff who live elsewhere
     in_force = {row[0]: Opening(*row) for row in _IN_FORCE.rows(session, letters)}
     return [
         _speaking(
