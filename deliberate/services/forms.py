@@ -1,10 +1,10 @@
 """Numbered paper forms: issued to crews, handed back blank or spoilt, and balanced each evening."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import Integer, distinct, func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
@@ -171,6 +171,17 @@ def is_issued(session: Session, community_id: int, number: int) -> bool:
         FormIssue.last_serial >= number,
     )
     return session.scalar(known) is not None
+
+
+def hold_numbers(session: Session, community_id: int, numbers: Collection[int]) -> None:
+    """Whoever else enters one of these forms now waits until this is done, and then sees it.
+
+    Nothing in the store binds a form to its home: an open matter more may be on it, entered by another device. One
+    writer at a time needs no lock.
+    """
+    if numbers and session.get_bind().dialect.name == "postgresql":
+        each = func.unnest(sorted(numbers), type_=Integer).column_valued("number")
+        session.execute(select(func.pg_advisory_xact_lock(community_id, each)))
 
 
 def refuse_unissued(issued: bool, number: int) -> None:

@@ -82,6 +82,8 @@ class Straight:
         return forms.is_issued(self.session, community_id, number)
 
     def with_serial(self, community_id: int, serial: str) -> Sequence[Entry]:
+        number = serials.read(serial)
+        forms.hold_numbers(self.session, community_id, () if number is None else (number,))
         return self.session.scalars(
             select(RollEntry)
             .join(Consent, Consent.roll_entry_id == RollEntry.id)

@@ -37,7 +37,7 @@ from deliberate.queries import batch_facts
 from deliberate.queries.batch_facts import Facts, Named
 from deliberate.queries.prepared import Listed, adding
 
-from . import building_counts, changes, happenings
+from . import building_counts, changes, forms, happenings
 from .arrivals import Arrival, Result, Sender, declared_rows, row_of
 from .batch_book import BatchBook, Gathered, Unlike
 from .book import NewPaper
@@ -100,7 +100,9 @@ def take(
     if not doors or device is None:
         return {}
     person = person_of(session, device)
-    facts = batch_facts.read(session, sender.community_id, device.uuid, person.account_id, _named(doors))
+    named = _named(doors)
+    forms.hold_numbers(session, sender.community_id, named.numbers)
+    facts = batch_facts.read(session, sender.community_id, device.uuid, person.account_id, named)
     judged = _judge_each(sender, device, person, doors, facts, key, now)
     try:
         with building_counts.savepoint(session):

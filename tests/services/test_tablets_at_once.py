@@ -1,7 +1,9 @@
 """What happens to a device or its crew while a batch is taken; on PostgreSQL, where both go on at the same time."""
 
 import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from sqlalchemy import func, select
 
 from deliberate.db import Database, Lock, Transaction
 from deliberate.domain.consent import Answer, Standing
+from deliberate.domain.round import Relation, VisitOutcome
+from deliberate.domain.serial import printed
 from deliberate.domain.sync import Reason, Verdict
 from deliberate.domain.tablet_clock import Sending
 from deliberate.models import EntryStanding, SuspendedConsent
@@ -16,9 +20,13 @@ from deliberate.queries import devices
 from deliberate.services import delivery
 from deliberate.services import devices as deeds
 from deliberate.services.delivery import Result, Sender
-from tests import make
+from deliberate.services.door import Said, SignedForm, seal_door
+from deliberate.services.papers import SerialUsed
+from deliberate.services.visits import VisitNote
+from tests import make, make_round
 from tests.make import CODE_KEY
 from tests.make_letter import browser
+from tests.make_round import PHOTO
 from tests.make_tablet import Tablet
 
 A_WHILE = 0.5
@@ -83,3 +91,48 @@ def test_a_crew_that_is_stopped_while_its_papers_are_taken_has_none_that_counts(
     with store.reading() as session:
         assert session.scalar(select(func.count(SuspendedConsent.id))) == 1
         assert session.get_one(EntryStanding, entry.id).standing is not Standing.AGREE
+
+
+@pytest.mark.parametrize("first", ["tablet", "desk"])
+def test_a_form_entered_at_once_for_two_homes_serves_one_of_them(
+    store: Database, tablet: Tablet, first: str
+) -> None:
+    """On two matters, where nothing in the store forbids the second: whoever is later waits, and finds it used."""
+    with store.transaction() as tx:
+        other = make_round.another_matter(tx.session, tablet.at, now=tx.now)
+    record = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
+    for picture in tablet.pictures.values():
+        tablet.send(picture)
+    said = {other.entries[1].id: Said(Answer.AGREE, other.plan.sha256)}
+    form = SignedForm(said, printed(1), tablet.clock(), "测试签字人", Relation.HEAD, (PHOTO,))
+    note = VisitNote(VisitOutcome.ANSWERED, tablet.clock(), "at-the-desk")
+
+    @contextmanager
+    def batch() -> Iterator[bool]:
+        with store.transaction(Lock.answer(tablet.at.round.id, tablet.at.entries[0].id)) as tx:
+            [told] = take(tx, sender(tx, tablet), record)
+            yield told.state is Verdict.ACCEPTED
+
+    @contextmanager
+    def desk() -> Iterator[bool]:
+        with store.transaction(Lock.answer(other.round.id, other.entries[1].id)) as tx:
+            actor = make.actor(tx.session, tablet.at.staff.canvasser)
+            home = tablet.at.homes[1].id
+            door = (home, tablet.at.crew.id, note, [form])
+            try:
+                seal_door(tx.session, actor, *door, request_id="d", key=make_round.KEY, now=tx.now)
+            except SerialUsed:
+                yield False
+            else:
+                yield True
+
+    def whole(deed: Callable[[], AbstractContextManager[bool]]) -> bool:
+        with deed() as entered:
+            return entered
+
+    early, late = (batch, desk) if first == "tablet" else (desk, batch)
+    with ThreadPoolExecutor(1) as pool:
+        with early() as entered:
+            waiting = pool.submit(whole, late)
+            time.sleep(A_WHILE)
+        assert (entered, waiting.result(PATIENCE)) == (True, False)
