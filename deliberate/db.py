@@ -35,6 +35,7 @@ class Lock:
     round_id: int | None = None
     answers_of: tuple[tuple[int, int], ...] = ()
     community_id: int | None = None
+    with_its_matter: bool = False
 
     @classmethod
     def proposal(cls, proposal_id: int) -> "Lock":
@@ -45,6 +46,11 @@ class Lock:
     def round(cls, round_id: int) -> "Lock":
         """For a step of a consent round: waits for answers under way, and they wait for it."""
         return cls(round_id=round_id)
+
+    @classmethod
+    def step(cls, round_id: int) -> "Lock":
+        """For a step of a consent round that is a step of its matter too: nobody takes another step of it now."""
+        return cls(round_id=round_id, with_its_matter=True)
 
     @classmethod
     def answer(cls, round_id: int, entry_id: int) -> "Lock":
@@ -230,6 +236,12 @@ def _row(table: type[Proposal | ConsentRound | RollEntry | Community], **how: An
 
 
 _PROPOSAL, _ENTRY = _row(Proposal), _row(RollEntry)
+_MATTER_OF = Prepared(
+    select(Proposal.id)
+    .join(ConsentRound, ConsentRound.proposal_id == Proposal.id)
+    .where(ConsentRound.id == bindparam("id"))
+    .with_for_update(of=Proposal)
+)
 # NO KEY: a head that only refers to the round must not wait for it while it holds the community
 _ROUND, _COMMUNITY = _row(ConsentRound, key_share=True), _row(Community, key_share=True)
 _ROUND_WITH_OTHERS = _row(ConsentRound, read=True)
@@ -242,6 +254,8 @@ def _take(session: Session, lock: Lock) -> None:
         return
     if lock.proposal_id is not None:
         _PROPOSAL.rows(session, id=lock.proposal_id)
+    if lock.with_its_matter:
+        _MATTER_OF.rows(session, id=lock.round_id)
     if lock.round_id is not None:
         _ROUND.rows(session, id=lock.round_id)
     for round_id in sorted({round_id for round_id, _ in lock.answers_of}):

@@ -80,7 +80,7 @@ def look(store: Database) -> int:
         waiting = ledger_batches.waiting_communities(session)
     for round_id in due:
         try:
-            with store.transaction(Lock.round(round_id)) as tx:
+            with store.transaction(Lock.step(round_id)) as tx:
                 clockwork.tick(tx.session, round_id, now=tx.now)
         except Refusal as refusal:
             say(f"round {round_id}: {refusal}")

@@ -218,6 +218,13 @@ class Found:
     standing: Standing
 
 
+def round_of(session: Session, community_id: int, consent_id: int) -> int | None:
+    """The round of a record of this community, if there is one."""
+    return session.scalar(
+        select(Consent.consent_round_id).where(Consent.id == consent_id, Consent.community_id == community_id)
+    )
+
+
 def found(session: Session, consent: Consent) -> Found:
     """What is recorded under a receipt: the answer, when, how, and whether it stands."""
     consent_round = session.get_one(ConsentRound, consent.consent_round_id)

@@ -101,7 +101,7 @@ def duty_of(session: Session, round_id: int, account_id: int | None, kind: DutyK
 
 
 def unanswered(session: Session, consent_round: ConsentRound) -> int:
-    """Households that have not answered, or contradict themselves: for them closing waits."""
+    """Entries of the roll that have not answered, or contradict themselves: for them closing waits."""
     settled = ANSWERED - {Standing.CONTRADICTION}
     answered = session.scalars(
         select(func.count())

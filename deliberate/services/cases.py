@@ -32,8 +32,10 @@ def take_case(session: Session, actor: Actor, entry_id: int, *, now: datetime) -
 
 
 def require_holder(session: Session, actor: Actor, entry_id: int) -> None:
-    """Refuse whoever did not take the case of this household."""
+    """Refuse whoever did not take the case of this household; closed, there is nothing to settle."""
+    _, consent_round = entry_of(session, entry_id)
     require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
+    refuse_closed(consent_round)
     if not contradictions.holds(session, actor, entry_id):
         raise NotAllowed(
             what=N_("没有打开这一户。"),

@@ -6,13 +6,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import BEIJING, day_in_beijing
-from deliberate.domain.consent import Standing
 from deliberate.domain.errors import N_
 from deliberate.domain.lifecycle import Condition, Step
 from deliberate.domain.permissions import ANYBODY, Action, Actor, Subject, require
 from deliberate.domain.round import RoundStatus, TallyVisibility
-from deliberate.models import ConsentRound, EntryStanding, TallySnapshot
-from deliberate.queries import rounds, tallies
+from deliberate.models import ConsentRound, TallySnapshot
+from deliberate.queries import counts, rounds, tallies
 
 from .rounds import RoundNotReady, round_of
 from .steps import proposal_of, take_step
@@ -38,17 +37,10 @@ def start_counting(session: Session, round_id: int, *, actor: Actor = ANYBODY, n
 
 
 def answering_over(session: Session, consent_round: ConsentRound, now: datetime) -> bool:
-    """Whether the deadline has passed or everybody has answered without contradiction."""
+    """Whether the deadline has passed or everybody on the roll, owners too, has answered without contradiction."""
     if consent_round.answer_until is not None and now >= consent_round.answer_until:
         return True
-    disputed = session.scalar(
-        select(EntryStanding.roll_entry_id).where(
-            EntryStanding.consent_round_id == consent_round.id,
-            EntryStanding.standing == Standing.CONTRADICTION,
-        )
-    )
-    everybody = tallies.answered(session, consent_round.id) == consent_round.roll_size
-    return everybody and disputed is None
+    return counts.unanswered(session, consent_round) == 0
 
 
 def take_snapshot(session: Session, round_id: int, *, now: datetime) -> TallySnapshot | None:

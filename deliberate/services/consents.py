@@ -18,7 +18,7 @@ from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
 from deliberate.queries.on_roll import all_found as on_rolls
 from deliberate.queries.tallies import records_of_entries, records_of_entry
 
-from . import secrets
+from . import cases, secrets
 from .answerable import NotNow, PlanChanged, clocks_of, entry_of, on_roll, refuse_closed
 from .recording import (
     Draft,
@@ -179,12 +179,12 @@ def settle(
     key: bytes,
     now: datetime,
 ) -> Receipt:
-    """A person who recorded none of it settles a contradiction: one answer stands, or none (rule 8)."""
-    entry, consent_round = entry_of(session, entry_id)
+    """Who took the case, and recorded none of it, settles a contradiction: one answer stands, or none (rule 8)."""
+    entry, _round = entry_of(session, entry_id)
     require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
     if again := repeated(session, entry_id, request_id, key):
         return again
-    refuse_closed(consent_round)
+    cases.require_holder(session, actor, entry_id)
     records = records_of_entry(session, entry_id)
     tops = heads(records)
     if standing(records) is not Standing.CONTRADICTION:

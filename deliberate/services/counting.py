@@ -55,7 +55,7 @@ def sign_sheet(session: Session, actor: Actor, sheet_id: int, sha256: str, *, no
 
 
 def show_result(session: Session, actor: Actor, round_id: int, *, now: datetime) -> Notice:
-    """Show the preliminary result for objection; shown again, it is the same notice."""
+    """Show the preliminary result for objection, which is what the consents say now; shown again, the same notice."""
     consent_round = round_of(session, round_id)
     require(actor, Action.RUN_ROUND, Subject(consent_round.community_id))
     if already := _shown(session, round_id):
@@ -65,6 +65,11 @@ def show_result(session: Session, actor: Actor, round_id: int, *, now: datetime)
     signed = (
         consent_round.status is RoundStatus.CLOSED and sheet is not None and counts.is_signed(session, sheet)
     )
+    if signed and sheet is not None and not sheets.holds(session, consent_round, sheet):
+        raise RoundNotReady(
+            why=N_("有意见经复核作废，现在的统计表已经过时。"),
+            next_step=N_("请先更正统计表，由监票人重新签名。"),
+        )
     take_step(
         session, actor, proposal, Step.SHOW_RESULT, {Condition.COUNT_SIGNED} if signed else set(), now=now
     )

@@ -20,7 +20,7 @@ from deliberate.domain.settings import Settings
 from deliberate.models import Comment, DiscussionRound, PlanVersion, Proposal
 from deliberate.queries import communities
 
-from . import audience, journal, notices
+from . import audience, journal, notices, preparations
 from .discussion import Opening, add_round, last_round, moderated, summary_facts
 from .proposals import check_scope
 from .steps import take_step
@@ -210,5 +210,6 @@ def revise_plan(
     proposal = moderated(session, actor, proposal_id)
     why = text_of(reason, LONGEST_REASON, "reason")
     take_step(session, actor, proposal, Step.REVISE_PLAN, now=now, reason=why)
+    preparations.drop_with_its_plan(session, actor, proposal_id, why, now=now)
     audience.tell_both(session, proposal, "plan_revised", now=now, reason=why)
     return add_round(session, actor, proposal, opening, now)

@@ -13,7 +13,7 @@ from deliberate.domain.scope import Scope, check_known
 from deliberate.models import Community, Household, Proposal, ProposalVersion
 from deliberate.queries import places
 
-from . import audience, journal
+from . import audience, journal, preparations
 from .steps import proposal_of, take_step
 
 EDITABLE = frozenset({Stage.DRAFT, Stage.RETURNED})
@@ -217,6 +217,7 @@ def withdraw(
         return proposal
     why = text_of(reason, LONGEST_REASON, "reason") if reason.strip() else None
     take_step(session, actor, proposal, Step.WITHDRAW, now=now, reason=why)
+    preparations.drop_with_its_plan(session, actor, proposal_id, why or "", now=now)
     audience.tell_seconders(session, proposal, "seconded_withdrawn", now=now)
     session.flush()
     return proposal

@@ -24,7 +24,7 @@ from deliberate.models import (
 )
 from deliberate.queries import communities, postings, progress, roll_leaves
 
-from . import journal, ledger_events
+from . import journal, ledger_events, preparations
 from .round_notices import announce
 from .steps import proposal_of, take_step
 
@@ -70,11 +70,9 @@ def prepare_round(
         raise RoundNotReady(
             why=N_("方案还没有定下来，或者已经在征求意见。"), next_step=N_("请先结束议事，定下方案。")
         )
-    if existing := running_round(session, proposal_id):
+    if existing := preparations.running_round(session, proposal_id):
         return existing
-    plan = session.scalars(
-        select(PlanVersion).where(PlanVersion.proposal_id == proposal_id).order_by(PlanVersion.n.desc())
-    ).first()
+    plan = preparations.newest_plan(session, proposal_id)
     if plan is None:
         raise RoundNotReady(why=N_("没有找到方案。"))
     made = ConsentRound(
@@ -97,16 +95,6 @@ def prepare_round(
     return made
 
 
-def running_round(session: Session, proposal_id: int) -> ConsentRound | None:
-    """The round of the matter that is prepared, open or being counted."""
-    return session.scalar(
-        select(ConsentRound).where(
-            ConsentRound.proposal_id == proposal_id,
-            ConsentRound.status.not_in((RoundStatus.CLOSED, RoundStatus.DROPPED)),
-        )
-    )
-
-
 def _rounds_so_far(session: Session, proposal_id: int) -> int:
     return session.scalars(
         select(func.coalesce(func.max(ConsentRound.n), 0)).where(ConsentRound.proposal_id == proposal_id)
@@ -123,18 +111,7 @@ def drop_round(session: Session, actor: Actor, round_id: int, reason: str, *, no
             why=N_("只有还没开始的征求意见可以取消准备，并且要写明理由。"),
             next_step=N_("请写明理由；已经开始的征求意见要按程序进行到底。"),
         )
-    consent_round.status = RoundStatus.DROPPED
-    journal.note(
-        session,
-        actor,
-        consent_round.community_id,
-        "round_dropped",
-        "consent_round",
-        round_id,
-        now=now,
-        reason=reason.strip(),
-    )
-    session.flush()
+    preparations.drop(session, actor, consent_round, reason.strip(), now=now)
 
 
 def clocks_for(consent_round: ConsentRound, last_day: date, *, opened_at: datetime) -> Clocks:
@@ -172,6 +149,7 @@ def open_round(
     if consent_round.status is not RoundStatus.PREPARED:
         raise RoundNotReady(why=N_("这一轮已经开始了。"), next_step=N_("请刷新页面查看进行到哪一步。"))
     proposal = proposal_of(session, consent_round.proposal_id)
+    _refuse_older_plan(session, consent_round)
     rules = rules_of(consent_round)
     decision.check_attached(rules)
     last_day = last_day or usual_last_day(consent_round, now)
@@ -188,6 +166,15 @@ def open_round(
     session.flush()
     ledger_events.round_opened(session, consent_round, now=now)
     announce(session, actor, consent_round, NoticeKind.INVITATION, now=now)
+
+
+def _refuse_older_plan(session: Session, consent_round: ConsentRound) -> None:
+    newest = preparations.newest_plan(session, consent_round.proposal_id)
+    if newest is None or newest.id != consent_round.plan_version_id:
+        raise RoundNotReady(
+            why=N_("准备这一轮以后，方案又改过。"),
+            next_step=N_("请取消这次准备，按新的方案重新准备。"),
+        )
 
 
 def _refuse_other_roll(session: Session, consent_round: ConsentRound) -> None:

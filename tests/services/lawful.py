@@ -93,11 +93,15 @@ LAWFUL: dict[str, tuple[str, ...]] = {
         standing("open_e1", "agree")
         + " ON CONFLICT (roll_entry_id) DO UPDATE SET standing = excluded.standing, since = excluded.since",
     ),
-    "a round opened": (open_("ready"),),
-    "a round opened, its number sealed": (open_("ready", also=", tally_visibility = 'sealed'"),),
+    "a round opened": (stage("ready", "consent_open"), open_("ready")),
+    "a round opened, its number sealed": (
+        stage("ready", "consent_open"),
+        open_("ready", also=", tally_visibility = 'sealed'"),
+    ),
     "a prepared round dropped": (set_round("half", "status = 'dropped'"),),
     "a second certificate, by another person": (
         certificate("half", "scrutineer", "scrutineer"),
+        stage("half", "consent_open"),
         open_("half"),
     ),
     "a home added before certification": (roll_entry("drawn"),),

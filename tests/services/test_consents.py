@@ -12,7 +12,7 @@ from deliberate.domain.errors import BadInput, NotAllowed, Stale
 from deliberate.domain.rules import Electorate
 from deliberate.models import EntryStanding, RollEntry
 from deliberate.queries import tallies
-from deliberate.services import consents
+from deliberate.services import cases, consents
 from deliberate.services.answerable import NotNow
 from tests import make, make_round
 from tests.make import Clock
@@ -168,6 +168,11 @@ def test_a_contradiction_is_settled_by_a_person_who_recorded_none_of_it(transact
         say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
         paper(tx.session, at, at.entries[0], Answer.DISAGREE, 1, now=tx.now)
         moderator = make.actor(tx.session, at.staff.moderator)
+        with pytest.raises(NotAllowed):
+            consents.settle(
+                tx.session, moderator, at.entries[0].id, None, "电话", request_id="s", key=KEY, now=tx.now
+            )
+        cases.take_case(tx.session, moderator, at.entries[0].id, now=tx.now)
         with pytest.raises(BadInput):
             consents.settle(
                 tx.session,

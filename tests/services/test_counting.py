@@ -9,20 +9,24 @@ from deliberate.domain.consent import Answer, Channel, Standing
 from deliberate.domain.count import digest
 from deliberate.domain.errors import NotAllowed, Refusal, Stale, WrongStage
 from deliberate.domain.lifecycle import Stage
-from deliberate.domain.permissions import Role
+from deliberate.domain.objection import Finding, ObjectionKind
+from deliberate.domain.permissions import ANYBODY, Role
 from deliberate.domain.round import DutyKind, RoundStatus
+from deliberate.domain.rules import CC278_ORD, RC80
+from deliberate.domain.serial import printed
 from deliberate.models import (
     ConsentRound,
     CountSheet,
     CountSignature,
 )
 from deliberate.queries import standings
-from deliberate.services import clockwork, closing, counting, duties
+from deliberate.services import clockwork, closing, consents, contesting, counting, duties, objections
+from deliberate.services.recording import stub_code
 from deliberate.services.rounds import RoundNotReady
 from deliberate.services.sheets import CountDiffers
 from tests import make, make_count
 from tests.make import Clock
-from tests.make_round import paper, say
+from tests.make_round import KEY, paper, say
 from tests.services.counted_rounds import Begin, moderator, number_of, stage
 
 
@@ -186,6 +190,35 @@ def test_the_result_is_shown_only_when_signed_and_once(transaction: Begin, clock
         assert notices[0].until - clock.at >= timedelta(days=7)
         assert notices[0].data["figures"] == sheet.figures
         assert stage(tx, at) is Stage.OBJECTION
+
+
+def test_a_sheet_that_the_consents_contradict_is_not_shown(transaction: Begin, clock: Clock) -> None:
+    """A record was voided after the signature: 7 of 10 are left, and nobody is told of 8."""
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, 8, on_paper=1)
+        make_count.signed(at, tx, clock)
+        code = stub_code(KEY, at.community.id, printed(1))
+        [record] = consents.find_by_code(tx.session, at.community.id, code, key=KEY)
+        held = contesting.Held(at.community.id, code, record.id)
+        filed = contesting.contest(tx.session, ANYBODY, held, ObjectionKind.NOT_US, key=KEY, now=clock.at)
+        other = make.actor(tx.session, at.staff.other_moderator)
+        upheld = objections.Answer(Finding.UPHELD, "打电话核实", "作废，对不起。", record.id)
+        objections.answer_objection(tx.session, other, filed.id, upheld, key=KEY, now=clock.at)
+        with pytest.raises(RoundNotReady, match="已经过时"):
+            counting.show_result(tx.session, moderator(at, tx), at.round.id, now=clock.at)
+        assert stage(tx, at) is Stage.COUNTING
+        amended = counting.amend_sheet(tx.session, moderator(at, tx), at.round.id, "复核作废", now=clock.at)
+        scrutineer = make.actor(tx.session, at.staff.scrutineer)
+        counting.sign_sheet(tx.session, scrutineer, amended.id, amended.sha256, now=clock.at)
+        shown = counting.show_result(tx.session, moderator(at, tx), at.round.id, now=clock.at)
+        assert shown.data["figures"]["outcome"] == "rejected"
+
+
+def test_answering_goes_on_while_owners_have_not_answered(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, 10, 0, 0, RC80, CC278_ORD)
+        with pytest.raises(WrongStage):
+            clockwork.start_counting(tx.session, at.round.id, actor=moderator(at, tx), now=tx.now)
 
 
 def test_no_objection_days_end_at_once(clock: Clock) -> None:

@@ -16,7 +16,16 @@ from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.domain.permissions import Actor
 from deliberate.models import Consent, LedgerLeaf, LedgerOpening, LedgerPlace, Letter, RollEntry
 from deliberate.queries import ledger_leaves, tallies
-from deliberate.services import closing, consents, counting, objections, outcomes, paper_corrections, rounds
+from deliberate.services import (
+    cases,
+    closing,
+    consents,
+    counting,
+    objections,
+    outcomes,
+    paper_corrections,
+    rounds,
+)
 from deliberate.services.ledger import openings_of
 from deliberate.services.recording import Draft, First, Recorder, record_first
 from deliberate.services.rounds import RoundNotReady
@@ -83,6 +92,7 @@ def whole_path(tx: Transaction) -> OpenRound:
     say(tx.session, at, at.entries[9], Answer.AGREE, now=tx.now)
     paper(tx.session, at, at.entries[9], Answer.DISAGREE, 2, now=tx.now)
     other = make.actor(tx.session, at.staff.other_moderator)
+    cases.take_case(tx.session, other, at.entries[9].id, now=tx.now)
     consents.settle(
         tx.session, other, at.entries[9].id, Answer.AGREE, "电话核实", request_id="s", key=KEY, now=tx.now
     )

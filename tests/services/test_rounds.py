@@ -8,8 +8,9 @@ from deliberate.db import Transaction
 from deliberate.domain.errors import BadInput, NotAllowed, WrongStage
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.notice import NoticeKind
-from deliberate.models import Notice
-from deliberate.services import rounds
+from deliberate.domain.round import RoundStatus
+from deliberate.models import Notice, PlanVersion
+from deliberate.services import plans, proposals, rounds
 from deliberate.services.rounds import RoundNotReady
 from tests import make
 from tests.make_round import OpenRound, open_round
@@ -32,6 +33,35 @@ def test_preparing_twice_is_one_round_and_needs_a_fixed_plan(transaction: Begin)
         at.proposal.stage = Stage.DISCUSSING
         with pytest.raises(RoundNotReady, match="方案还没有定下来"):
             rounds.prepare_round(tx.session, moderator, at.proposal.id, now=tx.now)
+
+
+def test_what_was_prepared_goes_with_a_plan_that_is_revised(transaction: Begin) -> None:
+    """Rule 7: nobody is asked about a text that was taken back."""
+    with transaction() as tx:
+        at = prepared(tx.session)
+        moderator = make.actor(tx.session, at.staff.moderator)
+        plans.revise_plan(tx.session, moderator, at.proposal.id, "算错", make.opening(now=tx.now), now=tx.now)
+        assert at.round.status is RoundStatus.DROPPED
+        with pytest.raises(RoundNotReady):
+            try_to_open(tx.session, at, now=tx.now)
+
+
+def test_what_was_prepared_goes_with_a_matter_that_is_withdrawn(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = prepared(tx.session)
+        author = make.actor(tx.session, at.staff.moderator)
+        proposals.withdraw(tx.session, author, at.proposal.id, now=tx.now)
+        assert at.round.status is RoundStatus.DROPPED
+
+
+def test_a_round_that_was_prepared_for_an_older_plan_is_not_opened(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = prepared(tx.session)
+        columns = {column.name: getattr(at.plan, column.name) for column in PlanVersion.__table__.columns}
+        tx.session.add(PlanVersion(**{**columns, "id": None, "n": 2, "sha256": "f" * 64}))
+        tx.session.flush()
+        with pytest.raises(RoundNotReady, match="方案又改过"):
+            try_to_open(tx.session, at, now=tx.now)
 
 
 @pytest.mark.parametrize(("days", "fits"), [(4, False), (5, True), (60, True), (61, False)])

@@ -13,7 +13,7 @@ from deliberate.domain.round import EvidenceRole, RoundStatus
 from deliberate.models import ConsentRound, EntryStanding, Evidence
 from deliberate.services import evidence
 from deliberate.storage import Folder
-from tests import make
+from tests import make, make_count
 from tests.make import Clock
 from tests.make_letter import browser
 from tests.make_round import OpenRound, open_round, paper, say
@@ -51,6 +51,9 @@ def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
         f"{desk}/contradictions/{entry}", data={"stands": "agree", "request_id": request_id}
     )
     assert bare.status_code == 422
+    for stands in ("abstain", "agree"):  # neither by hand nor as a question how they answered
+        theirs = {"stands": stands, "reason": "猜的", "request_id": "1" * 32}
+        assert other.post(f"{desk}/contradictions/{entry}", data=theirs).status_code == 403
     follow(
         moderator,
         f"{desk}/contradictions/{entry}",
@@ -61,6 +64,20 @@ def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
     with database.transaction() as tx:
         assert tx.session.get_one(EntryStanding, entry).standing is Standing.INVALID
     assert "没有不一致的意见" in moderator.get(f"{desk}/contradictions").text
+
+
+def test_a_case_that_was_not_settled_in_time_is_told_so(
+    app: Flask, disputed: OpenRound, transaction: Begin, clock: Clock
+) -> None:
+    desk = f"/c/{disputed.community.slug}/desk"
+    entry = disputed.entries[0].id
+    moderator = browser(app, disputed.staff.moderator)
+    follow(moderator, f"{desk}/contradictions/{entry}/take")
+    with transaction() as tx:
+        make_count.closed(disputed, tx, clock)
+    assert moderator.get(f"{desk}/contradictions/{entry}").status_code == 409
+    said = {"stands": "agree", "reason": "电话", "request_id": "1" * 32}
+    assert moderator.post(f"{desk}/contradictions/{entry}", data=said).status_code == 409
 
 
 def test_who_recorded_part_of_it_or_lives_there_cannot_take_it(

@@ -1,5 +1,7 @@
 """Guards of counting and of the gate: signed, recounted, four fifths at least (rules 3, 5, 14)."""
 
+from deliberate.domain.lifecycle import TABLE
+
 from . import recount
 from .guard import Guard, in_round, same
 
@@ -145,6 +147,9 @@ OUTCOME = tuple(
     )
 )
 
+_PATH = (
+    "(" + ", ".join(sorted({f"'{stage.value} {move.to.value}'" for (stage, _), move in TABLE.items()})) + ")"
+)
 _BEHIND = "('executing', 'completed', 'evaluated', 'archived')"
 _DECIDED = "('adopted', 'rejected', 'no_valid_decision')"
 _LATEST = (
@@ -193,6 +198,14 @@ PROPOSAL = (
         "EXISTS (SELECT 1 FROM execution x WHERE x.proposal_id = NEW.id)",
         "only a matter that went through the gate is completed",
         when=f"NEW.stage <> OLD.stage AND NEW.stage IN {_BEHIND} AND NEW.stage <> 'executing'",
+    ),
+    Guard(
+        "proposal_along_its_path",
+        "proposal",
+        "UPDATE",
+        f"OLD.stage || ' ' || NEW.stage IN {_PATH}",
+        "a matter goes from stage to stage as the table of steps says",
+        when="NEW.stage <> OLD.stage",
     ),
 )
 

@@ -156,6 +156,17 @@ OPENING = tuple(
             "AND NEW.opened_at >= p.notice_until)",
             "the plan is shown before consent opens",
         ),
+        (
+            "opening_of_the_newest_plan",
+            "NOT EXISTS (SELECT 1 FROM plan_version p, plan_version q WHERE p.id = NEW.plan_version_id "
+            "AND q.proposal_id = p.proposal_id AND q.n > p.n)",
+            "households are asked about the newest plan of the matter",
+        ),
+        (
+            "opening_with_its_matter",
+            "EXISTS (SELECT 1 FROM proposal m WHERE m.id = NEW.proposal_id AND m.stage = 'consent_open')",
+            "the matter is open to consent, not taken back",
+        ),
     )
 )
 

@@ -57,6 +57,7 @@ def steps_of(one: counts.Counting) -> Steps:
         now=_due(one, numbers),
         missing={
             1: list(_before_closing(one, duty is not None)),
+            3: list(_before_showing(one, outdated)),
             5: list(_before_concluding(one, numbers, outdated)),
         },
         contradictions=counts.contradictions(session, one.round.id),
@@ -97,6 +98,11 @@ def _before_closing(one: counts.Counting, on_duty: bool) -> Iterable[str]:
     for crew in forms.balance(reader(), one.round.id):
         if crew.missing:
             yield _("%(crew)s还有 %(n)s 张意见表没有对上。", crew=crew.crew.name, n=crew.missing)
+
+
+def _before_showing(one: counts.Counting, outdated: bool) -> Iterable[str]:
+    if outdated and one.objection_until is None:
+        yield _("有意见经复核作废，要先更正统计表。")
 
 
 def _before_concluding(one: counts.Counting, numbers: objections.Numbers, outdated: bool) -> Iterable[str]:

@@ -132,7 +132,7 @@ def open_consent_now(round_id: int) -> ResponseReturnValue:
     form = OpenForm()
     if not form.validate() or form.last_day.data is None:
         return _open_page(round_id, form, None), 422
-    with transaction(Lock.round(round_id)) as tx:
+    with transaction(Lock.step(round_id)) as tx:
         deeds.open_round(tx.session, current_actor(), round_id, form.last_day.data, now=tx.now)
     flash(_("征求意见已经开始，公告已发布。"))
     return redirect(url_for(".round", round_id=round_id))
@@ -197,7 +197,7 @@ def end_answering(round_id: int) -> ResponseReturnValue:
 @allow(Action.RUN_ROUND, about=about_round)
 def end_answering_now(round_id: int) -> ResponseReturnValue:
     """End answering and begin to count."""
-    with transaction(Lock.round(round_id)) as tx:
+    with transaction(Lock.step(round_id)) as tx:
         clockwork.start_counting(tx.session, round_id, actor=current_actor(), now=tx.now)
     flash(_("已经截止，开始统计。"))
     return redirect(url_for(".round", round_id=round_id))

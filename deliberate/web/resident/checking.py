@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from deliberate.db import Transaction
+from deliberate.db import NO_LOCK, Lock, Transaction
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Action
@@ -74,10 +74,16 @@ def _say(deed: Callable[[Transaction, contesting.Held], object]) -> None:
     held = contesting.Held(g.community.id, text(form.receipt), form.consent_id.data or 0)
 
     def done() -> None:
-        with transaction() as tx:
+        with transaction(_lock(held)) as tx:
             deed(tx, held)
 
     counted(held.code, done)
+
+
+def _lock(held: contesting.Held) -> Lock:
+    """The round of the record: nobody concludes it, and nobody else says so of it, meanwhile."""
+    round_id = answers.round_of(reader(), held.community_id, held.consent_id)
+    return NO_LOCK if round_id is None else Lock.round(round_id)
 
 
 def _look_up(session: Session, code: str) -> Sequence[answers.Found]:

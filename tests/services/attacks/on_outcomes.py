@@ -106,6 +106,12 @@ OUTCOMES = (
         outcome("owners", "owners_sheet", "rejected"),
     ),
     attack(
+        "a withdrawn matter opened to consent",
+        "proposal_along_its_path",
+        stage("ready", "withdrawn"),
+        stage("ready", "consent_open"),
+    ),
+    attack(
         "a matter set to adopted",
         "proposal_stage_of_its_outcome",
         stage("failed", "adopted"),

@@ -11,6 +11,7 @@ from tests.services.statements import (
     paper,
     roll_entry,
     set_round,
+    stage,
 )
 
 _PARALLEL = (
@@ -174,6 +175,23 @@ OPENING = (
         "a round opened while its plan is being shown",
         "opening_after_the_plans_notice",
         open_("ready", opened="2026-02-02"),
+    ),
+    attack(
+        "a round opened whose matter was taken back",
+        "opening_with_its_matter",
+        stage("ready", "withdrawn"),
+        open_("ready"),
+    ),
+    attack(
+        "a round opened on a plan that was revised",
+        "opening_of_the_newest_plan",
+        "INSERT INTO plan_version (community_id, proposal_id, discussion_round_id, n, title, body, budget, "
+        "funding, schedule, scope, rules, sha256, fixed_at, fixed_by_id, notice_until) "
+        "SELECT community_id, proposal_id, discussion_round_id, n + 1, title, body, budget, "
+        "funding, schedule, scope, rules, sha256, fixed_at, fixed_by_id, notice_until "
+        "FROM plan_version WHERE id = {ready_plan}",
+        stage("ready", "consent_open"),
+        open_("ready"),
     ),
     attack(
         "the threshold lowered before opening",
