@@ -88,8 +88,8 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "agree {agree}, disagree {disagree}, abstain {abstain}, no response {no_response}, of {roll}",
     ),
     "ok_recount_pending": (
-        "结束时同意 {agree}，不同意 {disagree}，弃权 {abstain}，未反馈 {no_response}，共 {roll} 户；之后有意见经复核作废，统计表还没有更正",
-        "at the closing: agree {agree}, disagree {disagree}, abstain {abstain}, no response {no_response}, of {roll}; consents were voided since, and the sheet is not amended yet",
+        "统计表上同意 {agree}，不同意 {disagree}，弃权 {abstain}，未反馈 {no_response}，共 {roll} 户；之后有意见经复核改动，统计表还没有更正",
+        "on the sheet: agree {agree}, disagree {disagree}, abstain {abstain}, no response {no_response}, of {roll}; a recheck changed records since, and the sheet is not amended yet",
     ),
     "ok_threshold": ("需要 {need} 户，同意 {have} 户：{outcome}", "needs {need}, has {have}: {outcome}"),
     "ok_objections": ("{n} 件", "{n}"),
@@ -200,8 +200,12 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "the ledger must hold one “{what}” of this round; it holds {n}",
     ),
     "after_closing": (
-        "第 {position} 条意见是结束以后才记的",
-        "the consent at {position} came after the closing",
+        "第 {position} 条意见是结束以后才记的，不是复核可以作出的改动",
+        "the consent at {position} came after the closing, and is nothing that a recheck may do",
+    ),
+    "after_outcome": (
+        "第 {position} 条记录是结果确定以后才加的",
+        "the record at {position} came after the outcome",
     ),
     "before_opening": (
         "第 {position} 条意见早于征求意见开始",
@@ -212,8 +216,8 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "the consent at {position} replaces a record that is unknown, of another slot, or already replaced",
     ),
     "unasked_voiding": (
-        "结束以后作废的意见有 {n} 条，超过复核记录 {rechecks} 条",
-        "{n} consents were voided after the closing, but only {rechecks} rechecks are recorded",
+        "结束以后改动了 {n} 条意见，公布的复核只说明其中 {rechecks} 条",
+        "{n} consents were changed after the closing; the rechecks that were published account for {rechecks}",
     ),
     "rule_changed": ("规则与开始时锁定的不同", "the rules differ from those locked at the opening"),
     "rule_low": ("住户同意的要求低于五分之四", "the household threshold is below four fifths"),
@@ -243,6 +247,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     ),
     "objection_differs": ("第 {n} 件异议与账本不符", "objection {n} differs from the ledger"),
     "objection_open": ("第 {n} 件异议还没有复核答复", "objection {n} has no recheck"),
+    "audit_order": (
+        "抽查的“{step}”这一步不该在这里",
+        "the step “{step}” of the spot check may not stand where it does",
+    ),
     "audit_differs": ("抽查记录与账本不符", "the spot check differs from the ledger"),
     "audit_sample": ("抽查的样本与种子推算的不同", "the sample is not the one that the seed gives"),
     "audit_size": ("样本应为 {want} 户，只有 {got} 户", "the sample must have {want} slots; it has {got}"),
@@ -352,6 +360,9 @@ ROLL_LEAF = re.compile(
 ANSWERS = ("agree", "disagree", "abstain")
 STANDINGS = ("agree", "disagree", "abstain", "contradiction", "withdrawn", "invalid", "late", "silent")
 NOT_COUNTED = ("contradiction", "withdrawn", "invalid", "late", "silent")
+VOIDING_GROUNDS = ("not_us", "wrong_answer", "duplicate")
+SPEAKS_FOR = {"consents": "adopted", "non_consents": "rejected"}
+"""The outcome that a sample of this kind can confirm."""
 
 
 class Wrong(Exception):
@@ -852,6 +863,33 @@ class Event:
         self.position, self.hash, self.kind, self.values, self.leaf = position, leaf_hash, kind, values, leaf
 
 
+class Checking:
+    """How far the spot check has come: nothing of it is done twice, and nothing but a full recheck follows a failure."""
+
+    def __init__(self) -> None:
+        self.plan: Dict[str, Any] = {}
+        self.sheet = 0
+        """For which the plan was made."""
+        self.drawn: List[str] = []
+        self.verdict = "pending"
+        self.proved = 0
+        """The newest sheet that the check stands behind."""
+
+    def may(self, step: str) -> bool:
+        """Whether the step may follow now."""
+        if step == "plan":
+            return not self.drawn and self.verdict == "pending"
+        if step == "draw":
+            sampled = self.plan and self.plan["kind"] != "full"
+            return bool(sampled) and not self.drawn and self.verdict == "pending"
+        if step == "verdict":
+            return bool(self.drawn) and self.verdict in ("pending", "confirmed")
+        if step == "recheck":
+            full = self.plan and self.plan["kind"] == "full" and self.verdict == "pending"
+            return bool(full) or self.verdict == "recheck_needed"
+        return self.verdict in ("recheck", "rechecked")
+
+
 class Verifier:
     """One bulletin, checked step by step; a step that fails stops only those that rest on it."""
 
@@ -879,8 +917,9 @@ class Verifier:
         self.sheets: List[Dict[str, Any]] = []
         self.places: Dict[str, Dict[str, int]] = {}
         self.standings: Dict[str, str] = {}
-        self.audit_state = "pending"
-        self.recount_line: Dict[str, Any] = {}
+        self.sheet_at: List[int] = []
+        self.checking = Checking()
+        self.rechecked: List[int] = []
 
     def run(self) -> bool:
         """Every check in turn; whether none failed."""
@@ -1221,24 +1260,70 @@ class Verifier:
 
     def order(self) -> Tuple[str, Dict[str, Any]]:
         opening, closing = self._one("opening").position, self._one("closing").position
-        rechecking = any(event.values["step"] == "recheck" for event in self._of("check"))
-        replaced, voided = set(), 0
+        replaced = set()
         for slot, records in self.consents.items():
             for position, _, deed, _, _, older in records:
                 if position < opening:
                     raise Wrong("before_opening", position=position)
-                if position > closing:
-                    if deed != "voiding" and not (deed == "correction" and rechecking):
-                        raise Wrong("after_closing", position=position)
-                    voided += 1
+                if bool(older) == (deed == "answer"):
+                    raise Wrong("bad_supersedes", position=position)
                 for one in older:
                     if self.consent_at.get(one) != slot or one in replaced:
                         raise Wrong("bad_supersedes", position=position)
                     replaced.add(one)
-        asked = len(self._of("recheck")) + len(self._of("check"))
-        if voided and not asked:
-            raise Wrong("unasked_voiding", n=voided, rechecks=asked)
+        self._check_after_closing(closing)
+        self._check_after_outcome()
         return "ok_order", {"n": len(replaced)}
+
+    def _check_after_closing(self, closing: int) -> None:
+        """Only what a recheck does: an upheld objection voids; a full recheck puts right what forms show.
+
+        Each such record replaces one that counts and carries an answer, and frees no side of a contradiction.
+        """
+        begun = [event.position for event in self._of("check") if event.values["step"] == "recheck"]
+        full = begun[0] if begun else len(self.tree)
+        changed = []
+        for records in self.consents.values():
+            after = [record for record in records if record[0] > closing]
+            if not after:
+                continue
+            stood = standing([record for record in records if record[0] < closing])
+            if stood == "contradiction" and not any(record[2] == "correction" for record in after):
+                raise Wrong("after_closing", position=after[0][0])
+            known = {record[1]: record for record in records}
+            for record in after:
+                if not self._may_recheck(record, known, full):
+                    raise Wrong("after_closing", position=record[0])
+            changed += [record[0] for record in after]
+        self.rechecked = [position for position in changed if position > full]
+        upheld = self._upheld(closing)
+        if len(changed) - len(self.rechecked) > upheld:
+            raise Wrong("unasked_voiding", n=len(changed) - len(self.rechecked), rechecks=upheld)
+
+    @staticmethod
+    def _may_recheck(record: Consent, known: Dict[str, Consent], full: int) -> bool:
+        position, _, deed, answer, late, older = record
+        old = known.get(older[0]) if len(older) == 1 else None
+        if late or old is None or old[3] is None or old[4]:
+            return False
+        return deed == "voiding" or (deed == "correction" and position > full and answer != old[3])
+
+    def _upheld(self, closing: int) -> int:
+        """Objections that were upheld after the closing, on grounds for which a record is voided."""
+        grounds = {event.values["number"]: event.values["ground"] for event in self._of("objection")}
+        return sum(
+            event.position > closing
+            and event.values["decision"] == "upheld"
+            and grounds.get(event.values["number"]) in VOIDING_GROUNDS
+            for event in self._of("recheck")
+        )
+
+    def _check_after_outcome(self) -> None:
+        for outcome in self._of("outcome"):
+            own = [event.position for event in self.public]
+            own += [record[0] for records in self.consents.values() for record in records]
+            if max(own) > outcome.position:
+                raise Wrong("after_outcome", position=max(own))
 
     def rules(self) -> Tuple[str, Dict[str, Any]]:
         rules = self.meta.get("rules")
@@ -1260,14 +1345,15 @@ class Verifier:
         signed: Dict[str, Set[str]] = {}
         for event in self._of("sheet_signature"):
             signed.setdefault(event.values["n"], set()).add(event.values["role"])
-        last = -1
+        at = self._one("closing").position
         for i, sheet in enumerate(said["sheets"]):
             need(isinstance(sheet, dict) and whole(sheet.get("n")), name, "n")
             need(isinstance(sheet.get("figures"), dict), name, "figures")
             n = str(sheet["n"])
-            if n not in events or (i and sheet["n"] != last + 1):
+            if n not in events or sheet["n"] != i or events[n].position < at:
                 raise Wrong("sheet_numbers")
-            last = sheet["n"]
+            at = events[n].position
+            self.sheet_at.append(at)
             roles = sheet.get("signed")
             if canonical(sheet.get("figures")) != events[n].values["figures"]:
                 raise Wrong("sheet_differs", n=n)
@@ -1279,30 +1365,31 @@ class Verifier:
         first, newest = (_sha256(canonical(self.sheets[at]["figures"])) for at in (0, -1))
         self._facts("closing", {"sheet": [first]})
         self._facts("final", {"sheet": [newest], "outcome": [str(self.sheets[-1]["figures"].get("outcome"))]})
-        if self.meta["kind"] == "final" and not {"moderator", "scrutineer"} <= signed.get(str(last), set()):
+        if self.meta["kind"] == "final" and not {"moderator", "scrutineer"} <= signed.get(n, set()):
             raise Wrong("sheet_unsigned")
         return "ok_sheet", {"n": len(self.sheets)}
 
     def recount(self) -> Tuple[str, Dict[str, Any]]:
-        closing = self._one("closing").position
-        before = {
-            slot: [record for record in records if record[0] < closing]
+        for sheet, at in zip(self.sheets, self.sheet_at):
+            self._compare(sheet["figures"], self._before(at))
+        key, newest, at = "ok_recount", self.sheets[-1]["figures"], self.sheet_at[-1]
+        if any(record[0] > at for records in self.consents.values() for record in records):
+            try:
+                self._compare(newest, self.consents)
+            except Wrong:
+                if self.meta["kind"] == "final":
+                    raise
+                self._compare(newest, self._before(at))
+                key = "ok_recount_pending"
+        ones = self.places["household"]
+        return key, {name: ones[name] for name in ("roll", "no_response", *ANSWERS)}
+
+    def _before(self, position: int) -> Dict[str, List[Consent]]:
+        """The records that stood in the ledger before that position."""
+        return {
+            slot: [record for record in records if record[0] < position]
             for slot, records in self.consents.items()
         }
-        self._compare(self.sheets[0]["figures"], before)
-        voided = any(record[0] > closing for records in self.consents.values() for record in records)
-        try:
-            if voided or len(self.sheets) > 1:
-                self._compare(self.sheets[-1]["figures"], self.consents)
-        except Wrong:
-            if self.meta["kind"] == "final" or not voided or len(self.sheets) > 1:
-                raise
-            self._compare(self.sheets[0]["figures"], before)
-            self.recount_line = dict(self.places["household"])
-            return "ok_recount_pending", self.recount_line
-        ones = self.places["household"]
-        self.recount_line = {name: ones[name] for name in ("roll", "no_response", *ANSWERS)}
-        return "ok_recount", self.recount_line
 
     def _compare(self, figures: Any, consents: Dict[str, List[Consent]]) -> None:
         """A sheet against the records."""
@@ -1422,92 +1509,131 @@ class Verifier:
         held = [(event.values["step"], event.values["data"]) for event in self._of("check")]
         if sorted(steps) != sorted(held):
             raise Wrong("audit_differs")
-        return self._audit_steps([(step, json.loads(data)) for step, data in held])
-
-    def _audit_steps(self, steps: List[Tuple[str, Dict[str, Any]]]) -> Tuple[str, Dict[str, Any]]:
-        """Every plan by a sheet, every sample by its seed, every verdict by its numbers, in the ledger's order."""
-        plan: Dict[str, Any] = {}
-        drawn, proved, verdict = 0, set(), "pending"
-        for step, data in steps:
-            if step == "plan":
-                plan = data
-                self._audit_plan(data)
-            elif step == "draw":
-                self._audit_draw(plan, data)
-                drawn = plan["sample"]
-            elif step == "verdict":
-                verdict = self._audit_verdict(plan, drawn, data)
-                if verdict == "confirmed":
-                    proved.add(data.get("sheet"))
-            elif step == "rechecked":
-                verdict = "rechecked"
-                proved.add(data.get("sheet"))
-        if self.meta["kind"] == "final" and self.sheets[-1]["n"] + 1 not in proved:
+        self._audit_steps(
+            [(e.position, e.values["step"], json.loads(e.values["data"])) for e in self._of("check")]
+        )
+        if self.meta["kind"] == "final" and self.checking.proved != len(self.sheets):
             raise Wrong("audit_none")
-        if not steps:
+        if not held:
             return "no_audit", {}
-        key = {"recheck_needed": "recheck"}.get(verdict, verdict)
-        return "ok_audit", {"n": drawn, "verdict": "@" + key}
+        verdict = "recheck" if self.checking.verdict == "recheck_needed" else self.checking.verdict
+        return "ok_audit", {"n": len(self.checking.drawn), "verdict": "@" + verdict}
 
-    def _audit_plan(self, data: Dict[str, Any]) -> None:
+    def _audit_steps(self, steps: List[Tuple[int, str, Dict[str, Any]]]) -> None:
+        """In the ledger's order: each step may follow the one before it, and is of the sheet then in force."""
+        self.checking = Checking()
+        does = {
+            "plan": self._audit_plan,
+            "draw": self._audit_draw,
+            "verdict": self._audit_verdict,
+            "recheck": self._audit_recheck,
+            "rechecked": self._audit_rechecked,
+        }
+        for position, step, data in steps:
+            if step not in does or not self.checking.may(step):
+                raise Wrong("audit_order", step=step[:20])
+            does[step](position, data)
+
+    def _in_force(self, position: int) -> int:
+        """How many sheets there were: the number of the one that a step of the check is about."""
+        return sum(at < position for at in self.sheet_at)
+
+    def _audit_plan(self, position: int, data: Dict[str, Any]) -> None:
         """The frame, the least number of wrong answers, the least sample that keeps the risk limit, the risk."""
         names = ("frame", "wrong", "allowed", "sample", "risk_limit", "risk")
         well = all(whole(data.get(name)) for name in names)
         need(well and data["allowed"] <= 10 and 1 <= data["risk_limit"] <= 10, "audit.json", "plan")
-        share = check_rules(self.meta["rules"])
-        said = (data.get("kind"), data["frame"], data["wrong"])
-        plans = []
-        for sheet in self.sheets:
-            kind, frame, wrong = frame_of(sheet["figures"], share)
-            enough = least_sample(frame, wrong, data["allowed"], data["risk_limit"]) if wrong else None
-            if enough is None or 2 * enough > frame:
-                plans.append((("full", frame, wrong), 0, 0))
-            else:
-                few, all_of_them = chance(frame, wrong, data["allowed"], enough)
-                plans.append(((kind, frame, wrong), enough, -(-few * 10000 // all_of_them)))
-        fitting = [plan for plan in plans if plan[0] == said]
-        if not fitting:
+        number = self._in_force(position)
+        if number <= self.checking.sheet:
+            raise Wrong("audit_order", step="plan")
+        figures = self.sheets[number - 1]["figures"]
+        kind, frame, wrong = frame_of(figures, check_rules(self.meta["rules"]))
+        enough = least_sample(frame, wrong, data["allowed"], data["risk_limit"]) if wrong else None
+        sample = risk = 0
+        if enough is None or 2 * enough > frame:
+            kind = "full"
+        else:
+            few, all_of_them = chance(frame, wrong, data["allowed"], enough)
+            sample, risk = enough, -(-few * 10000 // all_of_them)
+        if (data.get("kind"), data["frame"], data["wrong"]) != (kind, frame, wrong):
             raise Wrong("audit_differs")
-        if data["sample"] != fitting[0][1]:
-            raise Wrong("audit_size", got=data["sample"], want=fitting[0][1])
-        if data["risk"] != fitting[0][2]:
+        if data["sample"] != sample:
+            raise Wrong("audit_size", got=data["sample"], want=sample)
+        if data["risk"] != risk:
             raise Wrong("bad_field", name="audit.json", field="risk")
+        self.checking.plan, self.checking.sheet = data, number
 
-    def _audit_draw(self, plan: Dict[str, Any], data: Dict[str, Any]) -> None:
-        """The order is that of SHA-256 over seed, comma and slot."""
+    def _audit_draw(self, position: int, data: Dict[str, Any]) -> None:
+        """From what stood when the dice were thrown, in the order of SHA-256 over seed, comma and slot."""
         seed: Any = data.get("seed")
         sample: Any = data.get("slots")
+        plan = self.checking.plan
         need(isinstance(seed, str) and re.fullmatch("[0-9]{20}", seed), "audit.json", "seed")
         need(
             isinstance(sample, list) and all(isinstance(slot, str) for slot in sample), "audit.json", "slots"
         )
-        if not plan or len(sample) != plan["sample"]:
-            raise Wrong("audit_size", got=len(sample), want=plan.get("sample", 0))
-        closing = self._one("closing").position
-        for cut in [closing] + [e.position for e in self._of("check")]:
-            frame = []
-            for slot, unit in self.slots.items():
-                stands = standing([r for r in self.consents.get(slot, ()) if r[0] < cut])
-                if unit == "household" and (stands == "agree") == (plan["kind"] == "consents"):
-                    frame.append(slot)
-            if len(frame) == plan["frame"]:
-                order = sorted(frame, key=lambda slot: (_sha256(seed + "," + slot), slot))
-                if order[: len(sample)] == sample:
-                    return
-        raise Wrong("audit_sample")
+        if len(sample) != plan["sample"]:
+            raise Wrong("audit_size", got=len(sample), want=plan["sample"])
+        if self._in_force(position) != self.checking.sheet:
+            raise Wrong("audit_order", step="draw")
+        frame = []
+        for slot, unit in self.slots.items():
+            agrees = self._stood(slot, position) == "agree"
+            if unit == "household" and agrees == (plan["kind"] == "consents"):
+                frame.append(slot)
+        order = sorted(frame, key=lambda slot: (_sha256(seed + "," + slot), slot))
+        if len(frame) != plan["frame"] or order[: len(sample)] != sample:
+            raise Wrong("audit_sample")
+        self.checking.drawn = sample
 
-    @staticmethod
-    def _audit_verdict(plan: Dict[str, Any], drawn: int, data: Dict[str, Any]) -> str:
-        """More differences than were allowed beforehand are never confirmed; nor is what was not drawn."""
-        result, differences = data.get("result"), data.get("differences")
-        need(result in ("confirmed", "recheck_needed") and whole(differences), "audit.json", "result")
-        need(whole(data.get("reached")) and whole(data.get("sheet")), "audit.json", "verdict")
-        if not plan or not drawn or max(differences, data["reached"]) > drawn:
+    def _stood(self, slot: str, position: int) -> str:
+        return standing([record for record in self.consents.get(slot, ()) if record[0] < position])
+
+    def _audit_verdict(self, position: int, data: Dict[str, Any]) -> None:
+        """Confirmed only with no more differences than were allowed beforehand, and for the outcome drawn for.
+
+        Whoever was not reached is a difference, and so is a consent of the sample that was voided since.
+        """
+        names = ("differences", "reached")
+        need(data.get("result") in ("confirmed", "recheck_needed"), "audit.json", "result")
+        need(all(whole(data.get(name)) for name in names), "audit.json", "verdict")
+        result, differences, reached = data["result"], data["differences"], data["reached"]
+        plan, drawn = self.checking.plan, self.checking.drawn
+        self._audit_sheet(position, data)
+        gone = 0
+        if plan["kind"] == "consents":
+            gone = sum(self._stood(slot, position) != "agree" for slot in drawn)
+        fits = self.sheets[data["sheet"] - 1]["figures"]["outcome"] == SPEAKS_FOR[plan["kind"]]
+        well = max(differences, reached) <= len(drawn) and differences >= max(gone, len(drawn) - reached)
+        if not well or (result == "confirmed") != (fits and differences <= plan["allowed"]):
             raise Wrong("audit_verdict")
-        confirmed = result == "confirmed"
-        if confirmed and (differences > plan["allowed"] or drawn - data["reached"] > differences):
+        self.checking.verdict = result
+        if result == "confirmed":
+            self.checking.proved = data["sheet"]
+
+    def _audit_sheet(self, position: int, data: Dict[str, Any]) -> None:
+        """A verdict is of the sheet in force."""
+        need(whole(data.get("sheet")), "audit.json", "sheet")
+        if data["sheet"] != self._in_force(position):
+            raise Wrong("audit_differs")
+
+    def _audit_recheck(self, _position: int, data: Dict[str, Any]) -> None:
+        if data.get("failed") is not (self.checking.verdict == "recheck_needed"):
             raise Wrong("audit_verdict")
-        return str(result)
+        self.checking.verdict = "recheck"
+
+    def _audit_rechecked(self, position: int, data: Dict[str, Any]) -> None:
+        """No more records were changed than forms were found to differ, or objections upheld."""
+        well = (
+            whole(data.get("forms")) and whole(data.get("differing")) and data["differing"] <= data["forms"]
+        )
+        need(well, "audit.json", "rechecked")
+        self._audit_sheet(position, data)
+        changed = sum(at < position for at in self.rechecked)
+        told = data["differing"] + self._upheld(self._one("closing").position)
+        if changed > told:
+            raise Wrong("unasked_voiding", n=changed, rechecks=told)
+        self.checking.verdict, self.checking.proved = "rechecked", data["sheet"]
 
     # --- what only some have
 

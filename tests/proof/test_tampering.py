@@ -9,6 +9,23 @@ from tests.proof.tampering import CLASSES, Found, trial, worlds
 from tests.proof.world import World, anchored, make_world
 
 FEW, MORE = 2, 20
+APPENDED = [
+    f"{name}; signed by the true key"
+    for name in (
+        "a correction for a silent household after the closing",
+        "more corrections after the closing than forms that differed",
+        "consents voided after the closing though nobody objected",
+        "the no of a contradiction voided after the closing",
+        "a consent voided though its objection was not upheld",
+        "a record added after the outcome",
+        "a failed verdict, then a confirmed one",
+        "the dice thrown a second time",
+        "a failed spot check done over",
+        "a full recheck ended that was never begun",
+        "more differences allowed after the draw",
+        "a consent of the sample voided, and the spot check called confirmed",
+    )
+]
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +63,13 @@ def test_a_true_round_passes(rounds: list[World]) -> None:
         receipts = [("receipt", world.receipt(event)) for event in world.consents()[:3]]
         verifier = verify.Verifier(verify.Memory(world.files()), kept, receipts)
         assert verifier.run(), verify.report(verifier, 1)
+
+
+@pytest.mark.parametrize("name", APPENDED)
+def test_what_may_not_follow_is_found_without_any_head_that_was_kept(name: str, rounds: list[World]) -> None:
+    """Whoever signs with the true key can add to a ledger, and no head that was kept shows it."""
+    result = found(name, rounds, MORE // 4)
+    assert result.folder == MORE // 4, result.reasons
 
 
 def test_a_ledger_made_anew_is_found_by_anchored_heads_only(rounds: list[World]) -> None:

@@ -200,7 +200,7 @@ class World:
     def recount(self) -> None:
         """Make sheets, sample and outcome follow from the events again, as a careful insider would."""
         sheets = self.of("sheet")
-        self.figures = [self.count(self.at("closing"))] + [self.count() for _ in sheets[1:]]
+        self.figures = [self.count(self.events.index(sheet)) for sheet in sheets]
         for event, figures in zip(sheets, self.figures, strict=True):
             event.values["figures"] = ledger.canonical(figures)
         if self.of("check"):
