@@ -34,7 +34,7 @@ import re
 import sys
 import zipfile
 from fractions import Fraction
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 FORMAT = "deliberate/bulletin/1"
 MOST_LINE = 64 << 20
@@ -149,6 +149,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "账本签名 {name} 里的“{field}”与公告不符",
         "“{field}” in the head {name} differs from the bulletin",
     ),
+    "head_earlier": (
+        "账本签名 {name} 在公开的“{what}”记录之前就说到它：真正的那一条被藏起来了",
+        "the head {name} tells of the {what}, but is older than the record that is shown: the true one is hidden",
+    ),
     "no_head_for": ("没有本轮{what}的账本签名", "there is no head of this round's {what}"),
     "bad_anchored": ("{name} 里没有能认出的账本签名", "{name} holds no head that could be recognised"),
     "anchor_missing": (
@@ -166,6 +170,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "anchor_key": (
         "您留存的签名不是用公告里的钥匙签的",
         "what you kept is not signed by the key in the bulletin",
+    ),
+    "anchor_other_key": (
+        "有账本签名不是用您留存的钥匙签的（第 {sizes} 条）：社区公布过更换钥匙的，把新钥匙也留存后再核对；没有，就是伪造的",
+        "heads ({sizes}) are signed by a key that you did not keep: if the community told you of a new key, keep that too and verify again; if not, they are forged",
     ),
     "bad_roll_line": ("名册第 {line} 行的格式不对", "line {line} of the roll is not a roll entry"),
     "unsorted": ("{name} 没有按顺序排列（第 {line} 行）", "{name} is out of order at line {line}"),
@@ -669,6 +677,11 @@ def opened(held: str, name: str, opening: Any) -> Optional[str]:
 # --- signed notes and checkpoints (C2SP) ----------------------------------------------------------------------
 
 
+def key_id(name: str, public: bytes) -> bytes:
+    """Four bytes by which a note tells its signers apart."""
+    return hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+
+
 class Head:
     """A checkpoint and the signatures below it."""
 
@@ -704,9 +717,9 @@ class Head:
         """True: by one of the keys; False: a signature in a key's name is wrong; None: by none of them."""
         found = None
         for name, public in keys:
-            key_id = hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+            own = key_id(name, public)
             for signer, identity, signature in self.signatures:
-                if signer == name and identity == key_id:
+                if signer == name and identity == own:
                     if not ed25519(public, self.body.encode(), signature):
                         return False
                     found = True
@@ -743,6 +756,13 @@ def standing(records: Sequence[Consent]) -> str:
     if tops:
         return "invalid"
     return "late" if records else "silent"
+
+
+def before(records: Sequence[Consent], position: int) -> Sequence[Consent]:
+    """Those of a household's records, which come by position, that stood in the ledger before it."""
+    if not records or records[-1][0] < position:
+        return records
+    return [record for record in records if record[0] < position]
 
 
 # --- rules ----------------------------------------------------------------------------------------------------
@@ -1057,9 +1077,9 @@ class Verifier:
         self.heads = heads
         if heads[-1].size != len(self.tree):
             raise Wrong("not_covered", size=heads[-1].size, have=len(self.tree))
-        name, public = self.keys[0]
-        key = hashlib.sha256(name.encode() + b"\n\x01" + public).hexdigest()[:8]
-        return "ok_heads", {"n": len(heads), "size": heads[-1].size, "key": name + "+" + key}
+        keys = [key for key in self.keys if any(head.signed_by([key]) for head in heads)]
+        named = ", ".join(name + "+" + key_id(name, public).hex() for name, public in keys)
+        return "ok_heads", {"n": len(heads), "size": heads[-1].size, "key": named}
 
     def _check_head(self, head: Head) -> None:
         found = re.fullmatch(r"heads/([0-9]+)-[0-9A-Za-z]+\.note", head.name)
@@ -1075,7 +1095,7 @@ class Verifier:
     def anchored(self) -> Tuple[str, Dict[str, Any]]:
         if not self.anchored_files:
             return "no_anchored", {}
-        number = 0
+        number, known = 0, set()
         for name, data in self.anchored_files:
             found = kept(name, data)
             if not any(found):
@@ -1084,15 +1104,25 @@ class Verifier:
             for key in keys:
                 if key not in self.keys:
                     raise Wrong("anchor_key")
+            known.update(keys)
             for note in notes:
                 self._find(note.size, note.root.hex(), note.root)
                 own = [n for n in note.signatures if n[0] in [name for name, _ in self.keys]]
                 if own and not note.signed_by(self.keys):
                     raise Wrong("anchor_key")
+                known.update(key for key in self.keys if note.signed_by([key]))
             for size, mark, test in marks:
                 self._find(size, mark, test)
             number += len(notes) + len(keys) + len(marks)
+        self._find_strangers(sorted(known))
         return "ok_anchored", {"n": number}
+
+    def _find_strangers(self, known: List[Tuple[str, bytes]]) -> None:
+        """Who kept a key, alone or under a head, believes no head that another key signed."""
+        strange = [head.size for head in self.heads if not head.signed_by(known)] if known else []
+        if strange:
+            few = ", ".join(str(size) for size in strange[:5])
+            raise Wrong("anchor_other_key", sizes=few + (", …" if len(strange) > 5 else ""))
 
     def _find(self, size: int, mark: str, test: Any) -> None:
         """A head of this size and root must be among the bulletin's."""
@@ -1246,16 +1276,25 @@ class Verifier:
                 raise Wrong("roll_size", got=said["size"], want=event.values["size"][:20])
         if not {"registrar", "scrutineer"} <= roles:
             raise Wrong("no_certificate")
-        self._facts("opening", {"roll": [said["root"], str(said["size"])]})
+        locked = {
+            "roll": [said["root"], str(said["size"])],
+            "rules": [_sha256(opening.values["rules"])],
+            "plan": [opening.values["plan"]],
+        }
+        self._facts("opening", opening.position, locked)
         return "ok_slots", {"n": len(self.consents)}
 
-    def _facts(self, why: str, facts: Dict[str, List[str]]) -> None:
-        """What heads of this round's step say beside their root."""
-        for head in self.heads:
-            if [self.meta["round"]] not in head.says(why):
-                continue
+    def _facts(self, step: str, position: int, facts: Dict[str, List[str]]) -> None:
+        """What heads of this round's step say beside their root; none may be older than the record of the step."""
+        heads = [head for head in self.heads if [self.meta["round"]] in head.says(step)]
+        what = "@" + (step if step != "final" else "outcome_of")
+        if not heads:
+            raise Wrong("no_head_for", what=what)
+        for head in heads:
+            if head.size <= position:
+                raise Wrong("head_earlier", name=head.name, what=what)
             for word, value in facts.items():
-                if any(one != value for one in head.says(word)):
+                if head.says(word) != [value]:
                     raise Wrong("head_differs", name=head.name, field=word)
 
     def order(self) -> Tuple[str, Dict[str, Any]]:
@@ -1284,10 +1323,10 @@ class Verifier:
         full = begun[0] if begun else len(self.tree)
         changed = []
         for records in self.consents.values():
-            after = [record for record in records if record[0] > closing]
-            if not after:
+            if records[-1][0] < closing:
                 continue
-            stood = standing([record for record in records if record[0] < closing])
+            after = [record for record in records if record[0] > closing]
+            stood = standing(before(records, closing))
             if stood == "contradiction" and not any(record[2] == "correction" for record in after):
                 raise Wrong("after_closing", position=after[0][0])
             known = {record[1]: record for record in records}
@@ -1321,7 +1360,7 @@ class Verifier:
     def _check_after_outcome(self) -> None:
         for outcome in self._of("outcome"):
             own = [event.position for event in self.public]
-            own += [record[0] for records in self.consents.values() for record in records]
+            own += [records[-1][0] for records in self.consents.values()]
             if max(own) > outcome.position:
                 raise Wrong("after_outcome", position=max(own))
 
@@ -1363,8 +1402,10 @@ class Verifier:
             raise Wrong("no_sheet")
         self.sheets = said["sheets"]
         first, newest = (_sha256(canonical(self.sheets[at]["figures"])) for at in (0, -1))
-        self._facts("closing", {"sheet": [first]})
-        self._facts("final", {"sheet": [newest], "outcome": [str(self.sheets[-1]["figures"].get("outcome"))]})
+        self._facts("closing", self.sheet_at[0], {"sheet": [first]})
+        if self.meta["kind"] == "final":
+            outcome = str(self.sheets[-1]["figures"].get("outcome"))
+            self._facts("final", self._one("outcome").position, {"sheet": [newest], "outcome": [outcome]})
         if self.meta["kind"] == "final" and not {"moderator", "scrutineer"} <= signed.get(n, set()):
             raise Wrong("sheet_unsigned")
         return "ok_sheet", {"n": len(self.sheets)}
@@ -1373,7 +1414,7 @@ class Verifier:
         for sheet, at in zip(self.sheets, self.sheet_at):
             self._compare(sheet["figures"], self._before(at))
         key, newest, at = "ok_recount", self.sheets[-1]["figures"], self.sheet_at[-1]
-        if any(record[0] > at for records in self.consents.values() for record in records):
+        if any(records[-1][0] > at for records in self.consents.values()):
             try:
                 self._compare(newest, self.consents)
             except Wrong:
@@ -1384,14 +1425,11 @@ class Verifier:
         ones = self.places["household"]
         return key, {name: ones[name] for name in ("roll", "no_response", *ANSWERS)}
 
-    def _before(self, position: int) -> Dict[str, List[Consent]]:
+    def _before(self, position: int) -> Dict[str, Sequence[Consent]]:
         """The records that stood in the ledger before that position."""
-        return {
-            slot: [record for record in records if record[0] < position]
-            for slot, records in self.consents.items()
-        }
+        return {slot: before(records, position) for slot, records in self.consents.items()}
 
-    def _compare(self, figures: Any, consents: Dict[str, List[Consent]]) -> None:
+    def _compare(self, figures: Any, consents: Mapping[str, Sequence[Consent]]) -> None:
         """A sheet against the records."""
         need(
             isinstance(figures, dict) and isinstance(figures.get("electorates"), dict),
@@ -1488,6 +1526,8 @@ class Verifier:
     def outcome(self) -> Tuple[str, Dict[str, Any]]:
         found, last = self._of("outcome"), self.sheets[-1]["figures"]
         if self.meta["kind"] != "final" and not found:
+            if any([self.meta["round"]] in head.says("final") for head in self.heads):
+                raise Wrong("one_needed", what="@outcome_of", n=0)
             return "no_outcome", {}
         values = self._one("outcome").values
         if values["outcome"] != last["outcome"]:
@@ -1587,7 +1627,7 @@ class Verifier:
         self.checking.drawn = sample
 
     def _stood(self, slot: str, position: int) -> str:
-        return standing([record for record in self.consents.get(slot, ()) if record[0] < position])
+        return standing(before(self.consents.get(slot, ()), position))
 
     def _audit_verdict(self, position: int, data: Dict[str, Any]) -> None:
         """Confirmed only with no more differences than were allowed beforehand, and for the outcome drawn for.

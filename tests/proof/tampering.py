@@ -18,7 +18,7 @@ from deliberate.domain.ledger import leaf as ledger
 from deliberate.domain.rules import household_rule, to_data
 from deliberate.verifier import verify
 from tests.proof.checking import steps_of
-from tests.proof.world import KEYS, Entry, Event, World, anchored, bytes_of, make_world
+from tests.proof.world import KEYS, OTHER_ROUND, Entry, Event, World, anchored, bytes_of, make_world
 
 INSIDER = KEYS[5]
 Files = dict[str, bytes]
@@ -434,6 +434,23 @@ def after_outcome(world: World, rng: Random) -> tuple[Event, ...]:
     world.insert(world.at("outcome") + 1, world.event("objection", number="77", ground="procedure"))
     world.insert(world.at("outcome") + 2, world.event("recheck", number="77", decision="not_upheld"))
     world.cuts.append((len(world.events), "batch"))
+    return ()
+
+
+@in_ledger("a second opening, and what was said before it hidden", SIGNED[2])
+def reopen(world: World, rng: Random) -> tuple[Event, ...]:
+    """The answers of before count as those of another round, which need not be shown before the opening."""
+    if world.of("objection"):
+        raise NotHere
+    opening = world.of("opening")[0]
+    again = Event("opening", dict(opening.values), [bytes_of(rng) for _ in opening.salts])
+    for event in (opening, *world.consents()):
+        event.values["round"], event.shown = OTHER_ROUND, False
+    for event in (again, *(world.consent(one.slot, "agree") for one in world.entries)):
+        world.insert(world.at("closing"), event)
+    _stripped(world, "plan", "draw", "verdict", "recheck", "rechecked")
+    world.recount()
+    _checked(world)
     return ()
 
 

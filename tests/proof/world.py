@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -256,7 +257,11 @@ class World:
 
     def _facts(self, why: str) -> list[str]:
         if why == "opening":
-            return [f"opening {ROUND}", f"roll {self.roll_root()} {len(self.entries)}"]
+            roll, rules = (
+                f"roll {self.roll_root()} {len(self.entries)}",
+                ledger.canonical(self.rules).encode(),
+            )
+            return [f"opening {ROUND}", roll, f"rules {sha256(rules).hexdigest()}", f"plan {self.plan}"]
         if why == "closing":
             return [f"closing {ROUND}", f"sheet {count.digest(self.figures[0])}"]
         if why == "final":
