@@ -302,6 +302,8 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "invalid": ("已作废", "voided"),
     "late": ("逾期，不计入", "late, not counted"),
     "silent": ("尚未反馈", "no response"),
+    "participating": ("参加表决", "taking part"),
+    "no_response": ("未反馈", "no response"),
     "opening": ("开始", "opening"),
     "closing": ("结束", "closing"),
     "confirmed": ("通过", "confirmed"),
@@ -366,6 +368,8 @@ ROLL_LEAF = re.compile(
     + "".join("%s (%s)\n" % (name, HEX) for name in ROLL_FIELDS)
 )
 ANSWERS = ("agree", "disagree", "abstain")
+WITH_AREA = ("agree", "participating", "roll")
+"""Each a part of the next; only these have areas on a sheet, and only where a test weighs by area."""
 STANDINGS = ("agree", "disagree", "abstain", "contradiction", "withdrawn", "invalid", "late", "silent")
 NOT_COUNTED = ("contradiction", "withdrawn", "invalid", "late", "silent")
 VOIDING_GROUNDS = ("not_us", "wrong_answer", "duplicate")
@@ -816,7 +820,7 @@ def judge(rules: Any, places: Dict[str, Dict[str, Dict[str, int]]]) -> Tuple[Lis
         for test in rule["tests"]:
             at = places[rule["unit"]]
             weight = test["weight"]
-            taking_part = sum(at[name][weight] for name in ANSWERS)
+            taking_part = at["participating"][weight]
             base = at["roll"][weight] if test["base"] == "all" else taking_part
             have = at["agree"][weight] if test["measure"] == "agree" else taking_part
             num, den, strict = test["num"], test["den"], test["op"] == ">"
@@ -955,8 +959,8 @@ class Verifier:
         self._step("order", self.order, "events")
         self._step("rules", self.rules, "events")
         self._step("sheet", self.check_sheets, "events")
-        self._step("recount", self.recount, "sheet", "slots", "order")
-        self._step("threshold", self.threshold, "recount", "rules")
+        self._step("recount", self.recount, "sheet", "slots", "order", "rules")
+        self._step("threshold", self.threshold, "recount")
         self._step("objections", self.objections, "events")
         self._step("audit", self.audit, "recount")
         self._step("outcome", self.outcome, "threshold")
@@ -1444,25 +1448,35 @@ class Verifier:
             raise Wrong("bad_field", name="sheet.json", field="electorates")
         for unit, ones in places.items():
             ones["no_response"] = sum(ones[name] for name in NOT_COUNTED)
-            ones["roll"] = ones["no_response"] + sum(ones[name] for name in ANSWERS)
-            self._compare_unit(figures["electorates"][unit], ones)
+            ones["participating"] = sum(ones[name] for name in ANSWERS)
+            ones["roll"] = ones["no_response"] + ones["participating"]
+            self._compare_unit(figures["electorates"][unit], ones, unit in self._by_area())
         if figures.get("roll") != places.get("household", {}).get("roll"):
             raise Wrong("count_differs", what="roll", got=len(self.slots), want=str(figures.get("roll"))[:20])
         self._check_channels(figures, places)
         self.places = places
 
-    def _compare_unit(self, said: Any, ones: Dict[str, int]) -> None:
+    def _by_area(self) -> Set[str]:
+        """The electorates that a test weighs by area."""
+        rules = self.meta["rules"]
+        return {rule["unit"] for rule in rules if any(test["weight"] == "area" for test in rule["tests"])}
+
+    @staticmethod
+    def _compare_unit(said: Any, ones: Dict[str, int], by_area: bool) -> None:
         need(isinstance(said, dict) and set(said) == set(ones), "sheet.json", "electorates")
         for name, number in ones.items():
             at = said[name]
-            need(isinstance(at, dict) and whole(at.get("one")) and whole(at.get("area")), "sheet.json", name)
+            wanted = {"one", "area"} if by_area and name in WITH_AREA else {"one"}
+            well = isinstance(at, dict) and set(at) == wanted and all(whole(one) for one in at.values())
+            need(well, "sheet.json", name)
             if at["one"] != number:
                 raise Wrong("count_differs", what="@" + name, got=number, want=at["one"])
-        rest = sum(said[name]["area"] for name in NOT_COUNTED)
-        if said["no_response"]["area"] != rest:
-            raise Wrong("bad_areas")
-        if said["roll"]["area"] != rest + sum(said[name]["area"] for name in ANSWERS):
-            raise Wrong("bad_areas")
+        if by_area:
+            agree, taking_part, roll = (said[name] for name in WITH_AREA)
+            for less, more in ((agree, taking_part), (taking_part, roll)):
+                alike = less["one"] == more["one"]
+                if less["area"] > more["area"] or (alike and less["area"] != more["area"]):
+                    raise Wrong("bad_areas")
 
     @staticmethod
     def _check_channels(figures: Dict[str, Any], places: Dict[str, Dict[str, int]]) -> None:
@@ -1494,10 +1508,7 @@ class Verifier:
         share = check_rules(rules)
         roll, have = self.places["household"]["roll"], self.places["household"]["agree"]
         least = -(-roll * share.numerator // share.denominator)
-        if (
-            any(test["weight"] == "area" for rule in rules for test in rule["tests"])
-            and not self.auditor_file
-        ):
+        if self._by_area() and not self.auditor_file:
             self._skip("threshold", "no_areas")
         return "ok_threshold", {"need": least, "have": have, "outcome": "@" + str(last["outcome"])}
 
@@ -1783,9 +1794,11 @@ class Verifier:
             at = (unit, self.standings[slot])
             sums[at] = sums.get(at, 0) + areas[slot]
         said = self.sheets[-1]["figures"]["electorates"]
-        for unit, places in said.items():
-            for name in STANDINGS:
-                have = sums.get((unit, name), 0)
+        parts = {"agree": ("agree",), "participating": ANSWERS, "roll": STANDINGS}
+        for unit in self._by_area():
+            places = said[unit]
+            for name in WITH_AREA:
+                have = sum(sums.get((unit, part), 0) for part in parts[name])
                 if places[name]["area"] != have:
                     raise Wrong(
                         "auditor_areas", unit=unit, what="@" + name, got=have, want=places[name]["area"]

@@ -239,6 +239,7 @@ def miscount(world: World, rng: Random) -> tuple[Event, ...]:
     if places["silent"]["one"] < number:
         raise NotHere
     places["agree"]["one"] += number
+    places["participating"]["one"] += number
     places["silent"]["one"] -= number
     places["no_response"]["one"] -= number
     figures["tests"], figures["outcome"] = verify.judge(world.rules, figures["electorates"])
