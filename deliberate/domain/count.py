@@ -2,7 +2,8 @@
 
 Every entry of the roll stands in exactly one place: agree + disagree + abstain + no response, of which
 contradictory, withdrawn, late, invalid and silent are the parts. Numbers by building are given only for
-groups of ten households or more, so that nobody can single out a door (DESIGN §4, rule 11).
+groups of ten households or more, so that nobody can single out a door (DESIGN §4, rule 11). An area names a home, so
+areas stand on a sheet only where a test weighs by them, and there only the three that it asks for.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .consent import Channel
-from .rules import Electorate, Rule, TestResult, evaluate, outcome
+from .rules import Electorate, Rule, TestResult, WeightBy, evaluate, outcome
 from .tally import Tally, Weight
 
 SMALLEST_GROUP = 10
@@ -40,9 +41,14 @@ class NotWhole(ValueError):
     """The places of the roll do not sum up to the roll: a fault of ours, never of a person."""
 
 
-def _places(tally: Tally) -> dict[str, dict[str, int]]:
+WITH_AREA = ("roll", "agree", "participating")
+"""What a test by area asks for; where nobody is weighed by area, no area is told at all."""
+
+
+def _places(tally: Tally, *, by_area: bool) -> dict[str, dict[str, int]]:
     names = (
         "roll",
+        "participating",
         "agree",
         "disagree",
         "abstain",
@@ -53,7 +59,11 @@ def _places(tally: Tally) -> dict[str, dict[str, int]]:
         "invalid",
         "silent",
     )
-    return {name: asdict(getattr(tally, name)) for name in names}
+    weights: dict[str, Weight] = {name: getattr(tally, name) for name in names}
+    return {
+        name: asdict(weight) if by_area and name in WITH_AREA else {"one": weight.one}
+        for name, weight in weights.items()
+    }
 
 
 def check_whole(tally: Tally, entries: int) -> None:
@@ -102,9 +112,12 @@ def figures(
     for electorate, tally in tallies.items():
         check_whole(tally, entries[electorate])
     results = evaluate(rules, tallies)
+    by_area = {rule.unit for rule in rules for test in rule.tests if test.weight is WeightBy.AREA}
     return {
         "roll": entries[Electorate.HOUSEHOLD],
-        "electorates": {unit.value: _places(tally) for unit, tally in sorted(tallies.items())},
+        "electorates": {
+            unit.value: _places(tally, by_area=unit in by_area) for unit, tally in sorted(tallies.items())
+        },
         "channels": {channel.value: channels.get(channel, 0) for channel in Channel},
         "forms": asdict(forms),
         "asked": asked,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from deliberate.domain.ledger.head import HeadReason
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
@@ -71,6 +72,17 @@ def newest_head(session: Session, community_id: int, least: int, most: int | Non
         asked = asked.where(LedgerHead.size <= most)
     row = session.scalar(asked.order_by(LedgerHead.size.desc(), LedgerHead.id.desc()).limit(1))
     return heads.Head(row.id, row.size, row.root, row.why, row.at, row.body) if row else None
+
+
+def step_has_head(session: Session, round_id: int, why: HeadReason, most: int) -> bool:
+    """Whether the round's own head of this step is signed, and among those of so many leaves."""
+    own = select(LedgerHead.id).where(
+        LedgerHead.consent_round_id == round_id,
+        LedgerHead.why == why,
+        LedgerHead.size <= most,
+        heads.signed(),
+    )
+    return session.scalar(own.limit(1)) is not None
 
 
 def tree(session: Session, community_id: int, size: int) -> Iterator[str]:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain import bulletin as format1
 from deliberate.domain.bulletin import Bulletin, BulletinKind, Event, Filed, Head, Sheet, Step
 from deliberate.domain.errors import N_, NotFound, Refusal
+from deliberate.domain.ledger.head import HeadReason
 from deliberate.domain.ledger.note import parse_vkey
 from deliberate.domain.round import RoundStatus
 from deliberate.models import ConsentRound
@@ -84,17 +85,28 @@ def _covered(
         raise NotPublished(why=N_("这一轮征求意见还没有结束。"), next_step=N_("请等结束统计以后再来。"))
     counted = bulletins.position_of(session, consent_round.id, "sheet")
     ended = bulletins.position_of(session, consent_round.id, "outcome")
-    place = consent_round.community_id
-    final = bulletins.newest_head(session, place, ended, None) if ended is not None else None
+    final = _own(session, consent_round, HeadReason.FINAL, ended, None)
     if final and kind is not BulletinKind.PRELIMINARY:
         return final, BulletinKind.FINAL
-    before = bulletins.newest_head(session, place, counted, ended) if counted is not None else None
+    before = _own(session, consent_round, HeadReason.CLOSING, counted, ended)
     if before and kind is not BulletinKind.FINAL:
         return before, BulletinKind.PRELIMINARY
     raise NotPublished(
         why=N_("这一轮的记录还没有签过名的核对码，或者最后结果还没有确定。"),
         next_step=N_("核对码通常几分钟内就会签好，请稍后再试；一直没有时请告诉社区。"),
     )
+
+
+def _own(
+    session: Session, consent_round: ConsentRound, why: HeadReason, least: int | None, most: int | None
+) -> heads.Head | None:
+    """The newest head that covers the step, once the head that tells of it is signed, too."""
+    if least is None:
+        return None
+    newest = bulletins.newest_head(session, consent_round.community_id, least, most)
+    if newest and bulletins.step_has_head(session, consent_round.id, why, newest.size):
+        return newest
+    return None
 
 
 def _keys(session: Session, community_id: int) -> list[tuple[str, str]]:

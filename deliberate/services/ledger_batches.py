@@ -2,16 +2,18 @@
 
 What is public anyway goes at once. The consents of a round wait until twenty homes are among them, and at the latest
 until the round takes no more answers: a smaller batch would let the posted list of rooms and dates point at an
-answer. Twenty of the community would not do, if nineteen of them answered another matter.
+answer. Twenty of the community would not do, if nineteen of them answered another matter. What a recheck does to a
+record after the closing goes at once, among the public deeds in their order: what it came after is part of the proof.
 """
 
 import secrets
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, text
 from sqlalchemy.orm import Session
 
 from deliberate.domain.ledger.merkle import Frontier
@@ -27,6 +29,7 @@ from deliberate.models import (
     RollEntry,
     WaitingLeaf,
 )
+from deliberate.models.ledger import STEPS_ALONE
 
 LEAST = 20
 """Homes whose answers to one matter enter together."""
@@ -107,10 +110,25 @@ def _take_turn(session: Session, community_id: int) -> None:
     session.execute(select(Community.id).where(Community.id == community_id).with_for_update(key_share=True))
 
 
+@dataclass(frozen=True, slots=True)
+class _Consent:
+    """A record that waits for its place."""
+
+    leaf_id: int
+    leaf_hash: str
+    round_id: int
+    household_id: int
+    over: bool
+    """Its round takes no more answers."""
+
+
 def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -> list[tuple[int, str]]:
     """Ids and hashes of the leaves that go now."""
-    consents = _due_consents(session, community_id, now)
-    shuffle(consents)
+    waiting = _waiting(session, community_id, now)
+    closings = _closings(session, community_id, {one.round_id for one in waiting if one.over})
+    after_closing = [one for one in waiting if one.leaf_id > closings.get(one.round_id, one.leaf_id)]
+    answers = _due_answers([one for one in waiting if one.leaf_id <= closings.get(one.round_id, one.leaf_id)])
+    shuffle(answers)
     public = session.execute(
         select(LedgerLeaf.id, LedgerLeaf.leaf_hash, LedgerLeaf.kind)
         .join(WaitingLeaf, WaitingLeaf.leaf_id == LedgerLeaf.id)
@@ -119,11 +137,12 @@ def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -
     ).all()
     before = [(leaf_id, leaf_hash) for leaf_id, leaf_hash, kind in public if kind in BEFORE]
     after = [(leaf_id, leaf_hash) for leaf_id, leaf_hash, kind in public if kind not in BEFORE]
-    return [*before, *consents, *after]
+    after += [(one.leaf_id, one.leaf_hash) for one in after_closing]
+    return [*before, *answers, *sorted(after)]
 
 
-def _due_consents(session: Session, community_id: int, now: datetime) -> list[tuple[int, str]]:
-    """Those of rounds that are over, or in which enough homes wait."""
+def _waiting(session: Session, community_id: int, now: datetime) -> list[_Consent]:
+    """Records without a place, as they were made."""
     over = or_(ConsentRound.status == RoundStatus.CLOSED, ConsentRound.settle_until <= now)
     rows = session.execute(
         select(LedgerLeaf.id, LedgerLeaf.leaf_hash, ConsentRound.id, RollEntry.household_id, over)
@@ -133,15 +152,31 @@ def _due_consents(session: Session, community_id: int, now: datetime) -> list[tu
         .join(ConsentRound, ConsentRound.id == Consent.consent_round_id)
         .where(WaitingLeaf.community_id == community_id)
         .order_by(WaitingLeaf.leaf_id)
-    ).all()
+    )
+    return [_Consent(*row) for row in rows]
+
+
+def _closings(session: Session, community_id: int, round_ids: set[int]) -> dict[int, int]:
+    """The leaf with which each of these rounds was closed: what a recheck does later stands behind it."""
+    if not round_ids:
+        return {}
+    rows = session.execute(
+        select(LedgerLeaf.consent_round_id, LedgerLeaf.id).where(
+            LedgerLeaf.community_id == community_id,
+            LedgerLeaf.kind == "closing",
+            LedgerLeaf.consent_round_id.in_(round_ids),
+            text(f"ledger_leaf.{STEPS_ALONE}"),
+        )
+    )
+    return {round_id: leaf_id for round_id, leaf_id in rows if round_id is not None}
+
+
+def _due_answers(waiting: list[_Consent]) -> list[tuple[int, str]]:
+    """Those of rounds that are over, or in which enough homes wait."""
     homes: dict[int, set[int]] = defaultdict(set)
-    for _id, _hash, round_id, household_id, _over in rows:
-        homes[round_id].add(household_id)
-    return [
-        (leaf_id, leaf_hash)
-        for leaf_id, leaf_hash, round_id, _home, is_over in rows
-        if is_over or len(homes[round_id]) >= LEAST
-    ]
+    for one in waiting:
+        homes[one.round_id].add(one.household_id)
+    return [(one.leaf_id, one.leaf_hash) for one in waiting if one.over or len(homes[one.round_id]) >= LEAST]
 
 
 def _grow(frontier: Frontier, leaf_hash: str) -> list[dict[str, object]]:

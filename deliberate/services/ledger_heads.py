@@ -7,6 +7,7 @@ unsigned, which the page says aloud.
 
 from collections.abc import Iterator
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import Exists, exists, select, text
 from sqlalchemy.exc import NoResultFound
@@ -16,6 +17,7 @@ from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.ledger import note
 from deliberate.domain.ledger.anchoring import RoundFacts, extensions
 from deliberate.domain.ledger.head import HeadReason
+from deliberate.domain.ledger.leaf import canonical
 from deliberate.domain.ledger.merkle import Frontier
 from deliberate.domain.ledger.note import Checkpoint
 from deliberate.domain.permissions import ANYBODY
@@ -128,7 +130,13 @@ def _facts(session: Session, why: HeadReason, round_id: int) -> RoundFacts:
     name = ledger.name_of_round(session, round_id)
     if why is HeadReason.OPENING:
         consent_round = session.get_one(ConsentRound, round_id)
-        return RoundFacts(name, roll_root=consent_round.roll_sha256 or "", roll_size=consent_round.roll_size)
+        return RoundFacts(
+            name,
+            roll_root=consent_round.roll_sha256 or "",
+            roll_size=consent_round.roll_size,
+            rules=sha256(canonical(consent_round.rules).encode()).hexdigest(),
+            plan=consent_round.plan_sha256,
+        )
     of_round = select(CountSheet.sha256).where(CountSheet.consent_round_id == round_id)
     order = CountSheet.n.desc() if why is HeadReason.FINAL else CountSheet.n
     outcome = select(OutcomeRecord.outcome).where(OutcomeRecord.consent_round_id == round_id)

@@ -34,7 +34,7 @@ import re
 import sys
 import zipfile
 from fractions import Fraction
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Sequence, Set, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple
 
 FORMAT = "deliberate/bulletin/1"
 MOST_LINE = 64 << 20
@@ -88,8 +88,8 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "agree {agree}, disagree {disagree}, abstain {abstain}, no response {no_response}, of {roll}",
     ),
     "ok_recount_pending": (
-        "结束时同意 {agree}，不同意 {disagree}，弃权 {abstain}，未反馈 {no_response}，共 {roll} 户；之后有意见经复核作废，统计表还没有更正",
-        "at the closing: agree {agree}, disagree {disagree}, abstain {abstain}, no response {no_response}, of {roll}; consents were voided since, and the sheet is not amended yet",
+        "统计表上同意 {agree}，不同意 {disagree}，弃权 {abstain}，未反馈 {no_response}，共 {roll} 户；之后有意见经复核改动，统计表还没有更正",
+        "on the sheet: agree {agree}, disagree {disagree}, abstain {abstain}, no response {no_response}, of {roll}; a recheck changed records since, and the sheet is not amended yet",
     ),
     "ok_threshold": ("需要 {need} 户，同意 {have} 户：{outcome}", "needs {need}, has {have}: {outcome}"),
     "ok_objections": ("{n} 件", "{n}"),
@@ -149,6 +149,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "账本签名 {name} 里的“{field}”与公告不符",
         "“{field}” in the head {name} differs from the bulletin",
     ),
+    "head_earlier": (
+        "账本签名 {name} 在公开的“{what}”记录之前就说到它：真正的那一条被藏起来了",
+        "the head {name} tells of the {what}, but is older than the record that is shown: the true one is hidden",
+    ),
     "no_head_for": ("没有本轮{what}的账本签名", "there is no head of this round's {what}"),
     "bad_anchored": ("{name} 里没有能认出的账本签名", "{name} holds no head that could be recognised"),
     "anchor_missing": (
@@ -166,6 +170,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "anchor_key": (
         "您留存的签名不是用公告里的钥匙签的",
         "what you kept is not signed by the key in the bulletin",
+    ),
+    "anchor_other_key": (
+        "有账本签名不是用您留存的钥匙签的（第 {sizes} 条）：社区公布过更换钥匙的，把新钥匙也留存后再核对；没有，就是伪造的",
+        "heads ({sizes}) are signed by a key that you did not keep: if the community told you of a new key, keep that too and verify again; if not, they are forged",
     ),
     "bad_roll_line": ("名册第 {line} 行的格式不对", "line {line} of the roll is not a roll entry"),
     "unsorted": ("{name} 没有按顺序排列（第 {line} 行）", "{name} is out of order at line {line}"),
@@ -200,8 +208,12 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "the ledger must hold one “{what}” of this round; it holds {n}",
     ),
     "after_closing": (
-        "第 {position} 条意见是结束以后才记的",
-        "the consent at {position} came after the closing",
+        "第 {position} 条意见是结束以后才记的，不是复核可以作出的改动",
+        "the consent at {position} came after the closing, and is nothing that a recheck may do",
+    ),
+    "after_outcome": (
+        "第 {position} 条记录是结果确定以后才加的",
+        "the record at {position} came after the outcome",
     ),
     "before_opening": (
         "第 {position} 条意见早于征求意见开始",
@@ -212,8 +224,8 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "the consent at {position} replaces a record that is unknown, of another slot, or already replaced",
     ),
     "unasked_voiding": (
-        "结束以后作废的意见有 {n} 条，超过复核记录 {rechecks} 条",
-        "{n} consents were voided after the closing, but only {rechecks} rechecks are recorded",
+        "结束以后改动了 {n} 条意见，公布的复核只说明其中 {rechecks} 条",
+        "{n} consents were changed after the closing; the rechecks that were published account for {rechecks}",
     ),
     "rule_changed": ("规则与开始时锁定的不同", "the rules differ from those locked at the opening"),
     "rule_low": ("住户同意的要求低于五分之四", "the household threshold is below four fifths"),
@@ -243,6 +255,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     ),
     "objection_differs": ("第 {n} 件异议与账本不符", "objection {n} differs from the ledger"),
     "objection_open": ("第 {n} 件异议还没有复核答复", "objection {n} has no recheck"),
+    "audit_order": (
+        "抽查的“{step}”这一步不该在这里",
+        "the step “{step}” of the spot check may not stand where it does",
+    ),
     "audit_differs": ("抽查记录与账本不符", "the spot check differs from the ledger"),
     "audit_sample": ("抽查的样本与种子推算的不同", "the sample is not the one that the seed gives"),
     "audit_size": ("样本应为 {want} 户，只有 {got} 户", "the sample must have {want} slots; it has {got}"),
@@ -286,6 +302,8 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "invalid": ("已作废", "voided"),
     "late": ("逾期，不计入", "late, not counted"),
     "silent": ("尚未反馈", "no response"),
+    "participating": ("参加表决", "taking part"),
+    "no_response": ("未反馈", "no response"),
     "opening": ("开始", "opening"),
     "closing": ("结束", "closing"),
     "confirmed": ("通过", "confirmed"),
@@ -350,8 +368,13 @@ ROLL_LEAF = re.compile(
     + "".join("%s (%s)\n" % (name, HEX) for name in ROLL_FIELDS)
 )
 ANSWERS = ("agree", "disagree", "abstain")
+WITH_AREA = ("agree", "participating", "roll")
+"""Each a part of the next; only these have areas on a sheet, and only where a test weighs by area."""
 STANDINGS = ("agree", "disagree", "abstain", "contradiction", "withdrawn", "invalid", "late", "silent")
 NOT_COUNTED = ("contradiction", "withdrawn", "invalid", "late", "silent")
+VOIDING_GROUNDS = ("not_us", "wrong_answer", "duplicate")
+SPEAKS_FOR = {"consents": "adopted", "non_consents": "rejected"}
+"""The outcome that a sample of this kind can confirm."""
 
 
 class Wrong(Exception):
@@ -658,6 +681,11 @@ def opened(held: str, name: str, opening: Any) -> Optional[str]:
 # --- signed notes and checkpoints (C2SP) ----------------------------------------------------------------------
 
 
+def key_id(name: str, public: bytes) -> bytes:
+    """Four bytes by which a note tells its signers apart."""
+    return hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+
+
 class Head:
     """A checkpoint and the signatures below it."""
 
@@ -693,9 +721,9 @@ class Head:
         """True: by one of the keys; False: a signature in a key's name is wrong; None: by none of them."""
         found = None
         for name, public in keys:
-            key_id = hashlib.sha256(name.encode() + b"\n\x01" + public).digest()[:4]
+            own = key_id(name, public)
             for signer, identity, signature in self.signatures:
-                if signer == name and identity == key_id:
+                if signer == name and identity == own:
                     if not ed25519(public, self.body.encode(), signature):
                         return False
                     found = True
@@ -732,6 +760,13 @@ def standing(records: Sequence[Consent]) -> str:
     if tops:
         return "invalid"
     return "late" if records else "silent"
+
+
+def before(records: Sequence[Consent], position: int) -> Sequence[Consent]:
+    """Those of a household's records, which come by position, that stood in the ledger before it."""
+    if not records or records[-1][0] < position:
+        return records
+    return [record for record in records if record[0] < position]
 
 
 # --- rules ----------------------------------------------------------------------------------------------------
@@ -785,7 +820,7 @@ def judge(rules: Any, places: Dict[str, Dict[str, Dict[str, int]]]) -> Tuple[Lis
         for test in rule["tests"]:
             at = places[rule["unit"]]
             weight = test["weight"]
-            taking_part = sum(at[name][weight] for name in ANSWERS)
+            taking_part = at["participating"][weight]
             base = at["roll"][weight] if test["base"] == "all" else taking_part
             have = at["agree"][weight] if test["measure"] == "agree" else taking_part
             num, den, strict = test["num"], test["den"], test["op"] == ">"
@@ -852,6 +887,33 @@ class Event:
         self.position, self.hash, self.kind, self.values, self.leaf = position, leaf_hash, kind, values, leaf
 
 
+class Checking:
+    """How far the spot check has come: nothing of it is done twice, and nothing but a full recheck follows a failure."""
+
+    def __init__(self) -> None:
+        self.plan: Dict[str, Any] = {}
+        self.sheet = 0
+        """For which the plan was made."""
+        self.drawn: List[str] = []
+        self.verdict = "pending"
+        self.proved = 0
+        """The newest sheet that the check stands behind."""
+
+    def may(self, step: str) -> bool:
+        """Whether the step may follow now."""
+        if step == "plan":
+            return not self.drawn and self.verdict == "pending"
+        if step == "draw":
+            sampled = self.plan and self.plan["kind"] != "full"
+            return bool(sampled) and not self.drawn and self.verdict == "pending"
+        if step == "verdict":
+            return bool(self.drawn) and self.verdict in ("pending", "confirmed")
+        if step == "recheck":
+            full = self.plan and self.plan["kind"] == "full" and self.verdict == "pending"
+            return bool(full) or self.verdict == "recheck_needed"
+        return self.verdict in ("recheck", "rechecked")
+
+
 class Verifier:
     """One bulletin, checked step by step; a step that fails stops only those that rest on it."""
 
@@ -879,8 +941,9 @@ class Verifier:
         self.sheets: List[Dict[str, Any]] = []
         self.places: Dict[str, Dict[str, int]] = {}
         self.standings: Dict[str, str] = {}
-        self.audit_state = "pending"
-        self.recount_line: Dict[str, Any] = {}
+        self.sheet_at: List[int] = []
+        self.checking = Checking()
+        self.rechecked: List[int] = []
 
     def run(self) -> bool:
         """Every check in turn; whether none failed."""
@@ -896,8 +959,8 @@ class Verifier:
         self._step("order", self.order, "events")
         self._step("rules", self.rules, "events")
         self._step("sheet", self.check_sheets, "events")
-        self._step("recount", self.recount, "sheet", "slots", "order")
-        self._step("threshold", self.threshold, "recount", "rules")
+        self._step("recount", self.recount, "sheet", "slots", "order", "rules")
+        self._step("threshold", self.threshold, "recount")
         self._step("objections", self.objections, "events")
         self._step("audit", self.audit, "recount")
         self._step("outcome", self.outcome, "threshold")
@@ -1018,9 +1081,9 @@ class Verifier:
         self.heads = heads
         if heads[-1].size != len(self.tree):
             raise Wrong("not_covered", size=heads[-1].size, have=len(self.tree))
-        name, public = self.keys[0]
-        key = hashlib.sha256(name.encode() + b"\n\x01" + public).hexdigest()[:8]
-        return "ok_heads", {"n": len(heads), "size": heads[-1].size, "key": name + "+" + key}
+        keys = [key for key in self.keys if any(head.signed_by([key]) for head in heads)]
+        named = ", ".join(name + "+" + key_id(name, public).hex() for name, public in keys)
+        return "ok_heads", {"n": len(heads), "size": heads[-1].size, "key": named}
 
     def _check_head(self, head: Head) -> None:
         found = re.fullmatch(r"heads/([0-9]+)-[0-9A-Za-z]+\.note", head.name)
@@ -1036,7 +1099,7 @@ class Verifier:
     def anchored(self) -> Tuple[str, Dict[str, Any]]:
         if not self.anchored_files:
             return "no_anchored", {}
-        number = 0
+        number, known = 0, set()
         for name, data in self.anchored_files:
             found = kept(name, data)
             if not any(found):
@@ -1045,15 +1108,25 @@ class Verifier:
             for key in keys:
                 if key not in self.keys:
                     raise Wrong("anchor_key")
+            known.update(keys)
             for note in notes:
                 self._find(note.size, note.root.hex(), note.root)
                 own = [n for n in note.signatures if n[0] in [name for name, _ in self.keys]]
                 if own and not note.signed_by(self.keys):
                     raise Wrong("anchor_key")
+                known.update(key for key in self.keys if note.signed_by([key]))
             for size, mark, test in marks:
                 self._find(size, mark, test)
             number += len(notes) + len(keys) + len(marks)
+        self._find_strangers(sorted(known))
         return "ok_anchored", {"n": number}
+
+    def _find_strangers(self, known: List[Tuple[str, bytes]]) -> None:
+        """Who kept a key, alone or under a head, believes no head that another key signed."""
+        strange = [head.size for head in self.heads if not head.signed_by(known)] if known else []
+        if strange:
+            few = ", ".join(str(size) for size in strange[:5])
+            raise Wrong("anchor_other_key", sizes=few + (", …" if len(strange) > 5 else ""))
 
     def _find(self, size: int, mark: str, test: Any) -> None:
         """A head of this size and root must be among the bulletin's."""
@@ -1207,38 +1280,93 @@ class Verifier:
                 raise Wrong("roll_size", got=said["size"], want=event.values["size"][:20])
         if not {"registrar", "scrutineer"} <= roles:
             raise Wrong("no_certificate")
-        self._facts("opening", {"roll": [said["root"], str(said["size"])]})
+        locked = {
+            "roll": [said["root"], str(said["size"])],
+            "rules": [_sha256(opening.values["rules"])],
+            "plan": [opening.values["plan"]],
+        }
+        self._facts("opening", opening.position, locked)
         return "ok_slots", {"n": len(self.consents)}
 
-    def _facts(self, why: str, facts: Dict[str, List[str]]) -> None:
-        """What heads of this round's step say beside their root."""
-        for head in self.heads:
-            if [self.meta["round"]] not in head.says(why):
-                continue
+    def _facts(self, step: str, position: int, facts: Dict[str, List[str]]) -> None:
+        """What heads of this round's step say beside their root; none may be older than the record of the step."""
+        heads = [head for head in self.heads if [self.meta["round"]] in head.says(step)]
+        what = "@" + (step if step != "final" else "outcome_of")
+        if not heads:
+            raise Wrong("no_head_for", what=what)
+        for head in heads:
+            if head.size <= position:
+                raise Wrong("head_earlier", name=head.name, what=what)
             for word, value in facts.items():
-                if any(one != value for one in head.says(word)):
+                if head.says(word) != [value]:
                     raise Wrong("head_differs", name=head.name, field=word)
 
     def order(self) -> Tuple[str, Dict[str, Any]]:
         opening, closing = self._one("opening").position, self._one("closing").position
-        rechecking = any(event.values["step"] == "recheck" for event in self._of("check"))
-        replaced, voided = set(), 0
+        replaced = set()
         for slot, records in self.consents.items():
             for position, _, deed, _, _, older in records:
                 if position < opening:
                     raise Wrong("before_opening", position=position)
-                if position > closing:
-                    if deed != "voiding" and not (deed == "correction" and rechecking):
-                        raise Wrong("after_closing", position=position)
-                    voided += 1
+                if bool(older) == (deed == "answer"):
+                    raise Wrong("bad_supersedes", position=position)
                 for one in older:
                     if self.consent_at.get(one) != slot or one in replaced:
                         raise Wrong("bad_supersedes", position=position)
                     replaced.add(one)
-        asked = len(self._of("recheck")) + len(self._of("check"))
-        if voided and not asked:
-            raise Wrong("unasked_voiding", n=voided, rechecks=asked)
+        self._check_after_closing(closing)
+        self._check_after_outcome()
         return "ok_order", {"n": len(replaced)}
+
+    def _check_after_closing(self, closing: int) -> None:
+        """Only what a recheck does: an upheld objection voids; a full recheck puts right what forms show.
+
+        Each such record replaces one that counts and carries an answer, and frees no side of a contradiction.
+        """
+        begun = [event.position for event in self._of("check") if event.values["step"] == "recheck"]
+        full = begun[0] if begun else len(self.tree)
+        changed = []
+        for records in self.consents.values():
+            if records[-1][0] < closing:
+                continue
+            after = [record for record in records if record[0] > closing]
+            stood = standing(before(records, closing))
+            if stood == "contradiction" and not any(record[2] == "correction" for record in after):
+                raise Wrong("after_closing", position=after[0][0])
+            known = {record[1]: record for record in records}
+            for record in after:
+                if not self._may_recheck(record, known, full):
+                    raise Wrong("after_closing", position=record[0])
+            changed += [record[0] for record in after]
+        self.rechecked = [position for position in changed if position > full]
+        upheld = self._upheld(closing)
+        if len(changed) - len(self.rechecked) > upheld:
+            raise Wrong("unasked_voiding", n=len(changed) - len(self.rechecked), rechecks=upheld)
+
+    @staticmethod
+    def _may_recheck(record: Consent, known: Dict[str, Consent], full: int) -> bool:
+        position, _, deed, answer, late, older = record
+        old = known.get(older[0]) if len(older) == 1 else None
+        if late or old is None or old[3] is None or old[4]:
+            return False
+        return deed == "voiding" or (deed == "correction" and position > full and answer != old[3])
+
+    def _upheld(self, closing: int) -> int:
+        """Objections that were upheld after the closing, on grounds for which a record is voided."""
+        grounds = {event.values["number"]: event.values["ground"] for event in self._of("objection")}
+        return sum(
+            event.position > closing
+            and event.values["decision"] == "upheld"
+            and grounds.get(event.values["number"]) in VOIDING_GROUNDS
+            for event in self._of("recheck")
+        )
+
+    def _check_after_outcome(self) -> None:
+        for outcome in self._of("outcome"):
+            own = [event.position for event in self.public]
+            own += [records[-1][0] for records in self.consents.values()]
+            if max(own) > outcome.position:
+                raise Wrong("after_outcome", position=max(own))
 
     def rules(self) -> Tuple[str, Dict[str, Any]]:
         rules = self.meta.get("rules")
@@ -1260,14 +1388,15 @@ class Verifier:
         signed: Dict[str, Set[str]] = {}
         for event in self._of("sheet_signature"):
             signed.setdefault(event.values["n"], set()).add(event.values["role"])
-        last = -1
+        at = self._one("closing").position
         for i, sheet in enumerate(said["sheets"]):
             need(isinstance(sheet, dict) and whole(sheet.get("n")), name, "n")
             need(isinstance(sheet.get("figures"), dict), name, "figures")
             n = str(sheet["n"])
-            if n not in events or (i and sheet["n"] != last + 1):
+            if n not in events or sheet["n"] != i or events[n].position < at:
                 raise Wrong("sheet_numbers")
-            last = sheet["n"]
+            at = events[n].position
+            self.sheet_at.append(at)
             roles = sheet.get("signed")
             if canonical(sheet.get("figures")) != events[n].values["figures"]:
                 raise Wrong("sheet_differs", n=n)
@@ -1277,34 +1406,34 @@ class Verifier:
             raise Wrong("no_sheet")
         self.sheets = said["sheets"]
         first, newest = (_sha256(canonical(self.sheets[at]["figures"])) for at in (0, -1))
-        self._facts("closing", {"sheet": [first]})
-        self._facts("final", {"sheet": [newest], "outcome": [str(self.sheets[-1]["figures"].get("outcome"))]})
-        if self.meta["kind"] == "final" and not {"moderator", "scrutineer"} <= signed.get(str(last), set()):
+        self._facts("closing", self.sheet_at[0], {"sheet": [first]})
+        if self.meta["kind"] == "final":
+            outcome = str(self.sheets[-1]["figures"].get("outcome"))
+            self._facts("final", self._one("outcome").position, {"sheet": [newest], "outcome": [outcome]})
+        if self.meta["kind"] == "final" and not {"moderator", "scrutineer"} <= signed.get(n, set()):
             raise Wrong("sheet_unsigned")
         return "ok_sheet", {"n": len(self.sheets)}
 
     def recount(self) -> Tuple[str, Dict[str, Any]]:
-        closing = self._one("closing").position
-        before = {
-            slot: [record for record in records if record[0] < closing]
-            for slot, records in self.consents.items()
-        }
-        self._compare(self.sheets[0]["figures"], before)
-        voided = any(record[0] > closing for records in self.consents.values() for record in records)
-        try:
-            if voided or len(self.sheets) > 1:
-                self._compare(self.sheets[-1]["figures"], self.consents)
-        except Wrong:
-            if self.meta["kind"] == "final" or not voided or len(self.sheets) > 1:
-                raise
-            self._compare(self.sheets[0]["figures"], before)
-            self.recount_line = dict(self.places["household"])
-            return "ok_recount_pending", self.recount_line
+        for sheet, at in zip(self.sheets, self.sheet_at):
+            self._compare(sheet["figures"], self._before(at))
+        key, newest, at = "ok_recount", self.sheets[-1]["figures"], self.sheet_at[-1]
+        if any(records[-1][0] > at for records in self.consents.values()):
+            try:
+                self._compare(newest, self.consents)
+            except Wrong:
+                if self.meta["kind"] == "final":
+                    raise
+                self._compare(newest, self._before(at))
+                key = "ok_recount_pending"
         ones = self.places["household"]
-        self.recount_line = {name: ones[name] for name in ("roll", "no_response", *ANSWERS)}
-        return "ok_recount", self.recount_line
+        return key, {name: ones[name] for name in ("roll", "no_response", *ANSWERS)}
 
-    def _compare(self, figures: Any, consents: Dict[str, List[Consent]]) -> None:
+    def _before(self, position: int) -> Dict[str, Sequence[Consent]]:
+        """The records that stood in the ledger before that position."""
+        return {slot: before(records, position) for slot, records in self.consents.items()}
+
+    def _compare(self, figures: Any, consents: Mapping[str, Sequence[Consent]]) -> None:
         """A sheet against the records."""
         need(
             isinstance(figures, dict) and isinstance(figures.get("electorates"), dict),
@@ -1319,25 +1448,35 @@ class Verifier:
             raise Wrong("bad_field", name="sheet.json", field="electorates")
         for unit, ones in places.items():
             ones["no_response"] = sum(ones[name] for name in NOT_COUNTED)
-            ones["roll"] = ones["no_response"] + sum(ones[name] for name in ANSWERS)
-            self._compare_unit(figures["electorates"][unit], ones)
+            ones["participating"] = sum(ones[name] for name in ANSWERS)
+            ones["roll"] = ones["no_response"] + ones["participating"]
+            self._compare_unit(figures["electorates"][unit], ones, unit in self._by_area())
         if figures.get("roll") != places.get("household", {}).get("roll"):
             raise Wrong("count_differs", what="roll", got=len(self.slots), want=str(figures.get("roll"))[:20])
         self._check_channels(figures, places)
         self.places = places
 
-    def _compare_unit(self, said: Any, ones: Dict[str, int]) -> None:
+    def _by_area(self) -> Set[str]:
+        """The electorates that a test weighs by area."""
+        rules = self.meta["rules"]
+        return {rule["unit"] for rule in rules if any(test["weight"] == "area" for test in rule["tests"])}
+
+    @staticmethod
+    def _compare_unit(said: Any, ones: Dict[str, int], by_area: bool) -> None:
         need(isinstance(said, dict) and set(said) == set(ones), "sheet.json", "electorates")
         for name, number in ones.items():
             at = said[name]
-            need(isinstance(at, dict) and whole(at.get("one")) and whole(at.get("area")), "sheet.json", name)
+            wanted = {"one", "area"} if by_area and name in WITH_AREA else {"one"}
+            well = isinstance(at, dict) and set(at) == wanted and all(whole(one) for one in at.values())
+            need(well, "sheet.json", name)
             if at["one"] != number:
                 raise Wrong("count_differs", what="@" + name, got=number, want=at["one"])
-        rest = sum(said[name]["area"] for name in NOT_COUNTED)
-        if said["no_response"]["area"] != rest:
-            raise Wrong("bad_areas")
-        if said["roll"]["area"] != rest + sum(said[name]["area"] for name in ANSWERS):
-            raise Wrong("bad_areas")
+        if by_area:
+            agree, taking_part, roll = (said[name] for name in WITH_AREA)
+            for less, more in ((agree, taking_part), (taking_part, roll)):
+                alike = less["one"] == more["one"]
+                if less["area"] > more["area"] or (alike and less["area"] != more["area"]):
+                    raise Wrong("bad_areas")
 
     @staticmethod
     def _check_channels(figures: Dict[str, Any], places: Dict[str, Dict[str, int]]) -> None:
@@ -1369,10 +1508,7 @@ class Verifier:
         share = check_rules(rules)
         roll, have = self.places["household"]["roll"], self.places["household"]["agree"]
         least = -(-roll * share.numerator // share.denominator)
-        if (
-            any(test["weight"] == "area" for rule in rules for test in rule["tests"])
-            and not self.auditor_file
-        ):
+        if self._by_area() and not self.auditor_file:
             self._skip("threshold", "no_areas")
         return "ok_threshold", {"need": least, "have": have, "outcome": "@" + str(last["outcome"])}
 
@@ -1401,6 +1537,8 @@ class Verifier:
     def outcome(self) -> Tuple[str, Dict[str, Any]]:
         found, last = self._of("outcome"), self.sheets[-1]["figures"]
         if self.meta["kind"] != "final" and not found:
+            if any([self.meta["round"]] in head.says("final") for head in self.heads):
+                raise Wrong("one_needed", what="@outcome_of", n=0)
             return "no_outcome", {}
         values = self._one("outcome").values
         if values["outcome"] != last["outcome"]:
@@ -1422,92 +1560,131 @@ class Verifier:
         held = [(event.values["step"], event.values["data"]) for event in self._of("check")]
         if sorted(steps) != sorted(held):
             raise Wrong("audit_differs")
-        return self._audit_steps([(step, json.loads(data)) for step, data in held])
-
-    def _audit_steps(self, steps: List[Tuple[str, Dict[str, Any]]]) -> Tuple[str, Dict[str, Any]]:
-        """Every plan by a sheet, every sample by its seed, every verdict by its numbers, in the ledger's order."""
-        plan: Dict[str, Any] = {}
-        drawn, proved, verdict = 0, set(), "pending"
-        for step, data in steps:
-            if step == "plan":
-                plan = data
-                self._audit_plan(data)
-            elif step == "draw":
-                self._audit_draw(plan, data)
-                drawn = plan["sample"]
-            elif step == "verdict":
-                verdict = self._audit_verdict(plan, drawn, data)
-                if verdict == "confirmed":
-                    proved.add(data.get("sheet"))
-            elif step == "rechecked":
-                verdict = "rechecked"
-                proved.add(data.get("sheet"))
-        if self.meta["kind"] == "final" and self.sheets[-1]["n"] + 1 not in proved:
+        self._audit_steps(
+            [(e.position, e.values["step"], json.loads(e.values["data"])) for e in self._of("check")]
+        )
+        if self.meta["kind"] == "final" and self.checking.proved != len(self.sheets):
             raise Wrong("audit_none")
-        if not steps:
+        if not held:
             return "no_audit", {}
-        key = {"recheck_needed": "recheck"}.get(verdict, verdict)
-        return "ok_audit", {"n": drawn, "verdict": "@" + key}
+        verdict = "recheck" if self.checking.verdict == "recheck_needed" else self.checking.verdict
+        return "ok_audit", {"n": len(self.checking.drawn), "verdict": "@" + verdict}
 
-    def _audit_plan(self, data: Dict[str, Any]) -> None:
+    def _audit_steps(self, steps: List[Tuple[int, str, Dict[str, Any]]]) -> None:
+        """In the ledger's order: each step may follow the one before it, and is of the sheet then in force."""
+        self.checking = Checking()
+        does = {
+            "plan": self._audit_plan,
+            "draw": self._audit_draw,
+            "verdict": self._audit_verdict,
+            "recheck": self._audit_recheck,
+            "rechecked": self._audit_rechecked,
+        }
+        for position, step, data in steps:
+            if step not in does or not self.checking.may(step):
+                raise Wrong("audit_order", step=step[:20])
+            does[step](position, data)
+
+    def _in_force(self, position: int) -> int:
+        """How many sheets there were: the number of the one that a step of the check is about."""
+        return sum(at < position for at in self.sheet_at)
+
+    def _audit_plan(self, position: int, data: Dict[str, Any]) -> None:
         """The frame, the least number of wrong answers, the least sample that keeps the risk limit, the risk."""
         names = ("frame", "wrong", "allowed", "sample", "risk_limit", "risk")
         well = all(whole(data.get(name)) for name in names)
         need(well and data["allowed"] <= 10 and 1 <= data["risk_limit"] <= 10, "audit.json", "plan")
-        share = check_rules(self.meta["rules"])
-        said = (data.get("kind"), data["frame"], data["wrong"])
-        plans = []
-        for sheet in self.sheets:
-            kind, frame, wrong = frame_of(sheet["figures"], share)
-            enough = least_sample(frame, wrong, data["allowed"], data["risk_limit"]) if wrong else None
-            if enough is None or 2 * enough > frame:
-                plans.append((("full", frame, wrong), 0, 0))
-            else:
-                few, all_of_them = chance(frame, wrong, data["allowed"], enough)
-                plans.append(((kind, frame, wrong), enough, -(-few * 10000 // all_of_them)))
-        fitting = [plan for plan in plans if plan[0] == said]
-        if not fitting:
+        number = self._in_force(position)
+        if number <= self.checking.sheet:
+            raise Wrong("audit_order", step="plan")
+        figures = self.sheets[number - 1]["figures"]
+        kind, frame, wrong = frame_of(figures, check_rules(self.meta["rules"]))
+        enough = least_sample(frame, wrong, data["allowed"], data["risk_limit"]) if wrong else None
+        sample = risk = 0
+        if enough is None or 2 * enough > frame:
+            kind = "full"
+        else:
+            few, all_of_them = chance(frame, wrong, data["allowed"], enough)
+            sample, risk = enough, -(-few * 10000 // all_of_them)
+        if (data.get("kind"), data["frame"], data["wrong"]) != (kind, frame, wrong):
             raise Wrong("audit_differs")
-        if data["sample"] != fitting[0][1]:
-            raise Wrong("audit_size", got=data["sample"], want=fitting[0][1])
-        if data["risk"] != fitting[0][2]:
+        if data["sample"] != sample:
+            raise Wrong("audit_size", got=data["sample"], want=sample)
+        if data["risk"] != risk:
             raise Wrong("bad_field", name="audit.json", field="risk")
+        self.checking.plan, self.checking.sheet = data, number
 
-    def _audit_draw(self, plan: Dict[str, Any], data: Dict[str, Any]) -> None:
-        """The order is that of SHA-256 over seed, comma and slot."""
+    def _audit_draw(self, position: int, data: Dict[str, Any]) -> None:
+        """From what stood when the dice were thrown, in the order of SHA-256 over seed, comma and slot."""
         seed: Any = data.get("seed")
         sample: Any = data.get("slots")
+        plan = self.checking.plan
         need(isinstance(seed, str) and re.fullmatch("[0-9]{20}", seed), "audit.json", "seed")
         need(
             isinstance(sample, list) and all(isinstance(slot, str) for slot in sample), "audit.json", "slots"
         )
-        if not plan or len(sample) != plan["sample"]:
-            raise Wrong("audit_size", got=len(sample), want=plan.get("sample", 0))
-        closing = self._one("closing").position
-        for cut in [closing] + [e.position for e in self._of("check")]:
-            frame = []
-            for slot, unit in self.slots.items():
-                stands = standing([r for r in self.consents.get(slot, ()) if r[0] < cut])
-                if unit == "household" and (stands == "agree") == (plan["kind"] == "consents"):
-                    frame.append(slot)
-            if len(frame) == plan["frame"]:
-                order = sorted(frame, key=lambda slot: (_sha256(seed + "," + slot), slot))
-                if order[: len(sample)] == sample:
-                    return
-        raise Wrong("audit_sample")
+        if len(sample) != plan["sample"]:
+            raise Wrong("audit_size", got=len(sample), want=plan["sample"])
+        if self._in_force(position) != self.checking.sheet:
+            raise Wrong("audit_order", step="draw")
+        frame = []
+        for slot, unit in self.slots.items():
+            agrees = self._stood(slot, position) == "agree"
+            if unit == "household" and agrees == (plan["kind"] == "consents"):
+                frame.append(slot)
+        order = sorted(frame, key=lambda slot: (_sha256(seed + "," + slot), slot))
+        if len(frame) != plan["frame"] or order[: len(sample)] != sample:
+            raise Wrong("audit_sample")
+        self.checking.drawn = sample
 
-    @staticmethod
-    def _audit_verdict(plan: Dict[str, Any], drawn: int, data: Dict[str, Any]) -> str:
-        """More differences than were allowed beforehand are never confirmed; nor is what was not drawn."""
-        result, differences = data.get("result"), data.get("differences")
-        need(result in ("confirmed", "recheck_needed") and whole(differences), "audit.json", "result")
-        need(whole(data.get("reached")) and whole(data.get("sheet")), "audit.json", "verdict")
-        if not plan or not drawn or max(differences, data["reached"]) > drawn:
+    def _stood(self, slot: str, position: int) -> str:
+        return standing(before(self.consents.get(slot, ()), position))
+
+    def _audit_verdict(self, position: int, data: Dict[str, Any]) -> None:
+        """Confirmed only with no more differences than were allowed beforehand, and for the outcome drawn for.
+
+        Whoever was not reached is a difference, and so is a consent of the sample that was voided since.
+        """
+        names = ("differences", "reached")
+        need(data.get("result") in ("confirmed", "recheck_needed"), "audit.json", "result")
+        need(all(whole(data.get(name)) for name in names), "audit.json", "verdict")
+        result, differences, reached = data["result"], data["differences"], data["reached"]
+        plan, drawn = self.checking.plan, self.checking.drawn
+        self._audit_sheet(position, data)
+        gone = 0
+        if plan["kind"] == "consents":
+            gone = sum(self._stood(slot, position) != "agree" for slot in drawn)
+        fits = self.sheets[data["sheet"] - 1]["figures"]["outcome"] == SPEAKS_FOR[plan["kind"]]
+        well = max(differences, reached) <= len(drawn) and differences >= max(gone, len(drawn) - reached)
+        if not well or (result == "confirmed") != (fits and differences <= plan["allowed"]):
             raise Wrong("audit_verdict")
-        confirmed = result == "confirmed"
-        if confirmed and (differences > plan["allowed"] or drawn - data["reached"] > differences):
+        self.checking.verdict = result
+        if result == "confirmed":
+            self.checking.proved = data["sheet"]
+
+    def _audit_sheet(self, position: int, data: Dict[str, Any]) -> None:
+        """A verdict is of the sheet in force."""
+        need(whole(data.get("sheet")), "audit.json", "sheet")
+        if data["sheet"] != self._in_force(position):
+            raise Wrong("audit_differs")
+
+    def _audit_recheck(self, _position: int, data: Dict[str, Any]) -> None:
+        if data.get("failed") is not (self.checking.verdict == "recheck_needed"):
             raise Wrong("audit_verdict")
-        return str(result)
+        self.checking.verdict = "recheck"
+
+    def _audit_rechecked(self, position: int, data: Dict[str, Any]) -> None:
+        """No more records were changed than forms were found to differ, or objections upheld."""
+        well = (
+            whole(data.get("forms")) and whole(data.get("differing")) and data["differing"] <= data["forms"]
+        )
+        need(well, "audit.json", "rechecked")
+        self._audit_sheet(position, data)
+        changed = sum(at < position for at in self.rechecked)
+        told = data["differing"] + self._upheld(self._one("closing").position)
+        if changed > told:
+            raise Wrong("unasked_voiding", n=changed, rechecks=told)
+        self.checking.verdict, self.checking.proved = "rechecked", data["sheet"]
 
     # --- what only some have
 
@@ -1617,9 +1794,11 @@ class Verifier:
             at = (unit, self.standings[slot])
             sums[at] = sums.get(at, 0) + areas[slot]
         said = self.sheets[-1]["figures"]["electorates"]
-        for unit, places in said.items():
-            for name in STANDINGS:
-                have = sums.get((unit, name), 0)
+        parts = {"agree": ("agree",), "participating": ANSWERS, "roll": STANDINGS}
+        for unit in self._by_area():
+            places = said[unit]
+            for name in WITH_AREA:
+                have = sum(sums.get((unit, part), 0) for part in parts[name])
                 if places[name]["area"] != have:
                     raise Wrong(
                         "auditor_areas", unit=unit, what="@" + name, got=have, want=places[name]["area"]

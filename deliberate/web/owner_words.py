@@ -21,13 +21,11 @@ def asked(owners: Sequence[int] | None) -> Iterator[tuple[str, str]]:
 
 
 def counted(figures: Figures) -> Iterator[tuple[str, str]]:
-    """What a count found among the owners."""
+    """What a count found among the owners, where they were weighed by area."""
     places = figures["electorates"].get("owner")
-    if places is None:
+    if places is None or "area" not in places["roll"]:
         return
-    took_part = {
-        unit: sum(places[name][unit] for name in ("agree", "disagree", "abstain")) for unit in ("one", "area")
-    }
+    took_part = places["participating"]
     yield from asked([places["roll"]["one"], places["roll"]["area"]])
     yield _("参加表决的业主"), _with_shares(took_part, places["roll"])
     yield _("同意的业主（占参加表决的）"), _with_shares(places["agree"], took_part)

@@ -77,7 +77,10 @@ def sheet_tally(figures: Figures) -> dict[str, object]:
 
 
 def sheet_places(figures: Figures) -> list[dict[str, object]]:
-    """Each place of the roll with its heads, and its area where owners are asked as well."""
+    """Each place of the roll with its heads, those of owners where they are asked as well.
+
+    Areas stand in the table of tests, which weighs by them: that of a small place would name a home.
+    """
     electorates = figures["electorates"]
     return [
         {
@@ -85,7 +88,6 @@ def sheet_places(figures: Figures) -> list[dict[str, object]]:
             "part": place in ("silent", "contradiction", "withdrawn", "late", "invalid"),
             "household": electorates["household"][place]["one"],
             "owner": electorates["owner"][place]["one"] if "owner" in electorates else None,
-            "area": square_metres(electorates["owner"][place]["area"]) if "owner" in electorates else None,
         }
         for place, name in PLACES.items()
     ]

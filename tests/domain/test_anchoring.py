@@ -29,7 +29,11 @@ def test_a_head_tells_its_time_and_the_receipts_key() -> None:
 @pytest.mark.parametrize(
     "why, facts, lines",
     [
-        (HeadReason.OPENING, RoundFacts("3.1", "ab" * 32, 4813), ("opening 3.1", f"roll {'ab' * 32} 4813")),
+        (
+            HeadReason.OPENING,
+            RoundFacts("3.1", "ab" * 32, 4813, "12" * 32, "34" * 32),
+            ("opening 3.1", f"roll {'ab' * 32} 4813", f"rules {'12' * 32}", f"plan {'34' * 32}"),
+        ),
         (HeadReason.CLOSING, RoundFacts("3.1", sheet="cd" * 32), ("closing 3.1", f"sheet {'cd' * 32}")),
         (
             HeadReason.FINAL,

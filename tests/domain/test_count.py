@@ -38,7 +38,7 @@ def test_a_sheet_says_every_place_every_test_and_the_outcome() -> None:
     sheet = figures(TALLIES, (RC80, CC278_ORD), ENTRIES, CHANNELS, FORMS, asked=11)
     places = sheet["electorates"]["household"]
     assert places["agree"]["one"] + places["disagree"]["one"] + places["abstain"]["one"] == 9
-    assert places["no_response"] == {"one": 3, "area": 300}
+    assert places["no_response"] == {"one": 3}
     parts = ("contradiction", "withdrawn", "late", "invalid", "silent")
     assert sum(places[part]["one"] for part in parts) == 3
     assert (sheet["roll"], sheet["asked"], sheet["channels"]) == (12, 11, {"online": 6, "paper": 4})
@@ -54,6 +54,17 @@ def test_a_sheet_says_every_place_every_test_and_the_outcome() -> None:
     assert [test["rule"] for test in sheet["tests"]] == ["RC80"] + ["CC278_ORD"] * 4
     # area of those who take part: 700 of 1,200 is less than two thirds
     assert sheet["outcome"] == "no_valid_decision"
+
+
+def test_areas_stand_only_where_a_test_weighs_by_them() -> None:
+    """One household that disagrees, with its area beside it, would be a home that everybody can name."""
+    sheet = figures(TALLIES, (RC80, CC278_ORD), ENTRIES, CHANNELS, FORMS)["electorates"]
+    assert all(place.keys() == {"one"} for place in sheet["household"].values())
+    weighed = {name for name, place in sheet["owner"].items() if "area" in place}
+    assert weighed == {"roll", "participating", "agree"}
+    assert sheet["owner"]["participating"] == {"one": 4, "area": 700}
+    plain = figures(TALLIES, (RC80,), ENTRIES, CHANNELS, FORMS)["electorates"]
+    assert not any("area" in place for places in plain.values() for place in places.values())
 
 
 @given(st.lists(st.tuples(st.sampled_from(Standing), st.integers(0, 10**5)), max_size=60))

@@ -12,8 +12,7 @@ from tests.web.rounds_office import Begin
 OWNERS = {
     "roll": {"one": 12, "area": 120_000},
     "agree": {"one": 6, "area": 55_000},
-    "disagree": {"one": 1, "area": 9_999},
-    "abstain": {"one": 1, "area": 5_001},
+    "participating": {"one": 8, "area": 70_000},
 }
 
 

@@ -12,11 +12,13 @@ from random import Random
 from typing import Any
 
 from deliberate.domain import bulletin as published
+from deliberate.domain import spot_check
 from deliberate.domain.consent import Standing
 from deliberate.domain.ledger import leaf as ledger
 from deliberate.domain.rules import household_rule, to_data
 from deliberate.verifier import verify
-from tests.proof.world import KEYS, Entry, Event, World, anchored, bytes_of, make_world
+from tests.proof.checking import steps_of
+from tests.proof.world import KEYS, OTHER_ROUND, Entry, Event, World, anchored, bytes_of, make_world
 
 INSIDER = KEYS[5]
 Files = dict[str, bytes]
@@ -237,6 +239,7 @@ def miscount(world: World, rng: Random) -> tuple[Event, ...]:
     if places["silent"]["one"] < number:
         raise NotHere
     places["agree"]["one"] += number
+    places["participating"]["one"] += number
     places["silent"]["one"] -= number
     places["no_response"]["one"] -= number
     figures["tests"], figures["outcome"] = verify.judge(world.rules, figures["electorates"])
@@ -305,6 +308,232 @@ def unsign(world: World, rng: Random) -> tuple[Event, ...]:
     last = world.of("sheet")[-1].values["n"]
     at = [n for n, e in enumerate(world.events) if e in world.of("sheet_signature") and e.values["n"] == last]
     world.remove(next(n for n in at if world.events[n].values["role"] == "scrutineer"))
+    return ()
+
+
+# --- what is added after the closing: everything that was signed before stays as it is ---------------------------
+
+
+def _check(world: World, step: str, data: dict[str, Any]) -> None:
+    """A step of the spot check, just before the outcome."""
+    _before_outcome(world, world.event("check", step=step, data=ledger.canonical(data)))
+
+
+def _before_outcome(world: World, *events: Event) -> None:
+    for event in events:
+        world.insert(world.at("outcome"), event)
+
+
+def _stripped(world: World, *steps: str) -> None:
+    """The newest steps of the spot check, if they are these, left out."""
+    while world.of("check") and world.of("check")[-1].values["step"] in steps:
+        world.remove(world.at("check"))
+
+
+def _amended(world: World) -> None:
+    """A sheet that says what the records say now, signed by two, and the outcome that follows."""
+    n = str(len(world.of("sheet")))
+    roles = ("moderator", "scrutineer")
+    signed = [world.event("sheet_signature", n=n, role=role, account="3") for role in roles]
+    _before_outcome(world, world.event("sheet", n=n), *signed)
+    world.figures.append(world.count())
+    world.of("sheet")[-1].values["figures"] = ledger.canonical(world.figures[-1])
+    for event in world.of("outcome"):
+        event.values["outcome"] = world.figures[-1]["outcome"]
+        event.values["tests"] = ledger.canonical(world.figures[-1]["tests"])
+
+
+def _checked(world: World) -> None:
+    """The spot check of the newest sheet, as it would have gone."""
+    for step, data in steps_of(world):
+        _check(world, step, data)
+
+
+def _of_standing(world: World, *wanted: Standing) -> list[Event]:
+    """Records that carry an answer and stand, of homes that stand so."""
+    stands = world.standings()
+    after = [e for e in _answering(world) if e.values["late"] == "0"]
+    return [e for e in after if stands[e.values["slot"]] in wanted]
+
+
+def _objected(world: World, voiding: Event, decision: str = "upheld", ground: str = "not_us") -> None:
+    number = str(len(world.of("objection")) + 1)
+    _before_outcome(
+        world,
+        world.event("objection", number=number, slot=voiding.values["slot"], ground=ground),
+        voiding,
+        world.event("recheck", number=number, decision=decision, account="9"),
+    )
+
+
+def _rechecked_with(world: World, *records: Event) -> None:
+    """A full recheck that found so much to put right."""
+    _stripped(world, "rechecked")
+    if not world.of("check") or world.of("check")[-1].values["step"] != "recheck":
+        raise NotHere
+    _before_outcome(world, *records)
+    _amended(world)
+    _check(world, "rechecked", {"sheet": len(world.figures), "forms": 9, "differing": len(records)})
+
+
+@in_ledger("a correction for a silent household after the closing", SIGNED[2])
+def correct_silence(world: World, rng: Random) -> tuple[Event, ...]:
+    silent = [slot for slot, stands in world.standings().items() if stands is Standing.SILENT]
+    _rechecked_with(world, world.consent(pick(rng, silent), "agree", "correction"))
+    return ()
+
+
+@in_ledger("more corrections after the closing than forms that differed", SIGNED[2])
+def correct_more(world: World, rng: Random) -> tuple[Event, ...]:
+    event = pick(rng, _of_standing(world, Standing.DISAGREE, Standing.ABSTAIN))
+    made = world.consent(event.values["slot"], "agree", "correction", supersedes=event.hash)
+    _rechecked_with(world, made)
+    last = world.of("check")[-1]
+    last.values["data"] = ledger.canonical({"sheet": len(world.figures), "forms": 9, "differing": 0})
+    if world.of("objection"):
+        raise NotHere
+    return ()
+
+
+@in_ledger("consents voided after the closing though nobody objected", SIGNED[2])
+def void_unasked(world: World, rng: Random) -> tuple[Event, ...]:
+    _stripped(world, "plan", "draw", "verdict", "recheck", "rechecked")
+    many = _of_standing(world, Standing.AGREE)
+    for event in rng.sample(many, len(many) // 3):
+        _before_outcome(world, world.consent(event.values["slot"], "", "voiding", supersedes=event.hash))
+    _amended(world)
+    _checked(world)
+    return ()
+
+
+@in_ledger("the no of a contradiction voided after the closing", SIGNED[2])
+def void_side(world: World, rng: Random) -> tuple[Event, ...]:
+    _stripped(world, "plan", "draw", "verdict", "recheck", "rechecked")
+    event = pick(
+        rng, [e for e in _of_standing(world, Standing.CONTRADICTION) if e.values["answer"] != "agree"]
+    )
+    _objected(world, world.consent(event.values["slot"], "", "voiding", supersedes=event.hash))
+    _amended(world)
+    _checked(world)
+    return ()
+
+
+@in_ledger("a consent voided though its objection was not upheld", SIGNED[2])
+def void_not_upheld(world: World, rng: Random) -> tuple[Event, ...]:
+    _stripped(world, "plan", "draw", "verdict", "recheck", "rechecked")
+    event = pick(rng, _of_standing(world, Standing.AGREE))
+    voiding = world.consent(event.values["slot"], "", "voiding", supersedes=event.hash)
+    decision, ground = rng.choice((("not_upheld", "not_us"), ("upheld", "procedure")))
+    _objected(world, voiding, decision, ground)
+    _amended(world)
+    _checked(world)
+    return ()
+
+
+@in_ledger("a record added after the outcome", SIGNED[2])
+def after_outcome(world: World, rng: Random) -> tuple[Event, ...]:
+    world.insert(world.at("outcome") + 1, world.event("objection", number="77", ground="procedure"))
+    world.insert(world.at("outcome") + 2, world.event("recheck", number="77", decision="not_upheld"))
+    world.cuts.append((len(world.events), "batch"))
+    return ()
+
+
+@in_ledger("a second opening, and what was said before it hidden", SIGNED[2])
+def reopen(world: World, rng: Random) -> tuple[Event, ...]:
+    """The answers of before count as those of another round, which need not be shown before the opening."""
+    if world.of("objection"):
+        raise NotHere
+    opening = world.of("opening")[0]
+    again = Event("opening", dict(opening.values), [bytes_of(rng) for _ in opening.salts])
+    for event in (opening, *world.consents()):
+        event.values["round"], event.shown = OTHER_ROUND, False
+    for event in (again, *(world.consent(one.slot, "agree") for one in world.entries)):
+        world.insert(world.at("closing"), event)
+    _stripped(world, "plan", "draw", "verdict", "recheck", "rechecked")
+    world.recount()
+    _checked(world)
+    return ()
+
+
+def _drawn(world: World, rng: Random) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Plan, draw and verdict of a round with a sample; the verdict is taken out."""
+    pick(rng, [e for e in world.of("check") if e.values["step"] == "draw"])
+    plan, draw, verdict = (json.loads(e.values["data"]) for e in world.of("check"))
+    _stripped(world, "verdict")
+    return plan, draw, verdict
+
+
+def _second_draw(world: World, rng: Random, plan: dict[str, Any]) -> dict[str, Any]:
+    wanted = plan["kind"] == "consents"
+    frame = [s for s, stands in world.standings().items() if (stands is Standing.AGREE) == wanted]
+    seed = "".join(rng.choices("0123456789", k=20))
+    return {"seed": seed, "slots": spot_check.in_order(seed, frame)[: plan["sample"]]}
+
+
+def _failed(verdict: dict[str, Any]) -> dict[str, Any]:
+    return {**verdict, "result": "recheck_needed", "differences": verdict["reached"]}
+
+
+@in_ledger("a failed verdict, then a confirmed one", SIGNED[2])
+def judge_again(world: World, rng: Random) -> tuple[Event, ...]:
+    _plan, _draw, verdict = _drawn(world, rng)
+    _check(world, "verdict", _failed(verdict))
+    _check(world, "verdict", verdict)
+    return ()
+
+
+@in_ledger("the dice thrown a second time", SIGNED[2])
+def draw_again(world: World, rng: Random) -> tuple[Event, ...]:
+    plan, _draw, verdict = _drawn(world, rng)
+    _check(world, "draw", _second_draw(world, rng, plan))
+    _check(world, "verdict", verdict)
+    return ()
+
+
+@in_ledger("a failed spot check done over", SIGNED[2])
+def check_again(world: World, rng: Random) -> tuple[Event, ...]:
+    plan, _draw, verdict = _drawn(world, rng)
+    _check(world, "verdict", _failed(verdict))
+    if rng.random() < 0.5:
+        _check(world, "recheck", {"failed": True})
+    _check(world, "plan", plan)
+    _check(world, "draw", _second_draw(world, rng, plan))
+    _check(world, "verdict", verdict)
+    return ()
+
+
+@in_ledger("a full recheck ended that was never begun", SIGNED[2])
+def recheck_unbegun(world: World, rng: Random) -> tuple[Event, ...]:
+    _stripped(world, "plan", "draw", "verdict", "recheck", "rechecked")
+    _check(world, "rechecked", {"sheet": len(world.figures), "forms": 0, "differing": 0})
+    return ()
+
+
+@in_ledger("more differences allowed after the draw", SIGNED[2])
+def allow_more(world: World, rng: Random) -> tuple[Event, ...]:
+    plan, _draw, verdict = _drawn(world, rng)
+    for allowed, limit in ((1, 10), (2, 10), (0, 10)):
+        least = verify.least_sample(plan["frame"], plan["wrong"], allowed, limit)
+        if least is None or 2 * least > plan["frame"]:
+            continue
+        few, every = verify.chance(plan["frame"], plan["wrong"], allowed, least)
+        more = {"allowed": allowed, "risk_limit": limit, "sample": least, "risk": -(-few * 10000 // every)}
+        _check(world, "plan", {**plan, **more})
+        _check(world, "verdict", {**verdict, "differences": allowed})
+        return ()
+    raise NotHere
+
+
+@in_ledger("a consent of the sample voided, and the spot check called confirmed", SIGNED[2])
+def void_drawn(world: World, rng: Random) -> tuple[Event, ...]:
+    plan, draw, verdict = _drawn(world, rng)
+    if plan["kind"] != "consents":
+        raise NotHere
+    _check(world, "verdict", verdict)
+    event = pick(rng, [e for e in _of_standing(world, Standing.AGREE) if e.values["slot"] in draw["slots"]])
+    _objected(world, world.consent(event.values["slot"], "", "voiding", supersedes=event.hash))
+    _amended(world)
+    _check(world, "verdict", {**verdict, "sheet": len(world.figures)})
     return ()
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from random import Random
 from typing import Any
 
@@ -200,7 +201,7 @@ class World:
     def recount(self) -> None:
         """Make sheets, sample and outcome follow from the events again, as a careful insider would."""
         sheets = self.of("sheet")
-        self.figures = [self.count(self.at("closing"))] + [self.count() for _ in sheets[1:]]
+        self.figures = [self.count(self.events.index(sheet)) for sheet in sheets]
         for event, figures in zip(sheets, self.figures, strict=True):
             event.values["figures"] = ledger.canonical(figures)
         if self.of("check"):
@@ -256,7 +257,11 @@ class World:
 
     def _facts(self, why: str) -> list[str]:
         if why == "opening":
-            return [f"opening {ROUND}", f"roll {self.roll_root()} {len(self.entries)}"]
+            roll, rules = (
+                f"roll {self.roll_root()} {len(self.entries)}",
+                ledger.canonical(self.rules).encode(),
+            )
+            return [f"opening {ROUND}", roll, f"rules {sha256(rules).hexdigest()}", f"plan {self.plan}"]
         if why == "closing":
             return [f"closing {ROUND}", f"sheet {count.digest(self.figures[0])}"]
         if why == "final":

@@ -73,7 +73,11 @@ class Signed:
 
 def signed(tx: Transaction, clock: Clock, *answers: int, on_paper: int = 0) -> Signed:
     """So many households, agreeing, disagreeing; the sheet signed and the result shown."""
-    at = make_count.answered(tx, *answers, on_paper=on_paper)
+    return shown(tx, make_count.answered(tx, *answers, on_paper=on_paper), clock)
+
+
+def shown(tx: Transaction, at: OpenRound, clock: Clock) -> Signed:
+    """This one, closed; the sheet signed and the result shown."""
     make_count.signed(at, tx, clock)
     moderator = make.actor(tx.session, at.staff.moderator)
     counting.show_result(tx.session, moderator, at.round.id, now=clock.at)
@@ -82,6 +86,12 @@ def signed(tx: Transaction, clock: Clock, *answers: int, on_paper: int = 0) -> S
 
 def object_and_amend(one: Signed, consent_id: int, entry: int) -> None:
     """The household says that it was not them; upheld, the sheet is amended and signed."""
+    objected(one, consent_id, entry)
+    amend(one)
+
+
+def objected(one: Signed, consent_id: int, entry: int) -> None:
+    """The household says that it was not them; upheld, the record is voided."""
     session, now = one.tx.session, one.clock.at
     home = session.get_one(Household, one.at.entries[entry].household_id)
     member = make.actor(session, make.resident(session, home))
@@ -91,6 +101,11 @@ def object_and_amend(one: Signed, consent_id: int, entry: int) -> None:
     answer = objections.Answer(Finding.UPHELD, "当面", "作废。", consent_id)
     other = one.actor("other_moderator")
     objections.answer_objection(session, other, filed.id, answer, key=KEY, now=now)
+
+
+def amend(one: Signed) -> None:
+    """A sheet that says what the records say now, signed by both."""
+    session, now = one.tx.session, one.clock.at
     moderator, scrutineer = one.actor("moderator"), one.actor("scrutineer")
     sheet = counting.amend_sheet(session, moderator, one.at.round.id, "复核后作废一份", now=now)
     counting.sign_sheet(session, scrutineer, sheet.id, sheet.sha256, now=now)

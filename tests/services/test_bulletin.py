@@ -15,18 +15,28 @@ from sqlalchemy import select
 
 from deliberate.db import Transaction
 from deliberate.domain.bulletin import BulletinKind
-from deliberate.domain.consent import Answer
+from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.domain.rules import CC278_ORD, RC80
+from deliberate.domain.spot_check import CheckResult, FormShows, Said
 from deliberate.models import Consent, Household, LedgerLeaf
-from deliberate.queries import heads
-from deliberate.services import bulletin, counting, objections, outcomes, receipts
+from deliberate.queries import heads, spot_samples
+from deliberate.services import bulletin, counting, objections, outcomes, receipts, spot_draws
 from deliberate.services.bulletin import NotPublished
 from deliberate.storage import Folder
 from deliberate.verifier import verify
 from tests import make, make_check, make_count, make_heads, make_round
 from tests.make import Clock
 from tests.make_round import OpenRound
+from tests.services.checked_rounds import (
+    Signed,
+    amend,
+    consent_of,
+    object_and_amend,
+    objected,
+    shown,
+    signed,
+)
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -45,6 +55,18 @@ def checked(folder: Path, *more: str) -> dict[str, object]:
 
 def failed(folder: Path, *more: str) -> dict[str, object]:
     return {name: said for name, said in checked(folder, *more).items() if said[0] is False}  # type: ignore[index]
+
+
+def export(tx: Transaction, at: OpenRound, clock: Clock, folder: Path) -> None:
+    """The bulletin as it would be now, in a new folder."""
+    make_heads.head(tx, at.community.id, folder.parent, clock)
+    bulletin.write_folder(bulletin.of_round(tx.session, at.round.id), folder)
+
+
+def conclude(one: Signed) -> None:
+    """The outcome, when the objection period is over."""
+    one.clock.forward(days=8)
+    outcomes.conclude(one.tx.session, one.actor("moderator"), one.at.round.id, now=one.clock.at)
 
 
 def concluded(tx: Transaction, at: OpenRound, clock: Clock, folder: Path, *, objecting: bool = False) -> None:
@@ -121,6 +143,83 @@ def test_an_objection_and_its_amendment_are_followed(
     assert failed(tmp_path / "final") == {}
     assert failed(tmp_path / "preliminary") == {}
     assert checked(tmp_path / "preliminary")["outcome"] == (None, "no_outcome")
+
+
+def test_a_second_objection_upheld_before_its_amendment_is_followed(
+    transaction: Begin, clock: Clock, tmp_path: Path
+) -> None:
+    with transaction() as tx:
+        one = signed(tx, clock, 40, 38)
+        object_and_amend(one, consent_of(one, one.at.entries[0].id), 0)
+        export(tx, one.at, clock, tmp_path / "amended")
+        objected(one, consent_of(one, one.at.entries[1].id), 1)
+        export(tx, one.at, clock, tmp_path / "voided")
+    assert failed(tmp_path / "amended") == {}
+    assert failed(tmp_path / "voided") == {}
+    assert checked(tmp_path / "voided")["recount"] == (True, "ok_recount_pending")
+
+
+def test_what_happens_between_two_heads_is_followed_in_its_order(
+    transaction: Begin, clock: Clock, tmp_path: Path
+) -> None:
+    """An amendment, a plan, the dice and the voiding of a home that they drew, all placed in one batch."""
+    with transaction() as tx:
+        one = signed(tx, clock, 40, 40)
+        make_check.anchored(tx.session, one.at, now=clock.at)
+        object_and_amend(one, consent_of(one, one.at.entries[0].id), 0)
+        make_check.planned(tx.session, one.at, now=clock.at)
+        spot_draws.draw(tx.session, one.actor("scrutineer"), one.at.round.id, make_check.SEED, now=clock.at)
+        homes = spot_samples.asked(tx.session, one.at.round.id)
+        place = next(n for n, entry in enumerate(one.at.entries) if entry.id == homes[0].entry.id)
+        objected(one, consent_of(one, homes[0].entry.id), place)
+        export(tx, one.at, clock, tmp_path / "drawn")
+        for home in homes:
+            one.ask(home, Said.AGREE)
+        amend(one)
+        assert one.conclude() is CheckResult.RECHECK_NEEDED
+        assert one.finish() is CheckResult.RECHECKED
+        conclude(one)
+        export(tx, one.at, clock, tmp_path / "final")
+    assert failed(tmp_path / "drawn") == {}
+    assert failed(tmp_path / "final") == {}
+    assert checked(tmp_path / "final")["audit"] == (True, "ok_audit")
+
+
+def test_a_sample_that_confirms_two_sheets_is_followed(
+    transaction: Begin, clock: Clock, tmp_path: Path
+) -> None:
+    with transaction() as tx:
+        one = signed(tx, clock, 40, 40)
+        homes = one.draw()
+        for home in homes:
+            one.ask(home, Said.AGREE)
+        assert one.conclude() is CheckResult.CONFIRMED
+        drawn = {home.entry.id for home in homes}
+        place = next(n for n, entry in enumerate(one.at.entries) if entry.id not in drawn)
+        object_and_amend(one, consent_of(one, one.at.entries[place].id), place)
+        conclude(one)
+        export(tx, one.at, clock, tmp_path / "final")
+    assert failed(tmp_path / "final") == {}
+
+
+def test_what_a_full_recheck_puts_right_is_followed(transaction: Begin, clock: Clock, tmp_path: Path) -> None:
+    """A form that shows otherwise, one that is missing, one that ends a contradiction; then an objection."""
+    with transaction() as tx:
+        at = make_count.answered(tx, 12, 9, 1, on_paper=3)
+        make_round.say(tx.session, at, at.entries[2], Answer.DISAGREE, now=tx.now)
+        one = shown(tx, at, clock)
+        make_check.planned(tx.session, at, now=clock.at)
+        turned, missing, ends = one.forms()
+        one.check_form(turned, FormShows.DISAGREE)
+        one.check_form(missing, FormShows.MISSING)
+        one.check_form(ends, FormShows.DISAGREE)
+        assert one.standing(2) is Standing.DISAGREE
+        amend(one)
+        assert one.finish() is CheckResult.RECHECKED
+        object_and_amend(one, consent_of(one, at.entries[5].id), 5)
+        conclude(one)
+        export(tx, at, clock, tmp_path / "final")
+    assert failed(tmp_path / "final") == {}
 
 
 def test_owners_are_counted_by_heads_and_areas_only_by_auditors(

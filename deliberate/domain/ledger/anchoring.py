@@ -6,6 +6,8 @@ Extension lines of a head, each a word and its value, in this order; a line may 
     receipts <base64>                  the key under which receipts are promised, if there is one
     opening <round>                    at opening; then
     roll <hex> <size>                  the root of the roll and how many are on it
+    rules <hex>                        SHA-256 of the rules as the opening's leaf has them
+    plan <hex>                         SHA-256 of the text that is asked about
     closing <round> | final <round>    at closing, or with the outcome; then
     sheet <hex>                        SHA-256 of the count sheet
     outcome <word>                     with the outcome
@@ -31,6 +33,8 @@ class RoundFacts:
     name: str
     roll_root: str = ""
     roll_size: int = 0
+    rules: str = ""
+    plan: str = ""
     sheet: str = ""
     outcome: str = ""
 
@@ -45,7 +49,11 @@ def extensions(
     if facts is not None:
         lines.append(f"{why.value} {facts.name}")
         if why is HeadReason.OPENING:
-            lines.append(f"roll {facts.roll_root} {facts.roll_size}")
+            lines += [
+                f"roll {facts.roll_root} {facts.roll_size}",
+                f"rules {facts.rules}",
+                f"plan {facts.plan}",
+            ]
         if facts.sheet:
             lines.append(f"sheet {facts.sheet}")
         if facts.outcome:
