@@ -14,6 +14,11 @@ def revision(session: Session) -> str | None:
     return found
 
 
+def troubles(session: Session) -> int:
+    """Things that went wrong in the worker's last turn."""
+    return session.scalar(select(WorkerTurn.troubles).where(WorkerTurn.id == 1)) or 0
+
+
 def last_turn(session: Session) -> datetime | None:
     """When the worker last finished looking at everything."""
     return session.scalar(select(WorkerTurn.at).where(WorkerTurn.id == 1))

@@ -52,7 +52,9 @@ def _worker() -> str:
     last = health.last_turn(reader())
     if last is None:
         return "never"
-    return OK if now() - last <= LATE else "late"
+    if now() - last > LATE:
+        return "late"
+    return "troubled" if health.troubles(reader()) else OK
 
 
 def _keys() -> str:

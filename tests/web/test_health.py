@@ -42,6 +42,17 @@ def test_the_worker_is_missed_after_five_minutes(
     assert checks(client)[1] == "ok"
 
 
+def test_a_turn_in_which_something_went_wrong_is_told(
+    client: FlaskClient, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(worker, "publish_due", lambda *_: 1 / 0)
+        worker.turn(database, config_of(database, tmp_path))
+    assert checks(client) == (200, "warning", {**FINE, "worker": "troubled"})
+    worker.turn(database, config_of(database, tmp_path))
+    assert checks(client)[1] == "ok"
+
+
 FINE = {"database": "ok", "migrations": "ok", "disk": "ok", "worker": "ok", "keys": "ok"}
 
 
