@@ -20,7 +20,7 @@ from sqlalchemy import Connection, select
 
 from deliberate import whole_files
 from deliberate.models import Evidence
-from deliberate.models.guards import roles
+from deliberate.models.guards import astray, roles
 from deliberate.revisions import newest_revision
 from deliberate.storage import KINDS, Storage, StorageAway, promised
 
@@ -67,6 +67,10 @@ class Backup:
     def _fill(self, draft: Path, *, keys: bool, now: datetime) -> Manifest:
         sqlite = stores.is_sqlite(self.url)
         facts = self._sqlite(draft) if sqlite else self._postgres(draft)
+        if lacking := facts.pop("astray"):
+            self.say(
+                f"{len(lacking)} of the store's guards are lacking or not today's; run `deliberate migrate`"
+            )
         named = facts.pop("evidence")
         self._files(draft)
         if keys:
@@ -178,6 +182,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
         )
     postgres = connection.dialect.name == "postgresql"
     return {
+        "astray": astray(connection),
         "store": connection.dialect.name,
         "revision": found,
         "roles": postgres and roles.owned_by_role(connection),
