@@ -7,7 +7,9 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Connection, NullPool, create_engine
 
-from .revisions import migrations_folder, newest_revision
+from . import fitness
+from .models.guards.roles import regrant
+from .revisions import migrations_folder
 
 
 def alembic_config(url: str) -> AlembicConfig:
@@ -19,39 +21,45 @@ def alembic_config(url: str) -> AlembicConfig:
 
 
 class NotMigrated(RuntimeError):
-    """The store is older than the program, and who signs in here may not change its tables."""
+    """The store is not today's, and who signs in here may not change its tables."""
 
 
 def upgrade(url: str) -> None:
-    """Migrate the store at `url` to the newest revision; a store of today is left as it is.
+    """Migrate the store at `url` to the newest revision and today's guards; one that has both is left as it is.
 
     A role that does not own the tables only looks whether they are those of today.
     """
-    config = alembic_config(url)
-    if url.startswith("sqlite") or _owns_tables(url):
-        command.upgrade(config, "head")
-    elif _revision(url) != newest_revision():
-        raise NotMigrated(
-            "the store is older than the program; run `deliberate migrate` as deliberate_migrate"
-        )
+    with _connected(url) as connection:
+        if fitness.is_fit(connection):
+            return
+        if not _owns_tables(connection):
+            raise NotMigrated(
+                "the store is older than the program, or lacks guards; run `deliberate migrate` as deliberate_migrate"
+            )
+    command.upgrade(alembic_config(url), "head")
 
 
-def _owns_tables(url: str) -> bool:
+def grant_anew(url: str) -> None:
+    """What the roles of today's program may do, where there are roles and who signs in may say so."""
+    with _connected(url) as connection, connection.begin():
+        if _owns_tables(connection):
+            regrant(connection)
+
+
+def _owns_tables(connection: Connection) -> bool:
     """May change the tables; or there are none yet, and it is to make them."""
+    if connection.dialect.name == "sqlite":
+        return True
     owner = "SELECT pg_has_role(tableowner, 'USAGE') FROM pg_tables "
     here = "WHERE schemaname = current_schema() AND tablename = 'alembic_version'"
-    with _connected(url) as connection:
-        return connection.exec_driver_sql(owner + here).scalar() is not False
-
-
-def _revision(url: str) -> str | None:
-    with _connected(url) as connection:
-        revision: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
-        return revision
+    return connection.exec_driver_sql(owner + here).scalar() is not False
 
 
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
     engine = create_engine(url, poolclass=NullPool)
-    with engine.connect() as connection:
-        yield connection
+    try:
+        with engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()

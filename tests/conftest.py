@@ -15,6 +15,7 @@ AT_WORK = [
     "tests.app",
     "tests.server",
     "tests.s3",
+    "tests.smtp",
     "tests.browser",
     "tests.walk",
     "tests.tablets",

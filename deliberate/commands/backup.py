@@ -39,6 +39,7 @@ def backup(folder: Path, *, keys: bool) -> None:
     size = sum(int(one["size"]) for one in made.files.values())
     click.echo(f"{folder}: {len(made.files)} files, {size} bytes, {sum(made.rows.values())} rows")
     _tell_heads(made)
+    _tell_lacking({*(f"evidence/{one}" for one in made.missing), *made.damaged}, "manifest.json names them")
     if not keys:
         click.echo(
             "without keys; see that they are kept elsewhere: secret_key receipt_key ledger_key ledger_state"
@@ -60,6 +61,7 @@ def restore(folder: Path, *, keys: bool) -> None:
     if lacking:
         click.echo(f"not here: {' '.join(lacking)}; put them in place before the first start", err=True)
     click.echo(f"restored; every ledger works out to its heads; epoch {epoch}")
+    _tell_lacking(set(work.lacking), "look for them in older backups")
 
 
 def _config() -> Config:
@@ -75,6 +77,11 @@ def _say(text: str) -> None:
 def _tell_heads(made: Manifest) -> None:
     for slug, head in made.heads.items():
         click.echo(f"{slug}: head of {head['size']} leaves, {head['root']}")
+
+
+def _tell_lacking(files: set[str], where: str) -> None:
+    if files:
+        click.echo(f"BUT {len(files)} files are lacking or damaged, named above; {where}")
 
 
 def _refuse(text: str) -> None:

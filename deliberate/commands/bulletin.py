@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from deliberate.config import Config
 from deliberate.db import Database
 from deliberate.domain.bulletin import BulletinKind
-from deliberate.domain.errors import Refusal
 from deliberate.logs import say
 from deliberate.queries import bulletins, communities
 from deliberate.services import bulletin as published
@@ -19,6 +18,7 @@ from deliberate.storage import storage_of
 from deliberate.verifier import verify as verifier
 
 from .telling import open_store, telling, the_community
+from .troubles import Troubles
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 COMMUNITY = click.option(
@@ -81,15 +81,13 @@ def verify(arguments: tuple[str, ...]) -> None:
     sys.exit(verifier.main(list(arguments)))
 
 
-def publish_due(store: Database, config: Config) -> None:
+def publish_due(store: Database, config: Config, troubles: Troubles | None = None) -> None:
     """Make the bulletins that are due; one in trouble holds up no other."""
-    files = storage_of(config)
+    files, troubles = storage_of(config), troubles or Troubles()
     with store.reading() as session:
         due = published.waiting(session, files)
     for round_id in due:
-        try:
+        with troubles.net(f"bulletin of round {round_id}"):
             with store.reading() as session:
                 name = published.published(session, round_id, files, now=store.clock())
             say(f"published {name}")
-        except (Refusal, OSError) as error:
-            say(f"round {round_id}: no bulletin: {error}")

@@ -1,7 +1,7 @@
 """One turn of the ledgers: heads of what has its place are written, signed, and handed to others."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -11,17 +11,17 @@ from deliberate.db import Database, Lock
 from deliberate.domain.ledger.head import AnchorWay
 from deliberate.domain.ledger.note import BadNote
 from deliberate.domain.permissions import ANYBODY
-from deliberate.models import Community, LedgerHead
+from deliberate.models import Community, LedgerHead, ObserverAddress
 from deliberate.queries import communities, heads, observers
-from deliberate.services import feed, head_mail, ledger_heads
-from deliberate.services.mail import Mailer, MailFailed, mailer
+from deliberate.services import feed, head_letters, head_mail, ledger_heads
 from deliberate.services.observers import record
 from deliberate.services.receipts import receipt_key
 from deliberate.services.signer_socket import SocketSigner
 from deliberate.services.signing import KeySigner, Signer, SignerAway, SignerRefused
 from deliberate.web.languages import catalogue
 
-Say = Callable[[str], None]
+from .post import Post, posting
+from .troubles import Say, Troubles
 
 
 def in_chinese(message: str) -> str:
@@ -50,22 +50,28 @@ class Turn:
     store: Database
     config: Config
     say: Say
-    mail: Mailer = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.mail = mailer(self.config.smtp_url, self.config.instance_dir / "outbox")
+    troubles: Troubles | None = None
+    post: Post | None = None
 
     def take(self) -> None:
         """All of it."""
         signer = self._signer()
         with self.store.reading() as session:
             every = list(communities.every(session))
-        for community in every:
-            self._write(community)
-            if signer is not None:
-                self._sign(community, signer)
-            self._publish(community)
-            self._write_letters(community)
+        troubles = self.troubles or Troubles(self.say)
+        with posting(self.config, self.say, self.post) as post:
+            for community in every:
+                with troubles.net(f"{community.slug}: heads"):
+                    self._write(community)
+                    if signer is not None:
+                        self._sign(community, signer)
+                    self._publish(community)
+                with troubles.net(f"{community.slug}: letters to observers"):
+                    with self.store.reading() as session:
+                        addresses = observers.to_write_to(session, community.id)
+                    if addresses:
+                        self._owe_letters(community, addresses)
+                        self._write_letters(community, addresses, post, troubles)
 
     def _signer(self) -> Signer | None:
         try:
@@ -122,26 +128,49 @@ class Turn:
             return
         self._record(new, AnchorWay.FEED, "")
 
-    def _write_letters(self, community: Community) -> None:
+    def _owe_letters(self, community: Community, addresses: Sequence[ObserverAddress]) -> None:
         """To every observer, what is worth a letter."""
         with self.store.reading() as session:
-            addresses = observers.to_write_to(session, community.id)
-            new = self._not_yet(session, community.id, AnchorWay.MAIL)
-            last = heads.last_anchored(session, community.id, AnchorWay.MAIL)
+            written = head_letters.owed(session, community.id)
+            new = [
+                head
+                for head in self._not_yet(session, community.id, AnchorWay.MAIL)
+                if head.id not in written
+            ]
+            last = heads.last_written(session, community.id)
             due = head_mail.worth_a_letter(new, last, self.store.clock())
-            texts = {head.id: heads.note_text(session, head) for head in due}
-        for head in due if addresses else ():
-            sent = [self._send(head, texts[head.id], community, to) for to in addresses]
-            if all(sent):
-                self._record([head], AnchorWay.MAIL, str(len(addresses)))
+        if due:
+            with self.store.transaction() as tx:
+                ids = [head.id for head in due]
+                head_letters.owe(tx.session, community.id, ids, addresses, now=tx.now)
 
-    def _send(self, head: heads.Head, text: str, community: Community, to: str) -> bool:
-        try:
-            self.mail.send(head_mail.letter(head, text, community.name, to, (in_chinese, in_english)))
-        except MailFailed as error:
-            self.say(f"{community.slug}: a letter did not leave: {error}")
-            return False
-        return True
+    def _write_letters(
+        self, community: Community, addresses: Sequence[ObserverAddress], post: Post, troubles: Troubles
+    ) -> None:
+        """Each by itself: what one address does with it concerns no other."""
+        with self.store.reading() as session:
+            due = head_letters.due(session, addresses, now=self.store.clock())
+            every = {head_id: heads.one(session, community.id, head_id) for _, head_id, _ in due}
+            texts = {head_id: heads.note_text(session, head) for head_id, head in every.items()}
+        for letter_id, head_id, to in due:
+            if not post.has_time():
+                break
+            left = False
+            with troubles.net(f"{community.slug}: letter {letter_id} to an observer"):
+                head, languages = every[head_id], (in_chinese, in_english)
+                left = post.left(head_mail.letter(head, texts[head_id], community.name, to, languages))
+            with self.store.transaction() as tx:
+                head_letters.tried(tx.session, letter_id, left=left, now=tx.now)
+        if due:
+            self._record_letters(community, every)
+
+    def _record_letters(self, community: Community, every: Mapping[int, heads.Head]) -> None:
+        """Once all were tried, others hold the head if any had it."""
+        with self.store.reading() as session:
+            reached = head_letters.reached(session, community.id)
+            gone = heads.anchored(session, community.id, AnchorWay.MAIL)
+        for head_id in sorted(every.keys() & reached.keys() - gone):
+            self._record([every[head_id]], AnchorWay.MAIL, str(reached[head_id]))
 
     def _not_yet(self, session: Session, community_id: int, way: AnchorWay) -> list[heads.Head]:
         gone = heads.anchored(session, community_id, way)

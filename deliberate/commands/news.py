@@ -3,7 +3,7 @@
 A letter may leave twice when the machine stops between the last two; its news is in no other letter.
 """
 
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Flask
 
@@ -12,11 +12,20 @@ from deliberate.config import Config
 from deliberate.db import Database
 from deliberate.queries import news
 from deliberate.services import news_mails
-from deliberate.services.mail import Letter, MailFailed, mailer
 from deliberate.web.news_words import compose
 
+from .post import Post, posting
+from .troubles import Say, Troubles
 
-def send_news(store: Database, config: Config, say: Callable[[str], None]) -> int:
+
+def send_news(
+    store: Database,
+    config: Config,
+    say: Say,
+    *,
+    troubles: Troubles | None = None,
+    post: Post | None = None,
+) -> int:
     """Sort, gather and send; how many letters left. One that fails is tried again later and holds up no other."""
     with store.transaction() as tx:
         while news_mails.sort(tx.session, now=tx.now):
@@ -27,10 +36,14 @@ def send_news(store: Database, config: Config, say: Callable[[str], None]) -> in
         due = news_mails.due(tx.session, now=tx.now)
     if not due:
         return 0
-    app = create_app(config, store)
-    left = [mail_id for mail_id in due if _send(app, store, config, mail_id)]
-    say(f"sent {len(left)} of {len(due)} letters of news")
-    return len(left)
+    app, left = create_app(config, store), 0
+    with posting(config, say, post) as mail:
+        sender = _Sender(app, store, config, mail, troubles or Troubles(say))
+        for mail_id in due:
+            if mail.has_time():
+                left += sender.send(mail_id)
+    say(f"sent {left} of {len(due)} letters of news")
+    return left
 
 
 def _gather(store: Database) -> int:
@@ -38,21 +51,28 @@ def _gather(store: Database) -> int:
         return news_mails.gather(tx.session, now=tx.now)
 
 
-def _send(app: Flask, store: Database, config: Config, mail_id: int) -> bool:
-    with store.reading() as session, app.app_context():
-        letter = compose(news.letter(session, mail_id), config.code_key)
-    if letter is not None and not _left(config, letter):
-        with store.transaction() as tx:
-            news_mails.failed(tx.session, mail_id, now=tx.now)
-        return False
-    with store.transaction() as tx:
-        (news_mails.sent if letter else news_mails.dropped)(tx.session, mail_id, now=tx.now)
-    return letter is not None
+@dataclass
+class _Sender:
+    app: Flask
+    store: Database
+    config: Config
+    post: Post
+    troubles: Troubles
 
+    def send(self, mail_id: int) -> bool:
+        """Whether it left. Whatever happens to it, it counts as tried."""
+        try:
+            left = self._left(mail_id)
+        except Exception as error:
+            self.troubles.note(f"letter of news {mail_id}", error)
+            left = False
+        deed = {True: news_mails.sent, False: news_mails.failed, None: news_mails.dropped}[left]
+        with self.troubles.net(f"letter of news {mail_id}"), self.store.transaction() as tx:
+            deed(tx.session, mail_id, now=tx.now)
+        return bool(left)
 
-def _left(config: Config, letter: Letter) -> bool:
-    try:
-        mailer(config.smtp_url, config.instance_dir / "outbox").send(letter)
-    except (MailFailed, OSError):
-        return False
-    return True
+    def _left(self, mail_id: int) -> bool | None:
+        """None when it has become needless."""
+        with self.store.reading() as session, self.app.app_context():
+            letter = compose(news.letter(session, mail_id), self.config.code_key)
+        return None if letter is None else self.post.left(letter)

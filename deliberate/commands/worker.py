@@ -2,6 +2,7 @@
 leaves enter the ledger, heads are signed and handed out, bulletins written, messages sent."""
 
 import signal
+import sys
 import threading
 from types import FrameType
 
@@ -9,17 +10,19 @@ import click
 
 from deliberate.config import Config, read_config
 from deliberate.db import Database, Lock
-from deliberate.domain.errors import Refusal
 from deliberate.logs import begin, say
 from deliberate.services import clockwork, ledger_batches, worker_turns
 
 from .bulletin import publish_due
+from .exits import REFUSED
 from .heads import Turn
 from .letter_printing import Printer
 from .news import send_news
 from .outgoing import send_due
+from .post import Post
 from .standing_by import turnstile
 from .telling import open_store, telling
+from .troubles import Troubles
 
 EVERY = 60
 """Seconds between two looks at the open rounds."""
@@ -40,19 +43,25 @@ def worker(once: bool) -> None:
         config = read_config()
     begin(config.log)
     with open_store() as store:
-        turns(store, config, stop, once=once)
+        troubles = turns(store, config, stop, once=once)
     say("stopped" if stop.is_set() else "done")
+    if once and troubles:
+        sys.exit(REFUSED)
 
 
-def turns(store: Database, config: Config, stop: threading.Event, *, once: bool) -> None:
-    """Turn after turn while it is ours; where another worker is at work, wait for it to be gone."""
-    printer, gate, told = Printer(store, config, say), turnstile(store), False
+def turns(store: Database, config: Config, stop: threading.Event, *, once: bool) -> int:
+    """Turn after turn while it is ours; where another worker is at work, wait for it to be gone.
+
+    How many troubles the last turn had.
+    """
+    printer, gate, told, troubles = Printer(store, config, say), turnstile(store), False, Troubles()
     try:
         while True:
             left, mine = False, gate.mine()
             if mine:
-                turn(store, config)
-                left = printer.turn()
+                troubles = turn(store, config)
+                with troubles.net("letters to print"):
+                    left = printer.turn(troubles=troubles)
             elif not told:
                 say("another worker is at work; standing by")
             told = not mine
@@ -60,37 +69,41 @@ def turns(store: Database, config: Config, stop: threading.Event, *, once: bool)
                 break
     finally:
         gate.leave()
+    return troubles.number
 
 
-def turn(store: Database, config: Config) -> None:
-    """Everything that is due now."""
-    look(store)
-    turn_ledgers(store, config)
-    publish_due(store, config)
-    send_due(store, config, say)
-    send_news(store, config, say)
-    with store.transaction() as tx:
-        worker_turns.took_turn(tx.session, now=tx.now)
+def turn(store: Database, config: Config) -> Troubles:
+    """Everything that is due now; what goes wrong in one part of it holds up no other."""
+    troubles, post = Troubles(), Post(config, say)
+    with troubles.net("rounds"):
+        look(store, troubles)
+    with troubles.net("ledgers"):
+        Turn(store, config, say, troubles, post).take()
+    with troubles.net("bulletins"):
+        publish_due(store, config, troubles)
+    with troubles.net("messages"):
+        send_due(store, config, say, troubles=troubles, post=post)
+    with troubles.net("news"):
+        send_news(store, config, say, troubles=troubles, post=post)
+    with troubles.net("mail"):
+        post.close()
+    with troubles.net("the end of the turn"), store.transaction() as tx:
+        worker_turns.took_turn(tx.session, troubles.number, now=tx.now)
+    return troubles
 
 
-def look(store: Database) -> int:
+def look(store: Database, troubles: Troubles | None = None) -> int:
     """One look: each round in a transaction of its own, so that one in trouble holds up no other."""
+    troubles = troubles or Troubles()
     with store.reading() as session:
         due = clockwork.due_rounds(session)
         waiting = ledger_batches.waiting_communities(session)
     for round_id in due:
-        try:
-            with store.transaction(Lock.step(round_id)) as tx:
-                clockwork.tick(tx.session, round_id, now=tx.now)
-        except Refusal as refusal:
-            say(f"round {round_id}: {refusal}")
+        with troubles.net(f"round {round_id}"), store.transaction(Lock.step(round_id)) as tx:
+            clockwork.tick(tx.session, round_id, now=tx.now)
     for community_id in waiting:
-        with store.transaction(Lock.community(community_id)) as tx:
+        lock = Lock.community(community_id)
+        with troubles.net(f"ledger of community {community_id}"), store.transaction(lock) as tx:
             ledger_batches.place(tx.session, community_id, now=tx.now)
     say(f"looked at {len(due)} open rounds")
     return len(due)
-
-
-def turn_ledgers(store: Database, config: Config) -> None:
-    """Batches, heads, signatures and anchors of every community."""
-    Turn(store, config, say).take()

@@ -4,13 +4,13 @@ The store is read first, files afterwards: a file is kept before a record names 
 it is made under another name, which is changed when everything is on the disk: what bears the name is whole.
 """
 
-import re
 import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
+from errno import EIO
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -20,9 +20,9 @@ from sqlalchemy import Connection, select
 
 from deliberate import whole_files
 from deliberate.models import Evidence
-from deliberate.models.guards import roles
+from deliberate.models.guards import astray, roles
 from deliberate.revisions import newest_revision
-from deliberate.storage import KINDS, Storage
+from deliberate.storage import KINDS, Storage, StorageAway, promised
 
 from . import postgres_tools, stores
 from .manifest import Manifest, digest
@@ -32,6 +32,8 @@ DATABASE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 MEMORY = "ledger_state"
 """What the signer signed last."""
 KEYS = ("secret_key", "receipt_key", "ledger_key", MEMORY)
+PATIENCE = 10
+"""Files in a row that cannot be read: then it is not they, but the place where they are."""
 Say = Callable[[str], None]
 
 
@@ -44,6 +46,7 @@ class Backup:
     instance_dir: Path
     say: Say
     files: dict[str, dict[str, Any]] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
 
     def make(self, folder: Path, *, keys: bool, now: datetime) -> Manifest:
         """Make it; NotKept when there is something of that name already, or the store cannot be read."""
@@ -64,6 +67,10 @@ class Backup:
     def _fill(self, draft: Path, *, keys: bool, now: datetime) -> Manifest:
         sqlite = stores.is_sqlite(self.url)
         facts = self._sqlite(draft) if sqlite else self._postgres(draft)
+        if lacking := facts.pop("astray"):
+            self.say(
+                f"{len(lacking)} of the store's guards are lacking or not today's; run `deliberate migrate`"
+            )
         named = facts.pop("evidence")
         self._files(draft)
         if keys:
@@ -77,6 +84,7 @@ class Backup:
             files=self.files,
             keys=keys,
             missing=missing,
+            damaged=tuple(sorted(self.damaged)),
             **facts,
         )
 
@@ -113,20 +121,37 @@ class Backup:
         return facts
 
     def _files(self, draft: Path) -> None:
+        """One that cannot be read holds up no other, as long as the place itself answers."""
+        in_a_row = 0
         for kind in KINDS:
             for name in self.storage.names(kind):
                 try:
-                    with self.storage.open(name) as file:
-                        self._take(draft, f"files/{name}", file)
-                    self._compare(name)
+                    self._copy(draft, name)
+                    in_a_row = 0
                 except FileNotFoundError:
                     continue  # a letter that was forgotten meanwhile, an upload that came whole
+                except StorageAway:
+                    in_a_row += 1
+                    if in_a_row == PATIENCE:
+                        raise
+                    next(self.storage.names(kind), None)  # does it answer at all?
+                    self._note_damaged(name, "cannot be read")
 
-    def _compare(self, name: str) -> None:
-        """Evidence is named by its bytes; a disk that changed them is found out here, while older backups are there."""
-        sha256 = name.removeprefix("evidence/")
-        if re.fullmatch("[0-9a-f]{64}", sha256) and self.files[f"files/{name}"]["sha256"] != sha256:
-            self.say(f"evidence {sha256} is not what it was when it was kept")
+    def _copy(self, draft: Path, name: str) -> None:
+        """What is named by its bytes is compared with them, while older backups are there."""
+        try:
+            with self.storage.open(name) as file:
+                self._take(draft, f"files/{name}", file)
+        except OSError as error:
+            if error.errno != EIO:
+                raise
+            raise StorageAway() from error  # a bad place of the disk, not one that is full
+        if promised(name) not in (None, self.files[f"files/{name}"]["sha256"]):
+            self._note_damaged(name, "is not what it was when it was kept")
+
+    def _note_damaged(self, name: str, how: str) -> None:
+        self.damaged.append(name)
+        self.say(f"{name.replace('/', ' ', 1)} {how}")
 
     def _keys(self, draft: Path) -> None:
         for name in KEYS:
@@ -157,6 +182,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
         )
     postgres = connection.dialect.name == "postgresql"
     return {
+        "astray": astray(connection),
         "store": connection.dialect.name,
         "revision": found,
         "roles": postgres and roles.owned_by_role(connection),

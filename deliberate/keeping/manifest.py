@@ -40,6 +40,8 @@ class Manifest:
     keys: bool
     missing: tuple[str, ...] = ()
     """Evidence that the store names and that was not there."""
+    damaged: tuple[str, ...] = ()
+    """Files that could not be read, or whose bytes are not those that they are named by."""
 
     def write(self, folder: Path) -> None:
         """The last thing that is written."""
@@ -53,7 +55,9 @@ def read(folder: Path) -> Manifest:
         told = json.loads((folder / NAME).read_bytes())
         if told.pop("format") != FORMAT:
             raise NotKept(f"{folder} was made by a newer program")
-        return Manifest(**{**told, "missing": tuple(told["missing"])})
+        return Manifest(
+            **{**told, "missing": tuple(told["missing"]), "damaged": tuple(told.get("damaged", ()))}
+        )
     except FileNotFoundError:
         raise NotKept(f"{folder} is no backup, or one that was broken off: it has no {NAME}") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

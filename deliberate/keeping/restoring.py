@@ -4,8 +4,9 @@ Tablets see the new epoch and send again what the store lacks (docs/tablet-proto
 are never replaced: a signer's memory that is newer than the backup is what keeps it from signing a second history.
 """
 
+import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from shutil import copyfile
@@ -20,7 +21,7 @@ from deliberate import whole_files
 from deliberate.migrate import alembic_config, upgrade
 from deliberate.models.guards import roles
 from deliberate.services import epochs
-from deliberate.storage import Storage
+from deliberate.storage import Storage, StorageAway, promised
 
 from . import manifest, postgres_tools, stores
 from .backup import DATABASE, KEYS, MEMORY
@@ -28,6 +29,8 @@ from .manifest import Manifest
 from .stores import NotKept
 
 Say = Callable[[str], None]
+BESIDE = ("", "-wal", "-shm", "-journal")
+"""What belongs to a file of SQLite: whatever of it is left from another store, SQLite would play into this one."""
 
 
 @dataclass
@@ -38,6 +41,8 @@ class Restore:
     storage: Storage
     instance_dir: Path
     say: Say
+    lacking: list[str] = field(default_factory=list)
+    """Files that are still not here, or not what they are named by, when all is put back."""
 
     def put_back(self, folder: Path, *, keys: bool, now: datetime) -> str:
         """Restore everything; the new epoch. NotKept when the backup is not whole or the place is not empty."""
@@ -64,8 +69,7 @@ class Restore:
         if keys and not told.keys:
             raise NotKept("there are no keys in this backup")
         if here == "sqlite":
-            if stores.file_of(self.url).exists():
-                raise NotKept(f"{stores.file_of(self.url)} is there already; move it away first")
+            _refuse_what_is_there(stores.file_of(self.url))
             return
         with stores.opened(self.url) as connection:
             if look_into(connection).get_table_names():
@@ -75,9 +79,31 @@ class Restore:
         """First, so that no record names what is not there. What is here already by content stays."""
         for path, said in told.files.items():
             kind, _, name = path.partition("/")
-            if kind == "files" and self.storage.size(name) != said["size"]:
+            if kind != "files":
+                continue
+            fit = promised(name) or said["sha256"]
+            here = self._hash(name)
+            if here != fit and here != said["sha256"]:
                 with (folder / path).open("rb") as file:
                     self.storage.keep(name, file)
+                here = said["sha256"]
+            if here != fit:
+                self._lacks(name, "is not what it was when it was kept")
+        for name in sorted({f"evidence/{one}" for one in told.missing} | set(told.damaged)):
+            if f"files/{name}" not in told.files and self._hash(name) is None:
+                self._lacks(name, "was not in the backup, and is not here")
+
+    def _hash(self, name: str) -> str | None:
+        """Of what is here; None when it is not here, or cannot be read."""
+        try:
+            with self.storage.open(name) as file:
+                return manifest.digest(file)[1]
+        except (FileNotFoundError, StorageAway):
+            return None
+
+    def _lacks(self, name: str, how: str) -> None:
+        self.lacking.append(name)
+        self.say(f"{name.replace('/', ' ', 1)} {how}")
 
     def _keys(self, folder: Path) -> None:
         self.instance_dir.mkdir(parents=True, exist_ok=True)
@@ -105,11 +131,10 @@ class Restore:
             begun = _begin(f"sqlite:///{draft}", told, reason, now)
             with draft.open("rb") as file:
                 whole_files.settle_file(file)
-            draft.rename(target)
-            whole_files.settle(target.parent)
+            _publish(draft, target)
             return begun
         finally:
-            for beside in ("", "-journal", "-wal", "-shm"):
+            for beside in BESIDE:
                 draft.with_name(draft.name + beside).unlink(missing_ok=True)
 
     def _postgres(self, folder: Path, told: Manifest, reason: str, now: datetime) -> str:
@@ -118,6 +143,31 @@ class Restore:
             return _begin(self.url, told, reason, now)
         except NotKept as fault:
             raise NotKept(f"{fault}. Do not serve this database; drop it and look into the backup") from fault
+
+
+def _refuse_what_is_there(target: Path) -> None:
+    there = [one for beside in BESIDE if (one := target.with_name(target.name + beside)).exists()]
+    if there:
+        verb = "is" if len(there) == 1 else "are"
+        raise NotKept(f"{', '.join(map(str, there))} {verb} there already; move all of it away first")
+
+
+def _publish(draft: Path, target: Path) -> None:
+    """Under its own name, never over another; what is read under that name is whole, or it is taken back."""
+    _refuse_what_is_there(target)
+    try:
+        os.link(draft, target)
+    except FileExistsError:
+        raise NotKept(f"{target} is there already; move all of it away first") from None
+    whole_files.settle(target.parent)
+    try:
+        with stores.opened(f"sqlite:///{target}") as connection:
+            found = connection.exec_driver_sql("PRAGMA quick_check").scalars().all()
+        if found != ["ok"]:
+            raise NotKept(f"{target} is damaged under its own name: something else lies beside it")
+    except NotKept:
+        target.unlink()
+        raise
 
 
 def _begin(url: str, told: Manifest, reason: str, now: datetime) -> str:

@@ -56,7 +56,7 @@ from .ledger import (
     WaitingLeaf,
 )
 from .news import NewsMail, NewsWish
-from .observer import LedgerKey, ObserverAddress, ObserverKey
+from .observer import HeadLetter, LedgerKey, ObserverAddress, ObserverKey
 from .plan import PlanRecording, PlanVersion
 from .plan_translation import PlanTranslation
 from .proposal import Picture, Proposal, ProposalVersion, Second, StageChange
@@ -127,6 +127,7 @@ __all__ = [
     "FormReturn",
     "FullRecheck",
     "Grid",
+    "HeadLetter",
     "HeadSignature",
     "Household",
     "HouseholdChange",

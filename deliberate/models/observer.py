@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from .base import Base, CommunityId, MaybeBy, Pk
+
+_WAITING = text("sent_at IS NULL AND given_up_at IS NULL")
 
 
 class LedgerKey(Base):
@@ -50,3 +52,30 @@ class ObserverAddress(Base):
     """The observer who left it, if they did so themselves."""
     added_at: Mapped[datetime]
     added_by_id: Mapped[MaybeBy]
+
+
+class HeadLetter(Base):
+    """A head that is owed to one address, whatever becomes of the others. Deleted with the address."""
+
+    __tablename__ = "head_letter"
+    __table_args__ = (
+        UniqueConstraint("head_id", "address_id"),
+        Index("ix_head_letter_last", "community_id", "head_id"),
+        Index(
+            "ix_head_letter_waiting",
+            "address_id",
+            "next_try_at",
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+    )
+
+    id: Mapped[Pk]
+    community_id: Mapped[CommunityId]
+    head_id: Mapped[int] = mapped_column(ForeignKey("ledger_head.id"))
+    address_id: Mapped[int] = mapped_column(ForeignKey("observer_address.id"), index=True)
+    made_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    sent_at: Mapped[datetime | None]
+    given_up_at: Mapped[datetime | None]

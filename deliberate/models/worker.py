@@ -16,3 +16,5 @@ class WorkerTurn(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
+    troubles: Mapped[int] = mapped_column(default=0)
+    """Things in it that went wrong; what they were is in the worker's own log."""

@@ -12,6 +12,7 @@ from deliberate.domain.ledger.anchoring import characters, is_late, root_prefix
 from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.models import (
     Anchor,
+    HeadLetter,
     HeadSignature,
     JournalEntry,
     LedgerHead,
@@ -154,6 +155,18 @@ def last_anchored(session: Session, community_id: int, way: AnchorWay) -> tuple[
     """The size of the newest head that went that way, and when it did."""
     found = _last(session, community_id, way).get(way)
     return (found[1], found[0]) if found else None
+
+
+def last_written(session: Session, community_id: int) -> tuple[int, datetime] | None:
+    """The size of the newest head of which letters were written, and when they were."""
+    found = session.execute(
+        select(LedgerHead.size, HeadLetter.made_at)
+        .join(HeadLetter, HeadLetter.head_id == LedgerHead.id)
+        .where(HeadLetter.community_id == community_id)
+        .order_by(HeadLetter.head_id.desc())
+        .limit(1)
+    ).first()
+    return (found[0], found[1]) if found else last_anchored(session, community_id, AnchorWay.MAIL)
 
 
 def _last(

@@ -5,13 +5,23 @@ from datetime import datetime
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from deliberate.models import LedgerHead, Outgoing, WorkerTurn
+from deliberate.models import LedgerHead, Outgoing, WorkerTurn, guards
 
 
 def revision(session: Session) -> str | None:
     """Of the tables."""
     found: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
     return found
+
+
+def astray(session: Session) -> list[str]:
+    """Guards that are lacking or not today's."""
+    return guards.astray(session.connection())
+
+
+def troubles(session: Session) -> int:
+    """Things that went wrong in the worker's last turn."""
+    return session.scalar(select(WorkerTurn.troubles).where(WorkerTurn.id == 1)) or 0
 
 
 def last_turn(session: Session) -> datetime | None:

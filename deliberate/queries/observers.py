@@ -28,7 +28,7 @@ def addresses(session: Session, community_id: int) -> Sequence[ObserverAddress]:
     ).all()
 
 
-def to_write_to(session: Session, community_id: int) -> list[str]:
+def to_write_to(session: Session, community_id: int) -> Sequence[ObserverAddress]:
     """Addresses that get heads: those of a moderator's list, and those of people who are observers still."""
     observing = select(RoleGrant.account_id).join(Account, Account.id == RoleGrant.account_id)
     still = observing.where(
@@ -37,16 +37,14 @@ def to_write_to(session: Session, community_id: int) -> list[str]:
         RoleGrant.revoked_at.is_(None),
         Account.disabled_at.is_(None),
     )
-    return list(
-        session.scalars(
-            select(ObserverAddress.address)
-            .where(
-                ObserverAddress.community_id == community_id,
-                ObserverAddress.account_id.is_(None) | ObserverAddress.account_id.in_(still),
-            )
-            .order_by(ObserverAddress.address)
+    return session.scalars(
+        select(ObserverAddress)
+        .where(
+            ObserverAddress.community_id == community_id,
+            ObserverAddress.account_id.is_(None) | ObserverAddress.account_id.in_(still),
         )
-    )
+        .order_by(ObserverAddress.address)
+    ).all()
 
 
 def key(session: Session, community_id: int, key_id: int) -> ObserverKey:

@@ -141,6 +141,17 @@ def issue_for_chosen(
     return issued
 
 
+def stand(session: Session, letter_ids: Collection[int]) -> bool:
+    """Whether all of these are in force, and none is in anybody's hands."""
+    standing = select(func.count(Letter.id)).where(
+        Letter.id.in_(letter_ids),
+        Letter.replaced_at.is_(None),
+        Letter.frozen_at.is_(None),
+        Letter.delivered_at.is_(None),
+    )
+    return session.scalars(standing).one() == len(letter_ids)
+
+
 def newest_of(session: Session, household_ids: Collection[int]) -> int:
     """The number of the newest letter of these homes; 0 when there is none."""
     return session.scalar(select(func.max(Letter.id)).where(Letter.household_id.in_(household_ids))) or 0

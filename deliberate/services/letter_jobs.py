@@ -84,14 +84,26 @@ def order(session: Session, actor: Actor, community_id: int, wish: Order, *, now
 
 
 def issue_part(
-    session: Session, actor: Actor, part_id: int, key: bytes, *, now: datetime
+    session: Session,
+    actor: Actor,
+    part_id: int,
+    key: bytes,
+    *,
+    before: Sequence[IssuedLetter] = (),
+    now: datetime,
 ) -> Sequence[IssuedLetter]:
-    """The letters of one part, with their codes, this once; those of an unkept try are replaced."""
+    """The letters of one part, with their codes, this once.
+
+    Those of an unkept try are replaced, but for whoever still has its codes (`before`): as long as all of them stand
+    they are issued to no home again.
+    """
     part = session.get_one(LetterPart, part_id, with_for_update=True)
     job = session.get_one(LetterJob, part.job_id)
     require(actor, Action.MANAGE_LETTERS, Subject(part.community_id))
     if part.kept_at is not None or job.dropped_at is not None:
         return []
+    if before and letter_issuing.stand(session, [one.letter_id for one in before]):
+        return before
     try:
         made = letter_issuing.issue_for_building(
             session,

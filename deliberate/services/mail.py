@@ -9,6 +9,7 @@ import hashlib
 import os
 import smtplib
 import ssl
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -19,6 +20,10 @@ from urllib.parse import unquote, urlsplit
 
 class MailFailed(Exception):
     """The message did not leave; it can be tried again."""
+
+
+class MailAway(MailFailed):
+    """Nothing can leave now: nobody takes messages there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +44,21 @@ class Mailer(Protocol):
     """What takes messages."""
 
     def send(self, letter: Letter) -> None:
-        """Take it durably or raise MailFailed."""
+        """Take it durably or raise MailFailed; MailAway when another would fare no better."""
+
+    def close(self) -> None:
+        """No more for now."""
 
 
 def _message(letter: Letter, sender: str) -> EmailMessage:
+    """MailFailed when there is something in it that no message may hold, whatever the library calls that."""
+    try:
+        return _written(letter, sender)
+    except Exception as error:
+        raise MailFailed(f"no message can be made of it: {type(error).__name__}") from error
+
+
+def _written(letter: Letter, sender: str) -> EmailMessage:
     made = EmailMessage()
     made["From"], made["To"], made["Subject"] = sender, letter.to, letter.subject
     made["Message-ID"] = f"<{_digest(letter)}@{sender.partition('@')[2] or 'deliberate.local'}>"
@@ -78,9 +94,30 @@ class FolderMailer:
             os.fsync(file.fileno())
         os.replace(beside, path)
 
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+PATIENCE = 15
+"""Seconds without a word from the server, after which it is away."""
+_OF_ITS_OWN = (
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPDataError,
+    smtplib.SMTPNotSupportedError,
+    UnicodeError,
+    ValueError,
+)
+"""What is wrong with one message; the next may leave."""
+
 
 class SmtpMailer:
-    """`smtp://user:password@host:port?from=address` (STARTTLS when offered) or `smtps://…`."""
+    """`smtp://user:password@host:port?from=address` (STARTTLS when offered) or `smtps://…`.
+
+    One connection takes all messages until it is closed.
+    """
+
+    _server: smtplib.SMTP | None = None
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -93,24 +130,56 @@ class SmtpMailer:
         self._sender = unquote(wish.get("from", "")) or f"deliberate@{self._host}"
 
     def send(self, letter: Letter) -> None:
-        """Hand it to the server."""
+        """Hand it to the server; one that has closed the connection since the last message is called once more."""
+        message, called = _message(letter, self._sender), self._server is None
         try:
-            with self._connect() as server:
-                if self._user:
-                    server.login(self._user, self._password)
-                server.send_message(_message(letter, self._sender))
-        except (OSError, smtplib.SMTPException) as error:
+            self._hand_over(message)
+        except MailAway as away:
+            if called or not isinstance(away.__cause__, smtplib.SMTPServerDisconnected):
+                raise
+            self._hand_over(message)
+
+    def _hand_over(self, message: EmailMessage) -> None:
+        server = self._server = self._server or self._connect()
+        try:
+            server.send_message(message)
+        except _OF_ITS_OWN as error:
             raise MailFailed(f"{self._host}: {type(error).__name__}") from error
+        except OSError as error:
+            self.close()
+            raise MailAway(f"{self._host}: {type(error).__name__}") from error
 
     def _connect(self) -> smtplib.SMTP:
+        try:
+            server = self._called()
+            with ExitStack() as until_it_is_fit:
+                until_it_is_fit.callback(server.close)
+                self._introduce(server)
+                until_it_is_fit.pop_all()
+        except OSError as error:
+            raise MailAway(f"{self._host}: {type(error).__name__}") from error
+        return server
+
+    def _called(self) -> smtplib.SMTP:
         if self._secure:
             context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(self._host, self._port, timeout=30, context=context)
-        server = smtplib.SMTP(self._host, self._port, timeout=30)
+            return smtplib.SMTP_SSL(self._host, self._port, timeout=PATIENCE, context=context)
+        return smtplib.SMTP(self._host, self._port, timeout=PATIENCE)
+
+    def _introduce(self, server: smtplib.SMTP) -> None:
         server.ehlo()
-        if server.has_extn("starttls"):
+        if not self._secure and server.has_extn("starttls"):
             server.starttls(context=ssl.create_default_context())
-        return server
+        if self._user:
+            server.login(self._user, self._password)
+
+    def close(self) -> None:
+        """Part from the server; it is called again by the next message."""
+        server, self._server = self._server, None
+        if server is not None:
+            with suppress(OSError):
+                server.quit()
+            server.close()
 
 
 def mailer(smtp_url: str, outbox: Path) -> Mailer:

@@ -1,23 +1,22 @@
 """Observers: their keys, their cosignatures, the addresses to which heads go, and notices posted on a board."""
 
-import re
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from deliberate.domain.contact import ContactWay, read_address
 from deliberate.domain.errors import N_, BadInput, NotFound
 from deliberate.domain.ledger import note
 from deliberate.domain.ledger.head import AnchorWay
 from deliberate.domain.permissions import ANYBODY, Action, Actor, Subject, account_of, require
-from deliberate.models import Anchor, HeadSignature, LedgerHead, ObserverAddress, ObserverKey
+from deliberate.models import Anchor, HeadLetter, HeadSignature, LedgerHead, ObserverAddress, ObserverKey
 
 from . import journal
 from .signing import verify
 
 LONGEST_NOTE = 20_000
-LONGEST_NAME, LONGEST_ADDRESS, LONGEST_BOARD = 100, 200, 80
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?\.[A-Za-z0-9-]+")
+LONGEST_NAME, LONGEST_BOARD = 100, 80
 
 
 class BadCosignature(BadInput):
@@ -94,8 +93,7 @@ def leave_address(session: Session, actor: Actor, community_id: int, typed: str,
     if typed.strip():
         _address(typed)
     if before is not None:
-        session.delete(before)
-        session.flush()
+        _forget(session, before)
     if typed.strip():
         _keep_address(session, actor, community_id, typed, account_id, now)
 
@@ -117,9 +115,15 @@ def remove_address(
     found = session.get(ObserverAddress, address_id)
     if found is None or found.community_id != community_id:
         raise NotFound()
-    session.delete(found)
-    session.flush()
+    _forget(session, found)
     journal.note(session, actor, community_id, "observer_address_removed", "community", community_id, now=now)
+
+
+def _forget(session: Session, address: ObserverAddress) -> None:
+    """With what was still owed to it."""
+    session.execute(delete(HeadLetter).where(HeadLetter.address_id == address.id))
+    session.delete(address)
+    session.flush()
 
 
 def _keep_address(
@@ -145,8 +149,8 @@ def _keep_address(
 
 
 def _address(typed: str) -> str:
-    address = typed.strip()
-    if len(address) > LONGEST_ADDRESS or not _ADDRESS.fullmatch(address):
+    address = read_address(ContactWay.EMAIL, typed)
+    if address is None:
         raise BadInput(N_("邮箱没有保存。"), N_("看不懂这个邮箱地址。"), field="address")
     return address
 

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 from deliberate.models import WorkerTurn
 
 
-def took_turn(session: Session, *, now: datetime) -> None:
-    """A whole turn is over."""
+def took_turn(session: Session, troubles: int = 0, *, now: datetime) -> None:
+    """A whole turn is over; so many things in it went wrong."""
     turn = session.get(WorkerTurn, 1)
     if turn is None:
-        session.add(WorkerTurn(id=1, at=now))
+        session.add(WorkerTurn(id=1, at=now, troubles=troubles))
     else:
-        turn.at = now
+        turn.at, turn.troubles = now, troubles
     session.flush()

@@ -12,9 +12,9 @@ from typing import cast
 from deliberate.config import Config, ConfigError
 
 from .folder import Folder
-from .kept import KINDS, Storage, StorageAway, keep_once
+from .kept import KINDS, Storage, StorageAway, begun, keep_once, promised
 
-__all__ = ["KINDS", "Folder", "Storage", "StorageAway", "keep_once", "storage_of"]
+__all__ = ["KINDS", "Folder", "Storage", "StorageAway", "begun", "keep_once", "promised", "storage_of"]
 
 
 def storage_of(config: Config) -> Storage:

@@ -22,12 +22,11 @@ from botocore.config import Config as Ways
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.session import get_session
 
-from .kept import StorageAway, refuse_strange
+from .kept import StorageAway, is_strange, promised, refuse_strange
 
 PIECE = 1 << 18
 TRIES = 3
 _ADDRESS = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:/([\w./-]*))?", re.ASCII)
-_BY_HASH = re.compile(r"(?:.*/)?([0-9a-f]{64})(?:\.[a-z0-9]+)?")
 _NONE = ("404", "NoSuchKey", "NotFound")
 
 
@@ -109,7 +108,9 @@ class Bucket:
         with self._promised():
             for page in pages.paginate(Bucket=self.bucket, Prefix=f"{self.prefix}{under}/"):
                 for one in page.get("Contents", ()):
-                    yield one["Key"].removeprefix(self.prefix)
+                    name = str(one["Key"]).removeprefix(self.prefix)
+                    if not is_strange(name):
+                        yield name
 
     def body(self, name: str, begin: int) -> Any:
         """The bytes from there on, as they come."""
@@ -145,8 +146,7 @@ class _Stream(io.RawIOBase):
         self._bucket, self._name, self._size = bucket, name, size
         self._at = 0
         self._body: Any = None
-        by_hash = _BY_HASH.fullmatch(name)
-        self._promised = by_hash[1] if by_hash else None
+        self._promised = promised(name)
         self._hashed, self._seen = hashlib.sha256(), 0
 
     def readable(self) -> bool:

@@ -9,7 +9,7 @@ from typing import IO
 
 from deliberate.whole_files import settle, whole
 
-from .kept import StorageAway, refuse_strange
+from .kept import StorageAway, is_strange, refuse_strange
 
 
 class Folder:
@@ -49,9 +49,10 @@ class Folder:
         """In order."""
         for folder, folders, files in os.walk(self.root / under):
             folders.sort()
-            for name in sorted(files):
-                if not name.startswith("."):
-                    yield (Path(folder) / name).relative_to(self.root).as_posix()
+            for file in sorted(files):
+                name = (Path(folder) / file).relative_to(self.root).as_posix()
+                if not is_strange(name):
+                    yield name
 
     def _make(self, folder: Path) -> None:
         if not folder.is_dir():

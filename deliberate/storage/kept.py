@@ -1,5 +1,6 @@
 """What every place for files promises."""
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import IO, Protocol
@@ -8,6 +9,11 @@ from deliberate.domain.errors import N_, Refusal
 
 KINDS = ("evidence", "pictures", "recordings", "letters", "bulletins")
 """What a backup takes along. `uploads` and `unfinished` lie here too, for a day at most."""
+
+
+_BY_HASH = re.compile(r"(?:.*/)?([0-9a-f]{64})(?:\.[a-z0-9]+)?")
+
+_BY_TIME = re.compile(r"(?:.*/)?([0-9a-f]{8})[^/]*$")
 
 
 class StorageAway(Refusal):
@@ -38,7 +44,7 @@ class Storage(Protocol):
         """Gone, if it was there."""
 
     def names(self, under: str) -> Iterator[str]:
-        """Of all whole files below `under`."""
+        """Of all whole files below `under`; what others put there under names that none of ours has is passed over."""
 
 
 def keep_once(files: Storage, name: str, data: bytes) -> None:
@@ -47,7 +53,24 @@ def keep_once(files: Storage, name: str, data: bytes) -> None:
         files.keep(name, BytesIO(data))
 
 
+def promised(name: str) -> str | None:
+    """The hash that the name gives its bytes; None when it is not named by them."""
+    found = _BY_HASH.fullmatch(name)
+    return found[1] if found else None
+
+
+def begun(name: str) -> int | None:
+    """The second that the last part of the name begins with, in eight hexadecimal digits; None when it does not."""
+    found = _BY_TIME.match(name)
+    return int(found[1], 16) if found else None
+
+
+def is_strange(name: str) -> bool:
+    """Whether it cannot be the name of a file here: it would lead out of the place, or marks a folder."""
+    return any(part.startswith(".") or not part for part in name.split("/")) or "\\" in name
+
+
 def refuse_strange(name: str) -> None:
     """A name never leads out of the place, whatever it was made of."""
-    if any(part.startswith(".") or not part for part in name.split("/")) or "\\" in name:
+    if is_strange(name):
         raise ValueError(f"{name!r} is no name of a file here")

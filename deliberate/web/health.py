@@ -1,12 +1,14 @@
-"""Whether the service is well: the store answers, its tables are today's, there is room, the worker works.
+"""Whether the service is well: the store answers, its tables and guards are today's, there is room, the worker works.
 
 Answered 503 when requests cannot be served; what only a person can mend in time is a warning with 200.
 """
 
 import base64
 import shutil
+import time
 from datetime import timedelta
 
+from flask import current_app
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -20,23 +22,37 @@ LOW = 0.1
 """Of the disk, below which it should be looked at."""
 LATE = timedelta(minutes=5)
 """After which a worker that looks once a minute has been missed."""
+LOOKED_AT_FOR = 60.0
+"""Seconds for which guards that were all there are taken to be there."""
 OK = "ok"
 
 
 def report() -> ResponseReturnValue:
     """What monitors read. It names no version, no path, no person."""
-    checks = {"database": OK, "migrations": OK, "disk": _disk(), "worker": OK, "keys": OK}
+    checks = {"database": OK, "migrations": OK, "guards": OK, "disk": _disk(), "worker": OK, "keys": OK}
     try:
         if health.revision(reader()) != newest_revision():
             checks["migrations"] = "old"
+        checks["guards"] = _guards()
         checks["worker"] = _worker()
         checks["keys"] = _keys()
     except SQLAlchemyError:
-        checks.update(database="away", migrations="unknown", worker="unknown", keys="unknown")
-    fit = checks["database"] == OK and checks["migrations"] == OK
+        unknown = dict.fromkeys(("migrations", "guards", "worker", "keys"), "unknown")
+        checks.update(unknown, database="away")
+    fit = all(checks[one] == OK for one in ("database", "migrations", "guards"))
     well = all(one == OK for one in checks.values())
     status = OK if well else "warning" if fit else "down"
     return {"status": status, "checks": checks}, 200 if fit else 503
+
+
+def _guards() -> str:
+    """Whether the store itself refuses what it should; looked at once a minute, for there are hundreds."""
+    until, found = current_app.extensions.get("deliberate.guards", (0.0, OK))
+    if time.monotonic() >= until:
+        found = "lacking" if health.astray(reader()) else OK
+        kept = time.monotonic() + (LOOKED_AT_FOR if found == OK else 0)
+        current_app.extensions["deliberate.guards"] = (kept, found)
+    return str(found)
 
 
 def _disk() -> str:
@@ -52,7 +68,9 @@ def _worker() -> str:
     last = health.last_turn(reader())
     if last is None:
         return "never"
-    return OK if now() - last <= LATE else "late"
+    if now() - last > LATE:
+        return "late"
+    return "troubled" if health.troubles(reader()) else OK
 
 
 def _keys() -> str:

@@ -106,6 +106,7 @@ def _of_the_store() -> str:
     moment, last, head = now(), health.last_turn(reader()), health.newest_head(reader())
     told = {
         "worker_turn_age_seconds": (moment - last).total_seconds() if last else None,
+        "worker_troubles": health.troubles(reader()),
         "ledger_head_age_seconds": (moment - head).total_seconds() if head else None,
         "messages_waiting": health.messages_waiting(reader()),
     }

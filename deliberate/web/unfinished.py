@@ -22,7 +22,7 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
-from deliberate.storage import StorageAway
+from deliberate.storage import StorageAway, begun
 
 from .back import way_back
 from .form_filling import Typed, fill
@@ -179,7 +179,8 @@ def _name(key: str) -> str:
 
 
 def _is_over(name: str) -> bool:
-    return time.time() - int(name.rpartition("/")[2][:8], 16) > KEPT_SECONDS
+    since = begun(name)
+    return since is not None and time.time() - since > KEPT_SECONDS
 
 
 def _fernet_key(key: str) -> bytes:

@@ -28,9 +28,17 @@ accesslog = None  # the application writes a line per request, without addresses
 gc.disable()  # nothing of what is loaded is garbage; looking for it takes as long as a sixth of loading
 
 
+def on_starting(server: Any) -> None:
+    """JSON lines from the beginning; no start over a store that has lost its guards."""
+    logs.begin(logs.JSON)
+    if server.cfg.uid == os.geteuid():  # nothing of the store's may become another user's
+        url = import_module("deliberate.config").read_config().database_url
+        import_module("deliberate.fitness").refuse_unguarded(url)
+
+
 def when_ready(server: Any) -> None:
     """What every process would put together for its first pages is put together once."""
-    if server.cfg.uid == os.geteuid():  # nothing of the store's may become another user's
+    if server.cfg.uid == os.geteuid():
         import_module("deliberate.web.warming").warm(server.app.wsgi())
 
 

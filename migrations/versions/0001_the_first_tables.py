@@ -75,6 +75,7 @@ def upgrade() -> None:
         "worker_turn",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("troubles", sa.Integer(), nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_worker_turn_one")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_worker_turn")),
     )
@@ -2608,6 +2609,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_form_return_crew_id"), ["crew_id"], unique=False)
 
     op.create_table(
+        "head_letter",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("community_id", sa.Integer(), nullable=False),
+        sa.Column("head_id", sa.Integer(), nullable=False),
+        sa.Column("address_id", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_id"], ["observer_address.id"], name=op.f("fk_head_letter_address_id_observer_address")
+        ),
+        sa.ForeignKeyConstraint(
+            ["community_id"], ["community.id"], name=op.f("fk_head_letter_community_id_community")
+        ),
+        sa.ForeignKeyConstraint(
+            ["head_id"], ["ledger_head.id"], name=op.f("fk_head_letter_head_id_ledger_head")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_head_letter")),
+        sa.UniqueConstraint("head_id", "address_id", name=op.f("uq_head_letter_head_id_address_id")),
+    )
+    with op.batch_alter_table("head_letter", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_head_letter_address_id"), ["address_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_head_letter_community_id"), ["community_id"], unique=False)
+        batch_op.create_index("ix_head_letter_last", ["community_id", "head_id"], unique=False)
+        batch_op.create_index(
+            "ix_head_letter_waiting",
+            ["address_id", "next_try_at"],
+            unique=False,
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+
+    op.create_table(
         "head_signature",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("community_id", sa.Integer(), nullable=False),
@@ -3900,6 +3936,17 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_head_signature_community_id"))
 
     op.drop_table("head_signature")
+    with op.batch_alter_table("head_letter", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_head_letter_waiting",
+            sqlite_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+            postgresql_where=sa.text("sent_at IS NULL AND given_up_at IS NULL"),
+        )
+        batch_op.drop_index("ix_head_letter_last")
+        batch_op.drop_index(batch_op.f("ix_head_letter_community_id"))
+        batch_op.drop_index(batch_op.f("ix_head_letter_address_id"))
+
+    op.drop_table("head_letter")
     with op.batch_alter_table("form_return", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_form_return_crew_id"))
         batch_op.drop_index(batch_op.f("ix_form_return_consent_round_id"))

@@ -17,6 +17,7 @@ Say = Callable[[str], None]
 BY_THE_WORKER = frozenset(
     {
         "anchor",
+        "head_letter",
         "head_signature",
         "ledger_batch",
         "ledger_head",

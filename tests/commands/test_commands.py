@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from deliberate.cli import main
 from deliberate.db import Database
 from deliberate.domain.permissions import Role
+from deliberate.migrate import NotMigrated
 from deliberate.models import Account, Household, RoleGrant
 from deliberate.queries import people
 from deliberate.services import credentials
@@ -123,3 +124,21 @@ def test_a_password_for_one_use_is_printed_once(database: Database) -> None:
     password = run("account", "create", "li", "测试李", "--once").stdout.strip()
     with database.reading() as session:
         assert credentials.verify(session, "li", password).password_once
+
+
+def test_what_cannot_be_migrated_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert (run("migrate").exit_code, run("migrate").stdout) == (0, "ok\n")
+
+    def not_today(_url: str) -> None:
+        raise NotMigrated("the store is older than the program")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("deliberate.commands.migrate.upgrade", not_today)
+        refused = run("migrate")
+    assert (refused.exit_code, refused.stderr) == (1, "not migrated: the store is older than the program\n")
+    monkeypatch.setenv("DELIBERATE_DATABASE_URL", f"sqlite:///{tmp_path}/no/such/folder.db")
+    away = run("migrate")
+    assert (away.exit_code, away.stderr.count("\n"), "unable to open" in away.stderr) == (1, 1, True)
+    monkeypatch.setenv("DELIBERATE_SECRET_KEY", "short")
+    misused = run("migrate")
+    assert (misused.exit_code, "at least 32 characters" in misused.stderr) == (2, True)

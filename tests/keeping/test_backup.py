@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from deliberate.cli import main
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
-from deliberate.keeping import manifest, stores
+from deliberate.keeping import manifest, restoring, stores
 from deliberate.services.evidence import name_of
 from deliberate.storage import Folder
 from tests.app import new_app
@@ -241,3 +241,88 @@ def test_evidence_that_the_disk_changed_is_told(
     changed.write_bytes(changed.read_bytes()[::-1])
     made = run("backup", tablet_store.url, tmp_path, tmp_path / "backup")
     assert (made.exit_code, f"evidence {changed.name} is not what it was" in made.stderr) == (0, True)
+    told = manifest.read(tmp_path / "backup")
+    assert (told.damaged, told.missing) == ((f"evidence/{changed.name}",), ())
+
+
+@SQLITE_ONLY
+@pytest.mark.parametrize("beside", ["-wal", "-shm", "-journal"])
+def test_a_journal_of_another_store_is_not_played_into_the_restored_one(
+    tablet: Tablet, tablet_store: Database, tmp_path: Path, clock: Clock, empty_url: str, beside: str
+) -> None:
+    live(tablet, tablet_store, tmp_path, clock)
+    assert run("backup", tablet_store.url, tmp_path, tmp_path / "backup").exit_code == 0
+    target = stores.file_of(empty_url)
+    target.parent.mkdir()
+    (left := target.with_name(target.name + beside)).write_bytes(b"of the store that was moved away")
+    refused = run("restore", empty_url, tmp_path / "elsewhere", tmp_path / "backup")
+    assert (refused.exit_code, f"{left} is there already" in refused.stderr) == (1, True)
+    assert [one.name for one in target.parent.iterdir()] == [left.name]
+    left.unlink()
+    assert run("restore", empty_url, tmp_path / "elsewhere", tmp_path / "backup").exit_code == 0
+
+
+@SQLITE_ONLY
+def test_a_store_that_appears_meanwhile_is_not_written_over(
+    tablet: Tablet,
+    tablet_store: Database,
+    tmp_path: Path,
+    clock: Clock,
+    empty_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live(tablet, tablet_store, tmp_path, clock)
+    assert run("backup", tablet_store.url, tmp_path, tmp_path / "backup").exit_code == 0
+    target = stores.file_of(empty_url)
+    begin = restoring._begin
+
+    def slowly(*arguments: object) -> str:
+        target.write_bytes(b"another's")
+        return begin(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(restoring, "_begin", slowly)
+    refused = run("restore", empty_url, tmp_path / "elsewhere", tmp_path / "backup")
+    assert (refused.exit_code, "there already" in refused.stderr) == (1, True)
+    assert target.read_bytes() == b"another's"
+
+
+@SQLITE_ONLY
+def test_restoring_mends_damaged_evidence_and_tells_what_stays_lacking(
+    tablet: Tablet, tablet_store: Database, tmp_path: Path, clock: Clock, empty_url: str
+) -> None:
+    """What the disk changed has the same length; what is sound here is never replaced by what is not."""
+    live(tablet, tablet_store, tmp_path, clock)
+    mended, lost, spoilt, sound = sorted(one for one in (tmp_path / "evidence").iterdir() if one.is_file())
+    whole = {one: one.read_bytes() for one in (mended, sound)}
+    lost.unlink()
+    for one in (spoilt, sound):
+        one.write_bytes(one.read_bytes()[::-1])
+    made = run("backup", tablet_store.url, tmp_path, tmp_path / "backup")
+    assert "BUT 3 files are lacking or damaged" in made.stdout
+    mended.write_bytes(whole[mended][::-1])
+    sound.write_bytes(whole[sound])
+    done = run("restore", empty_url, tmp_path, tmp_path / "backup")
+    assert (done.exit_code, "BUT 2 files are lacking or damaged" in done.stdout) == (0, True), done.output
+    assert f"evidence {lost.name} was not in the backup" in done.stderr
+    assert f"evidence {spoilt.name} is not what it was" in done.stderr
+    assert {one: one.read_bytes() for one in whole} == whole
+
+
+@SQLITE_ONLY
+def test_in_a_bucket_a_marker_or_one_bad_file_does_not_hold_up_the_backup(
+    tablet: Tablet, tablet_store: Database, tmp_path: Path, clock: Clock, s3: S3
+) -> None:
+    live(tablet, tablet_store, tmp_path, clock)
+    here = {name: (tmp_path / name).read_bytes() for name in Folder(tmp_path).names("evidence")}
+    s3.files = {f"council/one/{name}": data for name, data in here.items()} | {"council/one/evidence/": b""}
+    bad, *others = sorted(here)
+    s3.files[f"council/one/{bad}"] = here[bad][::-1]
+    bucket = {
+        "DELIBERATE_RECEIPT_KEY": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "DELIBERATE_STORAGE": "s3://council/one",
+    }
+    made = run("backup", tablet_store.url, tmp_path, tmp_path / "backup", env=bucket)
+    assert (made.exit_code, "cannot be read" in made.stderr) == (0, True), made.output
+    told = manifest.read(tmp_path / "backup")
+    assert (told.damaged, told.missing) == ((bad,), (bad.removeprefix("evidence/"),))
+    assert sorted(Folder(tmp_path / "backup" / "files").names("evidence")) == others

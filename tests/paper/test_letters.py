@@ -10,12 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from deliberate import pdf
+from deliberate.commands import letter_printing
 from deliberate.commands.letter_printing import Printer
 from deliberate.db import Database
 from deliberate.models import Household, JournalEntry, Letter, LetterJob, LetterPart
 from deliberate.services import letter_jobs
 from deliberate.services.sealing import WrongCode, public_key, seal, unseal
 from deliberate.services.secrets import keyed_hash, normalise
+from deliberate.storage import StorageAway
 from tests import make
 from tests.app import SignIn
 from tests.make import CODE_KEY, Clock
@@ -147,6 +150,61 @@ def test_one_batch_at_a_time_and_nobody_is_forgotten_for_ever(post: Post, clock:
     with post.store.reading() as session:
         assert session.scalars(select(LetterJob)).one().dropped_at is not None
     assert not (post.config.instance_dir / "letters" / "1").exists()
+
+
+def test_a_building_that_cannot_be_set_holds_up_no_other_and_gets_no_second_letters(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, said, spoilt = post.order(), list[str](), True
+    real = letter_printing.letter_page
+
+    def page(app: Flask, *about: object) -> str:
+        first = spoilt and about[4][min(about[4])].building.name == "9"  # type: ignore[index]
+        return "\0" if first else real(app, *about)  # type: ignore[arg-type]
+
+    def setting(self: pdf.Setter, page: str) -> bytes:
+        if page == "\0":
+            raise pdf.NotSet("it could not")
+        return b"set"
+
+    monkeypatch.setattr(letter_printing, "letter_page", page)
+    monkeypatch.setattr(pdf.Setter, "set", setting)
+    printer = Printer(post.store, post.config, said.append)
+    assert not printer.turn()
+    assert "NotSet" in said[0]
+    with post.store.reading() as session:
+        waiting = list(session.scalars(select(LetterPart).where(LetterPart.kept_at.is_(None))))
+        assert len(waiting) == 1 < len(session.scalars(select(LetterPart)).all())
+        letters = len(session.scalars(select(Letter)).all())
+    assert not printer.turn()
+    assert len(said) == 2, "it is not tried again at once"
+    for retry in printer._retries.values():
+        assert 0 < retry.after - letter_printing.time.monotonic() <= letter_printing.FIRST_WAIT
+        retry.after = 0
+    spoilt = False
+    assert not printer.turn()
+    with post.store.reading() as session:
+        assert session.scalars(select(LetterJob)).one().finished_at is not None
+        assert len(session.scalars(select(Letter)).all()) == letters, "nobody's letter was replaced"
+    assert len(zipfile.ZipFile(io.BytesIO(post.fetch(code))).namelist()) == 2
+
+
+def test_parts_that_cannot_be_deleted_yet_are_not_forgotten(
+    post: Post, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post.order()
+    post.work()
+    clock.forward(days=3, minutes=1)
+
+    def away(*_: object) -> None:
+        raise StorageAway
+
+    with monkeypatch.context() as broken:
+        broken.setattr(letter_printing.letter_parts, "delete", away)
+        assert "StorageAway" in post.work()[0]
+    assert list(post.config.instance_dir.rglob("*.sealed"))
+    post.work()
+    assert not list(post.config.instance_dir.rglob("*.sealed"))
 
 
 def test_a_sealed_file_opens_for_its_code_and_label_alone() -> None:

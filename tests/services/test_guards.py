@@ -17,8 +17,9 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.exc import DBAPIError
 
 from deliberate.db import Database
+from deliberate.fitness import NotGuarded, refuse_unguarded
 from deliberate.migrate import upgrade
-from deliberate.models.guards import guards, install, present, remove
+from deliberate.models.guards import astray, guards, install, present, remove
 from deliberate.models.guards.clocks import CLOCK_GUARDS
 from deliberate.models.guards.tables import APPEND_ONLY
 from tests.postgres import PostgresServer
@@ -218,6 +219,86 @@ def test_every_guard_is_there_after_a_migration_and_comes_back(store_url: str) -
         install(connection)
         install(connection)
         assert present(connection) == source
+    engine.dispose()
+
+
+DAMAGE = {
+    "sqlite": (
+        "DROP TRIGGER guard_consent_before_update",
+        "DROP VIEW guard_head",
+        "CREATE VIEW guard_head AS SELECT 1",
+        "CREATE VIEW guard_of_nobody AS SELECT 1",
+    ),
+    "postgresql": (
+        "ALTER TABLE consent DISABLE TRIGGER guard_consent_before_update",
+        "CREATE OR REPLACE FUNCTION guard_clock(moment timestamptz) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "CREATE VIEW guard_of_nobody AS SELECT 1",
+    ),
+}
+
+
+def test_guards_that_are_lost_or_changed_are_named_and_set_anew(store_url: str) -> None:
+    upgrade(store_url)
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        assert astray(connection) == []
+        for statement in DAMAGE[connection.dialect.name]:
+            connection.exec_driver_sql(statement)
+        changed = {"sqlite": "guard_head", "postgresql": "guard_clock"}[connection.dialect.name]
+        assert astray(connection) == sorted([changed, "guard_consent_before_update", "guard_of_nobody"])
+    with pytest.raises(NotGuarded, match="3 of the store's guards"):
+        refuse_unguarded(store_url)
+    upgrade(store_url)
+    refuse_unguarded(store_url)
+    engine.dispose()
+
+
+def _identities(url: str) -> object:
+    """What changes when anything is set anew."""
+    if url.startswith("sqlite"):
+        return Path(url.removeprefix("sqlite:///")).read_bytes()
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT oid, xmin::text FROM pg_trigger ORDER BY oid").all()
+    engine.dispose()
+    return found
+
+
+def test_a_store_of_today_is_left_as_it_is(store_url: str) -> None:
+    upgrade(store_url)
+    before = _identities(store_url)
+    upgrade(store_url)
+    assert _identities(store_url) == before
+
+
+def test_a_migration_that_breaks_half_way_leaves_the_store_as_it_was(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(store_url)
+    engine = create_engine(store_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(DAMAGE[connection.dialect.name][0])
+        before = present(connection)
+    monkeypatch.setattr("deliberate.models.guards.install", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        upgrade(store_url)
+    with engine.connect() as connection:
+        assert present(connection) == before != ""
+    engine.dispose()
+
+
+def test_a_migration_that_would_orphan_records_is_taken_back(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    upgrade(url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER guard_consent_before_update")
+        connection.exec_driver_sql("INSERT INTO grid (community_id, name) VALUES (7, 'a')")
+        before = present(connection)
+    with pytest.raises(RuntimeError, match="without their parents"):
+        upgrade(url)
+    with engine.connect() as connection:
+        assert present(connection) == before
     engine.dispose()
 
 

@@ -14,7 +14,7 @@ from deliberate.domain.ledger import note
 from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.domain.permissions import Role
 from deliberate.migrate import upgrade
-from deliberate.models import Anchor, Community, JournalEntry
+from deliberate.models import Anchor, Community, HeadLetter, JournalEntry
 from deliberate.queries import heads
 from deliberate.queries.ledger_proofs import StoredTree
 from deliberate.services import ledger_heads, observers
@@ -24,6 +24,7 @@ from tests import make, make_count
 from tests.make import Clock
 from tests.make_ledger import ORIGIN, Keeper, leaf
 from tests.make_round import say
+from tests.smtp import Smtp
 
 
 @pytest.fixture
@@ -233,15 +234,43 @@ def test_a_step_of_a_round_gets_a_letter_of_its_own(store: Database, keeper: Kee
 
 
 def test_mail_that_does_not_leave_is_tried_again(
-    store: Database, tmp_path: Path, keeper: Keeper, watched: Community
+    store: Database, tmp_path: Path, keeper: Keeper, watched: Community, clock: Clock
 ) -> None:
     broken = Keeper(store, tmp_path, {"smtp_url": "smtp://127.0.0.1:1"})
     broken.grow(watched.id)
-    assert "a letter did not leave" in broken.said[0]
+    assert "no mail leaves" in broken.said[0]
     with store.reading() as session:
         assert heads.anchored(session, watched.id, AnchorWay.MAIL) == set()
     keeper.turn()
+    assert letters(keeper) == []
+    clock.forward(minutes=31)
+    keeper.turn()
     assert len(letters(keeper)) == 1
+
+
+def test_an_address_that_takes_no_mail_keeps_nobody_from_theirs_and_brings_nobody_a_second(
+    store: Database, tmp_path: Path, watched: Community, clock: Clock, smtp: Smtp
+) -> None:
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, make.staff(tx.session, watched, Role.MODERATOR))
+        gone = observers.add_address(tx.session, moderator, watched.id, "gone@example.org", now=tx.now)
+    smtp.refused = {"gone@example.org"}
+    keeper = Keeper(store, tmp_path, {"smtp_url": smtp.url})
+    keeper.grow(watched.id)
+    for _turn in range(5):
+        clock.forward(minutes=10)
+        keeper.turn()
+    assert [message["To"] for message in smtp.taken] == ["wang@example.org"]
+    with store.reading() as session:
+        (held,) = [one for one in heads.overview(session, watched.id, clock()).holdings if one.way == "mail"]
+        assert (held.size, held.detail) == (1, "1")
+        (owed,) = session.query(HeadLetter).filter(HeadLetter.sent_at.is_(None))
+        assert owed.tries == 2
+    with store.transaction() as tx:
+        observers.remove_address(tx.session, moderator, watched.id, gone.id, now=tx.now)
+    clock.forward(days=1)
+    keeper.grow(watched.id)
+    assert len(smtp.taken) == 2, "the next day's"
 
 
 def test_each_way_is_late_a_day_after_what_it_lacks(keeper: Keeper, watched: Community, clock: Clock) -> None:

@@ -47,7 +47,7 @@ class Town:
 
     def addresses(self) -> list[str]:
         with self.database.reading() as session:
-            return asked.to_write_to(session, self.community.id)
+            return [one.address for one in asked.to_write_to(session, self.community.id)]
 
     def leave(self, address: str) -> None:
         with self.database.transaction() as tx:

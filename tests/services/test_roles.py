@@ -36,6 +36,7 @@ FREE = {
     "estate",
     "evidence_upload",
     "grid",
+    "head_letter",
     "inbox_message",
     "letter_job",
     "letter_part",

@@ -13,6 +13,7 @@ import pytest
 from deliberate.config import ConfigError, read_config
 from deliberate.storage import Folder, Storage, StorageAway, keep_once, storage_of
 from deliberate.storage.bucket import Bucket
+from deliberate.web.registrar.uploads import Uploads
 from tests.s3 import S3
 
 DATA = bytes(range(256)) * 5000
@@ -74,6 +75,18 @@ def test_a_part_is_read_without_the_rest(storage: Storage) -> None:
         assert file.read(7) == DATA[1_000_000:1_000_007]
         file.seek(-5, io.SEEK_END)
         assert file.read() == DATA[-5:]
+
+
+def test_what_others_put_there_is_passed_over(storage: Storage, s3: S3, tmp_path: Path) -> None:
+    """A tool's marker of a folder, a desktop's hidden file: no names of ours, so nobody is handed them."""
+    storage.keep("evidence/one", io.BytesIO(b"x"))
+    if isinstance(storage, Folder):
+        (tmp_path / "evidence" / ".trash").mkdir()
+        for name in (".DS_Store", ".trash/one", "a\\b"):
+            (tmp_path / "evidence" / name).write_bytes(b"")
+    else:
+        s3.files |= {f"council/town/evidence/{name}": b"" for name in ("", ".DS_Store", ".trash/one", "a\\b")}
+    assert list(storage.names("evidence")) == ["evidence/one"]
 
 
 @pytest.mark.parametrize(
@@ -223,3 +236,15 @@ def test_the_settings_choose_and_many_machines_have_their_keys_in_common(tmp_pat
             read_config(home | wrong)
     with pytest.raises(ConfigError):
         read_config({**key, "DELIBERATE_INSTANCE_DIR": str(tmp_path), "DELIBERATE_STORAGE": "s3://council"})
+
+
+def test_a_file_that_is_none_of_ours_holds_up_no_upload(tmp_path: Path) -> None:
+    files = Folder(tmp_path)
+    for name in ("uploads/README", "uploads/00000000old"):
+        files.keep(name, io.BytesIO(b"x"))
+    kept = Uploads(files).keep(b"a roll", 1, 1, "roll.xlsx", "")
+    assert sorted(files.names("uploads")) == [
+        f"uploads/{kept.token}",
+        f"uploads/{kept.token}.json",
+        "uploads/README",
+    ]

@@ -12,6 +12,7 @@ from deliberate.commands import worker
 from deliberate.commands.standing_by import turnstile
 from deliberate.db import Database
 from deliberate.keeping import stores
+from deliberate.migrate import upgrade
 from tests import make
 from tests.app import config_of
 from tests.make import Clock
@@ -42,7 +43,18 @@ def test_the_worker_is_missed_after_five_minutes(
     assert checks(client)[1] == "ok"
 
 
-FINE = {"database": "ok", "migrations": "ok", "disk": "ok", "worker": "ok", "keys": "ok"}
+def test_a_turn_in_which_something_went_wrong_is_told(
+    client: FlaskClient, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(worker, "publish_due", lambda *_: 1 / 0)
+        worker.turn(database, config_of(database, tmp_path))
+    assert checks(client) == (200, "warning", {**FINE, "worker": "troubled"})
+    worker.turn(database, config_of(database, tmp_path))
+    assert checks(client)[1] == "ok"
+
+
+FINE = {"database": "ok", "migrations": "ok", "guards": "ok", "disk": "ok", "worker": "ok", "keys": "ok"}
 
 
 def test_a_full_disk_is_told_before_it_is_full(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,6 +87,18 @@ def test_old_tables_and_a_store_that_is_away_take_no_requests(app: Flask, databa
     status, said, told = checks(client)
     assert (status, said, told["database"]) == (503, "down", "away")
     assert str(stores.file_of(database.url).parent) not in client.get("/healthz").text
+
+
+def test_lost_guards_take_no_requests(client: FlaskClient, database: Database) -> None:
+    if not database.url.startswith("sqlite"):
+        pytest.skip("the owner's tables: said on SQLite")
+    with stores.opened(database.url) as connection, connection.begin():
+        connection.exec_driver_sql("DROP TRIGGER guard_consent_before_update")
+    client.application.extensions.pop("deliberate.guards", None)  # a minute later
+    status, said, told = checks(client)
+    assert (status, said, told["guards"]) == (503, "down", "lacking")
+    upgrade(database.url)
+    assert checks(client)[2]["guards"] == "ok"
 
 
 def test_one_worker_at_a_time(migrated_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

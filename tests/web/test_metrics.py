@@ -66,7 +66,7 @@ def test_what_was_committed_is_counted_and_nobody_is_named(
     assert told['deliberate_requests_total{endpoint="none",method="GET",status="404"}'] == 1
     assert told['deliberate_request_seconds_bucket{endpoint="public.matter",le="+Inf"}'] == 1
     assert told["deliberate_worker_turn_age_seconds"] == told["deliberate_ledger_head_age_seconds"] == 90
-    assert told["deliberate_messages_waiting"] == 0
+    assert told["deliberate_messages_waiting"] == told["deliberate_worker_troubles"] == 0
     labels = set(re.findall(r'(\w+)="', " ".join(told)))
     assert labels == {"endpoint", "method", "status", "le", "what", "kind"}
     assert not re.search(rf"139123|{at.community.slug}", " ".join(told))

@@ -61,6 +61,14 @@ def install(connection: Connection) -> None:
         postgres.install(connection, views(connection.dialect), groups, (*APPEND_ONLY, *KEPT))
 
 
+def astray(connection: Connection) -> list[str]:
+    """Names of triggers, functions and views that are lacking, changed, or none of today's; none in a fit store."""
+    groups, queries = _groups(guards(connection.dialect)), views(connection.dialect)
+    if _is_sqlite(connection):
+        return sorted(sqlite.astray(connection, queries, groups))
+    return sorted(postgres.astray(connection, queries, groups, (*APPEND_ONLY, *KEPT)))
+
+
 def present(connection: Connection) -> str:
     """The source of the guards that the store holds."""
     return sqlite.present(connection) if _is_sqlite(connection) else postgres.present(connection)

@@ -5,6 +5,7 @@ the commit. Owners of the tables can still take guards away: keeping that from t
 of its role.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection
@@ -59,13 +60,72 @@ def install(
     never_emptied: Iterable[str],
 ) -> None:
     """Create views, then functions and triggers, then those against TRUNCATE."""
-    schema = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    _run(connection, _statements(_schema(connection), views, groups, never_emptied))
+
+
+def _schema(connection: Connection) -> str:
+    schema: str = connection.exec_driver_sql("SELECT quote_ident(current_schema())").scalar_one()
+    return schema
+
+
+def _statements(
+    schema: str, views: Mapping[str, str], groups: Mapping[str, Iterable[Guard]], never_emptied: Iterable[str]
+) -> list[str]:
     made = [CLOCK, *(f"CREATE VIEW {name} AS {query}" for name, query in views.items())]
     for name, guards in groups.items():
         made += _trigger(name, schema, tuple(guards))
     for table in never_emptied:
         made += _truncate(table, schema)
-    _run(connection, [*made, *of_postgres(schema)])
+    return [*made, *of_postgres(schema)]
+
+
+def astray(
+    connection: Connection,
+    views: Mapping[str, str],
+    groups: Mapping[str, Iterable[Guard]],
+    never_emptied: Iterable[str],
+) -> set[str]:
+    """Names of those that are lacking, other than they should be, or none of today's.
+
+    Of functions the server keeps the body as it was written; triggers it writes anew in its own words, and of views
+    only the name is compared.
+    """
+    made = _statements(_schema(connection), views, groups, never_emptied)
+    wanted = {found for statement in made if (found := _essence(statement))}
+    rows = connection.exec_driver_sql(_THERE).all()
+    there = {(kind, name, _TRIGGER_WHEN.sub(" ", _plain(said))) for kind, name, said in rows}
+    return {name for _, name, _ in wanted ^ there}
+
+
+_ESSENCES = (
+    ("function", re.compile(r"\s*CREATE FUNCTION (\w+)\(.*?\$guard\$(.*)\$guard\$\s*", re.DOTALL)),
+    ("trigger", re.compile(r"CREATE TRIGGER (\w+) (.*)", re.DOTALL)),
+    ("view", re.compile(r"CREATE VIEW (\w+)()", re.DOTALL)),
+)
+_TRIGGER_WHEN = re.compile(r" WHEN \(.*\) (?=EXECUTE FUNCTION)")
+_THERE = r"""
+SELECT 'function', proname, prosrc FROM pg_proc
+  WHERE pronamespace = current_schema()::regnamespace AND starts_with(proname, 'guard_')
+UNION ALL
+SELECT 'trigger', t.tgname, regexp_replace(pg_get_triggerdef(t.oid, true), '^CREATE TRIGGER \w+ ', '')
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+  WHERE c.relnamespace = current_schema()::regnamespace AND starts_with(t.tgname, 'guard_') AND t.tgenabled = 'A'
+UNION ALL
+SELECT 'view', viewname, '' FROM pg_views
+  WHERE schemaname = current_schema() AND starts_with(viewname, 'guard_')
+"""
+
+
+def _essence(statement: str) -> tuple[str, str, str] | None:
+    """Kind, name, and what must be the same of what the statement makes; None where it makes nothing."""
+    for kind, written in _ESSENCES:
+        if found := written.match(statement):
+            return kind, found[1], _TRIGGER_WHEN.sub(" ", _plain(found[2]))
+    return None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _run(connection: Connection, statements: list[str]) -> None:

@@ -98,6 +98,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
     "entry_standing": ("standing", "since"),
     "evaluation": ("rating", "remark", "at", "account_id", "letter_id"),
     "evidence_upload": ("have", "state", "kept_sha256", "kept_mime", "kept_size", "role", "length", "at"),
+    "head_letter": ("next_try_at", "tries", "sent_at", "given_up_at"),
     "household": ("row_lock",),
     "inbox_message": ("read_at", "pace", "mail_id"),
     "letter_job": ("finished_at", "dropped_at"),
@@ -158,14 +159,15 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
         "replaced_by",
     ),
     "throttle": ("since", "tries"),
-    "worker_turn": ("at",),
+    "worker_turn": ("at", "troubles"),
     "visit_request": ("taken_by_id", "appointed_at", "done_at", "done_by_id", "result"),
 }
 """What deeds change of rows that are there, by table. `row_lock` is never written: to lock a row, PostgreSQL
 asks for the right to change some column of it."""
 
-DELETED = frozenset({"observer_address", "second", "throttle"})
-"""What the application takes away again: an address or a second taken back, and tries that are an hour old."""
+DELETED = frozenset({"head_letter", "observer_address", "second", "throttle"})
+"""What the application takes away again: an address, with what is owed to it, or a second taken back, and tries that
+are an hour old."""
 
 ADDED_BY_REGISTRAR = OF_THE_ROLL | {
     "door_change",

@@ -1,6 +1,6 @@
 """Guards as SQLite's triggers: one per table, event and moment; its guards are asked in their order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sqlalchemy import Connection
 
@@ -21,12 +21,32 @@ def remove(connection: Connection) -> None:
 
 def install(connection: Connection, views: Mapping[str, str], groups: Mapping[str, Iterable[Guard]]) -> None:
     """Create views, then triggers."""
-    for name, query in views.items():
-        connection.exec_driver_sql(f"CREATE VIEW {name} AS {query}")
-    for name, guards in groups.items():
-        connection.exec_driver_sql(trigger(name, tuple(guards)))
-    for statement in of_sqlite():
+    for statement in _statements(views, groups):
         connection.exec_driver_sql(statement)
+
+
+def _statements(views: Mapping[str, str], groups: Mapping[str, Iterable[Guard]]) -> Iterator[str]:
+    for name, query in views.items():
+        yield f"CREATE VIEW {name} AS {query}"
+    for name, guards in groups.items():
+        yield trigger(name, tuple(guards))
+    yield from of_sqlite()
+
+
+def astray(
+    connection: Connection, views: Mapping[str, str], groups: Mapping[str, Iterable[Guard]]
+) -> set[str]:
+    """Names of those that are lacking, other than they should be, or none of today's."""
+    wanted = {_plain(statement) for statement in _statements(views, groups)}
+    rows = connection.exec_driver_sql(
+        f"SELECT sql FROM sqlite_master WHERE type IN ('trigger', 'view') AND {OURS}"
+    )
+    return {statement.split(" ")[2] for statement in wanted ^ {_plain(sql) for sql in rows.scalars()}}
+
+
+def _plain(statement: str) -> str:
+    """However it is broken into lines."""
+    return " ".join(statement.split())
 
 
 def trigger(name: str, guards: tuple[Guard, ...]) -> str:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 
 from deliberate.domain.errors import N_, NotFound, Stale
-from deliberate.storage import Storage
+from deliberate.storage import Storage, begun
 
 KEPT_SECONDS = 24 * 3600
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -85,5 +85,6 @@ class Uploads:
     def _sweep(self) -> None:
         """Names and telephones don't lie around: a forgotten file goes after a day; its name begins with when."""
         for name in list(self.files.names("uploads")):
-            if time.time() - int(name.removeprefix("uploads/")[:8], 16) > KEPT_SECONDS:
+            since = begun(name)
+            if since is not None and time.time() - since > KEPT_SECONDS:
                 self.files.forget(name)
