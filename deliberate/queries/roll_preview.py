@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from deliberate.domain import rules as decision
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.roll_text import natural
 from deliberate.domain.round import RoundStatus
@@ -44,6 +45,8 @@ class RollPreview:
     """The roll as it is, or would be when it is drawn up now."""
 
     places: Sequence[PlaceCount]
+    without_area: int
+    """Homes whose area is not on the list; of all homes of the scope where a rule asks owners."""
     left_out: int
     imported_at: datetime | None
     corrections: int
@@ -55,11 +58,6 @@ class RollPreview:
     def homes(self) -> int:
         """Households that the roll would have."""
         return sum(place.homes for place in self.places)
-
-    @property
-    def without_area(self) -> int:
-        """Homes whose area is not on the list."""
-        return sum(place.without_area for place in self.places)
 
     @property
     def by_grid(self) -> dict[str, int]:
@@ -114,6 +112,7 @@ def preview(session: Session, consent_round: ConsentRound) -> RollPreview:
     imported = _last_import(session, consent_round.community_id)
     return RollPreview(
         places,
+        _without_area(session, consent_round, places),
         session.scalars(
             select(func.count(RollLeftOut.id)).where(RollLeftOut.consent_round_id == consent_round.id)
         ).one(),
@@ -121,6 +120,13 @@ def preview(session: Session, consent_round: ConsentRound) -> RollPreview:
         _corrections(session, consent_round, imported),
         _owners(session, consent_round) if consent_round.roll_sha256 else None,
     )
+
+
+def _without_area(session: Session, consent_round: ConsentRound, places: Sequence[PlaceCount]) -> int:
+    if all(rule.unit is not Electorate.OWNER for rule in decision.from_data(consent_round.rules)):
+        return sum(place.without_area for place in places)
+    every = in_scope(consent_round.community_id, consent_round.scope)
+    return session.scalars(select(func.count(Household.id)).where(every, Household.area.is_(None))).one()
 
 
 def _last_import(session: Session, community_id: int) -> datetime | None:

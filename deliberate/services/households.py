@@ -17,7 +17,7 @@ from deliberate.domain.roll_rows import LIMITS
 from deliberate.domain.roll_text import compact, person_name, text_of
 from deliberate.models import Building, Estate, Grid, Household, HouseholdChange
 
-from . import changes, journal, letters
+from . import changes, journal, left_out, letters
 from .rolls import head_key, hundredths, plain
 
 LONGEST_REASON = 500
@@ -68,7 +68,9 @@ def correct(
     _refuse_taken(session, home, values)
     for name, value in values.items():
         setattr(home, name, value)
-    return record_change(session, actor, home, before, after, why, now, "household_corrected")
+    made = record_change(session, actor, home, before, after, why, now, "household_corrected")
+    left_out.put_back_found(session, actor, home.community_id, now=now)
+    return made
 
 
 def mark_gone(
@@ -81,7 +83,9 @@ def mark_gone(
         raise Stale(why=N_("这一户已经移出户册。"))
     home.gone_at = now
     letters.freeze_all_of(session, actor, home, N_("这一户已移出户册"), now)
-    return record_change(session, actor, home, {"gone": False}, {"gone": True}, why, now, "household_gone")
+    made = record_change(session, actor, home, {"gone": False}, {"gone": True}, why, now, "household_gone")
+    left_out.put_back_found(session, actor, home.community_id, now=now)
+    return made
 
 
 def bring_back(

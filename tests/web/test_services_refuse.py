@@ -30,6 +30,8 @@ INNER = {
     "journal.take",
     "notices.publish",
     "steps.take_step",
+    "left_out.put_back_found",
+    "left_out.put_back_found_in",
     "letters.freeze_all_of",
     "letter_deliveries.note_delivery",
     "clockwork.start_counting",
