@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain import rules as decision
@@ -25,7 +25,8 @@ from deliberate.models import (
     RollLeftOut,
 )
 
-from .scope import in_scope
+from . import roll_losses
+from .scope import in_scope, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class RollPreview:
     left_out: int
     imported_at: datetime | None
     corrections: int
-    """Corrections of homes in the scope since the last import."""
+    """Corrections of homes in the scope since the last import, also of those that left it or are gone."""
     owners: int | None
     """Owners on the roll once it is drawn up."""
 
@@ -143,8 +144,9 @@ def _corrections(session: Session, consent_round: ConsentRound, since: datetime 
         select(func.count(HouseholdChange.id))
         .join(Household, Household.id == HouseholdChange.household_id)
         .where(
+            HouseholdChange.community_id == consent_round.community_id,
             HouseholdChange.roll_import_id.is_(None),
-            in_scope(consent_round.community_id, consent_round.scope),
+            or_(within(consent_round.scope), roll_losses.moved_out(session, consent_round)),
         )
     )
     return session.scalars(query.where(HouseholdChange.at >= since) if since else query).one()

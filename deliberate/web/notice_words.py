@@ -140,6 +140,7 @@ def _invitation(data: Data, until: datetime | None, places: Places) -> Lines:
     yield _("总户数"), households(data["roll"])
     yield from owner_words.asked(data.get("owners"))
     yield from roll_words.left_out(data)
+    yield from roll_words.lost(data)
     yield _("开始"), _time(data.get("opened_at"))
     yield _("截止"), _beijing(data.get("answer_until"))
     yield _("已签名的纸质意见最晚登记"), _beijing(data.get("register_until"))

@@ -22,3 +22,19 @@ def left_out(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield _("没有列入名册的空置户"), households(data["left_out"])
     if any(rule.unit is Electorate.OWNER for rule in decision.from_data(data.get("rules", ()))):
         yield _("业主表决"), _("仍按全部住房计算，空置的也算")
+
+
+def lost(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Homes that left the roll since the last invitation, with the reasons of those that are no more."""
+    if not data.get("lost"):
+        return
+    homes = [
+        _("%(home)s（%(reason)s）", home=home, reason=reason)
+        if reason
+        else _("%(home)s（改到范围以外）", home=home)
+        for home, reason in data.get("lost_homes", ())
+    ]
+    yield _("上次公告以后移出名册"), households(data["lost"])
+    yield _("移出的住房"), _("；").join(homes)
+    if len(homes) < data["lost"]:
+        yield _("没有逐户写出的"), households(data["lost"] - len(homes))

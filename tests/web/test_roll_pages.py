@@ -231,3 +231,10 @@ def test_two_homes_are_joined_under_one_owner_and_parted(
     after = office.registrar.get(url).text
     assert joined not in after
     assert "已经卖出" in after
+
+
+def test_a_home_that_comes_back_needs_new_letters_and_the_page_says_so(office: Office) -> None:
+    url = f"{BASE}/households/{office.homes[3].id}"
+    office.registrar.post(f"{url}/gone", data={"reason": "误登"})
+    back = office.registrar.post(f"{url}/back", data={"reason": "还在"}, follow_redirects=True)
+    assert "请给这一户发新的信函" in back.text

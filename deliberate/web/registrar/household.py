@@ -123,7 +123,7 @@ def bring_back(household_id: int) -> ResponseReturnValue:
         return household_page(household_id, reason_form=form), 422
     with roll_transaction() as tx:
         deeds.bring_back(tx.session, current_actor(), household_id, text(form.reason), now=tx.now)
-    flash(_("这一户已恢复到户册里。"))
+    flash(_("这一户已恢复到户册里。原来的信函仍然冻结，请给这一户发新的信函。"))
     return redirect(url_for(".household", household_id=household_id))
 
 
