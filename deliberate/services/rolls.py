@@ -73,7 +73,7 @@ def preview(session: Session, actor: Actor, community_id: int, data: bytes) -> R
     require(actor, Action.CHANGE_ROLL, Subject(community_id))
     if session.get(Community, community_id) is None:
         raise NotFound()
-    sheet, parsed = _read(data)
+    sheet, parsed = _read(data, roll_queries.estates(session, community_id))
     homes, gone = roll_queries.existing(session, community_id)
     found = diff(homes, parsed)
     by_key = {row.key: row for row in parsed.rows}
@@ -100,10 +100,10 @@ def preview(session: Session, actor: Actor, community_id: int, data: bytes) -> R
     )
 
 
-def _read(data: bytes) -> tuple[str, ParsedRoll]:
+def _read(data: bytes, estates: Sequence[str]) -> tuple[str, ParsedRoll]:
     """The sheet's name, and what it says; its cells are let go."""
     sheet = read_roll_sheet(data)
-    return sheet.name, parse_roll(sheet.rows)
+    return sheet.name, parse_roll(sheet.rows, estates=estates)
 
 
 def import_roll(
