@@ -38,6 +38,7 @@ INNER = {
     "duties.crew_of",
     "counting.announce",
     "round_notices.announce",
+    "round_notices.invite",
     "discussion.add_round",
     "papers.on_duty",
     "papers.register_paper",
