@@ -93,6 +93,8 @@ def _print_text(answer: Mapping[str, Any]) -> None:
         click.echo(f"{mark} {cell} {fault['header']} [{fault['cell']}] {fault['what']} {fault['next_step']}")
     for name, number in (*answer["by_grid"].items(), *answer["by_estate"].items()):
         click.echo(f"  {name or '—'}: {number}")
+    if answer["renumbered"]:
+        click.echo(f"! 0…: {answer['renumbered']}")
     changed = len(answer["changed"]) + len(answer["returned"])
     click.echo(
         f"= {answer['households']}  + {answer['added']}  ~ {changed}  "

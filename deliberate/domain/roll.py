@@ -14,15 +14,17 @@ was merged is a fault and never filled from above: a guess would move a househol
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from deliberate.domain.roll_address import bare_room
 from deliberate.domain.roll_columns import Column, Field, Header, find_header
 from deliberate.domain.roll_faults import Fault, FaultKind, Severity
 from deliberate.domain.roll_rows import RollRow, RowReader, SkipReason, stated_count
-from deliberate.domain.roll_text import Cell, natural
+from deliberate.domain.roll_text import Cell, compact, natural
 
 MOST_ROWS = 200_000
+HomeKey = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,16 @@ class _Reading:
     reader: RowReader
     placed: list[tuple[RollRow, bool]]
     skipped: list[SkippedRow]
+    estates: dict[str, str]
+    """Each in one spelling, whatever its spaces, widths and capitals."""
     totals_row: int | None = None
     stated_total: int | None = None
 
 
-def parse_roll(rows: Sequence[Sequence[Cell]], *, most_rows: int = MOST_ROWS) -> ParsedRoll:
-    """Read the sheet; row 0 of `rows` is sheet row 1."""
+def parse_roll(
+    rows: Sequence[Sequence[Cell]], *, estates: Iterable[str] = (), most_rows: int = MOST_ROWS
+) -> ParsedRoll:
+    """Read the sheet; row 0 of `rows` is sheet row 1. `estates` are known already, in their spelling."""
     header = find_header(rows)
     if header is None:
         filled = any(cell not in (None, "") for row in rows for cell in row)
@@ -112,7 +118,7 @@ def parse_roll(rows: Sequence[Sequence[Cell]], *, most_rows: int = MOST_ROWS) ->
         return _of_header(header, header.faults)
     if len(rows) - header.index - 1 > most_rows and _filled_rows(rows, header.index) > most_rows:
         return _of_header(header, (Fault(FaultKind.too_many_rows, params={"limit": most_rows}),))
-    reading = _Reading(RowReader(header.columns), [], [])
+    reading = _Reading(RowReader(header.columns), [], [], {compact(name): name for name in estates})
     for index in range(header.index + 1, len(rows)):
         _read_row(reading, index + 1, rows[index])
     return _conclude(reading, header, rows)
@@ -136,7 +142,12 @@ def _read_row(reading: _Reading, sheet_row: int, cells: Sequence[Cell]) -> None:
     reading.totals_row = None
     row, placed, sound = reading.reader.read(sheet_row, cells)
     if placed:
-        reading.placed.append((row, sound))
+        reading.placed.append((_in_one_spelling(row, reading.estates), sound))
+
+
+def _in_one_spelling(row: RollRow, estates: dict[str, str]) -> RollRow:
+    spelling = estates.setdefault(compact(row.estate), row.estate)
+    return row if spelling == row.estate else replace(row, estate=spelling)
 
 
 def _conclude(reading: _Reading, header: Header, sheet: Sequence[Sequence[Cell]]) -> ParsedRoll:
@@ -164,7 +175,7 @@ def _check_together(reading: _Reading, sheet: Sequence[Sequence[Cell]]) -> tuple
     compound = Field.estate if Field.estate in reader.columns else door
     estates = any(row.estate for row, _ in reading.placed)
     with_units = {(row.estate, row.building) for row, _ in reading.placed if row.unit}
-    first: dict[tuple[str, str, str, str], int] = {}
+    first: dict[HomeKey, int] = {}
     sound_rows = []
     for row, sound in reading.placed:
         reader.sheet_row, reader.cells = row.sheet_row, sheet[row.sheet_row - 1]
@@ -177,4 +188,19 @@ def _check_together(reading: _Reading, sheet: Sequence[Sequence[Cell]]) -> tuple
         else:
             first[row.key] = row.sheet_row
             sound_rows += [row] if sound else []
+    _note_possible_twins(reading, sheet, door, first)
     return tuple(sound_rows)
+
+
+def _note_possible_twins(
+    reading: _Reading, sheet: Sequence[Sequence[Cell]], door: Field, first: Mapping[HomeKey, int]
+) -> None:
+    """Rooms of one stairwell that differ in noughts before them alone."""
+    bare: dict[HomeKey, int] = {}
+    for row, _ in reading.placed:
+        if row.room == bare_room(row.room) or first.get(row.key) != row.sheet_row:
+            continue
+        other = first.get(row.bare_key) or bare.setdefault(row.bare_key, row.sheet_row)
+        if other != row.sheet_row:
+            reading.reader.sheet_row, reading.reader.cells = row.sheet_row, sheet[row.sheet_row - 1]
+            reading.reader.fault(FaultKind.maybe_duplicate, door, first=other)

@@ -29,6 +29,8 @@ _UNIT_ROOM = re.compile(
 )
 _FLOOR = re.compile(r"(?P<below>地下室?|负|B(?=[0-9]))?[^0-9]*(?P<digits>[0-9]+)")
 HIGHEST_FLOOR = 200
+MOST_DIGITS = 40
+"""A longer number is no name of anything; it stays as it is typed, and is refused as too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ def room_name(text: str) -> str | None:
     """The room without its `室`; None when it cannot be the name of a room."""
     room = _bare(_ROOM, _DASHES.sub("-", text), strip_zeros=False)
     return room if _ROOM_NAME.fullmatch(room) else None
+
+
+def bare_room(room: str) -> str:
+    """Without the noughts before it, which spreadsheets strip: 0501 is most likely 501."""
+    return room.lstrip("0") or room
 
 
 def parse_address(text: str) -> Address | None:
@@ -126,6 +133,6 @@ def _bare(form: re.Pattern[str], text: str, *, strip_zeros: bool = True) -> str:
 
 
 def _number(name: str) -> str:
-    if name.isdecimal():
+    if name.isdecimal() and len(name) <= MOST_DIGITS:
         return str(int(name))
     return han_number(name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from deliberate.domain.roll import ParsedRoll
+from deliberate.domain.roll_address import bare_room
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.roll_columns import Column, Field
 from deliberate.domain.roll_rows import RollRow
@@ -48,6 +49,11 @@ class ExistingHousehold:
     def key(self) -> HomeKey:
         return (self.estate, self.building, self.unit, self.room)
 
+    @property
+    def bare_key(self) -> HomeKey:
+        """The same without noughts before the room."""
+        return (self.estate, self.building, self.unit, bare_room(self.room))
+
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
@@ -75,6 +81,12 @@ class RollDiff:
     changed: tuple[HouseholdChange, ...]
     unchanged: int
     missing: tuple[ExistingHousehold, ...]
+
+    @property
+    def renumbered(self) -> tuple[RollRow, ...]:
+        """Added homes that a missing one resembles but for noughts before its room: a spreadsheet strips them."""
+        kept = {household.bare_key for household in self.missing}
+        return tuple(row for row in self.added if row.bare_key in kept)
 
 
 def diff(existing: Iterable[ExistingHousehold], parsed: ParsedRoll) -> RollDiff:

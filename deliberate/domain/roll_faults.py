@@ -37,6 +37,7 @@ class FaultKind(StrEnum):
     place_is_date = "place_is_date"
     place_is_formula = "place_is_formula"
     duplicate = "duplicate"
+    maybe_duplicate = "maybe_duplicate"
     bad_floor = "bad_floor"
     area_not_number = "area_not_number"
     area_not_positive = "area_not_positive"
@@ -49,7 +50,14 @@ class FaultKind(StrEnum):
     occupancy_unknown = "occupancy_unknown"
 
 
-NOTES = frozenset({FaultKind.no_name, FaultKind.name_is_formula, FaultKind.occupancy_unknown})
+NOTES = frozenset(
+    {
+        FaultKind.maybe_duplicate,
+        FaultKind.no_name,
+        FaultKind.name_is_formula,
+        FaultKind.occupancy_unknown,
+    }
+)
 
 SENTENCES: Mapping[FaultKind, tuple[str, str]] = {
     FaultKind.no_header: (
@@ -94,6 +102,10 @@ SENTENCES: Mapping[FaultKind, tuple[str, str]] = {
     FaultKind.duplicate: (
         N_("和第 %(first)s 行是同一户。"),
         N_("请核对房号；如果确实重复，请删掉其中一行。"),
+    ),
+    FaultKind.maybe_duplicate: (
+        N_("和第 %(first)s 行只差房号前面的 0，可能是同一户。"),
+        N_("可以照常导入，会算成两户；是同一户的，请先删掉其中一行。"),
     ),
     FaultKind.bad_floor: (N_("楼层不是整数。"), N_("请填楼层的数字，例如 5；也可以不填，系统会从房号推算。")),
     FaultKind.area_not_number: (N_("面积不是数字。"), N_("请只填数字，例如 85.30；不知道可以不填。")),

@@ -12,6 +12,7 @@ from typing import TypeVar
 from deliberate.domain.roll_address import (
     Address,
     WalkKey,
+    bare_room,
     building_name,
     floor_of,
     grid_name,
@@ -85,6 +86,11 @@ class RollRow:
     def key(self) -> tuple[str, str, str, str]:
         """What makes it this home and no other."""
         return (self.estate, self.building, self.unit, self.room)
+
+    @property
+    def bare_key(self) -> tuple[str, str, str, str]:
+        """The same without noughts before the room."""
+        return (self.estate, self.building, self.unit, bare_room(self.room))
 
     @property
     def label(self) -> str:

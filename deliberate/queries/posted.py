@@ -93,6 +93,7 @@ def _first_day(records: tuple[Record, ...], days: Mapping[int, datetime]) -> dat
 class LeftOutRoom:
     """A vacant home that is left off the roll, as posted for challenge."""
 
+    household_id: int
     estate: str
     building: str
     unit: str
@@ -105,6 +106,7 @@ def left_out_rooms(session: Session, round_id: int) -> Sequence[LeftOutRoom]:
     """The list of vacant homes, in walking order."""
     rows = session.execute(
         select(
+            Household.id,
             Estate.name,
             Building.name,
             Household.unit,

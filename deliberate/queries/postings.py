@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.notice import NoticeKind, counted_until
-from deliberate.models import Notice, NoticePosting, Picture, PlanVersion
+from deliberate.models import Notice, NoticePosting, Picture, PlanVersion, RollLeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +69,16 @@ def plan_shown_until(session: Session, plan: PlanVersion) -> datetime:
     ).first()
     posted = first(session, notice.id) if notice else None
     return counted_until(plan.fixed_at, plan.notice_until, posted)
+
+
+def left_out_shown_until(session: Session, round_id: int) -> datetime | None:
+    """When every list of vacant homes that still stands was shown long enough; None where there is none."""
+    listed = select(RollLeftOut.posted_at).where(RollLeftOut.consent_round_id == round_id)
+    notices = session.scalars(
+        select(Notice).where(
+            Notice.consent_round_id == round_id,
+            Notice.kind == NoticeKind.LEFT_OUT,
+            Notice.published_at.in_(listed),
+        )
+    )
+    return max((until for one in notices if (until := shown_until(session, one))), default=None)

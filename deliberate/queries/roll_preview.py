@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from deliberate.domain import rules as decision
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.roll_text import natural
 from deliberate.domain.round import RoundStatus
@@ -24,7 +25,8 @@ from deliberate.models import (
     RollLeftOut,
 )
 
-from .scope import in_scope
+from . import roll_losses
+from .scope import in_scope, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +46,12 @@ class RollPreview:
     """The roll as it is, or would be when it is drawn up now."""
 
     places: Sequence[PlaceCount]
+    without_area: int
+    """Homes whose area is not on the list; of all homes of the scope where a rule asks owners."""
     left_out: int
     imported_at: datetime | None
     corrections: int
-    """Corrections of homes in the scope since the last import."""
+    """Corrections of homes in the scope since the last import, also of those that left it or are gone."""
     owners: int | None
     """Owners on the roll once it is drawn up."""
 
@@ -55,11 +59,6 @@ class RollPreview:
     def homes(self) -> int:
         """Households that the roll would have."""
         return sum(place.homes for place in self.places)
-
-    @property
-    def without_area(self) -> int:
-        """Homes whose area is not on the list."""
-        return sum(place.without_area for place in self.places)
 
     @property
     def by_grid(self) -> dict[str, int]:
@@ -114,6 +113,7 @@ def preview(session: Session, consent_round: ConsentRound) -> RollPreview:
     imported = _last_import(session, consent_round.community_id)
     return RollPreview(
         places,
+        _without_area(session, consent_round, places),
         session.scalars(
             select(func.count(RollLeftOut.id)).where(RollLeftOut.consent_round_id == consent_round.id)
         ).one(),
@@ -121,6 +121,13 @@ def preview(session: Session, consent_round: ConsentRound) -> RollPreview:
         _corrections(session, consent_round, imported),
         _owners(session, consent_round) if consent_round.roll_sha256 else None,
     )
+
+
+def _without_area(session: Session, consent_round: ConsentRound, places: Sequence[PlaceCount]) -> int:
+    if all(rule.unit is not Electorate.OWNER for rule in decision.from_data(consent_round.rules)):
+        return sum(place.without_area for place in places)
+    every = in_scope(consent_round.community_id, consent_round.scope)
+    return session.scalars(select(func.count(Household.id)).where(every, Household.area.is_(None))).one()
 
 
 def _last_import(session: Session, community_id: int) -> datetime | None:
@@ -137,8 +144,9 @@ def _corrections(session: Session, consent_round: ConsentRound, since: datetime 
         select(func.count(HouseholdChange.id))
         .join(Household, Household.id == HouseholdChange.household_id)
         .where(
+            HouseholdChange.community_id == consent_round.community_id,
             HouseholdChange.roll_import_id.is_(None),
-            in_scope(consent_round.community_id, consent_round.scope),
+            or_(within(consent_round.scope), roll_losses.moved_out(session, consent_round)),
         )
     )
     return session.scalars(query.where(HouseholdChange.at >= since) if since else query).one()

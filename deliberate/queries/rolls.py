@@ -41,6 +41,13 @@ def existing(session: Session, community_id: int) -> tuple[list[ExistingHousehol
     return homes, frozenset(home.id for home, *_ in rows if home.gone_at is not None)
 
 
+def estates(session: Session, community_id: int) -> Sequence[str]:
+    """The estates that the community has, as they are spelled."""
+    return session.scalars(
+        select(Estate.name).where(Estate.community_id == community_id).order_by(Estate.id.desc())
+    ).all()
+
+
 def rows(session: Session, community_id: int) -> list[RollRow]:
     """The households of today, as a file would give them."""
     homes, gone = existing(session, community_id)

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound
+from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Stale
 from deliberate.domain.permissions import Action, Actor, Role, Subject, may, require
 from deliberate.domain.roll_cells import telephone_of
 from deliberate.domain.roll_faults import FaultKind
@@ -58,12 +58,12 @@ def create(
 
 
 def user_name_of(typed: str) -> str:
-    """One spelling of a user name: letters, digits, dots; never digits alone, which are a telephone."""
+    """One spelling of a user name: letters, digits, dots; never what signing in would take for a telephone."""
     name = unicodedata.normalize("NFKC", typed).strip().casefold()
-    if not _USER_NAME.fullmatch(name) or name.isdigit():
+    if not _USER_NAME.fullmatch(name) or name.isdigit() or tried_name(name) != name:
         raise BadInput(
             N_("账号没有保存。"),
-            N_("用户名要有2到40个字，可以用汉字、字母、数字、点和横线，不能全是数字。"),
+            N_("用户名要有2到40个字，可以用汉字、字母、数字、点和横线，不能全是数字，也不能写成电话号码。"),
             field="user_name",
         )
     return name
@@ -86,6 +86,26 @@ def find(session: Session, name_or_telephone: str) -> Account | None:
     """The account that somebody means by a user name or a telephone number."""
     typed = tried_name(name_or_telephone)
     return session.scalar(select(Account).where(or_(Account.user_name == typed, Account.telephone == typed)))
+
+
+def meant(session: Session, name_or_telephone: str, shown_id: int) -> Account:
+    """The account that was shown under this name or number and confirmed; nobody has proved that a number is theirs."""
+    found = find(session, name_or_telephone)
+    if found is None or found.disabled_at is not None:
+        raise BadInput(
+            N_("没有办理。"),
+            N_("没有找到这个用户名或手机号的账号。"),
+            N_("请核对；本人还没有账号的，请先新建。"),
+            field="name_or_telephone",
+        )
+    if found.id != shown_id:
+        raise Stale(
+            N_("没有办理。"),
+            N_("这个用户名或手机号现在是另一个账号的，不是您核对过的那一个。"),
+            N_("请再查一次，重新核对。"),
+            field="name_or_telephone",
+        )
+    return found
 
 
 def tried_name(name_or_telephone: str) -> str:

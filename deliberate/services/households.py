@@ -15,9 +15,19 @@ from deliberate.domain.roll_columns import TITLES, Field
 from deliberate.domain.roll_faults import SENTENCES, FaultKind
 from deliberate.domain.roll_rows import LIMITS
 from deliberate.domain.roll_text import compact, person_name, text_of
-from deliberate.models import Building, Estate, Grid, Household, HouseholdChange
+from deliberate.domain.round import RoundStatus
+from deliberate.models import (
+    Building,
+    ConsentRound,
+    Estate,
+    Grid,
+    Household,
+    HouseholdChange,
+    Proposal,
+    RollEntry,
+)
 
-from . import changes, journal, letters
+from . import changes, journal, left_out, letters
 from .rolls import head_key, hundredths, plain
 
 LONGEST_REASON = 500
@@ -68,7 +78,9 @@ def correct(
     _refuse_taken(session, home, values)
     for name, value in values.items():
         setattr(home, name, value)
-    return record_change(session, actor, home, before, after, why, now, "household_corrected")
+    made = record_change(session, actor, home, before, after, why, now, "household_corrected")
+    left_out.put_back_found(session, actor, home.community_id, now=now)
+    return made
 
 
 def mark_gone(
@@ -79,15 +91,52 @@ def mark_gone(
     why = reason_given(reason)
     if home.gone_at is not None:
         raise Stale(why=N_("这一户已经移出户册。"))
+    _refuse_while_asked(session, home)
     home.gone_at = now
     letters.freeze_all_of(session, actor, home, N_("这一户已移出户册"), now)
-    return record_change(session, actor, home, {"gone": False}, {"gone": True}, why, now, "household_gone")
+    made = record_change(session, actor, home, {"gone": False}, {"gone": True}, why, now, "household_gone")
+    left_out.put_back_found(session, actor, home.community_id, now=now)
+    return made
+
+
+def _refuse_while_asked(session: Session, home: Household) -> None:
+    """On a roll that is frozen the home counts until the end: it must be able to answer, and its door be called at."""
+    preparing = select(ConsentRound.id).where(
+        ConsentRound.community_id == home.community_id, ConsentRound.status == RoundStatus.PREPARED
+    )
+    session.execute(preparing.order_by(ConsentRound.id).with_for_update())  # no roll is drawn up meanwhile
+    asked = session.execute(
+        select(Proposal.title, ConsentRound.n, ConsentRound.status)
+        .join(ConsentRound, ConsentRound.proposal_id == Proposal.id)
+        .join(RollEntry, RollEntry.consent_round_id == ConsentRound.id)
+        .where(RollEntry.household_id == home.id, ConsentRound.status.in_(_FROZEN))
+        .order_by(ConsentRound.id)
+        .limit(1)
+    ).first()
+    if asked is not None:
+        title, n, status = asked
+        raise Refusal(
+            N_("没有移出户册。"),
+            N_(
+                "“%(title)s”第%(n)s次征求意见的名册已经核定，这一户在上面：移出以后不能提交意见，却仍然算在总户数里。"
+            ),
+            N_("请等这次征求意见结束统计以后再移出。")
+            if status is not RoundStatus.PREPARED
+            else N_(
+                "确实已经拆除的，请主持人先取消这次准备，移出以后重新核定名册；不然请等结束统计以后再移出。"
+            ),
+            title=title,
+            n=n,
+        )
+
+
+_FROZEN = (RoundStatus.PREPARED, RoundStatus.OPEN, RoundStatus.COUNTING)
 
 
 def bring_back(
     session: Session, actor: Actor, household_id: int, reason: str, *, now: datetime
 ) -> HouseholdChange:
-    """It was marked by mistake."""
+    """It was marked by mistake. Its letters stay frozen: codes come with new ones."""
     home = editable(session, actor, household_id)
     why = reason_given(reason)
     if home.gone_at is None:

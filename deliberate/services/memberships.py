@@ -55,20 +55,17 @@ def join_at_desk(
     household_id: int,
     name_or_telephone: str,
     *,
+    shown_id: int,
     as_owner: bool = False,
     lives_there: bool = True,
     now: datetime,
 ) -> Membership:
-    """Staff join somebody who came to the desk and showed who they are; recorded as helped."""
+    """Staff join somebody who came to the desk and showed who they are; recorded as helped.
+
+    `shown_id` is the account that staff looked at before: a number that anybody may have typed proves nothing.
+    """
     home = _home(session, actor, household_id)
-    found = accounts.find(session, name_or_telephone)
-    if found is None or found.disabled_at is not None:
-        raise BadInput(
-            N_("没有加入这一户。"),
-            N_("没有找到这个用户名或手机号的账号。"),
-            N_("请核对；没有账号的，请在下面为本人新建。"),
-            field="name_or_telephone",
-        )
+    found = accounts.meant(session, name_or_telephone, shown_id)
     if found.id == actor.account_id:
         raise NotAllowed(
             N_("没有加入这一户。"), N_("不能在工作台上把自己加入住户。"), N_("请用自己家信函上的代码加入。")

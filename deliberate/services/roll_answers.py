@@ -34,6 +34,7 @@ def answer(look: RollPreview, translate: Translate = str) -> Mapping[str, Any]:
         "changed": [_change(one, translate) for one in look.difference.changed],
         "returned": [_change(one, translate) for one in look.returned],
         "unchanged": look.difference.unchanged,
+        "renumbered": len(look.difference.renumbered),
         "missing": [_home(home.key) for home in look.difference.missing],
     }
 

@@ -187,17 +187,44 @@ def _read_csv(text: str) -> list[list[Cell]]:
     top = "\n".join(text.splitlines()[:HEADER_WITHIN])
     try:
         best = max(DELIMITERS, key=lambda delimiter: _heading(top, delimiter))
-        return [[_unguarded(cell) for cell in row] for row in _split(text, best)]
     except csv.Error as broken:
         raise _not_a_spreadsheet() from broken
+    return [[_unguarded(cell) for cell in row] for row in _split(text, best)]
 
 
 def _split(text: str, delimiter: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    """Every row. A quote that is never closed would swallow the rows after it: such a file is refused."""
+    rows: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    before = 0
+    try:
+        for row in reader:
+            rows.append(row)
+            if reader.line_num > before + 1 and any(_swallowed(cell, delimiter) for cell in row):
+                raise _unclosed(len(rows))
+            before = reader.line_num
+    except csv.Error as broken:
+        raise (_unclosed(len(rows) + 1) if '"' in text else _not_a_spreadsheet()) from broken
+    return rows
+
+
+def _swallowed(cell: str, delimiter: str) -> bool:
+    """Whether a cell of several lines holds what looks like rows."""
+    _first, *others = cell.splitlines()
+    return any(delimiter in line for line in others)
+
+
+def _unclosed(row: int) -> BadInput:
+    return _refused(
+        N_("第%(row)s行里的引号不成对，或者引号里有好几行，读下去会漏掉后面的住户。"),
+        N_("请改好这一行的引号，去掉格子里的换行，再试一次；也可以另存为 XLSX。"),
+        row=row,
+    )
 
 
 def _heading(top: str, delimiter: str) -> int:
-    return max((header_score(row) for row in _split(top, delimiter)), default=0)
+    rows = csv.reader(io.StringIO(top, newline=""), delimiter=delimiter)
+    return max((header_score(row) for row in rows), default=0)
 
 
 def _unguarded(cell: str) -> str:

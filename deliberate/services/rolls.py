@@ -26,12 +26,13 @@ from deliberate.domain.roll_diff import HouseholdChange as Difference
 from deliberate.domain.roll_diff import RollDiff, diff
 from deliberate.domain.roll_rows import RollRow
 from deliberate.domain.roll_text import search_key
-from deliberate.models import Building, Community, Estate, Grid, Household, HouseholdChange, RollImport
+from deliberate.models import Community, Household, HouseholdChange, RollImport
 from deliberate.queries import rolls as roll_queries
 
-from . import changes, journal
+from . import changes, journal, left_out
 from .roll_export import write_roll_xlsx
 from .roll_files import read_roll_sheet
+from .roll_places import RollPlaces
 
 Home = TypeVar("Home")
 LOT = 1_000
@@ -72,7 +73,7 @@ def preview(session: Session, actor: Actor, community_id: int, data: bytes) -> R
     require(actor, Action.CHANGE_ROLL, Subject(community_id))
     if session.get(Community, community_id) is None:
         raise NotFound()
-    sheet, parsed = _read(data)
+    sheet, parsed = _read(data, roll_queries.estates(session, community_id))
     homes, gone = roll_queries.existing(session, community_id)
     found = diff(homes, parsed)
     by_key = {row.key: row for row in parsed.rows}
@@ -99,10 +100,10 @@ def preview(session: Session, actor: Actor, community_id: int, data: bytes) -> R
     )
 
 
-def _read(data: bytes) -> tuple[str, ParsedRoll]:
+def _read(data: bytes, estates: Sequence[str]) -> tuple[str, ParsedRoll]:
     """The sheet's name, and what it says; its cells are let go."""
     sheet = read_roll_sheet(data)
-    return sheet.name, parse_roll(sheet.rows)
+    return sheet.name, parse_roll(sheet.rows, estates=estates)
 
 
 def import_roll(
@@ -142,6 +143,7 @@ def import_roll(
     session.flush()
     _write(session, actor, community_id, look, made, now)
     changes.touch_all(session, community_id)
+    left_out.put_back_found(session, actor, community_id, now=now)
     journal.note(
         session,
         actor,
@@ -167,7 +169,7 @@ def export(session: Session, actor: Actor, community_id: int) -> bytes:
 def _write(
     session: Session, actor: Actor, community_id: int, look: RollPreview, made: RollImport, now: datetime
 ) -> None:
-    places = _Places(session, community_id)
+    places = RollPlaces(session, community_id)
     places.make([*look.difference.added, *(one.row for one in look.difference.changed + look.returned)])
     for lot in _lots(look.difference.added):
         session.execute(insert(Household), [_new_household(row, community_id, places) for row in lot])
@@ -195,52 +197,7 @@ def _lots(homes: Sequence[Home]) -> Iterator[Sequence[Home]]:
     return (homes[n : n + LOT] for n in range(0, len(homes), LOT))
 
 
-class _Places:
-    """Grids, estates and buildings by name; those that are new are made together."""
-
-    def __init__(self, session: Session, community_id: int) -> None:
-        self.session = session
-        self.community_id = community_id
-        self.grids = self._named(Grid)
-        self.estates = self._named(Estate)
-        self.buildings = self._buildings()
-
-    def make(self, rows: list[RollRow]) -> None:
-        """Make what the rows name and the community does not have yet."""
-        grids = {row.grid for row in rows} - self.grids.keys()
-        estates = {row.estate for row in rows} - self.estates.keys()
-        community = {"community_id": self.community_id}
-        if grids:
-            self.session.execute(insert(Grid), [community | {"name": name} for name in sorted(grids)])
-            self.grids = self._named(Grid)
-        if estates:
-            self.session.execute(insert(Estate), [community | {"name": name} for name in sorted(estates)])
-            self.estates = self._named(Estate)
-        buildings = {(row.estate, row.building) for row in rows} - self.buildings.keys()
-        if buildings:
-            new = [
-                community | {"estate_id": self.estates[estate], "name": name}
-                for estate, name in sorted(buildings)
-            ]
-            self.session.execute(insert(Building), new)
-            self.buildings = self._buildings()
-
-    def _buildings(self) -> dict[tuple[str, str], int]:
-        found = self.session.execute(
-            select(Estate.name, Building.name, Building.id)
-            .join(Estate, Estate.id == Building.estate_id)
-            .where(Building.community_id == self.community_id)
-        )
-        return {(estate, building): building_id for estate, building, building_id in found}
-
-    def _named(self, table: type[Grid] | type[Estate]) -> dict[str, int]:
-        found = self.session.execute(
-            select(table.name, table.id).where(table.community_id == self.community_id)
-        )
-        return dict(found.all())
-
-
-def _new_household(row: RollRow, community_id: int, places: _Places) -> dict[str, Any]:
+def _new_household(row: RollRow, community_id: int, places: RollPlaces) -> dict[str, Any]:
     return {
         "community_id": community_id,
         "grid_id": places.grids[row.grid],
@@ -258,7 +215,7 @@ def _new_household(row: RollRow, community_id: int, places: _Places) -> dict[str
     }
 
 
-def _update(one: Difference, places: _Places) -> dict[str, Any]:
+def _update(one: Difference, places: RollPlaces) -> dict[str, Any]:
     values: dict[str, Any] = {"id": one.existing.ref}
     for change in one.fields:
         if change.field is Field.grid:

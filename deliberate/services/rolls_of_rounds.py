@@ -1,17 +1,15 @@
-"""The roll of one round: vacant homes left off with reasons, then drawn up, certified by two, frozen."""
+"""The roll of one round: drawn up without the vacant homes on the posted list, certified by two, frozen."""
 
 import secrets as randomness
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload
 
-from deliberate.domain.errors import N_, BadInput
-from deliberate.domain.notice import NoticeKind
+from deliberate.domain.errors import N_
 from deliberate.domain.permissions import Action, Actor, Role, Subject, require
-from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import Building, ConsentRound, Household, RollCertificate, RollEntry, RollLeftOut
@@ -19,68 +17,26 @@ from deliberate.models.round import new_secret
 from deliberate.queries import roll_leaves
 from deliberate.queries.scope import in_scope
 
-from . import building_counts, journal, ledger_events
-from .round_notices import announce
-from .rounds import RoundNotReady, round_of, rules_of, settings_of
-
-
-def leave_out(
-    session: Session, actor: Actor, round_id: int, household_ids: Iterable[int], reason: str, *, now: datetime
-) -> int:
-    """List vacant homes that are to be left off the roll, with the reason; posted for challenge (rule 2)."""
-    consent_round = round_of(session, round_id)
-    require(actor, Action.CHANGE_ROLL, Subject(consent_round.community_id))
-    _refuse_certified_roll(session, consent_round)
-    homes = session.scalars(
-        select(Household).where(
-            Household.id.in_(list(household_ids)), Household.community_id == consent_round.community_id
-        )
-    ).all()
-    if not reason.strip() or any(home.occupancy is not Occupancy.VACANT for home in homes):
-        raise BadInput(
-            what=N_("没有列入空置名单。"),
-            why=N_("只有户册里登记为空置的住房可以列入，并且要写明理由。"),
-            next_step=N_("请先在户册中核对居住状况，再写明理由。"),
-        )
-    already = set(
-        session.scalars(select(RollLeftOut.household_id).where(RollLeftOut.consent_round_id == round_id))
-    )
-    fresh = [home for home in homes if home.id not in already]
-    session.add_all(
-        RollLeftOut(
-            community_id=consent_round.community_id,
-            consent_round_id=round_id,
-            household_id=home.id,
-            reason=reason.strip(),
-            posted_at=now,
-            by_id=actor.account_id,
-        )
-        for home in fresh
-    )
-    journal.note(
-        session,
-        actor,
-        consent_round.community_id,
-        "homes_left_out",
-        "consent_round",
-        round_id,
-        now=now,
-        number=len(fresh),
-    )
-    session.flush()
-    if fresh:
-        until = now + timedelta(days=settings_of(consent_round).left_out_days)
-        announce(session, actor, consent_round, NoticeKind.LEFT_OUT, now=now, until=until)
-    return len(fresh)
+from . import building_counts, journal, ledger_events, left_out
+from .rounds import RoundNotReady, round_of, rules_of
 
 
 def homes_on_roll(session: Session, consent_round: ConsentRound) -> Sequence[Household]:
     """The homes that the roll has, or will have when it is drawn up now, in walking order."""
-    left_out = select(RollLeftOut.household_id).where(RollLeftOut.consent_round_id == consent_round.id)
+    listed = set(
+        session.scalars(
+            select(RollLeftOut.household_id).where(RollLeftOut.consent_round_id == consent_round.id)
+        )
+    )
+    return [home for home in homes_in_scope(session, consent_round) if home.id not in listed]
+
+
+def homes_in_scope(session: Session, consent_round: ConsentRound) -> Sequence[Household]:
+    """Every home of the scope, in walking order: what the owners' roll is made of, empty homes or not."""
     return session.scalars(
         select(Household)
         .options(joinedload(Household.building).joinedload(Building.estate))
-        .where(in_scope(consent_round.community_id, consent_round.scope), Household.id.not_in(left_out))
+        .where(in_scope(consent_round.community_id, consent_round.scope))
         .order_by(Household.building_id, Household.walk)
     ).all()
 
@@ -101,7 +57,8 @@ def certify(session: Session, actor: Actor, round_id: int, role: Role, *, now: d
     ).all()
     _refuse_out_of_turn(actor, role, earlier)
     if role is Role.REGISTRAR:
-        _refuse_unposted(session, consent_round, now)
+        left_out.put_back_found_in(session, actor, consent_round, now=now)
+        left_out.refuse_unposted(session, consent_round, now)
         _draw_up(session, consent_round)
     certificate = RollCertificate(
         community_id=consent_round.community_id,
@@ -149,42 +106,12 @@ def _refuse_out_of_turn(actor: Actor, role: Role, earlier: Sequence[RollCertific
         )
 
 
-def _refuse_unposted(session: Session, consent_round: ConsentRound, now: datetime) -> None:
-    """A list of vacant homes is posted some days for challenge before anybody certifies without them."""
-    last = session.scalars(
-        select(RollLeftOut.posted_at)
-        .where(RollLeftOut.consent_round_id == consent_round.id)
-        .order_by(RollLeftOut.posted_at.desc())
-    ).first()
-    days = settings_of(consent_round).left_out_days
-    if last is not None and now < last + timedelta(days=days):
-        raise RoundNotReady(
-            what=N_("没有核定名册。"),
-            why=N_("空置户名单要先张贴%(days)s天，接受邻居核对。"),
-            next_step=N_("请等张贴期满后再核定。"),
-            days=days,
-        )
-
-
-def _refuse_certified_roll(session: Session, consent_round: ConsentRound) -> None:
-    """Once somebody has certified the roll of a round, it is as it is."""
-    certified = session.scalars(
-        select(RollCertificate.id).where(RollCertificate.consent_round_id == consent_round.id)
-    ).first()
-    if consent_round.status is not RoundStatus.PREPARED or certified is not None:
-        raise RoundNotReady(
-            what=N_("名册没有改动。"),
-            why=N_("名册核定以后就不能再改。"),
-            next_step=N_("确实有误时，请主持人取消这次准备，重新来过。"),
-        )
-
-
 def _draw_up(session: Session, consent_round: ConsentRound) -> None:
     """Write the entries of every electorate that the rules ask, and the Merkle root over all of them."""
     homes = homes_on_roll(session, consent_round)
     rows = [_household_row(consent_round, home) for home in homes]
     if any(rule.unit is Electorate.OWNER for rule in rules_of(consent_round)):
-        rows += _owner_rows(consent_round, homes)
+        rows += _owner_rows(consent_round, homes_in_scope(session, consent_round))
     if not homes:
         raise RoundNotReady(
             what=N_("没有核定名册。"),
@@ -221,7 +148,7 @@ def address(home: Household) -> str:
 
 
 def _owner_rows(consent_round: ConsentRound, homes: Sequence[Household]) -> list[dict[str, object]]:
-    """One head per owner: co-owners together, several homes of one owner with their areas added.
+    """One head per owner: co-owners together, several homes of one owner with their areas added, empty homes too.
 
     Civil Code art. 278 and the Supreme People's Court's interpretation, art. 9.
     """

@@ -7,9 +7,12 @@ from sqlalchemy.orm import Session
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Actor
 from deliberate.models import Community, ConsentRound, Notice, PlanVersion, Proposal
-from deliberate.queries import announced, rounds
+from deliberate.queries import announced, roll_losses, rounds
 
 from . import journal
+
+MOST_TOLD = 100
+"""Homes that a notice names one by one."""
 
 
 def announce(
@@ -72,6 +75,13 @@ def announce(
         now=now,
     )
     session.flush()
+
+
+def invite(session: Session, actor: Actor, consent_round: ConsentRound, *, now: datetime) -> None:
+    """The invitation; it also tells which homes the roll has lost, because they lower what is needed."""
+    lost = roll_losses.of_round(session, consent_round)
+    told = [[home.address, home.reason if home.gone else ""] for home in lost[:MOST_TOLD]]
+    announce(session, actor, consent_round, NoticeKind.INVITATION, now=now, lost=len(lost), lost_homes=told)
 
 
 def _iso(moment: datetime | None) -> str | None:

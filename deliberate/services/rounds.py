@@ -25,7 +25,7 @@ from deliberate.models import (
 from deliberate.queries import communities, postings, progress, roll_leaves
 
 from . import journal, ledger_events, preparations
-from .round_notices import announce
+from .round_notices import announce, invite
 from .steps import proposal_of, take_step
 
 SHORTEST, LONGEST = 5, 60
@@ -165,7 +165,7 @@ def open_round(
     _set_clocks(consent_round, clocks)
     session.flush()
     ledger_events.round_opened(session, consent_round, now=now)
-    announce(session, actor, consent_round, NoticeKind.INVITATION, now=now)
+    invite(session, actor, consent_round, now=now)
 
 
 def _refuse_older_plan(session: Session, consent_round: ConsentRound) -> None:

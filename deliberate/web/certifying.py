@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from deliberate.db import Lock
 from deliberate.domain.permissions import Role, Subject
-from deliberate.queries import posted, roll_preview, round_desk, rounds, subjects
+from deliberate.queries import posted, postings, roll_losses, roll_preview, round_desk, rounds, subjects
 from deliberate.services import rolls_of_rounds
 
 from .access import current_actor
@@ -50,6 +50,8 @@ def round_page(role: Role, round_id: int) -> str:
         shown=shown,
         preview=roll_preview.preview(reader(), shown.round),
         left_out=posted.left_out_rooms(reader(), round_id),
+        lost=roll_losses.of_round(reader(), shown.round),
+        until=postings.left_out_shown_until(reader(), round_id),
         certificates=certificates,
         done=role in {certificate.role for certificate, _name in certificates},
     )

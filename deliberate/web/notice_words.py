@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import format_decimal, gettext, ngettext
+from flask_babel import format_decimal, gettext
 
 from deliberate.domain import rules as decision
 from deliberate.domain.errors import N_
@@ -20,10 +20,11 @@ from deliberate.domain.tally import need, percent_down
 from deliberate.domain.words import word
 from deliberate.queries.places import Places
 
-from . import owner_words
+from . import owner_words, roll_words
 from .filters import tr
 from .languages import moment
 from .place_words import scope_words
+from .roll_words import households
 from .rule_words import rule_sentences
 
 
@@ -112,10 +113,6 @@ def _matter(data: Data, places: Places) -> Lines:
         yield _("涉及范围"), scope_words(data["scope"], places)
 
 
-def _households(number: int) -> str:
-    return str(ngettext("%(count)s 户", "%(count)s 户", number, count=format_decimal(number)))
-
-
 def _time(iso: object) -> str:
     return moment(datetime.fromisoformat(str(iso))) if iso else ""
 
@@ -132,7 +129,7 @@ def _rules(data: Data) -> Lines:
 
 def _needed(data: Data) -> str:
     share = decision.threshold(decision.from_data(data.get("rules", ()))) or decision.LOWEST
-    return _households(need(data["roll"], share.numerator, share.denominator))
+    return households(need(data["roll"], share.numerator, share.denominator))
 
 
 def _invitation(data: Data, until: datetime | None, places: Places) -> Lines:
@@ -140,10 +137,10 @@ def _invitation(data: Data, until: datetime | None, places: Places) -> Lines:
     if "budget" in data:
         yield _("预算"), _money(data["budget"]) if data["budget"] else _("不花钱")
         yield _("资金来源"), data.get("funding", "")
-    yield _("总户数"), _households(data["roll"])
+    yield _("总户数"), households(data["roll"])
     yield from owner_words.asked(data.get("owners"))
-    if data.get("left_out"):
-        yield _("没有列入名册的空置户"), _households(data["left_out"])
+    yield from roll_words.left_out(data)
+    yield from roll_words.lost(data)
     yield _("开始"), _time(data.get("opened_at"))
     yield _("截止"), _beijing(data.get("answer_until"))
     yield _("已签名的纸质意见最晚登记"), _beijing(data.get("register_until"))
@@ -165,7 +162,7 @@ def _extension(data: Data, until: datetime | None, places: Places) -> Lines:
     yield _("原因"), data.get("reason", "")
     yield _("原来截止"), _beijing(data.get("old_until"))
     yield _("现在截止"), _beijing(data.get("answer_until"))
-    yield _("总户数"), _households(data["roll"])
+    yield _("总户数"), households(data["roll"])
     if "answered" in data:
         yield _("已经反馈"), _part(data["answered"], data["roll"])
     yield _("发起单位"), data.get("by", "")
@@ -188,7 +185,7 @@ def _result(data: Data, until: datetime | None, places: Places) -> Lines:
             **{"from": _time(data["opened_at"]), "until": _time(data["answer_until"])},
         ),
     )
-    yield _("总户数"), _households(roll)
+    yield _("总户数"), households(roll)
     yield _("已征求户数"), _part(figures["asked"], roll)
     for place, name in (
         ("agree", N_("同意")),
@@ -196,8 +193,8 @@ def _result(data: Data, until: datetime | None, places: Places) -> Lines:
         ("abstain", N_("弃权（不计入同意）")),
         ("no_response", N_("尚未反馈和不计入的")),
     ):
-        yield _(name), _households(tally[place]["one"])
-    yield _("未联系上"), _households(max(0, roll - figures["asked"]))
+        yield _(name), households(tally[place]["one"])
+    yield _("未联系上"), households(max(0, roll - figures["asked"]))
     online, paper = (format_decimal(figures["channels"][way]) for way in ("online", "paper"))
     yield _("提交方式"), _("线上 %(online)s 户，纸质 %(paper)s 户", online=online, paper=paper)
     yield _("同意占全部住户"), percent_down(tally["agree"]["one"], roll) + "%"
@@ -267,16 +264,15 @@ def _meeting(data: Data, until: datetime | None, places: Places) -> Lines:
 def _evaluation(data: Data, until: datetime | None, places: Places) -> Lines:
     yield from _matter(data, places)
     for rating, number in data.get("ratings", {}).items():
-        yield _(word(Rating(rating))), _households(number)
-    yield _("参加过征求意见的名册"), _households(data.get("asked", 0))
+        yield _(word(Rating(rating))), households(number)
+    yield _("参加过征求意见的名册"), households(data.get("asked", 0))
 
 
 def _plain(data: Data, until: datetime | None, places: Places) -> Lines:
     yield from _matter(data, places)
     if data.get("look_until"):
         yield _("请在这以前核对"), _time(data["look_until"])
-    if data.get("left_out"):
-        yield _("没有列入名册的空置户"), _households(data["left_out"])
+    yield from roll_words.left_out(data)
     yield from _shown_until(until)
 
 

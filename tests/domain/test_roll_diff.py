@@ -54,6 +54,12 @@ def test_added_changed_and_missing() -> None:
     )
 
 
+def test_homes_whose_rooms_lost_their_noughts_are_told() -> None:
+    found = diff([on_roll("0501"), on_roll("0502"), on_roll("403")], on_file(501, 601))
+    assert [row.room for row in found.added] == ["501", "601"]
+    assert [row.room for row in found.renumbered] == ["501"]
+
+
 def test_an_empty_cell_is_a_change_and_an_absent_column_is_not() -> None:
     known = on_roll("501")
     (change,) = diff([known], on_file(501, 电话="")).changed

@@ -30,6 +30,9 @@ from tests.domain.roll_sheet import HEADINGS, home, kinds, table
         ({"estate": "院" * 81}, "B", FaultKind.too_long),
         ({"building": None}, "C", FaultKind.no_building),
         ({"building": "楼" + "x" * 30}, "C", FaultKind.too_long),
+        ({"building": "9" * 5_000}, "C", FaultKind.too_long),
+        ({"unit": "9" * 5_000}, "D", FaultKind.too_long),
+        ({"grid": "9" * 5_000}, "A", FaultKind.too_long),
         ({"unit": datetime(2026, 3, 2)}, "D", FaultKind.place_is_date),
         ({"room": "  "}, "E", FaultKind.no_room),
         ({"room": "?"}, "E", FaultKind.bad_room),
@@ -52,6 +55,31 @@ def test_the_second_of_two_same_homes_is_at_fault_whatever_else_is_wrong_with_th
     assert kinds(parsed) == [(2, "H", FaultKind.area_not_positive), (3, "E", FaultKind.duplicate)]
     assert parsed.faults[1].params == {"first": 2}
     assert parsed.faults[1].fill(parsed.faults[1].what) == "和第 2 行是同一户。"
+
+
+def test_one_estate_in_two_spellings_is_one_estate() -> None:
+    for one, other in (("幸福小区", "幸福 小区"), ("A小区", "a小区"), ("幸福小区", "幸福小区　")):
+        parsed = table(home(estate=one), home(estate=other))
+        assert kinds(parsed) == [(3, "E", FaultKind.duplicate)]
+        parsed = table(home(estate=one), home(estate=other, room=502))
+        assert parsed.summary.by_estate == {one: 2}
+
+
+def test_an_estate_that_is_known_keeps_its_spelling() -> None:
+    parsed = parse_roll([HEADINGS, home(estate="a 小区"), home(estate="A小区")], estates=["A小区"])
+    assert [row.estate for row in parsed.rows] == ["A小区"]
+    assert kinds(parsed) == [(3, "E", FaultKind.duplicate)]
+
+
+def test_rooms_that_differ_in_noughts_alone_are_noted() -> None:
+    for rooms in (["0501", "501"], ["501", "0501"], ["0501", "00501"]):
+        parsed = table(*(home(room=room) for room in rooms))
+        assert [fault.kind for fault in parsed.faults] == [FaultKind.maybe_duplicate]
+        assert (parsed.importable, len(parsed.rows)) == (True, 2)
+    parsed = table(home(room="0501"), home(room="501", unit=3), home(room="0502"), home(room="000"))
+    assert parsed.faults == ()
+    twice = table(home(room="0501"), home(room="0501"))
+    assert [fault.kind for fault in twice.faults] == [FaultKind.duplicate]
 
 
 def test_same_home_in_one_column_addresses() -> None:

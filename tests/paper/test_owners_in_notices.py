@@ -2,9 +2,10 @@
 
 from flask import Flask
 
+from deliberate.domain import rules as decision
 from deliberate.domain.rules import CC278_ORD, RC80
 from deliberate.models import Notice
-from deliberate.web import owner_words
+from deliberate.web import owner_words, roll_words
 from tests import make_round
 from tests.make_letter import browser
 from tests.web.rounds_office import Begin
@@ -42,3 +43,12 @@ def test_the_invitation_names_the_owners_and_who_watches_the_count(app: Flask, t
     page = browser(app).get(f"/c/{slug}/notices/{number}").text
     assert f"{heads} 人" in page
     assert at.staff.scrutineer.display_name in page
+
+
+def test_a_notice_that_leaves_vacant_homes_off_says_that_their_owners_are_asked(app: Flask) -> None:
+    with app.test_request_context("/"):
+        both = dict(roll_words.left_out({"left_out": 4, "rules": decision.to_data((RC80, CC278_ORD))}))
+        households = dict(roll_words.left_out({"left_out": 4, "rules": decision.to_data((RC80,))}))
+        assert list(roll_words.left_out({"left_out": 0})) == []
+    assert both == {"没有列入名册的空置户": "4 户", "业主表决": "仍按全部住房计算，空置的也算"}
+    assert households == {"没有列入名册的空置户": "4 户"}

@@ -91,7 +91,10 @@ def test_full_width_letters_are_the_same_password() -> None:
     assert passwords.matches(passwords.hashed(GOOD), full_width)
 
 
-@pytest.mark.parametrize("name", ["", "a", "19900000000", "a b", "王" * 41, "../etc", "名" * 10_000])
+@pytest.mark.parametrize(
+    "name",
+    ["", "a", "19900000000", "199-0000-0000", "138.1234.5678", "a b", "王" * 41, "../etc", "名" * 10_000],
+)
 def test_names_that_cannot_be_user_names(database: Database, name: str) -> None:
     with pytest.raises(BadInput):
         made(database, name)

@@ -7,7 +7,7 @@ from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Stale
 from deliberate.domain.permissions import Action, Actor, Role, Subject, may
 from deliberate.models import Account, JournalEntry, Membership
 from deliberate.queries import people
-from deliberate.services import memberships
+from deliberate.services import accounts, memberships
 from tests import make
 
 CODE = "K7QM2XR9WT4P"
@@ -94,7 +94,12 @@ def test_the_owners_letter_makes_an_owner_who_does_not_speak_for_the_household(t
 def test_at_the_desk_it_is_recorded_who_helped(town: Town) -> None:
     with town.database.transaction() as tx:
         made = memberships.join_at_desk(
-            tx.session, town.registrar, town.home.id, town.account.user_name, now=tx.now
+            tx.session,
+            town.registrar,
+            town.home.id,
+            town.account.user_name,
+            shown_id=town.account.id,
+            now=tx.now,
         )
         assert made.helped_by_id == town.registrar.account_id
         made_new = memberships.register_at_desk(
@@ -115,12 +120,30 @@ def test_at_the_desk_it_is_recorded_who_helped(town: Town) -> None:
 def test_nobody_joins_themselves_at_the_desk_nor_a_stranger_another(town: Town) -> None:
     with town.database.transaction() as tx:
         own_name = tx.session.get_one(Account, town.registrar.account_id).user_name
-    with pytest.raises(NotAllowed), town.database.transaction() as tx:
-        memberships.join_at_desk(tx.session, town.registrar, town.home.id, own_name, now=tx.now)
-    with pytest.raises(NotAllowed), town.database.transaction() as tx:
-        memberships.join_at_desk(tx.session, town.actor(), town.home.id, town.account.user_name, now=tx.now)
-    with pytest.raises(BadInput), town.database.transaction() as tx:
-        memberships.join_at_desk(tx.session, town.registrar, town.home.id, "没有这个人", now=tx.now)
+    name, registrar = town.account.user_name, town.registrar.account_id or 0
+    for refusal, actor, typed, shown_id in (
+        (NotAllowed, town.registrar, own_name, registrar),
+        (NotAllowed, town.actor(), name, town.account.id),
+        (BadInput, town.registrar, "没有这个人", town.account.id),
+        (Stale, town.registrar, name, registrar),
+    ):
+        with pytest.raises(refusal), town.database.transaction() as tx:
+            memberships.join_at_desk(tx.session, actor, town.home.id, typed, shown_id=shown_id, now=tx.now)
+
+
+def test_a_number_that_became_anothers_after_it_was_looked_at_joins_nobody(town: Town) -> None:
+    """Numbers are typed by their people: a neighbour's leads to the account of whoever typed it."""
+    with town.database.transaction() as tx:
+        accounts.rename(tx.session, town.actor(), "测试住户", "199 0000 0001")
+        seen = accounts.find(tx.session, "19900000001")
+        assert seen is not None
+        accounts.rename(tx.session, town.actor(), "测试住户", None)
+        squatter = make.account(tx.session, "测试冒用")
+        accounts.rename(tx.session, make.actor(tx.session, squatter), "测试冒用", "19900000001")
+    with pytest.raises(Stale, match="另一个账号"), town.database.transaction() as tx:
+        memberships.join_at_desk(
+            tx.session, town.registrar, town.home.id, "19900000001", shown_id=seen.id, now=tx.now
+        )
 
 
 def test_who_moved_no_longer_speaks_for_the_home_and_may_come_back(town: Town) -> None:

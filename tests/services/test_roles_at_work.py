@@ -26,14 +26,15 @@ def test_the_roll_is_written_through_the_registrars_role_alone(roled_store: Role
     alone = Database(roled_store.at(roles.APP), clock)
     with owner.transaction() as tx:
         at = make_round.open_round(tx.session, 12)
+        [demolished] = make.households(tx.session, at.community, 1, building_name="9")
         registrar = make.actor(tx.session, at.staff.registrar)
         changes.open_feed(tx.session, at.community.id)
     for store, refused in ((alone, True), (both, False)):
         with pytest.raises(RollElsewhere) if refused else nullcontext(), store.roll_transaction() as tx:
-            households.mark_gone(tx.session, registrar, at.homes[11].id, "已拆", now=tx.now)
+            households.mark_gone(tx.session, registrar, demolished.id, "已拆", now=tx.now)
     with both.transaction(Lock.answer(at.round.id, at.entries[0].id)) as tx:
-        assert tx.session.get_one(Household, at.homes[11].id).gone_at == tx.now
-        assert tx.session.get_one(DoorChange, at.homes[11].id).seq == 1, "tablets are told"
+        assert tx.session.get_one(Household, demolished.id).gone_at == tx.now
+        assert tx.session.get_one(DoorChange, demolished.id).seq == 1, "tablets are told"
     for store in (owner, both, alone):
         store.dispose()
 

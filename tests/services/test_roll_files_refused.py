@@ -78,6 +78,48 @@ def test_a_csv_cell_without_end() -> None:
     assert "损坏" in refusal(b"a," + b"b" * 200_000).why
 
 
+ROWS = ["网格,小区,楼栋,单元,房号,户主姓名,备注", *(f"1,幸福,1,1,{n}01,测试{n}," for n in range(1, 21))]
+
+
+def with_notes(notes: dict[int, str]) -> bytes:
+    return "\r\n".join(row + notes.get(n, "") for n, row in enumerate(ROWS, 1)).encode()
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        {16: '"老楼'},
+        {16: '"老楼', 18: '"新楼'},
+        {16: '"老楼', 18: '新楼"'},
+        {16: '"老楼', 19: '"'},
+        {16: '"老"楼'},
+        {16: '"先收钥匙\n1,幸福,1,1,9901,测试,"'},
+    ],
+)
+def test_a_quote_that_would_swallow_households_is_refused_with_its_row(notes: dict[int, str]) -> None:
+    refused = refusal(with_notes(notes))
+    assert refused.fill(refused.why).startswith("第16行里的引号不成对")
+
+
+def test_quotes_that_are_closed_lose_nobody() -> None:
+    notes = {
+        16: '"老楼，没有电梯"',
+        17: '"先打电话\n再来"',
+        18: '"他说""不在"""',
+        19: '旁边是"新楼',
+        20: '15" 管',
+    }
+    parsed = parse_roll(read_roll_sheet(with_notes(notes)).rows)
+    assert (len(parsed.rows), parsed.importable) == (20, True)
+    assert [row.note for row in parsed.rows[14:19]] == [
+        "老楼,没有电梯",
+        "先打电话 再来",
+        '他说"不在"',
+        '旁边是"新楼',
+        '15" 管',
+    ]
+
+
 def test_a_zip_whose_parts_are_encrypted() -> None:
     data = bytearray(workbook(["网格"]))
     for signature, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):

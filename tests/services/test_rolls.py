@@ -120,6 +120,18 @@ def test_importing_again_adds_changes_and_keeps_what_is_missing(office: Office) 
         assert (record.rows, record.added, record.changed, record.missing) == (3, 1, 1, 1)
 
 
+def test_an_estate_in_another_spelling_is_the_one_on_the_roll(office: Office) -> None:
+    office.load(THREE)
+    look = office.load(THREE.replace("铁路花园", "铁路 花园"))
+    assert (look.difference.unchanged, office.count(Estate), office.count(Household)) == (3, 1, 3)
+
+
+def test_rooms_whose_noughts_a_spreadsheet_stripped_are_told(office: Office) -> None:
+    office.load(THREE.replace(",101,", ",0101,"))
+    answer = roll_answers.answer(office.look(THREE))
+    assert (answer["added"], answer["renumbered"], len(answer["missing"])) == (2, 2, 2)
+
+
 def test_a_home_that_was_gone_and_stands_in_the_file_comes_back(office: Office) -> None:
     office.load(THREE)
     with office.database.transaction() as tx:

@@ -12,7 +12,7 @@ from deliberate.domain.permissions import Role
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.models import Household, HouseholdChange, Notice, RollEntry
 from deliberate.queries import rounds as round_pages
-from deliberate.services import rolls_of_rounds, rounds
+from deliberate.services import left_out, rounds
 from deliberate.services.rounds import RoundNotReady
 from tests import make
 from tests.services.prepared_rounds import Begin, bare, certify, prepared
@@ -53,9 +53,7 @@ def test_a_roll_is_frozen_by_its_certificate(transaction: Begin) -> None:
         certify(tx.session, at, Role.REGISTRAR, at.staff.registrar, tx.now)
         registrar = make.actor(tx.session, at.staff.registrar)
         with pytest.raises(RoundNotReady, match="核定以后就不能再改"):
-            rolls_of_rounds.leave_out(
-                tx.session, registrar, at.round.id, [at.homes[0].id], "空置", now=tx.now
-            )
+            left_out.leave_out(tx.session, registrar, at.round.id, [at.homes[0].id], "空置", now=tx.now)
         make.households(tx.session, at.community, 5, building_name="9")
         certify(tx.session, at, Role.SCRUTINEER, at.staff.scrutineer, tx.now)
         assert at.round.roll_size == 12
@@ -86,7 +84,7 @@ def test_the_page_that_posts_a_room_is_another_when_the_room_is_called_otherwise
         at = bare(tx.session, tx.now)
         registrar = make.actor(tx.session, at.staff.registrar)
         at.homes[0].occupancy = Occupancy.VACANT
-        rolls_of_rounds.leave_out(tx.session, registrar, at.round.id, [at.homes[0].id], "停水", now=tx.now)
+        left_out.leave_out(tx.session, registrar, at.round.id, [at.homes[0].id], "停水", now=tx.now)
 
         def known() -> object:
             return round_pages.version(tx.session, at.community.id, at.round.id, now=tx.now)
@@ -117,17 +115,17 @@ def test_vacant_homes_are_posted_with_reasons_for_some_days_and_announced(transa
         at = bare(tx.session, tx.now)
         registrar = make.actor(tx.session, at.staff.registrar)
         with pytest.raises(BadInput, match="登记为空置"):
-            rolls_of_rounds.leave_out(tx.session, registrar, at.round.id, [at.homes[0].id], "空", now=tx.now)
+            left_out.leave_out(tx.session, registrar, at.round.id, [at.homes[0].id], "空", now=tx.now)
         at.homes[0].occupancy = Occupancy.VACANT
         tx.session.flush()
         with pytest.raises(BadInput):
-            rolls_of_rounds.leave_out(tx.session, registrar, at.round.id, [at.homes[0].id], " ", now=tx.now)
+            left_out.leave_out(tx.session, registrar, at.round.id, [at.homes[0].id], " ", now=tx.now)
         moderator = make.actor(tx.session, at.staff.moderator)
         with pytest.raises(NotAllowed):
-            rolls_of_rounds.leave_out(tx.session, moderator, at.round.id, [at.homes[0].id], "空", now=tx.now)
+            left_out.leave_out(tx.session, moderator, at.round.id, [at.homes[0].id], "空", now=tx.now)
         for expected in (1, 0):
             ids = [at.homes[0].id]
-            listed = rolls_of_rounds.leave_out(tx.session, registrar, at.round.id, ids, "停水", now=tx.now)
+            listed = left_out.leave_out(tx.session, registrar, at.round.id, ids, "停水", now=tx.now)
             assert listed == expected
         [notice] = tx.session.query(Notice).filter_by(kind=NoticeKind.LEFT_OUT).all()
         assert (notice.data["left_out"], notice.until) == (1, tx.now + timedelta(days=3))

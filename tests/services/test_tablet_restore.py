@@ -170,6 +170,11 @@ def test_a_change_of_the_roll_is_told_to_tablets(tablet: Tablet, tablet_store: D
     assert {door["household_id"] for door in told["doors"]} == {home.id for home in at.homes}
     with tablet_store.roll_transaction() as tx:
         registrar = make.actor(tx.session, at.staff.registrar)
-        households.mark_gone(tx.session, registrar, at.homes[3].id, "已拆", now=tx.now)
+        home = at.homes[3]
+        facts = households.Facts(
+            home.grid_id, home.unit, home.room, "", "测试另一人", "", "80", home.occupancy, ""
+        )
+        seen = households.newest_change(tx.session, home.id)
+        households.correct(tx.session, registrar, home.id, facts, "换了户主", seen=seen, now=tx.now)
     again = tablet.get(f"changes?cursor={told['cursor']}")
     assert [*(door["household_id"] for door in again["doors"]), *again["gone"]] == [at.homes[3].id]

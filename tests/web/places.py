@@ -66,6 +66,7 @@ ROUND_OF = {
     "registrar.certify_now": "prepared_round",
     "registrar.left_out": "prepared_round",
     "registrar.leave_out": "prepared_round",
+    "registrar.put_back": "prepared_round",
     "scrutineer.certify_round": "prepared_round",
     "scrutineer.certify_now": "prepared_round",
     "public.count_sheet": "shown_round",

@@ -362,6 +362,7 @@ POLICY: Mapping[str, str] = {
     "registrar.certify_now": REGISTRAR,
     "registrar.left_out": REGISTRAR,
     "registrar.leave_out": REGISTRAR,
+    "registrar.put_back": REGISTRAR,
     # the roll: read by those who certify it or help people at the desk, changed by the registrar
     "registrar.home": READS_ROLL,
     "registrar.overview": READS_ROLL,

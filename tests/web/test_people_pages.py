@@ -138,9 +138,18 @@ def test_staff_get_an_account_whose_password_works_once(town: Town, language: st
 
 
 def test_roles_are_granted_and_revoked_by_another(town: Town) -> None:
-    grant = {"name_or_telephone": "reyhan", "role": "canvasser"}
+    grant = {"name_or_telephone": "199 0000 0000", "role": "canvasser"}
+    asked = town.registrar.post(f"{BASE}/roll/people/grant", data=grant)
+    assert (asked.status_code, "热依罕·吐尔逊" in asked.text, "没有加入哪一户" in asked.text) == (
+        200,
+        True,
+        True,
+    )
+    other = town.registrar.post(f"{BASE}/roll/people/grant", data=grant | {"account_id": town.staff.id})
+    assert (other.status_code, "另一个账号" in other.text) == (409, True)
+    grant["account_id"] = str(town.account.id)
     assert town.registrar.post(f"{BASE}/roll/people/grant", data=grant).status_code == 302
-    own = {"name_or_telephone": town.staff.user_name, "role": "canvasser"}
+    own = {"name_or_telephone": town.staff.user_name, "role": "canvasser", "account_id": town.staff.id}
     assert town.registrar.post(f"{BASE}/roll/people/grant", data=own).status_code == 403
     missing = town.registrar.post(f"{BASE}/roll/people/grant", data=grant | {"name_or_telephone": "nobody"})
     assert missing.status_code == 422
@@ -193,3 +202,17 @@ def test_settings_are_changed_by_the_moderator_and_kept(town: Town, signed_in: S
     stale = moderator.post(f"{BASE}/desk/settings", data=data | {"objection_days": "10"})
     assert stale.status_code == 409
     assert town.registrar.get(f"{BASE}/desk/settings").status_code == 403
+
+
+def test_a_scrutineer_is_appointed_after_a_look_at_the_account(town: Town, signed_in: SignIn) -> None:
+    with town.database.transaction() as tx:
+        moderator = signed_in(make.staff(tx.session, town.community, Role.MODERATOR))
+    url, named = f"{BASE}/desk/scrutineers", {"name_or_telephone": "19900000000"}
+    assert moderator.post(url, data={"name_or_telephone": "nobody"}).status_code == 422
+    asked = moderator.post(url, data=named)
+    assert (asked.status_code, "热依罕·吐尔逊" in asked.text) == (200, True)
+    assert moderator.post(url, data=named | {"account_id": town.staff.id}).status_code == 409
+    assert moderator.post(url, data=named | {"account_id": town.account.id}).status_code == 302
+    with town.database.reading() as session:
+        granted = session.query(RoleGrant).filter_by(role=Role.SCRUTINEER).one()
+        assert granted.account_id == town.account.id

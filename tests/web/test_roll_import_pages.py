@@ -15,6 +15,7 @@ from deliberate.models import Household, RollImport
 from deliberate.services import roll_answers, rolls
 from tests import make
 from tests.app import SignIn
+from tests.services.roll_office import HEAD
 from tests.web.roll_office import BASE, LANGUAGES, Office
 
 DATA = Path(__file__).parent.parent / "data"
@@ -125,3 +126,12 @@ def test_two_hundred_megabytes_are_refused_in_words(office: Office, language: st
     )
     assert answer.status_code == 413
     assert sorry in answer.text
+
+
+def test_homes_added_while_as_many_are_missing_are_told_before_they_count_twice(office: Office) -> None:
+    home = office.homes[0]
+    rows = f"1,,1,1,0{home.room},测试户主,,80,自住,\n"
+    place = upload(office.registrar, (HEAD + rows).encode(), "户册.csv").headers["Location"]
+    page = office.registrar.get(place).text
+    assert "请核对是不是同一户换了写法" in page
+    assert "只差房号前面的 0" in page

@@ -121,7 +121,16 @@ def test_the_qr_code_keeps_the_code_out_of_every_address(
 def test_people_are_joined_at_the_desk_and_leave_when_they_move(office: Office) -> None:
     url = f"{BASE}/households/{office.homes[1].id}"
     data = {"name_or_telephone": office.person.user_name, "lives_there": "y"}
-    assert office.moderator.post(f"{url}/join", data=data).status_code == 302
+    asked = office.moderator.post(f"{url}/join", data=data)
+    assert (asked.status_code, office.count(Membership)) == (200, 2)
+    assert "是这个账号吗" in asked.text
+    assert office.person.display_name in asked.text
+    assert "1-1-101" in asked.text, "where the person is known to live"
+    assert f'name="account_id" value="{office.person.id}"' in asked.text
+    other = office.moderator.post(f"{url}/join", data=data | {"account_id": office.far_person.id})
+    assert (other.status_code, "另一个账号" in other.text, office.count(Membership)) == (409, True, 2)
+    confirmed = data | {"account_id": office.person.id}
+    assert office.moderator.post(f"{url}/join", data=confirmed).status_code == 302
     assert (
         office.registrar.post(f"{url}/join", data=data | {"name_or_telephone": "nobody"}).status_code == 422
     )
@@ -231,3 +240,10 @@ def test_two_homes_are_joined_under_one_owner_and_parted(
     after = office.registrar.get(url).text
     assert joined not in after
     assert "已经卖出" in after
+
+
+def test_a_home_that_comes_back_needs_new_letters_and_the_page_says_so(office: Office) -> None:
+    url = f"{BASE}/households/{office.homes[3].id}"
+    office.registrar.post(f"{url}/gone", data={"reason": "误登"})
+    back = office.registrar.post(f"{url}/back", data={"reason": "还在"}, follow_redirects=True)
+    assert "请给这一户发新的信函" in back.text

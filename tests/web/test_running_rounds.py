@@ -110,7 +110,12 @@ def _leave_out(office: Office, registrar: FlaskClient, certify: str) -> None:
     assert unsaid.status_code == 422
     other = registrar.post(f"{certify}/left-out", data={"homes": office.homes[0].id, "reason": "空"})
     assert other.status_code == 422
-    follow(registrar, f"{certify}/left-out", homes=office.homes[3].id, reason="水电停用一年以上")
+    listing = {"homes": office.homes[3].id, "reason": "水电停用一年以上"}
+    assert "名单张贴到" in follow(registrar, f"{certify}/left-out", **listing)
+    back = f"{certify}/left-out/{office.homes[3].id}/back"
+    assert "照常列入名册" in follow(registrar, back)
+    assert (registrar.post(back).status_code, registrar.get(back).status_code) == (409, 405)
+    follow(registrar, f"{certify}/left-out", **listing)
 
 
 def _staff(office: Office, database: Database, moderator: FlaskClient, url: str) -> None:

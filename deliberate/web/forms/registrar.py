@@ -91,7 +91,13 @@ class DeliveryForm(FlaskForm):  # type: ignore[misc]
     to_whom = StringField(_l("签收人"), [MUST, at_most(80)], description=_l("请写全名。"))
 
 
-class JoinForm(FlaskForm):  # type: ignore[misc]
+class AboutAccount(FlaskForm):  # type: ignore[misc]
+    """A deed about an account, which is shown first and then confirmed."""
+
+    account_id = IntegerField(validators=[Optional()], widget=widgets.HiddenInput())
+
+
+class JoinForm(AboutAccount):
     """Somebody at the desk who has an account."""
 
     name_or_telephone = StringField(_l("本人的用户名或手机号"), [MUST, at_most(100)])
@@ -133,13 +139,13 @@ class StaffForm(FlaskForm):  # type: ignore[misc]
         self.roles.choices = [(role.value, _(words.word(role))) for role in STAFF_ROLES]
 
 
-class AppointForm(FlaskForm):  # type: ignore[misc]
+class AppointForm(AboutAccount):
     """Somebody who has an account."""
 
     name_or_telephone = StringField(_l("用户名或手机号"), [MUST, at_most(100)])
 
 
-class GrantForm(FlaskForm):  # type: ignore[misc]
+class GrantForm(AboutAccount):
     """A role for somebody who has an account."""
 
     name_or_telephone = StringField(_l("用户名或手机号"), [MUST, at_most(100)])

@@ -4,12 +4,15 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from deliberate.domain.errors import BadInput, Stale
 from deliberate.domain.permissions import Action, Role
 from deliberate.queries import accounts as account_queries
+from deliberate.queries.accounts import SeenAccount
 from deliberate.services import accounts
 
+from .. import whose_account
 from ..access import allow, current_actor
-from ..forms.fields import text
+from ..forms.fields import show_refusal, text
 from ..forms.registrar import AppointForm
 from ..store import reader, transaction
 from .blueprint import bp
@@ -27,13 +30,19 @@ def scrutineers() -> ResponseReturnValue:
 def appoint_scrutineer() -> ResponseReturnValue:
     """Appoint somebody who has an account."""
     form = AppointForm()
-    found = accounts.find(reader(), text(form.name_or_telephone)) if form.validate() else None
-    if found is None:
-        if not form.errors:
-            form.name_or_telephone.errors = [_("没有找到这个用户名或手机号的账号。")]
+    if not form.validate():
         return _page(form), 422
-    with transaction() as tx:
-        accounts.grant(tx.session, current_actor(), g.community.id, found.id, Role.SCRUTINEER, now=tx.now)
+    shown_id = form.account_id.data
+    if shown_id is None:
+        seen = whose_account.seen(form)
+        return _page(form, seen), 200 if seen else 422
+    try:
+        with transaction() as tx:
+            found = accounts.meant(tx.session, text(form.name_or_telephone), shown_id)
+            accounts.grant(tx.session, current_actor(), g.community.id, found.id, Role.SCRUTINEER, now=tx.now)
+    except (BadInput, Stale) as refusal:
+        status = show_refusal(form, refusal)
+        return _page(form), status
     flash(_("已经安排为监票人。"))
     return redirect(url_for(".scrutineers"))
 
@@ -48,10 +57,11 @@ def dismiss_scrutineer(account_id: int) -> ResponseReturnValue:
     return redirect(url_for(".scrutineers"))
 
 
-def _page(form: AppointForm) -> str:
+def _page(form: AppointForm, seen: SeenAccount | None = None) -> str:
     staff = account_queries.staff(reader(), g.community.id)
     return render_template(
         "moderator/scrutineers.html",
         people=[person for person in staff if Role.SCRUTINEER in person.roles],
         form=form,
+        seen=seen,
     )

@@ -11,6 +11,7 @@ from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.queries import households, subjects
 from deliberate.queries import letters as letter_queries
+from deliberate.queries.accounts import SeenAccount
 from deliberate.services import households as deeds
 
 from ..access import allow, current_actor
@@ -36,12 +37,13 @@ def household_page(
     household_id: int,
     *,
     join_form: JoinForm | None = None,
+    seen: SeenAccount | None = None,
     member_form: NewMemberForm | None = None,
     reason_form: ReasonForm | None = None,
     delivery_form: DeliveryForm | None = None,
     owner_form: OwnerForm | None = None,
 ) -> str:
-    """The page, with the one form that came back, if any."""
+    """The page, with the one form that came back, if any, and the account that is to be confirmed."""
     home = _home(household_id)
     letters = letter_queries.of_household(reader(), household_id)
     standing = [letter.for_owner for letter in letters if letter.replaced_at is None]
@@ -54,6 +56,7 @@ def household_page(
         standing_household=False in standing,
         standing_owner=True in standing,
         letters=[(letter, letter_queries.state_of(letter)) for letter in letters],
+        seen=seen,
         join_form=join_form or JoinForm(formdata=None),
         member_form=member_form or NewMemberForm(formdata=None),
         reason_form=reason_form or ReasonForm(formdata=None),
@@ -123,7 +126,7 @@ def bring_back(household_id: int) -> ResponseReturnValue:
         return household_page(household_id, reason_form=form), 422
     with roll_transaction() as tx:
         deeds.bring_back(tx.session, current_actor(), household_id, text(form.reason), now=tx.now)
-    flash(_("这一户已恢复到户册里。"))
+    flash(_("这一户已恢复到户册里。原来的信函仍然冻结，请给这一户发新的信函。"))
     return redirect(url_for(".household", household_id=household_id))
 
 

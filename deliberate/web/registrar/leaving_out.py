@@ -7,8 +7,8 @@ from flask_babel import ngettext
 
 from deliberate.db import Lock
 from deliberate.domain.permissions import Action
-from deliberate.queries import posted, roll_preview, rounds
-from deliberate.services import rolls_of_rounds
+from deliberate.queries import posted, postings, roll_preview, rounds
+from deliberate.services import left_out as deeds
 from deliberate.services.rounds import settings_of
 
 from .. import certifying
@@ -35,10 +35,20 @@ def leave_out(round_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(round_id, form), 422
     with roll_transaction(Lock.round(round_id)) as tx:
-        number = rolls_of_rounds.leave_out(
+        number = deeds.leave_out(
             tx.session, current_actor(), round_id, form.homes.data or (), text(form.reason), now=tx.now
         )
     flash(ngettext("%(n)s 户已列入名单并公示。", "%(n)s 户已列入名单并公示。", number, n=number))
+    return redirect(url_for(".left_out", round_id=round_id))
+
+
+@bp.post("/certify/<int:round_id>/left-out/<int:household_id>/back")
+@allow(Action.CHANGE_ROLL, about=certifying.about_round)
+def put_back(round_id: int, household_id: int) -> ResponseReturnValue:
+    """Take a home off the list: it counts again."""
+    with roll_transaction(Lock.round(round_id)) as tx:
+        deeds.put_back(tx.session, current_actor(), round_id, household_id, now=tx.now)
+    flash(_("这一户已移出空置名单，照常列入名册。"))
     return redirect(url_for(".left_out", round_id=round_id))
 
 
@@ -56,5 +66,6 @@ def _page(round_id: int, form: LeaveOutForm) -> str:
         vacant=roll_preview.vacant_homes(reader(), shown.round),
         listed=posted.left_out_rooms(reader(), round_id),
         days=settings_of(shown.round).left_out_days,
+        until=postings.left_out_shown_until(reader(), round_id),
         hint=_("只有户册里登记为空置的住房可以列入。"),
     )

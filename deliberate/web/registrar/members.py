@@ -6,11 +6,12 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import households
 from deliberate.services import memberships
 
+from .. import whose_account
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.registrar import JoinForm, NewMemberForm, ReasonForm
@@ -34,6 +35,10 @@ def join(household_id: int) -> ResponseReturnValue:
     form = JoinForm()
     if not form.validate():
         return household_page(household_id, join_form=form), 422
+    shown_id = form.account_id.data
+    if shown_id is None:
+        seen = whose_account.seen(form)
+        return household_page(household_id, join_form=form, seen=seen), 200 if seen else 422
     try:
         with transaction() as tx:
             memberships.join_at_desk(
@@ -41,11 +46,12 @@ def join(household_id: int) -> ResponseReturnValue:
                 current_actor(),
                 household_id,
                 text(form.name_or_telephone),
+                shown_id=shown_id,
                 as_owner=form.as_owner.data,
                 lives_there=form.lives_there.data,
                 now=tx.now,
             )
-    except BadInput as refusal:
+    except (BadInput, Stale) as refusal:
         status = show_refusal(form, refusal)
         return household_page(household_id, join_form=form), status
     flash(_("已经加入这一户，记录为工作人员协助办理。"))

@@ -5,14 +5,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.permissions import Action, Role
+from deliberate.queries.accounts import SeenAccount
 from deliberate.services import accounts, credentials
 
+from .. import whose_account
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.registrar import GrantForm, StaffForm
-from ..store import reader, transaction
+from ..store import transaction
 from ..tables import page
 from .blueprint import bp
 from .tables import staff_table
@@ -57,15 +59,21 @@ def grant_role() -> ResponseReturnValue:
     """A role for somebody who has an account."""
     form = GrantForm()
     form.offer()
-    found = accounts.find(reader(), text(form.name_or_telephone)) if form.validate() else None
-    if found is None:
-        if not form.errors:
-            form.name_or_telephone.errors = [_("没有找到这个用户名或手机号的账号。")]
+    if not form.validate():
         return _page(grant_form=form), 422
-    with transaction() as tx:
-        accounts.grant(
-            tx.session, current_actor(), g.community.id, found.id, Role(form.role.data), now=tx.now
-        )
+    shown_id = form.account_id.data
+    if shown_id is None:
+        seen = whose_account.seen(form)
+        return _page(grant_form=form, seen=seen), 200 if seen else 422
+    try:
+        with transaction() as tx:
+            found = accounts.meant(tx.session, text(form.name_or_telephone), shown_id)
+            accounts.grant(
+                tx.session, current_actor(), g.community.id, found.id, Role(form.role.data), now=tx.now
+            )
+    except (BadInput, Stale) as refusal:
+        status = show_refusal(form, refusal)
+        return _page(grant_form=form), status
     flash(_("已经授予职责。"))
     return redirect(url_for(".people"))
 
@@ -91,7 +99,11 @@ def give_password(account_id: int) -> ResponseReturnValue:
     return render_template("registrar/password_once.html", made=made, back_url=url_for(".people"))
 
 
-def _page(staff_form: StaffForm | None = None, grant_form: GrantForm | None = None) -> str | Response:
+def _page(
+    staff_form: StaffForm | None = None,
+    grant_form: GrantForm | None = None,
+    seen: SeenAccount | None = None,
+) -> str | Response:
     staff_form = staff_form or StaffForm(formdata=None)
     grant_form = grant_form or GrantForm(formdata=None)
     staff_form.offer()
@@ -101,4 +113,5 @@ def _page(staff_form: StaffForm | None = None, grant_form: GrantForm | None = No
         staff=staff_table(),
         staff_form=staff_form,
         grant_form=grant_form,
+        seen=seen,
     )
