@@ -115,6 +115,11 @@ def named_request() -> HiddenField:
     return HiddenField(validators=[InputRequired(), whole])
 
 
+def renew(field: Field, value: int | str | None) -> None:
+    """What the page has just shown to the person takes the place of what the field was sent with."""
+    field.data, field.raw_data = value, []
+
+
 def text(field: Field) -> str:
     """What was typed; empty when nothing was."""
     data: Any = field.data
