@@ -104,6 +104,11 @@ def once() -> HiddenField:
     return HiddenField(default=lambda: str(uuid4()), validators=[Length(max=36)])
 
 
+def begin_anew(field: Field) -> None:
+    """The person was told that this form made something before: what they send now makes another."""
+    renew(field, str(uuid4()))
+
+
 def new_request_id() -> str:
     """Made with the page, so that the page sent twice is one record."""
     return uuid4().hex
