@@ -8,6 +8,7 @@ from deliberate.domain.ledger.head import AnchorWay, HeadReason
 from deliberate.domain.spot_check import CheckKind, FormShows, Said, Way
 from deliberate.models import Account, Anchor, LedgerHead, SpotCheck, SpotVerdict
 from deliberate.queries import form_checks, spot_samples
+from deliberate.services import form_checks as check_deeds
 from deliberate.services import full_rechecks, ledger_batches, ledger_heads, revisits, spot_checks, spot_draws
 from tests import make
 from tests.make_heads import ORIGIN
@@ -54,7 +55,7 @@ def forms_checked(session: Session, at: OpenRound, *, now: datetime) -> None:
     actor = make.actor(session, at.staff.scrutineer)
     while form := form_checks.next_form(session, actor, at.round.id):
         shows = FormShows(form.consent.answer)
-        full_rechecks.check_form(session, actor, form.consent.id, shows, key=KEY, now=now)
+        check_deeds.check_form(session, actor, form.consent.id, shows, key=KEY, now=now)
 
 
 def checked(session: Session, at: OpenRound, *, now: datetime) -> SpotVerdict:

@@ -15,8 +15,9 @@ from deliberate.services import (
     execution,
     forms,
     outcomes,
+    tasks,
 )
-from deliberate.services.execution import NewReport, NewTask
+from deliberate.services.tasks import NewReport, NewTask
 from tests import make
 from tests.make import Clock
 from tests.make_check import checked
@@ -101,7 +102,7 @@ def started(at: OpenRound, tx: Transaction, clock: Clock) -> Execution:
 def task(at: OpenRound, tx: Transaction, clock: Clock, title: str = "修路灯", budget: int = 40_000) -> Task:
     """A task of the execution."""
     new = NewTask(title, "测试物业公司", clock.at.date() + timedelta(days=20), budget)
-    return execution.add_task(
+    return tasks.add_task(
         tx.session, make.actor(tx.session, at.staff.moderator), at.proposal.id, new, now=clock.at
     )
 
@@ -111,7 +112,7 @@ def completed(at: OpenRound, tx: Transaction, clock: Clock) -> None:
     started(at, tx, clock)
     done = task(at, tx, clock)
     actor = make.actor(tx.session, at.staff.moderator)
-    execution.report(tx.session, actor, done.id, NewReport(100, 38_000, "装好12盏灯"), now=clock.at)
+    tasks.report(tx.session, actor, done.id, NewReport(100, 38_000, "装好12盏灯"), now=clock.at)
     execution.complete(tx.session, actor, at.proposal.id, "已经验收，账目如上。", now=clock.at)
 
 

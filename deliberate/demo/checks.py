@@ -3,6 +3,7 @@
 from deliberate.domain.spot_check import FormShows
 from deliberate.queries import form_checks
 from deliberate.services import full_rechecks, spot_checks
+from deliberate.services.form_checks import check_form
 
 from .stage import Stage
 
@@ -15,7 +16,5 @@ def recheck(stage: Stage, round_id: int, *, begun: float) -> None:
         scrutineer = stage.actor(tx.session, "jianpiao")
         while form := form_checks.next_form(tx.session, scrutineer, round_id):
             shows = FormShows(str(form.consent.answer))
-            full_rechecks.check_form(
-                tx.session, scrutineer, form.consent.id, shows, key=stage.code_key, now=tx.now
-            )
+            check_form(tx.session, scrutineer, form.consent.id, shows, key=stage.code_key, now=tx.now)
         full_rechecks.finish(tx.session, scrutineer, round_id, now=tx.now)

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 from deliberate.domain.calendar import day_in_beijing
-from deliberate.services import clockwork, closing, counting, execution, outcomes
-from deliberate.services.execution import NewReport, NewTask
+from deliberate.services import clockwork, closing, counting, execution, outcomes, tasks
+from deliberate.services.tasks import NewReport, NewTask
 
 from .checks import recheck
 from .stage import Stage
@@ -30,7 +30,7 @@ def conclude(stage: Stage, round_id: int, *, closed: float) -> None:
 
 def execute(stage: Stage, proposal_id: int, *, began: float) -> None:
     """Through the gate; two tasks, one of them done."""
-    tasks = (
+    planned = (
         ("拆除旧雨水管，清理外墙", "社区物业服务站", 420_000, 18),
         ("安装新雨水管并做通水试验", "演示安装队", 1_380_000, 32),
     )
@@ -38,14 +38,14 @@ def execute(stage: Stage, proposal_id: int, *, began: float) -> None:
         actor = stage.actor(tx.session, "zhuchi")
         execution.start(tx.session, actor, proposal_id, now=tx.now)
         made = [
-            execution.add_task(
+            tasks.add_task(
                 tx.session,
                 actor,
                 proposal_id,
                 NewTask(title, unit, day_in_beijing(tx.now + timedelta(days=days)), budget),
                 now=tx.now,
             )
-            for title, unit, budget, days in tasks
+            for title, unit, budget, days in planned
         ]
     for task, days, progress, spent, note in (
         (made[0], 6, 60, 250_000, "西侧已拆完。"),
@@ -55,4 +55,4 @@ def execute(stage: Stage, proposal_id: int, *, began: float) -> None:
         with stage.at(began + days) as tx:
             actor = stage.actor(tx.session, "zhuchi")
             report = NewReport(progress, spent, note)
-            execution.report(tx.session, actor, task.id, report, now=tx.now)
+            tasks.report(tx.session, actor, task.id, report, now=tx.now)

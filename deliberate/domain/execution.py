@@ -27,6 +27,12 @@ class TaskState:
 
     budget: int
     reports: tuple[Report, ...] = ()
+    cancelled: bool = False
+
+    @property
+    def planned(self) -> int:
+        """What it takes of the plan's budget; cancelled, only what was spent by then."""
+        return self.spent if self.cancelled else self.budget
 
     @property
     def progress(self) -> int:
@@ -64,14 +70,20 @@ def money(budget: int, tasks: Iterable[TaskState]) -> Money:
 
 def progress(tasks: Sequence[TaskState]) -> int:
     """Of the whole matter in percent, every task alike, rounded down: 99 until all are done."""
-    return sum(task.progress for task in tasks) // len(tasks) if tasks else 0
+    due = _due(tasks)
+    return sum(task.progress for task in due) // len(due) if due else 0
 
 
 def finished(tasks: Sequence[TaskState]) -> bool:
     """Whether there was something to do, and all of it is done."""
-    return bool(tasks) and all(task.progress == 100 for task in tasks)
+    due = _due(tasks)
+    return bool(due) and all(task.progress == 100 for task in due)
+
+
+def _due(tasks: Iterable[TaskState]) -> list[TaskState]:
+    return [task for task in tasks if not task.cancelled]
 
 
 def unplanned(budget: int, tasks: Iterable[TaskState], more: int = 0) -> int:
     """By how much the tasks' budgets, with `more`, go beyond the budget that households agreed to."""
-    return max(sum(task.budget for task in tasks) + more - budget, 0)
+    return max(sum(task.planned for task in tasks) + more - budget, 0)

@@ -9,10 +9,11 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from math import ceil
 from typing import Any
 
 from .errors import N_, BadInput
-from .rules import PRESETS, RC80, Rule, check_attached, household_rule, to_data
+from .rules import LOWEST, PRESETS, RC80, Rule, check_attached, household_rule, threshold, to_data
 from .scope import Scope
 
 LAW = "deliberate-plan-1"
@@ -60,6 +61,11 @@ def plan_bytes(plan: Plan) -> bytes:
 def plan_sha256(plan: Plan) -> str:
     """SHA-256 over `plan_bytes`, in hexadecimal."""
     return sha256(plan_bytes(plan)).hexdigest()
+
+
+def household_percent(rules: Sequence[Rule]) -> int:
+    """The households' threshold as it was chosen, in whole percent."""
+    return ceil((threshold(rules) or LOWEST) * 100)
 
 
 def chosen_rules(names: Sequence[str], household_percent: int) -> tuple[Rule, ...]:

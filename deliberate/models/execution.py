@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from deliberate.domain.execution import Rating
 
-from .base import Base, By, CommunityId, Fen, Line, LongText, MaybeBy, Pk, words
+from .base import Base, By, CommunityId, Fen, Line, LongText, MaybeBy, MaybeText, Pk, words
 
 
 class Execution(Base):
@@ -25,7 +25,13 @@ class Execution(Base):
 
 class Task(Base):
     __tablename__ = "task"
-    __table_args__ = (CheckConstraint("budget >= 0", name="budget"),)
+    __table_args__ = (
+        CheckConstraint("budget >= 0", name="budget"),
+        CheckConstraint(
+            "cancelled_at IS NULL OR (cancelled_by_id IS NOT NULL AND cancelled_for IS NOT NULL)",
+            name="cancelled_with_a_reason",
+        ),
+    )
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
@@ -37,6 +43,10 @@ class Task(Base):
     budget: Mapped[Fen] = mapped_column(default=0)
     at: Mapped[datetime]
     by_id: Mapped[By]
+    cancelled_at: Mapped[datetime | None]
+    cancelled_by_id: Mapped[MaybeBy]
+    cancelled_for: Mapped[MaybeText]
+    """Why it is not carried out."""
 
 
 class TaskReport(Base):

@@ -126,7 +126,7 @@ def contradictions(session: Session, round_id: int) -> int:
 def objection_until(session: Session, round_id: int) -> datetime | None:
     """Till when households may object; none before the result is shown, longer when everything is rechecked.
 
-    It counts from the day on which the notice hung on a board, where that was later.
+    It counts from the day on which the notice hung on the board recorded first, where that was later.
     """
     rows = session.execute(
         select(Notice.kind, Notice.until, Notice.id, Notice.published_at)

@@ -60,8 +60,15 @@ class TaskRow:
     @property
     def state(self) -> TaskState:
         return TaskState(
-            self.task.budget, tuple(Report(r.report.progress, r.report.spent) for r in self.reports)
+            self.task.budget,
+            tuple(Report(r.report.progress, r.report.spent) for r in self.reports),
+            cancelled=self.task.cancelled_at is not None,
         )
+
+    @property
+    def newest(self) -> int:
+        """The last report, by which a page remembers what it showed; 0 before the first."""
+        return self.reports[-1].report.id if self.reports else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
-from deliberate.domain.consent import Channel, Deed
+from deliberate.domain.consent import Channel, Deed, Standing
 from deliberate.domain.permissions import Action, Actor, may
+from deliberate.domain.spot_check import FormShows
 from deliberate.models import (
     Building,
     Consent,
     ConsentPaper,
+    EntryStanding,
     Evidence,
     FormCheck,
     Household,
@@ -77,6 +79,50 @@ def _waiting(round_id: int) -> Select[Consent]:
         )
         .order_by(Consent.id)
     )
+
+
+def _checked_heads() -> Select[FormCheck, Consent]:
+    """Checks of forms whose record still counts; one that was put right has another in its place."""
+    return (
+        select(FormCheck, Consent)
+        .join(Consent, Consent.id == FormCheck.consent_id)
+        .where(Consent.id.not_in(_gone()))
+        .order_by(Consent.id)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A record that counts and has no form, and who found that."""
+
+    consent: Consent
+    by_id: int
+
+
+def without_form(session: Session, entry_id: int) -> list[Missing]:
+    """The records of this home that were found without a form and still stand."""
+    rows = session.execute(
+        _checked_heads().where(Consent.roll_entry_id == entry_id, FormCheck.shows == FormShows.MISSING)
+    )
+    return [Missing(consent, check.by_id) for check, consent in rows]
+
+
+def unlike(session: Session, round_id: int) -> int:
+    """Records that count otherwise than their form shows: none, but where a home contradicts itself anyway."""
+    rows = session.execute(
+        _checked_heads()
+        .join(EntryStanding, EntryStanding.roll_entry_id == Consent.roll_entry_id)
+        .where(FormCheck.consent_round_id == round_id, EntryStanding.standing != Standing.CONTRADICTION)
+    )
+    return sum(check.shows.value != consent.answer for check, consent in rows)
+
+
+def was_corrected(session: Session, consent_id: int) -> bool:
+    """Whether this record was made by laying its form beside the one before."""
+    checked = select(Supersession.superseded_id).join(
+        FormCheck, FormCheck.consent_id == Supersession.superseded_id
+    )
+    return session.scalar(checked.where(Supersession.by_consent_id == consent_id).limit(1)) is not None
 
 
 def progress(session: Session, round_id: int) -> Progress:

@@ -1,10 +1,13 @@
-"""Which boards carried a notice, since when; the period of a notice counts from the first of them."""
+"""Which boards carried a notice, since when; the period of a notice counts from the one that was recorded first.
+
+A further board never moves the period: who relied on its end, as every page shows it, is not late after the fact.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.notice import NoticeKind, counted_until
@@ -42,9 +45,12 @@ def places(session: Session, community_id: int) -> Sequence[str]:
 
 
 def first(session: Session, notice_id: int) -> datetime | None:
-    """Since when it hangs anywhere."""
+    """Since when it hangs on the board that was recorded first."""
     return session.scalar(
-        select(func.min(NoticePosting.posted_at)).where(NoticePosting.notice_id == notice_id)
+        select(NoticePosting.posted_at)
+        .where(NoticePosting.notice_id == notice_id)
+        .order_by(NoticePosting.id)
+        .limit(1)
     )
 
 

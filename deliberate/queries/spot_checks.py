@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.rules import Electorate
-from deliberate.domain.spot_check import PROVEN, CheckKind, Found, differs
+from deliberate.domain.spot_check import PROVEN, CheckKind, CheckResult, Found, differs
 from deliberate.models import (
     Crew,
     FullRecheck,
@@ -67,6 +67,14 @@ def verdicts(session: Session, round_id: int) -> Sequence[SpotVerdict]:
     return session.scalars(
         select(SpotVerdict).where(SpotVerdict.consent_round_id == round_id).order_by(SpotVerdict.id)
     ).all()
+
+
+def rechecked(session: Session, round_id: int) -> bool:
+    """Whether the full recheck has come to its end."""
+    ended = select(SpotVerdict.id).where(
+        SpotVerdict.consent_round_id == round_id, SpotVerdict.result == CheckResult.RECHECKED
+    )
+    return session.scalar(ended.limit(1)) is not None
 
 
 def proven(session: Session, sheet_id: int) -> SpotVerdict | None:

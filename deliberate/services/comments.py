@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.discussion import Stance, Verdict
-from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, WrongStage
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale, WrongStage
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Action, Actor, Subject, account_of, require
 from deliberate.domain.proposal import LONGEST_REASON, LONGEST_REMARK, text_of
@@ -52,6 +52,12 @@ def _say(
 ) -> Comment:
     said = _same_form(session, actor, remark.request_id)
     if said is not None:
+        if not _says(said, proposal, remark, spoken_by):
+            raise Stale(
+                what=N_("发言没有记下来。"),
+                why=N_("用这一页已经发过一条，这次的文字和它不一样。"),
+                next_step=N_("要再发一条，请再按一次；您填写的文字还在下面。"),
+            )
         return said
     running = _open_round(session, proposal, now)
     parent = _parent(session, running, remark.parent_id)
@@ -84,6 +90,13 @@ def _same_form(session: Session, actor: Actor, request_id: str | None) -> Commen
     return session.scalar(
         select(Comment).where(Comment.author_id == actor.account_id, Comment.request_id == request_id)
     )
+
+
+def _says(said: Comment, proposal: Proposal, remark: Remark, spoken_by: str | None) -> bool:
+    """Whether this is the remark that was sent; a reply has no stance of its own."""
+    alike = (said.proposal_id, said.spoken_by) == (proposal.id, spoken_by)
+    same_kind = said.stance is remark.stance if said.parent_id is None else remark.parent_id is not None
+    return alike and same_kind and said.body == text_of(remark.body, LONGEST_REMARK, "body")
 
 
 def _open_round(session: Session, proposal: Proposal, now: datetime) -> DiscussionRound:

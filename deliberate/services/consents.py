@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
 from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, Window, heads, standing
-from deliberate.domain.errors import N_, BadInput, NotFound, Refusal
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, require, speaks_by_account
 from deliberate.models import Consent, Membership
 from deliberate.queries import people, subjects
@@ -51,11 +51,21 @@ def answer_online(
     entry, consent_round = on_roll(session, entry_id)
     require(actor, Action.ANSWER, subjects.of_voice(session, entry))
     if again := repeated(session, entry_id, said.request_id, key):
+        if session.get_one(Consent, again.consent_id).answer is not said.answer:
+            raise _answered_before()
         return again
     _refuse_outdated(consent_round, said)
     records = records_of_entry(session, entry_id)
     draft = _drafted(session, actor, entry, consent_round, records, said, key, now)
     return record(session, actor, entry, draft, at=consent_round, known=records, key=key, now=now)
+
+
+def _answered_before() -> Stale:
+    """The page was gone back to, and another answer chosen: never is the old one shown for it."""
+    return Stale(
+        why=N_("用这一页已经提交过一份意见，这次选的和它不一样。"),
+        next_step=N_("要改意见，请重新打开这一轮的页面，再选一次。"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.discussion import MeetingKind
-from deliberate.domain.errors import N_, BadInput, NotFound, Refusal
+from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.lifecycle import HIDDEN_FROM_PUBLIC
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Action, Actor, Subject, account_of, require
@@ -106,6 +106,12 @@ def call_meeting(session: Session, actor: Actor, community_id: int, call: Call, 
     _require(actor, community_id)
     again = _same_form(session, actor, call.request_id)
     if again is not None:
+        if not _called_so(session, again, call):
+            raise Stale(
+                what=N_("会议没有发出通知。"),
+                why=N_("用这一页已经通知过一次会议，这次填的和它不一样。"),
+                next_step=N_("要另外开一次会，请再按一次；您填写的文字还在下面。"),
+            )
         return again
     if call.starts_at <= now:
         raise BadInput(what=N_("会议没有发出通知。"), why=N_("开会时间要晚于现在。"), field="starts_at")
@@ -134,6 +140,21 @@ def _same_form(session: Session, actor: Actor, request_id: str | None) -> Meetin
         return None
     return session.scalar(
         select(Meeting).where(Meeting.called_by_id == actor.account_id, Meeting.request_id == request_id)
+    )
+
+
+def _called_so(session: Session, meeting: Meeting, call: Call) -> bool:
+    """Whether this is the meeting that was called."""
+    matters = session.scalars(
+        select(MeetingMatter.proposal_id).where(MeetingMatter.meeting_id == meeting.id)
+    ).all()
+    return (meeting.kind, meeting.title, meeting.place, meeting.starts_at, meeting.agenda, set(matters)) == (
+        call.kind,
+        text_of(call.title, LONGEST_LINE, "title", one_line=True),
+        text_of(call.place, LONGEST_LINE, "place", one_line=True),
+        call.starts_at,
+        text_of(call.agenda, LONGEST_BODY, "agenda"),
+        set(call.proposal_ids),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.errors import N_, BadInput, Refusal, WrongStage
+from deliberate.domain.errors import N_, BadInput, Refusal, Stale, WrongStage
 from deliberate.domain.lifecycle import Condition, Stage, Step
 from deliberate.domain.permissions import Action, Actor, account_of, require
 from deliberate.domain.proposal import LONGEST_BODY, text_of
@@ -134,13 +134,17 @@ def close_round(
     now: datetime,
     early: bool = False,
     opening: Opening | None = None,
+    seen: int | None = None,
 ) -> DiscussionRound:
     """Close the running round with its summary; with `opening` the next begins at once.
 
     Without it the moderator goes on to fix the plan, or opens another round later. Before the deadline a
-    round closes only when the moderator says so on purpose (`early`): households counted on it.
+    round closes only when the moderator says so on purpose (`early`): households counted on it. `seen` is the
+    number of the round on the page: it alone is closed, and a second click closes no further one.
     """
     proposal = moderated(session, actor, proposal_id)
+    if again := _closed_so(session, actor, proposal_id, seen, summary):
+        return again
     if proposal.stage is not Stage.DISCUSSING:
         raise WrongStage()
     running = running_round(session, proposal_id)
@@ -149,6 +153,13 @@ def close_round(
             what=N_("这一轮没有结束。"),
             why=N_("本轮议事已经结束，小结已经写好。"),
             next_step=N_("请刷新页面，查看小结。"),
+        )
+    if seen not in (None, running.n):
+        raise Stale(
+            what=N_("这一轮没有结束。"),
+            why=N_("您打开页面时的那一轮已经结束，现在进行的是第%(n)s次协商。"),
+            next_step=N_("请看过现在这一轮的发言；您填写的小结还在下面。"),
+            n=running.n,
         )
     if now < running.deadline and not early:
         raise BadInput(
@@ -162,6 +173,25 @@ def close_round(
         take_step(session, actor, proposal, Step.NEXT_ROUND, {Condition.SUMMARY}, now=now)
         return add_round(session, actor, proposal, opening, now)
     return running
+
+
+def _closed_so(
+    session: Session, actor: Actor, proposal_id: int, seen: int | None, summary: Summary
+) -> DiscussionRound | None:
+    """The round of the page, if this person has closed it with this very summary."""
+    found = session.scalar(
+        select(DiscussionRound).where(
+            DiscussionRound.proposal_id == proposal_id,
+            DiscussionRound.n == seen,
+            DiscussionRound.closed_by_id == actor.account_id,
+        )
+    )
+    if (
+        found is None
+        or Summary(found.agreed or "", found.disputed or "", found.goes_on or "") != summary.checked()
+    ):
+        return None
+    return found
 
 
 def _close(session: Session, actor: Actor, running: DiscussionRound, summary: Summary, now: datetime) -> None:

@@ -1,14 +1,12 @@
 """Carrying out (实施): through the gate and no other way; tasks, reports, completion with the accounts."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing, end_of
-from deliberate.domain.errors import N_, BadInput, NotFound, Refusal
-from deliberate.domain.execution import unplanned
+from deliberate.domain.errors import N_, Refusal
 from deliberate.domain.gate import GateShut, Standing, gate
 from deliberate.domain.lifecycle import Condition, Stage, Step
 from deliberate.domain.notice import NoticeKind
@@ -18,21 +16,16 @@ from deliberate.models import (
     Completion,
     ConsentRound,
     Execution,
-    Picture,
     Proposal,
-    Task,
-    TaskReport,
 )
 from deliberate.queries import communities, counts, executions
 from deliberate.queries.tallies import recount
 
-from . import journal, notices, sheets, spot_checks
+from . import notices, sheets, spot_checks
 from .rounds import rules_of
 from .steps import proposal_of, take_step
 
 LONGEST = 4000
-MOST_MONEY = 10**13
-"""Fen; a hundred thousand million yuan is a slip of the hand."""
 
 
 class NotCarriedOut(Refusal):
@@ -41,26 +34,6 @@ class NotCarriedOut(Refusal):
     default_what = N_("没有保存。")
     default_why = N_("这个议题现在不在实施阶段。")
     default_next = N_("请刷新页面，查看议题现在进行到哪一步。")
-
-
-@dataclass(frozen=True, slots=True)
-class NewTask:
-    """What is to be done, by which unit, by when, for how much (fen)."""
-
-    title: str
-    responsible: str
-    due_on: date
-    budget: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class NewReport:
-    """The whole progress of a task in percent, money since the last report (fen), and what was done."""
-
-    progress: int
-    spent: int
-    note: str
-    picture_id: int | None = None
 
 
 def start(session: Session, actor: Actor, proposal_id: int, *, now: datetime) -> Execution:
@@ -110,7 +83,8 @@ def _decisive_round(session: Session, proposal: Proposal) -> ConsentRound:
     return found
 
 
-def _under_way(session: Session, actor: Actor, proposal_id: int) -> executions.CarriedOut:
+def under_way(session: Session, actor: Actor, proposal_id: int) -> executions.CarriedOut:
+    """What is being carried out just now, for whoever may do so."""
     proposal = proposal_of(session, proposal_id)
     require(actor, Action.EXECUTE, Subject(proposal.community_id))
     carried_out = executions.of_proposal(session, proposal_id)
@@ -119,102 +93,9 @@ def _under_way(session: Session, actor: Actor, proposal_id: int) -> executions.C
     return carried_out
 
 
-def add_task(session: Session, actor: Actor, proposal_id: int, new: NewTask, *, now: datetime) -> Task:
-    """A task within the budget that households agreed to; the same task again is the same."""
-    carried_out = _under_way(session, actor, proposal_id)
-    title, responsible = new.title.strip(), new.responsible.strip()
-    for row in carried_out.tasks:
-        if (row.task.title, row.task.responsible, row.task.due_on) == (title, responsible, new.due_on):
-            return row.task
-    if not 1 <= len(title) <= 200 or not 1 <= len(responsible) <= 120 or not 0 <= new.budget < MOST_MONEY:
-        raise BadInput(
-            what=N_("任务没有保存。"),
-            why=N_("任务要写明做什么、由哪个单位负责、预算多少。"),
-            next_step=N_("请补充后再保存。"),
-        )
-    over = unplanned(carried_out.plan.budget, carried_out.states, new.budget)
-    if over:
-        raise BadInput(
-            what=N_("任务没有保存。"),
-            why=N_("各项任务的预算加起来，比住户同意的方案预算多出%(over)s元。"),
-            next_step=N_("请调整任务预算；要增加预算，就要重新征求住户意见。"),
-            over=_yuan(over),
-            field="budget",
-        )
-    made = Task(
-        community_id=carried_out.proposal.community_id,
-        execution_id=carried_out.execution.id,
-        title=title,
-        responsible=responsible,
-        due_on=new.due_on,
-        budget=new.budget,
-        at=now,
-        by_id=actor.account_id,
-    )
-    session.add(made)
-    session.flush()
-    journal.note(session, actor, made.community_id, "task_added", "task", made.id, now=now)
-    return made
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100:,}.{fen % 100:02d}"
-
-
-def report(session: Session, actor: Actor, task_id: int, new: NewReport, *, now: datetime) -> TaskReport:
-    """Progress and money of a task; sent twice it is one report."""
-    task = session.get(Task, task_id)
-    if task is None:
-        raise NotFound()
-    execution = session.get_one(Execution, task.execution_id)
-    carried_out = _under_way(session, actor, execution.proposal_id)
-    row = next(row for row in carried_out.tasks if row.task.id == task_id)
-    last = row.reports[-1].report if row.reports else None
-    note = new.note.strip()
-    if last and (last.progress, last.spent, last.note) == (new.progress, new.spent, note):
-        return last
-    _refuse_odd_report(session, carried_out, row, new)
-    made = TaskReport(
-        community_id=task.community_id,
-        task_id=task_id,
-        progress=new.progress,
-        spent=new.spent,
-        note=note,
-        picture_id=new.picture_id,
-        at=now,
-        by_id=actor.account_id,
-    )
-    session.add(made)
-    session.flush()
-    journal.note(session, actor, task.community_id, "task_reported", "task", task_id, now=now)
-    return made
-
-
-def _refuse_odd_report(
-    session: Session, carried_out: executions.CarriedOut, row: executions.TaskRow, new: NewReport
-) -> None:
-    picture = session.get(Picture, new.picture_id) if new.picture_id is not None else None
-    strange = new.picture_id is not None and (
-        picture is None or picture.community_id != carried_out.proposal.community_id
-    )
-    if not 0 <= new.progress <= 100 or not 1 <= len(new.note.strip()) <= LONGEST or strange:
-        raise BadInput(
-            what=N_("进展没有保存。"),
-            why=N_("进度要在0到100之间，并且写明做了什么。"),
-            next_step=N_("请改正后再保存。"),
-        )
-    if abs(new.spent) >= MOST_MONEY or row.state.spent + new.spent < 0:
-        raise BadInput(
-            what=N_("进展没有保存。"),
-            why=N_("更正以后，这项任务的支出不能小于0。"),
-            next_step=N_("请改正金额。"),
-            field="spent",
-        )
-
-
 def publish_progress(session: Session, actor: Actor, proposal_id: int, *, now: datetime) -> None:
     """Post how far the work is, with the money; pressed twice in a row it is posted once."""
-    carried_out = _under_way(session, actor, proposal_id)
+    carried_out = under_way(session, actor, proposal_id)
     data = account(carried_out)
     last = notices.latest(session, proposal_id, NoticeKind.PROGRESS)
     if last is not None and all(last.data.get(name) == value for name, value in data.items()):
@@ -249,6 +130,7 @@ def account(carried_out: executions.CarriedOut) -> dict[str, object]:
                 "budget": row.task.budget,
                 "spent": row.state.spent,
                 "progress": row.state.progress,
+                "cancelled": row.task.cancelled_for,
             }
             for row in carried_out.tasks
         ],

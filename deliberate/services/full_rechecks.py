@@ -10,20 +10,15 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing, end_of
-from deliberate.domain.consent import Answer, Channel, Deed, Standing, standing
 from deliberate.domain.count import canonical
-from deliberate.domain.errors import N_, NotFound, Refusal, Stale
+from deliberate.domain.errors import N_, Refusal
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Action, Actor, account_of, require
 from deliberate.domain.round import DutyKind
-from deliberate.domain.spot_check import CheckKind, CheckResult, FormShows
-from deliberate.domain.words import word
+from deliberate.domain.spot_check import CheckKind, CheckResult
 from deliberate.models import (
-    Consent,
-    ConsentPaper,
     ConsentRound,
     CountSheet,
-    FormCheck,
     FullRecheck,
     InboxMessage,
     Membership,
@@ -33,13 +28,8 @@ from deliberate.models import (
     SpotVerdict,
 )
 from deliberate.queries import counts, form_checks, spot_checks, subjects
-from deliberate.queries.tallies import records_of_entry, stands
 
 from . import journal, ledger, notices, sheets
-from .ledger_events import ONLINE
-from .paper_corrections import copy_paper, exhibits_of
-from .papers import signing
-from .recording import Draft, Recorder, record
 from .rounds import round_of, settings_of
 
 
@@ -128,79 +118,6 @@ def _leaf(
     ledger.append(session, recheck.community_id, "check", values, now=now, round_id=round_id)
 
 
-def check_form(
-    session: Session, actor: Actor, consent_id: int, shows: FormShows, *, key: bytes, now: datetime
-) -> FormCheck:
-    """What the form itself shows. Shown otherwise than recorded, the record is put right or voided at once."""
-    consent = session.get(Consent, consent_id)
-    if consent is None:
-        raise NotFound()
-    already = form_checks.check_of(session, consent_id)
-    if already is not None and (already.shows, already.by_id) == (shows, actor.account_id):
-        return already
-    require(actor, Action.CHECK_FORM, subjects.of_entry(session, consent.roll_entry_id))
-    if already is not None:
-        raise Stale(what=N_("没有保存。"), why=N_("这张意见表已经有人核对过了。"))
-    _refuse_outside(session, consent)
-    made = FormCheck(
-        community_id=consent.community_id,
-        consent_round_id=consent.consent_round_id,
-        consent_id=consent_id,
-        shows=shows,
-        at=now,
-        by_id=account_of(actor),
-    )
-    session.add(made)
-    session.flush()
-    journal.note(session, actor, consent.community_id, "form_checked", "consent", consent_id, now=now)
-    if shows is FormShows.MISSING or consent.answer is not Answer(shows.value):
-        _put_right(session, actor, consent, shows, key=key, now=now)
-    return made
-
-
-def _refuse_outside(session: Session, consent: Consent) -> None:
-    if (
-        spot_checks.recheck_of(session, consent.consent_round_id) is None
-        or counts.outcome_of(session, consent.consent_round_id) is not None
-        or consent.channel is not Channel.PAPER
-        or consent.deed not in form_checks.FORMS
-        or not stands(session, consent)
-    ):
-        raise NotRechecked(
-            what=N_("没有保存。"),
-            why=N_("现在不在全面复核，或者这张意见表已经不计入。"),
-            next_step=N_("请回到复核页，看下一张。"),
-        )
-
-
-def _put_right(
-    session: Session, actor: Actor, consent: Consent, shows: FormShows, *, key: bytes, now: datetime
-) -> None:
-    """A correction to what the form shows; without a form a voiding, but of no side of a contradiction."""
-    entry = session.get_one(RollEntry, consent.roll_entry_id)
-    missing = shows is FormShows.MISSING
-    paper = session.get_one(ConsentPaper, consent.id)
-    shown = exhibits_of(session, consent.id)
-    if missing and standing(records_of_entry(session, entry.id)) is Standing.CONTRADICTION:
-        return
-    draft = Draft(
-        Deed.VOIDING if missing else Deed.CORRECTION,
-        None if missing else Answer(shows.value),
-        Channel.PAPER,
-        f"form-check-{consent.id}",
-        Recorder(actor.account_id),
-        frozenset({consent.id}),
-        visit_id=consent.visit_id,
-        serial=None if missing else consent.serial,
-        signed_at=None if missing else consent.signed_at,
-        reason=word(CheckKind.FULL),
-        signing=ONLINE if missing else signing(paper.signer_name, paper.relation, paper.canvassers, shown),
-    )
-    receipt = record(session, actor, entry, draft, key=key, now=now)
-    if not missing:
-        copy_paper(session, paper, receipt.consent_id, shown, now)
-
-
 def finish(session: Session, actor: Actor, round_id: int, *, now: datetime) -> SpotVerdict:
     """The stack is through and the sheet in force, signed, says so; finished again, it is the same verdict."""
     consent_round = round_of(session, round_id)
@@ -216,6 +133,12 @@ def finish(session: Session, actor: Actor, round_id: int, *, now: datetime) -> S
             why=N_("还有%(waiting)s张意见表没有核对。"),
             next_step=N_("请由没有登记过它们的人逐张核对。"),
             waiting=waiting,
+        )
+    if unlike := form_checks.unlike(session, round_id):
+        raise NotRechecked(
+            why=N_("有%(unlike)s份记录与核对时看到的意见表不一致，还没有改正。"),
+            next_step=N_("请不要再改动这一轮，并请系统管理员检查。"),
+            unlike=unlike,
         )
     if not sheets.holds(session, consent_round, sheet) or not counts.is_signed(session, sheet):
         raise NotRechecked(

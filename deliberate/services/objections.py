@@ -60,13 +60,18 @@ def file_objection(
     *,
     now: datetime,
 ) -> Objection:
-    """A household objects, or a moderator writes it down at the desk; a second click files nothing more."""
+    """A household objects, or a moderator writes it down at the desk; a second click files nothing more.
+
+    One of a kind waits at a time; beside one that was a mere tap, the household may still say what is wrong.
+    """
     consent_round = round_of(session, round_id)
     about, entry = _voice(session, actor, consent_round, household_id)
     require(actor, Action.OBJECT, about)
     _refuse_outside_period(session, consent_round, now)
     _refuse_odd(kind, entry, statement)
     if waiting := _waiting(session, round_id, household_id, kind):
+        if waiting.statement != statement.strip():
+            raise _filed_before()
         return waiting
     return keep(
         session,
@@ -165,14 +170,24 @@ def _refuse_odd(kind: ObjectionKind, entry: RollEntry | None, statement: str) ->
 
 
 def _waiting(session: Session, round_id: int, household_id: int, kind: ObjectionKind) -> Objection | None:
-    """The household's objection of this kind that is still open."""
+    """The household's objection of this kind, in words of its own, that is still open."""
     return session.scalar(
         select(Objection).where(
             Objection.consent_round_id == round_id,
             Objection.household_id == household_id,
             Objection.kind == kind,
+            Objection.consent_id.is_(None),
             Objection.decided_at.is_(None),
         )
+    )
+
+
+def _filed_before() -> BadInput:
+    return BadInput(
+        what=N_("没有登记异议。"),
+        why=N_("这一户已经提出过同一类异议，正在复核，写的情况和这次不同。"),
+        next_step=N_("要补充情况，请打社区电话告诉复核的人，或者收到答复以后再提出；您填写的文字还在。"),
+        field="statement",
     )
 
 

@@ -36,7 +36,10 @@ def draft(
     follows_id: int | None = None,
     request_id: str | None = None,
 ) -> Proposal:
-    """A resident begins a matter for their household; the same form sent twice begins one."""
+    """A resident begins a matter for their household; the same form sent twice begins one.
+
+    Sent again with another text, it changes the draft that it began; Stale when that cannot be.
+    """
     require(actor, Action.PROPOSE, Subject(community_id=community_id))
     if community_id not in (actor.homes.get(household_id), actor.owned.get(household_id)):
         raise NotAllowed()
@@ -75,11 +78,16 @@ def _begin(
     request_id: str | None,
     now: datetime,
 ) -> Proposal:
-    number, again = _next_number(session, actor, community_id, request_id)
-    if again is not None:
-        return again
     check_scope(session, community_id, text.scope)
     _check_follows(session, community_id, follows_id)
+    begun = _same_form(session, actor, request_id, lock=True)
+    number = 0 if begun else _next_number(session, community_id)
+    again = begun or _same_form(session, actor, request_id)
+    if again is not None:
+        whose = (household_id, taken_down_by_id, follows_id)
+        if (again.household_id, again.taken_down_by_id, again.follows_id) != whose:
+            raise _begun_before()
+        return _written_on(session, actor, again, text, may_change=begun is not None, now=now)
     proposal = Proposal(
         community_id=community_id,
         number=number,
@@ -106,18 +114,39 @@ def _begin(
     return proposal
 
 
-def _next_number(
-    session: Session, actor: Actor, community_id: int, request_id: str | None
-) -> tuple[int, Proposal | None]:
-    """Counted under a lock of the community; with the matter that the same form has already made."""
+def _next_number(session: Session, community_id: int) -> int:
+    """Counted under a lock of the community."""
     session.execute(select(Community.id).where(Community.id == community_id).with_for_update())
-    again = None
-    if request_id:
-        again = session.scalar(
-            select(Proposal).where(Proposal.author_id == actor.account_id, Proposal.request_id == request_id)
-        )
     last = session.scalar(select(func.max(Proposal.number)).where(Proposal.community_id == community_id))
-    return (last or 0) + 1, again
+    return (last or 0) + 1
+
+
+def _same_form(
+    session: Session, actor: Actor, request_id: str | None, *, lock: bool = False
+) -> Proposal | None:
+    """The matter that the same form has already made; locked before the community, as everywhere."""
+    if not request_id:
+        return None
+    made = select(Proposal).where(Proposal.author_id == actor.account_id, Proposal.request_id == request_id)
+    return session.scalar(made.with_for_update() if lock else made)
+
+
+def _written_on(
+    session: Session, actor: Actor, proposal: Proposal, text: Draft, *, may_change: bool, now: datetime
+) -> Proposal:
+    """The form that began this draft came again: nobody else's text is overwritten, and none is dropped."""
+    if _stands_so(proposal, text):
+        return proposal
+    if not may_change or proposal.stage not in EDITABLE or proposal.version != 1:
+        raise _begun_before()
+    return _rewrite(session, actor, proposal, text, now)
+
+
+def _begun_before() -> Stale:
+    return Stale(
+        why=N_("这一页已经存过一份，后来又改过或者已经提交，这次的文字和它不一样。"),
+        next_step=N_("要改那一份，请打开已经存下的草稿；要另提一个议题，请再按一次。您填写的文字还在下面。"),
+    )
 
 
 def check_scope(session: Session, community_id: int, scope: Scope) -> None:
@@ -165,8 +194,12 @@ def edit(
     if _stands_so(proposal, text):
         return proposal
     if proposal.version != version:
-        raise Stale()
+        raise Stale(next_step=N_("下面还是您填写的文字；再保存一次，就用它替换最新的文字。"))
     check_scope(session, proposal.community_id, text.scope)
+    return _rewrite(session, actor, proposal, text, now)
+
+
+def _rewrite(session: Session, actor: Actor, proposal: Proposal, text: Draft, now: datetime) -> Proposal:
     proposal.title, proposal.body, proposal.category = text.title, text.body, text.category
     proposal.budget, proposal.scope = text.budget, text.scope.to_data()
     proposal.version += 1

@@ -38,6 +38,7 @@ KEPT_BACK = (
     "version",
     "next",
     "seen",
+    "after_round",
     "plan_sha256",
 )
 """Fields that are never shown again: secrets, and what nobody typed."""

@@ -11,7 +11,7 @@ from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.domain.spot_check import FormShows
 from deliberate.queries import form_checks, spot_checks, subjects
-from deliberate.services import full_rechecks
+from deliberate.services.form_checks import check_form
 
 from .access import current_actor
 from .forms.spot_checks import FormCheckForm
@@ -52,8 +52,6 @@ def check(consent_id: int) -> ResponseReturnValue:
     lock = Lock(proposal_id=the_counting(round_id).proposal.id, round_id=round_id)
     shows = FormShows(form.shows.data)
     with transaction(lock) as tx:
-        full_rechecks.check_form(
-            tx.session, current_actor(), consent_id, shows, key=config().code_key, now=tx.now
-        )
+        check_form(tx.session, current_actor(), consent_id, shows, key=config().code_key, now=tx.now)
     flash(_("已核对，下一张。"))
     return redirect(url_for(".form_stack", round_id=round_id))

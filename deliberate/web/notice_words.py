@@ -240,6 +240,8 @@ def _carried_out(data: Data, until: datetime | None, places: Places) -> Lines:
                 sum=format_decimal(task["spent"] / 100),
             ),
         )
+        if task.get("cancelled"):
+            yield task["title"], _("已取消：%(reason)s", reason=task["cancelled"])
     yield _("完工说明"), data.get("statement", "")
     if until is not None:
         yield _("请住户评议"), _("到北京时间 %(time)s", time=moment(until))

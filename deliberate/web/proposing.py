@@ -46,8 +46,11 @@ def filled(proposal: proposals.Proposal) -> ProposalForm:
     return form
 
 
-def take(form: Form, deed: Callable[[Form], int]) -> int | None:
-    """Keep pictures, check, do the deed: the number of the matter, or None with the errors in the form."""
+def take(form: Form, deed: Callable[[Form], int], newer: Callable[[Form], None]) -> int | None:
+    """Keep pictures, check, do the deed: the number of the matter, or None with the errors in the form.
+
+    `newer`: once the person was told that there is a newer text, the form may take its place. Never before.
+    """
     try:
         form.body.data = (form.body.data or "") + uploads.keep(form.pictures.data or [])
     except BadInput as refusal:
@@ -61,8 +64,8 @@ def take(form: Form, deed: Callable[[Form], int]) -> int | None:
     except BadInput as refusal:
         show_refusal(form, refusal)
     except Stale as refusal:
-        form.form_errors.append(refusal.fill(_(refusal.why)))
-        form.form_errors.append(_("下面还是您填写的文字；再保存一次，就用它替换最新的文字。"))
+        show_refusal(form, refusal)
+        newer(form)
     return None
 
 

@@ -42,6 +42,7 @@ NEVER = frozenset(
         "request_id",
         "version",
         "seen",
+        "after_round",
         "answer",
     }
 )

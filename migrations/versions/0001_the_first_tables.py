@@ -2808,8 +2808,18 @@ def upgrade() -> None:
         sa.Column("budget", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=False),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by_id", sa.Integer(), nullable=True),
+        sa.Column("cancelled_for", sa.Text(), nullable=True),
         sa.CheckConstraint("budget >= 0", name=op.f("ck_task_budget")),
+        sa.CheckConstraint(
+            "cancelled_at IS NULL OR (cancelled_by_id IS NOT NULL AND cancelled_for IS NOT NULL)",
+            name=op.f("ck_task_cancelled_with_a_reason"),
+        ),
         sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_task_by_id_account")),
+        sa.ForeignKeyConstraint(
+            ["cancelled_by_id"], ["account.id"], name=op.f("fk_task_cancelled_by_id_account")
+        ),
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_task_community_id_community")
         ),

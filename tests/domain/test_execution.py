@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from deliberate.domain.execution import Money, Report, TaskState, finished, money, progress, unplanned
 
 REPORTS = st.lists(st.builds(Report, st.integers(0, 100), st.integers(-(10**9), 10**9)), max_size=6)
-TASKS = st.lists(st.builds(TaskState, st.integers(0, 10**9), REPORTS.map(tuple)), max_size=6)
+TASKS = st.lists(st.builds(TaskState, st.integers(0, 10**9), REPORTS.map(tuple), st.booleans()), max_size=6)
 
 
 def test_the_last_report_is_the_progress_and_all_reports_the_money() -> None:
@@ -43,3 +43,13 @@ def test_tasks_keep_to_the_budget_that_was_agreed() -> None:
     assert unplanned(100, tasks) == 0
     assert unplanned(100, tasks, 10) == 0
     assert unplanned(100, tasks, 11) == 1
+
+
+def test_a_cancelled_task_is_not_waited_for_and_takes_only_what_was_spent() -> None:
+    dropped = TaskState(60, (Report(30, 20),), cancelled=True)
+    done = TaskState(30, (Report(100, 30),))
+    assert (progress([dropped, done]), finished([dropped, done])) == (100, True)
+    assert (progress([dropped]), finished([dropped])) == (0, False)
+    assert unplanned(100, [dropped, done], 50) == 0
+    assert unplanned(100, [dropped, done], 51) == 1
+    assert money(100, [dropped, done]).spent == 50

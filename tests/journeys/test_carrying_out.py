@@ -40,6 +40,14 @@ def test_adopted_carried_out_rated_archived(hall: Callable[..., Hall], language:
     for _click in range(2):
         post(at.moderator, f"{page}/tasks", language, **new)
     assert at.count(Task) == 1
+    assert "900.00" in refused(at.moderator, f"{page}/tasks", 422, language, **(new | {"budget": "80"}))
+    post(at.moderator, f"{page}/tasks", language, **(new | {"title": "修围墙", "budget": "50"}))
+    dropped = at.desk("/tasks/2/cancel")
+    get(at.moderator, dropped, language)
+    refused(at.moderator, dropped, 422, language, reason="")
+    for _click in range(2):
+        assert "户外施工停了" in post(at.moderator, dropped, language, reason="户外施工停了")
+    assert "换一个原因" in refused(at.moderator, dropped, 409, language, reason="换一个原因")
     refused(at.moderator, f"{page}/complete", 409, language, statement="还没做完")
 
     task = at.desk("/tasks/1/report")
@@ -65,9 +73,17 @@ def test_adopted_carried_out_rated_archived(hall: Callable[..., Hall], language:
             spent="500.50",
             note="装了8盏",
             picture=(picture(), "a.jpg"),
+            seen="0",
         )
     assert at.count(TaskReport) == 1
-    post(at.moderator, task, language, progress="60", spent="-0.50", note="更正多报的零头")
+    stale = refused(
+        at.moderator, task, 409, language, progress="70", spent="5", note="另一笔，不能丢", seen="0"
+    )
+    assert "另一笔，不能丢" in stale
+    assert 'name="seen" type="hidden" value="1"' in stale
+    for seen in ("1", "2"):
+        post(at.moderator, task, language, progress="60", spent="-0.25", note="更正多报的零头", seen=seen)
+    assert at.count(TaskReport) == 3
     for _click in range(2):
         post(at.moderator, f"{page}/progress", language)
     post(at.moderator, task, language, progress="100", spent="380", note="装好了")
@@ -99,6 +115,8 @@ def test_adopted_carried_out_rated_archived(hall: Callable[..., Hall], language:
         get(at.stranger, f"{at.base}/notices/{number}", language)
     public = get(at.stranger, f"{at.base}/matters/1", language)
     assert 'id="execution"' in public
+    assert "户外施工停了" in public
+    assert "户外施工停了" in dossier
     assert "很亮" not in public
 
 

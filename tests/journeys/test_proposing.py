@@ -1,6 +1,7 @@
 """A matter from a resident's phone to a fixed plan, through the real application, in two languages."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from PIL import Image
 from deliberate.db import Database
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Role
-from deliberate.models import Account, Comment, Meeting, PlanVersion, Proposal
+from deliberate.models import Account, Comment, DiscussionRound, Meeting, PlanVersion, Proposal
+from deliberate.services import plans
 from tests import make
 from tests.app import SignIn
 from tests.make import Clock
+from tests.services.discussion_hall import SUMMARY
 
 BASE = "/c/zhonghuaxiang"
 
@@ -243,3 +246,99 @@ def test_similar_matters_are_shown_while_writing(town: Town) -> None:
     assert "院内停车位重新划线" in page
     assert "院内停车位重新划线" in get(town.residents[1], "/?q=停车", "zh-CN")
     assert "院内停车位重新划线" not in get(town.residents[1], "/?q=绿化", "zh-CN")
+
+
+def test_one_form_never_hands_another_text_in(town: Town) -> None:
+    author = town.residents[0]
+    post(author, "/home/propose", "zh-CN", **MATTER, do="save", request_id="same")
+    newer = MATTER | {"body": "第二稿，改了很多字"}
+    assert "第二稿" in post(author, "/home/propose", "zh-CN", **newer, do="submit", request_id="same")
+    assert (town.count(Proposal), town.stage()) == (1, Stage.SUBMITTED)
+    third = MATTER | {"body": "第三稿，不能丢"}
+    refused = author.post(BASE + "/home/propose", data={**third, "do": "submit", "request_id": "same"})
+    assert refused.status_code == 422
+    assert "第三稿，不能丢" in refused.text
+    assert 'value="same"' not in refused.text
+
+
+def test_an_old_page_replaces_a_newer_text_only_when_it_was_told_of_it(town: Town) -> None:
+    author = town.residents[0]
+    post(author, "/home/propose", "zh-CN", **MATTER, do="save", request_id="same")
+    page = BASE + "/home/matters/1/edit"
+    newer, older = MATTER | {"body": "另一台手机上写的"}, MATTER | {"body": "旧页面上写的"}
+    author.post(page, data={**newer, "version": "1", "do": "save"})
+    for sent in (older | {"do": "similar"}, older | {"do": "save", "title": ""}):
+        kept = author.post(page, data={**sent, "version": "1"})
+        assert 'name="version" type="hidden" value="1"' in kept.text
+    told = author.post(page, data={**older, "version": "1", "do": "save"})
+    assert told.status_code == 422
+    assert 'name="version" type="hidden" value="2"' in told.text
+    assert "旧页面上写的" in told.text
+    assert author.post(page, data={**older, "version": "2", "do": "save"}).status_code == 302
+
+
+def test_other_words_in_a_form_that_was_sent_are_kept(town: Town) -> None:
+    moderator = town.moderator
+    with town.database.transaction() as tx:
+        actor = make.actor(tx.session, town.staff)
+        proposal = make.accepted(tx.session, actor, town.homes[1], town.homes[2:5])
+        make.discussion.open_discussion(tx.session, actor, proposal.id, make.opening(), now=tx.now)
+    call = {"kind": "hall", "title": "会", "place": "院", "starts_at": "2026-03-20T18:00", "agenda": "灯"}
+    remark = {"stance": "for", "spoken_by": "王奶奶"}
+    for client, path, first, words in (
+        (town.residents[0], "/home/matters/1/comment", {"stance": "for", "body": "好"}, {"body": "另一句"}),
+        (moderator, "/desk/matters/1/remark", {**remark, "body": "好"}, {"body": "另一句"}),
+        (moderator, "/desk/meetings/new", call, {"agenda": "另一句"}),
+    ):
+        post(client, path, "zh-CN", **first, request_id="same")
+        refused = client.post(BASE + path, data={**first, **words, "request_id": "same"})
+        assert refused.status_code == 422
+        assert "另一句" in refused.text
+        assert 'value="same"' not in refused.text
+
+
+def test_a_second_click_on_ending_a_round_ends_one(town: Town) -> None:
+    moderator = town.moderator
+    with town.database.transaction() as tx:
+        actor = make.actor(tx.session, town.staff)
+        proposal = make.accepted(tx.session, actor, town.homes[1], town.homes[2:5])
+        make.discussion.open_discussion(tx.session, actor, proposal.id, make.opening(), now=tx.now)
+    assert 'name="seen" type="hidden" value="1"' in get(moderator, "/desk/matters/1/discussion", "zh-CN")
+    closing = {
+        "agreed": "好", "disputed": "无", "goes_on": "再议", "early": "y", "then": "next",
+        "question": "先修哪栋？", "deadline": "2026-03-20T18:00", "seen": "1",
+    }  # fmt: skip
+    for _click in range(2):
+        post(moderator, "/desk/matters/1/close", "zh-CN", **closing)
+    assert town.count(DiscussionRound) == 2
+    stale = moderator.post(BASE + "/desk/matters/1/close", data={**closing, "agreed": "另一份小结"})
+    assert stale.status_code == 409
+    assert "另一份小结" in stale.text
+    assert 'name="seen" type="hidden" value="2"' in stale.text
+    assert town.count(DiscussionRound) == 2
+
+
+def test_a_revised_plan_begins_with_the_rules_of_the_one_before(town: Town) -> None:
+    moderator = town.moderator
+    with town.database.transaction() as tx:
+        actor = make.actor(tx.session, town.staff)
+        proposal = make.accepted(tx.session, actor, town.homes[1], town.homes[2:5])
+        make.discussion.open_discussion(tx.session, actor, proposal.id, make.opening(), now=tx.now)
+        hall = (tx.session, actor, proposal.id)
+        make.discussion.close_round(*hall, SUMMARY, early=True, now=tx.now)
+        plans.fix_plan(*hall, make.plan_text(rules=("RC80", "CC278_ORD"), household_percent=85), now=tx.now)
+        plans.revise_plan(*hall, "预算算错", make.opening(now=tx.now), now=tx.now)
+        make.discussion.close_round(*hall, SUMMARY, early=True, now=tx.now)
+    form = get(moderator, "/desk/matters/1/plan", "zh-CN")
+    ticked = re.findall(r"<input[^>]*checked[^>]*>", form)
+    assert sorted(re.findall(r'value="((?:RC|CC)\w+)"', "".join(ticked))) == ["CC278_ORD", "RC80"]
+    assert re.search(r'name="household_percent"[^>]*value="85"', form)
+    plan = {
+        "title": "修好单元门", "body": "新的方案正文", "budget": "1", "funding": "资金", "schedule": "5月",
+        "scope": "community", "rules": ["RC80"], "household_percent": "80", "after_round": "1",
+    }  # fmt: skip
+    stale = moderator.post(BASE + "/desk/matters/1/plan", data=plan)
+    assert stale.status_code == 422
+    assert "新的方案正文" in stale.text
+    assert 'name="after_round" type="hidden" value="2"' in stale.text
+    assert moderator.post(BASE + "/desk/matters/1/plan", data={**plan, "after_round": "2"}).status_code == 302

@@ -20,6 +20,7 @@ from deliberate.models import (
 from deliberate.queries import spot_samples
 from deliberate.services import (
     counting,
+    form_checks,
     full_rechecks,
     objections,
     spot_checks,
@@ -52,14 +53,18 @@ class Signed:
         ).result
 
     def check_form(self, consent: Consent, shows: FormShows, by: str = "scrutineer") -> None:
-        full_rechecks.check_form(
-            self.tx.session, self.actor(by), consent.id, shows, key=KEY, now=self.clock.at
-        )
+        form_checks.check_form(self.tx.session, self.actor(by), consent.id, shows, key=KEY, now=self.clock.at)
 
     def finish(self) -> CheckResult:
         return full_rechecks.finish(
             self.tx.session, self.actor("scrutineer"), self.at.round.id, now=self.clock.at
         ).result
+
+    def amend(self, reason: str = "全面复核") -> None:
+        """The sheet is put right and signed anew."""
+        session, now = self.tx.session, self.clock.at
+        sheet = counting.amend_sheet(session, self.actor("moderator"), self.at.round.id, reason, now=now)
+        counting.sign_sheet(session, self.actor("scrutineer"), sheet.id, sheet.sha256, now=now)
 
     def forms(self) -> list[Consent]:
         rows = select(Consent).where(
@@ -87,7 +92,7 @@ def shown(tx: Transaction, at: OpenRound, clock: Clock) -> Signed:
 def object_and_amend(one: Signed, consent_id: int, entry: int) -> None:
     """The household says that it was not them; upheld, the sheet is amended and signed."""
     objected(one, consent_id, entry)
-    amend(one)
+    one.amend("复核后作废一份")
 
 
 def objected(one: Signed, consent_id: int, entry: int) -> None:
@@ -101,14 +106,6 @@ def objected(one: Signed, consent_id: int, entry: int) -> None:
     answer = objections.Answer(Finding.UPHELD, "当面", "作废。", consent_id)
     other = one.actor("other_moderator")
     objections.answer_objection(session, other, filed.id, answer, key=KEY, now=now)
-
-
-def amend(one: Signed) -> None:
-    """A sheet that says what the records say now, signed by both."""
-    session, now = one.tx.session, one.clock.at
-    moderator, scrutineer = one.actor("moderator"), one.actor("scrutineer")
-    sheet = counting.amend_sheet(session, moderator, one.at.round.id, "复核后作废一份", now=now)
-    counting.sign_sheet(session, scrutineer, sheet.id, sheet.sha256, now=now)
 
 
 def consent_of(one: Signed, entry_id: int) -> int:

@@ -30,7 +30,6 @@ from tests.make import Clock
 from tests.make_round import OpenRound
 from tests.services.checked_rounds import (
     Signed,
-    amend,
     consent_of,
     object_and_amend,
     objected,
@@ -175,7 +174,7 @@ def test_what_happens_between_two_heads_is_followed_in_its_order(
         export(tx, one.at, clock, tmp_path / "drawn")
         for home in homes:
             one.ask(home, Said.AGREE)
-        amend(one)
+        one.amend("复核后作废一份")
         assert one.conclude() is CheckResult.RECHECK_NEEDED
         assert one.finish() is CheckResult.RECHECKED
         conclude(one)
@@ -214,7 +213,7 @@ def test_what_a_full_recheck_puts_right_is_followed(transaction: Begin, clock: C
         one.check_form(missing, FormShows.MISSING)
         one.check_form(ends, FormShows.DISAGREE)
         assert one.standing(2) is Standing.DISAGREE
-        amend(one)
+        one.amend("复核后作废一份")
         assert one.finish() is CheckResult.RECHECKED
         object_and_amend(one, consent_of(one, at.entries[5].id), 5)
         conclude(one)

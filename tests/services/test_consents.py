@@ -87,6 +87,9 @@ def test_a_second_click_gives_the_same_receipt_and_one_record(transaction: Begin
         first = consents.answer_online(tx.session, member, at.entries[0].id, said, key=KEY, now=tx.now)
         second = consents.answer_online(tx.session, member, at.entries[0].id, said, key=KEY, now=tx.now)
         assert (second.code, second.repeated) == (first.code, True)
+        other = make_round.online(Answer.DISAGREE, at.plan, "click")
+        with pytest.raises(Stale):
+            consents.answer_online(tx.session, member, at.entries[0].id, other, key=KEY, now=tx.now)
         assert len(tallies.records_of_entry(tx.session, at.entries[0].id)) == 1
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from deliberate.db import Database
 from deliberate.domain.discussion import MeetingKind, Stance
-from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal
+from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal, Stale
 from deliberate.queries import council as council_asked
 from deliberate.queries import desk
 from deliberate.services import council
@@ -86,3 +86,13 @@ def test_the_desk_counts_what_waits(hall: Hall) -> None:
     hall.close()
     summed = desk.desk(hall.session, hall.community.id, hall.moderator.account_id, LATER)
     assert [row.id for row in summed.to_go_on] == [hall.proposal.id]
+
+
+def test_one_form_calls_one_meeting_and_drops_no_other(hall: Hall) -> None:
+    made = lambda **other: council.call_meeting(  # noqa: E731
+        hall.session, hall.moderator, hall.community.id, call(hall, request_id="one", **other), now=START
+    )
+    assert made().id == made(title=" 院里议事 ").id
+    for other in ({"agenda": "电梯"}, {"place": "5号楼前"}, {"proposal_ids": ()}):
+        with pytest.raises(Stale):
+            made(**other)

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from deliberate.db import Database
 from deliberate.domain.discussion import Stance, Verdict
-from deliberate.domain.errors import BadInput, NotAllowed, Refusal, WrongStage
+from deliberate.domain.errors import BadInput, NotAllowed, Refusal, Stale, WrongStage
 from deliberate.domain.lifecycle import Stage
 from deliberate.queries import discussion as asked
 from deliberate.services import comments, discussion
@@ -134,6 +134,34 @@ def test_a_round_closes_with_three_parts_and_not_early_by_accident(hall: Hall) -
 def test_closing_can_open_the_next_round_at_once(hall: Hall) -> None:
     following = hall.close(opening=make.opening("再议预算", now=LATER))
     assert (following.n, following.closed_at, hall.proposal.stage) == (2, None, Stage.DISCUSSING)
+
+
+def test_a_second_click_closes_no_further_round(hall: Hall) -> None:
+    opening = make.opening("再议预算", now=LATER)
+    hall.close(opening=opening, early=True, seen=1)
+    again = hall.close(opening=opening, early=True, seen=1)
+    running = discussion.running_round(hall.session, hall.proposal.id)
+    assert running is not None
+    assert (again.n, running.n) == (1, 2)
+    other = Summary("另一份小结。", "无", "写方案。")
+    with pytest.raises(Stale) as stale:
+        discussion.close_round(
+            hall.session, hall.moderator, hall.proposal.id, other, early=True, seen=1, now=LATER
+        )
+    assert stale.value.params["n"] == 2
+    assert running.closed_at is None
+
+
+def test_one_form_makes_one_remark_and_drops_no_other(hall: Hall) -> None:
+    first = hall.say("先修三栋。", request_id="one")
+    assert hall.say("先修三栋。", request_id="one") == first
+    for said, stance in (("先修五栋。", Stance.FOR), ("先修三栋。", Stance.AGAINST)):
+        with pytest.raises(Stale):
+            hall.say(said, stance, request_id="one")
+    answer = hall.say("我也这样想。", None, parent_id=first, request_id="two")
+    assert hall.say("我也这样想。", None, parent_id=first, request_id="two") == answer
+    with pytest.raises(Stale):
+        hall.say("我不这样想。", None, parent_id=first, request_id="two")
 
 
 def test_the_next_round_waits_for_the_summary_and_ends_in_the_future(hall: Hall) -> None:

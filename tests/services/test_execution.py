@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,16 +10,17 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from deliberate.db import Database, Transaction
-from deliberate.domain.errors import BadInput, NotAllowed, WrongStage
+from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Stale, WrongStage
 from deliberate.domain.execution import Rating
 from deliberate.domain.gate import GateShut
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.notice import NoticeKind
-from deliberate.models import Consent, Execution, Household, Notice, Proposal
+from deliberate.models import Consent, Execution, Household, JournalEntry, Notice, Proposal
 from deliberate.queries import dossier, executions
-from deliberate.services import evaluation, execution
+from deliberate.services import evaluation, execution, tasks
 from deliberate.services.evaluation import NotRated
-from deliberate.services.execution import NewReport, NewTask, NotCarriedOut
+from deliberate.services.execution import NotCarriedOut
+from deliberate.services.tasks import NewReport, NewTask
 from tests import make, make_count
 from tests.make import Clock
 from tests.make_round import OpenRound
@@ -116,7 +118,7 @@ def test_tasks_keep_to_the_budget_and_reports_to_reason(transaction: Begin, cloc
             NewTask("做什么", "单位", due, -1),
         ):
             with pytest.raises(BadInput):
-                execution.add_task(tx.session, moderator(at, tx), at.proposal.id, wrong, now=clock.at)
+                tasks.add_task(tx.session, moderator(at, tx), at.proposal.id, wrong, now=clock.at)
         for odd in (
             NewReport(101, 0, "x"),
             NewReport(-1, 0, "x"),
@@ -124,17 +126,17 @@ def test_tasks_keep_to_the_budget_and_reports_to_reason(transaction: Begin, cloc
             NewReport(1, -1, "x"),
         ):
             with pytest.raises(BadInput):
-                execution.report(tx.session, moderator(at, tx), task.id, odd, now=clock.at)
+                tasks.report(tx.session, moderator(at, tx), task.id, odd, now=clock.at)
         with pytest.raises(BadInput):
-            execution.report(
+            tasks.report(
                 tx.session, moderator(at, tx), task.id, NewReport(1, 0, "x", picture_id=99), now=clock.at
             )
         for said in (
-            NewReport(50, 30_000, "一半"),
-            NewReport(50, 30_000, "一半"),
+            NewReport(50, 30_000, "一半", seen=0),
+            NewReport(50, 30_000, "一半", seen=0),
             NewReport(60, -500, "更正"),
         ):
-            execution.report(tx.session, moderator(at, tx), task.id, said, now=clock.at)
+            tasks.report(tx.session, moderator(at, tx), task.id, said, now=clock.at)
         found = executions.of_proposal(tx.session, at.proposal.id)
         assert found is not None
         assert (found.money.spent, found.progress, len(found.tasks[0].reports)) == (29_500, 60, 2)
@@ -144,6 +146,54 @@ def test_tasks_keep_to_the_budget_and_reports_to_reason(transaction: Begin, cloc
             execution.publish_progress(tx.session, moderator(at, tx), at.proposal.id, now=clock.at)
         posted = tx.session.scalars(select(Notice).where(Notice.kind == NoticeKind.PROGRESS)).all()
         assert [notice.data["spent"] for notice in posted] == [29_500]
+
+
+def test_an_equal_payment_later_is_a_payment_of_its_own(transaction: Begin, clock: Clock) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, 8)
+        make_count.started(at, tx, clock)
+        task, actor = make_count.task(at, tx, clock), moderator(at, tx)
+        monthly = NewReport(50, 1_000, "看护费", seen=0)
+        first = tasks.report(tx.session, actor, task.id, monthly, now=clock.at)
+        clock.forward(days=10)
+        second = tasks.report(tx.session, actor, task.id, replace(monthly, seen=first.id), now=clock.at)
+        assert second.id != first.id
+        with pytest.raises(Stale):
+            tasks.report(tx.session, actor, task.id, NewReport(60, 1, "另一笔", seen=first.id), now=clock.at)
+
+
+def test_the_same_task_with_another_budget_is_refused_until_it_was_cancelled(
+    transaction: Begin, clock: Clock
+) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, 8)
+        make_count.started(at, tx, clock)
+        task, actor = make_count.task(at, tx, clock, budget=60_000), moderator(at, tx)
+        with pytest.raises(BadInput) as refused:
+            make_count.task(at, tx, clock, budget=70_000)
+        assert refused.value.params["budget"] == "600.00"
+        for reason in (" ", "长" * 501):
+            with pytest.raises(BadInput):
+                tasks.cancel_task(tx.session, actor, task.id, reason, now=clock.at)
+        scrutineer = make.actor(tx.session, at.staff.scrutineer)
+        with pytest.raises(NotAllowed):
+            tasks.cancel_task(tx.session, scrutineer, task.id, "x", now=clock.at)
+        with pytest.raises(NotFound):
+            tasks.cancel_task(tx.session, actor, 10**6, "x", now=clock.at)
+        for _click in range(2):
+            tasks.cancel_task(tx.session, actor, task.id, "预算写错了", now=clock.at)
+        with pytest.raises(Stale):
+            tasks.cancel_task(tx.session, actor, task.id, "另一个原因", now=clock.at)
+        noted = select(JournalEntry).where(JournalEntry.what == "task_cancelled")
+        assert len(tx.session.scalars(noted).all()) == 1
+        again = make_count.task(at, tx, clock, budget=100_000)
+        assert again.id != task.id
+        tasks.report(tx.session, actor, again.id, NewReport(100, 90_000, "装好了"), now=clock.at)
+        execution.complete(tx.session, actor, at.proposal.id, "已经验收。", now=clock.at)
+        posted = tx.session.scalars(select(Notice).where(Notice.kind == NoticeKind.COMPLETION)).one()
+        assert [it["cancelled"] for it in posted.data["tasks"]] == ["预算写错了", None]
+        with pytest.raises(NotCarriedOut):
+            tasks.cancel_task(tx.session, actor, again.id, "晚了", now=clock.at)
 
 
 def test_completion_shows_the_accounts_and_ends_the_reports(transaction: Begin, clock: Clock) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 import pytest
+from sqlalchemy import select
 
 from deliberate.db import Transaction
-from deliberate.domain.consent import Standing
+from deliberate.domain.consent import Answer, Deed, Standing
 from deliberate.domain.errors import NotAllowed, NotFound, Stale, WrongStage
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.rules import Outcome
@@ -17,27 +18,25 @@ from deliberate.domain.spot_check import (
     Said,
     Way,
 )
-from deliberate.models import (
-    Proposal,
-)
+from deliberate.models import Consent, Proposal
 from deliberate.queries import form_checks
 from deliberate.queries import spot_checks as checks
 from deliberate.services import (
     counting,
     execution,
-    full_rechecks,
     outcomes,
     revisits,
     spot_checks,
     spot_draws,
 )
+from deliberate.services import form_checks as check_deeds
 from deliberate.services.full_rechecks import NotRechecked
 from deliberate.services.spot_checks import NotChecked
-from tests import make_check
+from tests import make_check, make_count
 from tests.make import Clock
 from tests.make_check import SEED
-from tests.make_round import KEY
-from tests.services.checked_rounds import consent_of, object_and_amend, signed
+from tests.make_round import KEY, open_round, paper, say
+from tests.services.checked_rounds import Signed, consent_of, object_and_amend, signed
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -99,9 +98,8 @@ def test_a_small_round_is_rechecked_in_full_and_what_its_forms_show_is_put_right
         one.check_form(right, FormShows.AGREE)
         with pytest.raises(NotRechecked):
             one.finish()
-        moderator, scrutineer = one.actor("moderator"), one.actor("scrutineer")
-        sheet = counting.amend_sheet(tx.session, moderator, one.at.round.id, "全面复核", now=clock.at)
-        counting.sign_sheet(tx.session, scrutineer, sheet.id, sheet.sha256, now=clock.at)
+        moderator = one.actor("moderator")
+        one.amend()
         assert one.finish() is CheckResult.RECHECKED
         done = form_checks.progress(tx.session, one.at.round.id)
         assert (done.all, done.checked, done.differing) == (3, 3, 2)
@@ -120,14 +118,112 @@ def test_a_recheck_can_turn_a_rejection_round(transaction: Begin, clock: Clock) 
         forms = one.forms()
         for form in forms:
             one.check_form(form, FormShows.AGREE)
-        moderator, scrutineer = one.actor("moderator"), one.actor("scrutineer")
-        sheet = counting.amend_sheet(tx.session, moderator, one.at.round.id, "表上都是同意", now=clock.at)
-        counting.sign_sheet(tx.session, scrutineer, sheet.id, sheet.sha256, now=clock.at)
+        moderator = one.actor("moderator")
+        one.amend()
         assert one.finish() is CheckResult.RECHECKED
         clock.forward(days=8)
         made = outcomes.conclude(tx.session, moderator, one.at.round.id, now=clock.at)
         assert made.outcome is Outcome.ADOPTED
         execution.start(tx.session, moderator, one.at.proposal.id, now=clock.at)
+
+
+def _contradicting(tx: Transaction, clock: Clock) -> Signed:
+    """Nine homes agree; the tenth has a form that says so and one that says the contrary."""
+    at = open_round(tx.session, 10, now=tx.now)
+    for entry in at.entries[1:]:
+        say(tx.session, at, entry, Answer.AGREE, now=tx.now)
+    paper(tx.session, at, at.entries[0], Answer.AGREE, 1, now=tx.now)
+    paper(tx.session, at, at.entries[0], Answer.DISAGREE, 2, now=tx.now)
+    make_count.signed(at, tx, clock)
+    one = Signed(tx, at, clock)
+    counting.show_result(tx.session, one.actor("moderator"), at.round.id, now=clock.at)
+    make_check.planned(tx.session, at, now=clock.at)
+    return one
+
+
+def _records(one: Signed) -> list[tuple[Deed, Answer | None, int | None]]:
+    rows = select(Consent).where(Consent.roll_entry_id == one.at.entries[0].id).order_by(Consent.id)
+    return [(it.deed, it.answer, it.recorded_by_id) for it in one.tx.session.scalars(rows)]
+
+
+@pytest.mark.parametrize("first", ["missing", "misread"])
+def test_a_contradiction_ends_the_same_whichever_form_is_checked_first(
+    transaction: Begin, clock: Clock, first: str
+) -> None:
+    with transaction() as tx:
+        one = _contradicting(tx, clock)
+        missing, misread = one.forms()
+        if first == "missing":
+            one.check_form(missing, FormShows.MISSING, by="other_moderator")
+            assert one.standing(0) is Standing.CONTRADICTION
+        one.check_form(misread, FormShows.AGREE)
+        if first == "misread":
+            one.check_form(missing, FormShows.MISSING, by="other_moderator")
+        reader, other = one.at.staff.scrutineer.id, one.at.staff.other_moderator.id
+        assert _records(one)[2:] == [
+            (Deed.CORRECTION, Answer.AGREE, reader),
+            (Deed.VOIDING, None, other),
+        ]
+        assert one.standing(0) is Standing.AGREE
+        one.amend()
+        assert one.finish() is CheckResult.RECHECKED
+
+
+def test_a_contradiction_without_a_form_on_one_side_stays_uncounted(transaction: Begin, clock: Clock) -> None:
+    with transaction() as tx:
+        one = _contradicting(tx, clock)
+        missing, right = one.forms()
+        one.check_form(missing, FormShows.MISSING)
+        one.check_form(right, FormShows.DISAGREE)
+        assert one.standing(0) is Standing.CONTRADICTION
+        assert one.finish() is CheckResult.RECHECKED
+
+
+def test_a_recheck_is_not_ended_over_a_record_that_its_form_denies(
+    transaction: Begin, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction() as tx:
+        one = signed(tx, clock, 10, 9, 1, on_paper=1)
+        make_check.planned(tx.session, one.at, now=clock.at)
+        with monkeypatch.context() as patched:
+            patched.setattr(check_deeds, "_put_right", lambda *_args, **_named: None)
+            one.check_form(one.forms()[0], FormShows.DISAGREE)
+        with pytest.raises(NotRechecked) as refused:
+            one.finish()
+        assert refused.value.params["unlike"] == 1
+
+
+def test_what_a_recheck_put_right_is_not_checked_again(transaction: Begin, clock: Clock) -> None:
+    with transaction() as tx:
+        one = signed(tx, clock, 10, 8, 2, on_paper=2)
+        make_check.planned(tx.session, one.at, now=clock.at)
+        turned, right = one.forms()
+        one.check_form(turned, FormShows.DISAGREE)
+        corrected = one.forms()[-1]
+        with pytest.raises(NotRechecked):
+            one.check_form(corrected, FormShows.AGREE, by="other_moderator")
+        one.check_form(right, FormShows.AGREE)
+        one.amend()
+        assert one.finish() is CheckResult.RECHECKED
+
+
+def test_no_form_is_checked_once_the_recheck_has_ended(
+    transaction: Begin, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction() as tx:
+        one = signed(tx, clock, 10, 8, 2, on_paper=2)
+        make_check.planned(tx.session, one.at, now=clock.at)
+        turned, right = one.forms()
+        one.check_form(turned, FormShows.DISAGREE)
+        one.check_form(right, FormShows.AGREE)
+        one.amend()
+        one.finish()
+        clock.forward(days=20)
+        corrected = one.forms()[-1]
+        monkeypatch.setattr(form_checks, "was_corrected", lambda *_: False)
+        with pytest.raises(NotRechecked):
+            one.check_form(corrected, FormShows.AGREE, by="other_moderator")
+        assert one.standing(0) is Standing.DISAGREE
 
 
 def test_no_form_is_checked_outside_a_recheck(transaction: Begin, clock: Clock) -> None:
@@ -137,7 +233,7 @@ def test_no_form_is_checked_outside_a_recheck(transaction: Begin, clock: Clock) 
         with pytest.raises(NotRechecked):
             one.check_form(form, FormShows.AGREE)
         with pytest.raises(NotFound):
-            full_rechecks.check_form(
+            check_deeds.check_form(
                 tx.session, one.actor("scrutineer"), 10**6, FormShows.AGREE, key=KEY, now=clock.at
             )
         for deed in (

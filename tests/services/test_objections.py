@@ -11,7 +11,7 @@ from deliberate.domain.errors import BadInput, NotAllowed, Stale, WrongStage
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.objection import Finding, ObjectionKind
-from deliberate.domain.permissions import Role
+from deliberate.domain.permissions import ANYBODY, Role
 from deliberate.domain.rules import Outcome
 from deliberate.models import (
     Consent,
@@ -20,7 +20,7 @@ from deliberate.models import (
     Notice,
     Objection,
 )
-from deliberate.services import counting, objections, outcomes
+from deliberate.services import contesting, counting, objections, outcomes
 from deliberate.services.objections import NotFiled
 from deliberate.services.outcomes import NotConcluded
 from deliberate.services.rounds import RoundNotReady
@@ -84,6 +84,45 @@ def test_objections_only_while_the_result_is_shown_and_by_the_household(
         clock.forward(days=8)
         with pytest.raises(NotFiled):
             object_to(tx, at, clock, home=5)
+
+
+def test_other_words_of_the_same_home_are_not_taken_for_a_second_click(
+    transaction: Begin, clock: Clock
+) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, 9)
+        make_count.shown(at, tx, clock)
+        object_to(tx, at, clock)
+        for actor in (objector(tx, at), moderator(at, tx)):
+            with pytest.raises(BadInput) as refused:
+                objections.file_objection(
+                    tx.session,
+                    actor,
+                    at.round.id,
+                    at.homes[0].id,
+                    ObjectionKind.NOT_US,
+                    "那天家里没有人，签名也不是我妈的。",
+                    now=clock.at,
+                )
+            assert refused.value.params["field"] == "statement"
+        assert len(tx.session.scalars(select(Objection)).all()) == 1
+
+
+def test_beside_a_tap_the_home_may_say_in_its_own_words_what_is_wrong(
+    transaction: Begin, clock: Clock
+) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, 9)
+        code = say(tx.session, at, at.entries[9], Answer.AGREE, now=tx.now)
+        make_count.shown(at, tx, clock)
+        consent_id = tx.session.scalars(
+            select(Consent.id).where(Consent.roll_entry_id == at.entries[9].id)
+        ).one()
+        held = contesting.Held(at.community.id, code, consent_id)
+        contesting.contest(tx.session, ANYBODY, held, ObjectionKind.NOT_US, key=KEY, now=clock.at)
+        for _click in range(2):
+            object_to(tx, at, clock, home=9)
+        assert len(tx.session.scalars(select(Objection)).all()) == 2
 
 
 def test_a_home_that_is_not_on_the_roll_may_only_object_to_roll_or_procedure(

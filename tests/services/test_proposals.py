@@ -158,3 +158,48 @@ def test_households_gone_cannot_be_written_down(town: Town) -> None:
         proposals.take_down(
             town.session, town.moderator, town.community.id, make.draft(), household_id=home.id, now=START
         )
+
+
+def test_the_form_that_began_a_draft_changes_it_and_never_hands_another_text_in(town: Town) -> None:
+    def send(body: str, who: int = 0, home: int = 0) -> Proposal:
+        return proposals.draft(
+            town.session,
+            town.people[who],
+            town.community.id,
+            make.draft(body=body),
+            household_id=town.homes[home].id,
+            request_id="one",
+            now=START,
+        )
+
+    made = send("第一稿")
+    assert send("第一稿").version == 1
+    again = send("第二稿")
+    assert (again.id, again.body, again.version) == (made.id, "第二稿", 2)
+    kept = town.session.scalars(select(ProposalVersion.body).order_by(ProposalVersion.n)).all()
+    assert kept == ["第一稿", "第二稿"]
+    with pytest.raises(Stale):
+        send("第三稿，第二稿也许在别处改过")
+    proposals.submit(town.session, town.people[0], made.id, now=START)
+    assert send("第二稿").id == made.id
+    with pytest.raises(Stale):
+        send("第四稿")
+    assert send("第四稿", 1, 1).id != made.id
+    assert made.body == "第二稿"
+
+
+def test_the_form_of_one_person_s_matter_makes_none_for_another(town: Town) -> None:
+    def take_down(home: int | None) -> Proposal:
+        return proposals.take_down(
+            town.session,
+            town.moderator,
+            town.community.id,
+            make.draft(),
+            household_id=home,
+            request_id="one",
+            now=START,
+        )
+
+    assert take_down(town.homes[0].id).id == take_down(town.homes[0].id).id
+    with pytest.raises(Stale):
+        take_down(town.homes[1].id)

@@ -19,8 +19,9 @@ from deliberate.services import (
     revisits,
     rounds,
     spot_draws,
+    tasks,
 )
-from deliberate.services.execution import NewReport, NewTask
+from deliberate.services.tasks import NewReport, NewTask
 from tests import make, make_check, make_round
 from tests.make_round import OpenRound
 
@@ -125,7 +126,7 @@ def _carried_out(session: Session, at: OpenRound, done: OpenRound) -> int:
     outcomes.conclude(session, moderator, done.round.id, now=when)
     execution.start(session, moderator, done.proposal.id, now=when)
     new = NewTask("修路灯", "测试物业公司", when.date() + timedelta(days=5), 40_000)
-    task = execution.add_task(session, moderator, done.proposal.id, new, now=when)
-    execution.report(session, moderator, task.id, NewReport(100, 38_000, "装好12盏灯"), now=when)
+    task = tasks.add_task(session, moderator, done.proposal.id, new, now=when)
+    tasks.report(session, moderator, task.id, NewReport(100, 38_000, "装好12盏灯"), now=when)
     execution.complete(session, moderator, done.proposal.id, "已经验收。", now=NOW - timedelta(days=2))
     return task.id

@@ -319,6 +319,8 @@ POLICY: Mapping[str, str] = {
     "moderator.add_task": MODERATOR,
     "moderator.report_task": MODERATOR,
     "moderator.keep_report": MODERATOR,
+    "moderator.cancel_task": MODERATOR,
+    "moderator.drop_task": MODERATOR,
     "moderator.publish_progress": MODERATOR,
     "moderator.complete": MODERATOR,
     "moderator.close_evaluation": MODERATOR,

@@ -198,6 +198,21 @@ CHECKS = tuple(
             "a form that counts is laid beside its record while everything is rechecked",
         ),
         (
+            "form_check_before_the_verdict",
+            "form_check",
+            "TRUE",
+            f"NOT EXISTS (SELECT 1 FROM spot_verdict t WHERE t.{_IN_ROUND} AND t.result = 'rechecked')",
+            "no form is checked once the recheck has ended",
+        ),
+        (
+            "form_check_once_a_form",
+            "form_check",
+            "TRUE",
+            "NOT EXISTS (SELECT 1 FROM supersession u JOIN form_check k ON k.consent_id = u.superseded_id "
+            "WHERE u.by_consent_id = NEW.consent_id)",
+            "what a form showed is not checked again",
+        ),
+        (
             "form_check_by_another",
             "form_check",
             "TRUE",

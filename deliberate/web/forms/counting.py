@@ -7,7 +7,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import DateField, HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange, StopValidation
+from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
+from wtforms.widgets import HiddenInput
 
 from deliberate.domain.execution import Rating
 
@@ -69,7 +70,18 @@ class ReportForm(FlaskForm):  # type: ignore[misc]
         _l("这次支出（元）"), description=_l("从上次报告以来花的钱；更正多报的，前面加减号。")
     )
     note = TextAreaField(_l("做了什么"), [must(), at_most(4000)])
+    seen = IntegerField(validators=[Optional()], widget=HiddenInput())
     picture = FileField(_l("照片"), description=_l("可以不传。不要拍到人脸和车牌。"))
+
+
+class CancelTaskForm(FlaskForm):  # type: ignore[misc]
+    """Why a task is not carried out."""
+
+    reason = TextAreaField(
+        _l("为什么取消"),
+        [must(), at_most(500)],
+        description=_l("会和账目一起公示，不要写住户的姓名和房号。"),
+    )
 
 
 class CompleteForm(FlaskForm):  # type: ignore[misc]

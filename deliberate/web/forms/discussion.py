@@ -3,8 +3,9 @@
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
 
 from deliberate.domain.discussion import Stance, Verdict
 from deliberate.domain.proposal import LONGEST_BODY, LONGEST_REASON, LONGEST_REMARK
@@ -105,6 +106,7 @@ class CloseForm(FlaskForm):  # type: ignore[misc]
         description=_l("只在选“马上再议一轮”时填写。"),
     )
     deadline = BeijingTimeField(_l("下一轮发言截止（北京时间）"), [Optional()])
+    seen = IntegerField(validators=[Optional()], widget=HiddenInput())
 
     def validate(self, extra_validators: object = None) -> bool:
         """The next round needs its question and its deadline."""

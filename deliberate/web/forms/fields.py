@@ -104,6 +104,11 @@ def once() -> HiddenField:
     return HiddenField(default=lambda: str(uuid4()), validators=[Length(max=36)])
 
 
+def begin_anew(field: Field) -> None:
+    """The person was told that this form made something before: what they send now makes another."""
+    renew(field, str(uuid4()))
+
+
 def new_request_id() -> str:
     """Made with the page, so that the page sent twice is one record."""
     return uuid4().hex
@@ -113,6 +118,11 @@ def named_request() -> HiddenField:
     """What `new_request_id` made, as the page sends it back."""
     whole = Regexp(REQUEST_ID, message=_l("页面不完整，请重新打开再提交。"))
     return HiddenField(validators=[InputRequired(), whole])
+
+
+def renew(field: Field, value: int | str | None) -> None:
+    """What the page has just shown to the person takes the place of what the field was sent with."""
+    field.data, field.raw_data = value, []
 
 
 def text(field: Field) -> str:

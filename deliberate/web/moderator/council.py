@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.domain.calendar import day_in_beijing
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import council as asked
@@ -14,7 +14,7 @@ from deliberate.services import council
 
 from ..access import allow, current_actor
 from ..forms.council import MeetingForm, MemberForm, MinutesForm
-from ..forms.fields import show_refusal
+from ..forms.fields import begin_anew, show_refusal
 from ..printing import sheet
 from ..store import now, reader, transaction
 from .blueprint import bp
@@ -76,8 +76,10 @@ def call_meeting() -> ResponseReturnValue:
                 )
             flash(_("会议通知已经公开。"))
             return redirect(url_for("moderator.minutes", meeting_id=called.id))
-        except BadInput as refusal:
+        except (BadInput, Stale) as refusal:
             show_refusal(form, refusal)
+            if isinstance(refusal, Stale):
+                begin_anew(form.request_id)
     page = render_template("moderator/meeting.html", form=form)
     return page, 422 if request.method == "POST" else 200
 

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from deliberate.db import Lock
 from deliberate.domain.discussion import Verdict
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import discussion as asked
@@ -15,26 +15,26 @@ from deliberate.services import comments, discussion
 
 from ..access import allow, current_actor
 from ..forms.discussion import CloseForm, RemarkForm, RoundForm, VerdictForm
-from ..forms.fields import show_refusal
+from ..forms.fields import begin_anew, renew, show_refusal
 from ..forms.proposals import ReasonForm
 from ..matters import about_matter, the_matter
 from ..store import now, reader, transaction
 from .blueprint import bp
 
 
-def _page(
-    number: int, opening: RoundForm | None = None, closing: CloseForm | None = None
-) -> ResponseReturnValue:
+def _page(number: int, opening: RoundForm | None = None, closing: CloseForm | None = None) -> tuple[str, int]:
     proposal = the_matter(number)
     found = proposals.matter(reader(), proposal)
     said = asked.comments(reader(), proposal)
+    if closing is None:
+        closing = CloseForm(formdata=None, seen=found.running.n if found.running else None)
     page = render_template(
         "moderator/discussion.html",
         matter=found,
         said=said,
         suggestions=asked.suggestions(said),
         opening=opening or RoundForm(formdata=None),
-        closing=closing or CloseForm(formdata=None),
+        closing=closing,
         over=found.running is not None and found.running.deadline <= now(),
         may_open=proposal.stage in (Stage.ACCEPTED, Stage.REJECTED, Stage.NO_VALID_DECISION),
     )
@@ -86,13 +86,25 @@ def close_round(number: int) -> ResponseReturnValue:
                     form.summary(),
                     early=form.early.data,
                     opening=form.opening(),
+                    seen=form.seen.data,
                     now=tx.now,
                 )
             flash(_("本轮议事已经结束，小结已经公开。"))
             return redirect(url_for("moderator.run_discussion", number=number))
         except BadInput as refusal:
             show_refusal(form, refusal)
+        except Stale as refusal:
+            return _newer_round(number, form, refusal)
     return _page(number, closing=form)
+
+
+def _newer_round(number: int, form: CloseForm, refusal: Stale) -> ResponseReturnValue:
+    """The summary that was typed, beside the round that runs now; sent again it is about that one."""
+    status, running = show_refusal(form, refusal), proposals.matter(reader(), the_matter(number)).running
+    renew(form.seen, running.n if running else None)
+    form.early.data = False
+    page, _status = _page(number, closing=form)
+    return page, status
 
 
 @bp.route("/matters/<int:number>/remark", methods=["GET", "POST"])
@@ -113,8 +125,10 @@ def take_down_remark(number: int) -> ResponseReturnValue:
                 )
             flash(_("发言已经记下，并注明是代录的。"))
             return redirect(url_for("moderator.run_discussion", number=number))
-        except BadInput as refusal:
+        except (BadInput, Stale) as refusal:
             show_refusal(form, refusal)
+            if isinstance(refusal, Stale):
+                begin_anew(form.request_id)
     page = render_template("moderator/remark.html", form=form, proposal=proposal)
     return page, 422 if request.method == "POST" else 200
 

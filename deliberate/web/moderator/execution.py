@@ -8,17 +8,17 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from deliberate.db import Lock
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.pictures import MOST_BYTES
 from deliberate.queries import dossier as dossiers
 from deliberate.queries import executions, places
-from deliberate.services import evaluation, pictures
+from deliberate.services import evaluation, pictures, tasks
 from deliberate.services import execution as deeds
 
 from ..access import allow, current_actor
-from ..forms.counting import CompleteForm, ReportForm, TaskForm
-from ..forms.fields import show_refusal, text
+from ..forms.counting import CancelTaskForm, CompleteForm, ReportForm, TaskForm
+from ..forms.fields import renew, show_refusal, text
 from ..printing import sheet
 from ..results import about_matter_number, risks, the_proposal
 from ..store import files, now, reader, transaction
@@ -60,13 +60,13 @@ def add_task(number: int) -> ResponseReturnValue:
     form = TaskForm()
     if not form.validate():
         return _page(number, task_form=form), 422
-    new = deeds.NewTask(
+    new = tasks.NewTask(
         text(form.title), text(form.responsible), form.due_on.data or date.max, form.budget.fen
     )
     proposal = the_proposal(number)
     try:
         with transaction(Lock.proposal(proposal.id)) as tx:
-            deeds.add_task(tx.session, current_actor(), proposal.id, new, now=tx.now)
+            tasks.add_task(tx.session, current_actor(), proposal.id, new, now=tx.now)
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(number, task_form=form), status
@@ -90,13 +90,17 @@ def _the_task(task_id: int) -> tuple[executions.Task, executions.Proposal]:
 @allow(Action.EXECUTE, about=about_task)
 def report_task(task_id: int) -> ResponseReturnValue:
     """The form of a report."""
-    return _report_page(task_id, ReportForm(formdata=None))
+    row = _row(task_id)
+    return _report_page(task_id, ReportForm(formdata=None, seen=row.newest if row else 0))
+
+
+def _row(task_id: int) -> executions.TaskRow | None:
+    found = executions.of_proposal(reader(), _the_task(task_id)[1].id)
+    return next((row for row in found.tasks if row.task.id == task_id), None) if found else None
 
 
 def _report_page(task_id: int, form: ReportForm) -> str:
-    task, proposal = _the_task(task_id)
-    found = executions.of_proposal(reader(), proposal.id)
-    row = next((row for row in found.tasks if row.task.id == task_id), None) if found else None
+    (task, proposal), row = _the_task(task_id), _row(task_id)
     return render_template("moderator/report.html", task=task, row=row, proposal=proposal, form=form)
 
 
@@ -112,13 +116,50 @@ def keep_report(task_id: int) -> ResponseReturnValue:
     try:
         with transaction(lock) as tx:
             picture = _keep_picture(tx.session, form.picture.data, tx.now)
-            new = deeds.NewReport(form.progress.data or 0, form.spent.fen, text(form.note), picture)
-            deeds.report(tx.session, current_actor(), task_id, new, now=tx.now)
-    except BadInput as refusal:
+            new = tasks.NewReport(
+                form.progress.data or 0, form.spent.fen, text(form.note), picture, form.seen.data
+            )
+            tasks.report(tx.session, current_actor(), task_id, new, now=tx.now)
+    except (BadInput, Stale) as refusal:
         status = show_refusal(form, refusal)
+        if isinstance(refusal, Stale):  # the page shows what is there now
+            row = _row(task_id)
+            renew(form.seen, row.newest if row else 0)
         return _report_page(task_id, form), status
     flash(_("进展已保存。"))
     return redirect(url_for(".execution", number=number))
+
+
+@bp.get("/tasks/<int:task_id>/cancel")
+@allow(Action.EXECUTE, about=about_task)
+def cancel_task(task_id: int) -> ResponseReturnValue:
+    """The form that asks why."""
+    return _cancel_page(task_id, CancelTaskForm(formdata=None))
+
+
+def _cancel_page(task_id: int, form: CancelTaskForm) -> str:
+    task, proposal = _the_task(task_id)
+    return render_template(
+        "moderator/cancel_task.html", task=task, row=_row(task_id), proposal=proposal, form=form
+    )
+
+
+@bp.post("/tasks/<int:task_id>/cancel")
+@allow(Action.EXECUTE, about=about_task)
+def drop_task(task_id: int) -> ResponseReturnValue:
+    """It is not to be done any more."""
+    form = CancelTaskForm()
+    if not form.validate():
+        return _cancel_page(task_id, form), 422
+    _task, proposal = _the_task(task_id)
+    try:
+        with transaction(Lock.proposal(proposal.id)) as tx:
+            tasks.cancel_task(tx.session, current_actor(), task_id, text(form.reason), now=tx.now)
+    except (BadInput, Stale) as refusal:
+        status = show_refusal(form, refusal)
+        return _cancel_page(task_id, form), status
+    flash(_("任务已取消，原因和账目一起公示。"))
+    return redirect(url_for(".execution", number=proposal.number))
 
 
 def _keep_picture(session: object, sent: FileStorage | None, at: object) -> int | None:

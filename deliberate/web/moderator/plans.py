@@ -5,13 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
-from deliberate.domain.errors import BadInput, NotAllowed, Refusal
+from deliberate.domain.errors import BadInput, NotAllowed, Refusal, Stale
 from deliberate.domain.permissions import Action
+from deliberate.domain.plan import household_percent
+from deliberate.domain.rules import RC80, from_data
 from deliberate.queries import communities, discussion, places, proposals
 from deliberate.services import plans
 
 from ..access import allow, current_actor
-from ..forms.fields import show_refusal
+from ..forms.fields import renew, show_refusal
 from ..forms.plans import PlanForm, ReviseForm
 from ..forms.proposals import scope_values
 from ..matters import about_matter, the_matter
@@ -24,6 +26,7 @@ def _prefilled(found: proposals.Matter) -> PlanForm:
     """The form with the newest text: the last plan's, else the proposal's."""
     text = found.plan or found.proposal
     settings = communities.settings(reader(), g.community.id)
+    rules, percent = _last_rules(found)
     budget = f"{text.budget // 100}" + (f".{text.budget % 100:02d}" if text.budget % 100 else "")
     form = PlanForm(
         title=text.title,
@@ -31,8 +34,9 @@ def _prefilled(found: proposals.Matter) -> PlanForm:
         budget=budget,
         funding=found.plan.funding if found.plan else "",
         schedule=found.plan.schedule if found.plan else "",
-        household_percent=settings.household_percent,
-        after_round=str(found.rounds[-1].n) if found.rounds else "",
+        rules=[name for name in rules if name in settings.presets],
+        household_percent=max(percent, settings.household_percent),
+        after_round=_newest(found),
         **scope_values(text.scope),
     )
     form.offer(places.of(reader(), g.community.id))
@@ -40,16 +44,28 @@ def _prefilled(found: proposals.Matter) -> PlanForm:
     return form
 
 
+def _last_rules(found: proposals.Matter) -> tuple[list[str], int]:
+    """The rules of the plan before and its percentage; of a first plan only what every plan has."""
+    if found.plan is None:
+        return [RC80.id], 0
+    rules = from_data(found.plan.rules)
+    return [rule.id for rule in rules], household_percent(rules)
+
+
+def _newest(found: proposals.Matter) -> str:
+    return str(found.rounds[-1].n) if found.rounds else ""
+
+
 @bp.route("/matters/<int:number>/plan", methods=["GET", "POST"])
 @allow(Action.MODERATE, about=about_matter)
 def fix_plan(number: int) -> ResponseReturnValue:
     """Fix the plan and show it publicly."""
     proposal = the_matter(number)
-    found = proposals.matter(reader(), proposal)
-    form = _prefilled(found)
-    if form.validate_on_submit() and _fixed(proposal.id, form):
+    form = _prefilled(proposals.matter(reader(), proposal))
+    if form.validate_on_submit() and _fixed(proposal, form):
         flash(_("方案已经定下来，正在公示。"))
         return redirect(url_for("public.matter", number=number, _anchor="plans"))
+    found = proposals.matter(reader(), the_matter(number))
     said = discussion.suggestions(discussion.comments(reader(), proposal))
     settings = communities.settings(reader(), g.community.id)
     page = render_template(
@@ -62,15 +78,18 @@ def fix_plan(number: int) -> ResponseReturnValue:
     return page, 422 if request.method == "POST" else 200
 
 
-def _fixed(proposal_id: int, form: PlanForm) -> bool:
-    """Fix the plan, or show in the form why not: a long text is not lost on a page of refusal."""
+def _fixed(proposal: proposals.Proposal, form: PlanForm) -> bool:
+    """Fix the plan, or show in the form why not: a long text is not lost on a page of refusal.
+
+    Told of a round held since, the moderator may send the text again, as made from that one.
+    """
     after = form.after_round.data or ""
     try:
-        with transaction(Lock.proposal(proposal_id)) as tx:
+        with transaction(Lock.proposal(proposal.id)) as tx:
             plans.fix_plan(
                 tx.session,
                 current_actor(),
-                proposal_id,
+                proposal.id,
                 form.plan(),
                 after_round=number_in(after) or None,
                 now=tx.now,
@@ -79,6 +98,8 @@ def _fixed(proposal_id: int, form: PlanForm) -> bool:
         raise
     except Refusal as refusal:
         show_refusal(form, refusal)
+        if isinstance(refusal, Stale):
+            renew(form.after_round, _newest(proposals.matter(reader(), the_matter(proposal.number))))
         return False
     return True
 

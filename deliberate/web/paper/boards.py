@@ -4,6 +4,7 @@ from flask import flash, g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from deliberate.db import Lock
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action
 from deliberate.domain.pictures import MOST_BYTES
@@ -34,12 +35,12 @@ def boards(notice_id: int) -> ResponseReturnValue:
 @allow(Action.PUBLISH)
 def post_on_board(notice_id: int) -> ResponseReturnValue:
     """A further board carries the notice."""
-    the_notice(notice_id)
+    notice = the_notice(notice_id).notice
     form = PostingForm()
     if not form.validate():
         return _page(notice_id, form), 422
     try:
-        _keep(notice_id, form)
+        _keep(notice_id, form, Lock(notice.proposal_id, notice.consent_round_id))
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _page(notice_id, form), status
@@ -63,9 +64,10 @@ def boards_sheet(notice_id: int) -> ResponseReturnValue:
     )
 
 
-def _keep(notice_id: int, form: PostingForm) -> None:
+def _keep(notice_id: int, form: PostingForm, lock: Lock) -> None:
+    """What hangs on the end of the period waits, and is waited for."""
     actor, sent = current_actor(), form.picture.data
-    with transaction() as tx:
+    with transaction(lock) as tx:
         picture = None
         if sent is not None and sent.filename:
             data = sent.stream.read(MOST_BYTES + 1)

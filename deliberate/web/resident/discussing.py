@@ -7,14 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.permissions import Action
 from deliberate.queries import discussion, proposals
 from deliberate.services import comments, seconds
 
 from ..access import allow, current_actor
 from ..forms.discussion import CommentForm, ReplyForm
-from ..forms.fields import show_refusal
+from ..forms.fields import begin_anew, show_refusal
 from ..homes import my_household, my_household_id
 from ..matters import the_matter
 from ..store import reader, transaction
@@ -62,8 +62,10 @@ def comment(number: int) -> ResponseReturnValue:
                 made = comments.comment(tx.session, current_actor(), proposal.id, form.remark(), now=tx.now)
             flash(_("您的发言已经公开。"))
             return redirect(url_for("public.matter", number=number, _anchor=f"c{made.id}"))
-        except BadInput as refusal:
+        except (BadInput, Stale) as refusal:
             show_refusal(form, refusal)
+            if isinstance(refusal, Stale):
+                begin_anew(form.request_id)
     running = discussion.running(reader(), proposal.id)
     page = render_template(
         "resident/comment.html", form=form, proposal=proposal, parent=parent, running=running

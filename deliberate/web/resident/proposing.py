@@ -12,7 +12,7 @@ from deliberate.services import proposals
 
 from .. import proposing
 from ..access import allow, current_actor
-from ..forms.fields import show_refusal
+from ..forms.fields import begin_anew, renew, show_refusal
 from ..forms.proposals import ProposalForm, WithdrawForm
 from ..homes import my_home_or_owned_id
 from ..matters import about_matter, the_matter
@@ -25,9 +25,13 @@ from .blueprint import bp
 def propose() -> ResponseReturnValue:
     """Begin a matter."""
     form = proposing.blank(ProposalForm)
-    if request.method == "POST" and (number := proposing.take(form, _begin)) is not None:
+    if request.method == "POST" and (number := proposing.take(form, _begin, _another)) is not None:
         return _after(number)
     return _page(form, None)
+
+
+def _another(form: ProposalForm) -> None:
+    begin_anew(form.request_id)
 
 
 def _begin(form: ProposalForm) -> int:
@@ -65,11 +69,12 @@ def edit(number: int) -> ResponseReturnValue:
                 proposals.submit(tx.session, actor, proposal.id, now=tx.now)
         return number
 
-    if request.method == "POST" and proposing.take(form, save) is not None:
+    def replace_it(form: ProposalForm) -> None:
+        renew(form.version, str(the_matter(number).version))
+
+    if request.method == "POST" and proposing.take(form, save, replace_it) is not None:
         return _after(number)
-    newest = the_matter(number)
-    form.version.data = str(newest.version)
-    return _page(form, newest)
+    return _page(form, the_matter(number))
 
 
 def _after(number: int) -> ResponseReturnValue:

@@ -210,6 +210,21 @@ RECHECKING = (
         "form_check_by_another",
         form_check("stacked", "form3", "agree", by="canvasser"),
     ),
+    Attack(
+        "a form checked after the recheck has ended",
+        "form_check_before_the_verdict",
+        (form_check("stacked", "form3", "disagree"),),
+        tampered=(verdict("stacked", "stacked_check", "stacked_sheet", "rechecked"),),
+    ),
+    attack(
+        "a form checked anew after its record was put right",
+        "form_check_once_a_form",
+        by_form("stacked_e1", "disagree", "000101"),
+        supersedes("stacked", "form1"),
+        form_check("stacked", "form1", "agree", by="moderator").replace(
+            "{form1}", "(SELECT max(id) FROM consent)"
+        ),
+    ),
     attack("a form's check rewritten", "form_check_append_only", "UPDATE form_check SET shows = 'agree'"),
     attack(
         "a record corrected after closing to what its form does not show",
