@@ -48,6 +48,9 @@ ALWAYS = frozenset(
         "objection_answered",
         "letter_frozen",
         "letter_replaced",
+        "member_joined",
+        "contact_added",
+        "contact_ended",
         "membership_ended",
         "password_given",
     }

@@ -23,6 +23,7 @@ from deliberate.models import (
     RollEntry,
 )
 
+from . import sight
 from .rounds import days_left, window_of
 from .tallies import records_of_entry
 
@@ -42,6 +43,8 @@ class OwnRecord:
     """Made by this very account or letter."""
     mine_to_change: bool
     """Made by this very account, which may change it without its receipt."""
+    seen: bool
+    """Whether the reader's account is shown what it says, without its code."""
     canvassers: str
     serial: str | None
     reason: str | None
@@ -67,6 +70,11 @@ class OwnEntry:
     def by_others(self) -> bool:
         """Whether an answer stands that this reader may replace only by naming it."""
         return any(not record.mine_to_change for record in self.standing_records)
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether every answer that stands is shown to this reader, who then withdraws it without its code."""
+        return all(record.seen for record in self.standing_records)
 
     @property
     def may_answer(self) -> bool:
@@ -171,16 +179,19 @@ def own(session: Session, actor: Actor, entry: RollEntry, *, now: datetime) -> O
     ).one()
     records = records_of_entry(session, entry.id)
     tops = {record.id for record in heads(records)}
+    shown = sight.of(session, actor, entry, consent_round) if records else sight.NOTHING
     return OwnEntry(
         entry,
         home,
         standing(records),
-        tuple(_own_records(session, actor, entry.id, tops)),
+        tuple(_own_records(session, actor, entry.id, tops, shown)),
         window_of(consent_round, now),
     )
 
 
-def _own_records(session: Session, actor: Actor, entry_id: int, tops: set[int]) -> Iterable[OwnRecord]:
+def _own_records(
+    session: Session, actor: Actor, entry_id: int, tops: set[int], shown: sight.Sight
+) -> Iterable[OwnRecord]:
     rows = session.execute(
         select(Consent, ConsentPaper.canvassers)
         .outerjoin(ConsentPaper, ConsentPaper.consent_id == Consent.id)
@@ -191,6 +202,7 @@ def _own_records(session: Session, actor: Actor, entry_id: int, tops: set[int]) 
         by_account = actor.account_id is not None and consent.recorded_by_id == actor.account_id
         by_letter = actor.letter_id is not None and consent.letter_id == actor.letter_id
         online = consent.channel is Channel.ONLINE and consent.deed is not Deed.SETTLEMENT
+        seen = shown.opens(consent.recorded_by_id, consent.recorded_at)
         yield OwnRecord(
             id=consent.id,
             deed=consent.deed,
@@ -200,7 +212,8 @@ def _own_records(session: Session, actor: Actor, entry_id: int, tops: set[int]) 
             stands=consent.id in tops,
             late=consent.late,
             mine=online and (by_account or by_letter),
-            mine_to_change=online and by_account,
+            mine_to_change=online and by_account and seen,
+            seen=seen,
             canvassers=canvassers or "",
             serial=consent.serial,
             reason=consent.reason,
@@ -224,6 +237,6 @@ def found(session: Session, consent: Consent) -> Found:
     matter = session.get_one(Proposal, consent_round.proposal_id)
     records = records_of_entry(session, consent.roll_entry_id)
     tops = {record.id for record in heads(records)}
-    own_records = _own_records(session, Actor(), consent.roll_entry_id, tops)
+    own_records = _own_records(session, Actor(), consent.roll_entry_id, tops, sight.NOTHING)
     record = next(one for one in own_records if one.id == consent.id)
     return Found(record, consent_round, matter, standing(records))

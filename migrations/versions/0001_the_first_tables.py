@@ -3423,6 +3423,7 @@ def upgrade() -> None:
                 "consent",
                 "contact_added",
                 "contact_ended",
+                "member_joined",
                 name="outgoingkind",
                 native_enum=False,
                 create_constraint=True,

@@ -15,10 +15,11 @@ from deliberate.domain.contact import ContactWay
 from deliberate.models import Contact, FormIssue, Objection, OwnCheck
 from deliberate.queries import contacts
 from deliberate.services import contacts as deeds
-from deliberate.services import outgoing
+from deliberate.services import memberships, outgoing
 from deliberate.services.recording import stub_code
 from deliberate.web.mails import compose
-from tests import make
+from tests import make, make_count
+from tests.make import Clock
 from tests.make_letter import browser
 from tests.make_round import OpenRound, open_round, paper, say
 
@@ -136,15 +137,16 @@ def test_a_household_leaves_an_address_and_takes_it_away(
 
 
 @pytest.mark.parametrize(
-    ("language", "says"),
+    ("language", "says", "answer"),
     [
-        ("zh-Hans", ("不同意", "纸质", "第1次", "0000-001-5")),
-        ("en", ("Disagree", "paper", "round 1", "0000-001-5")),
+        ("zh-Hans", ("纸质", "第1次", "****-*01-*"), "不同意"),
+        ("en", ("paper", "round 1", "****-*01-*"), "disagree"),
     ],
 )
-def test_the_message_tells_what_was_recorded_and_names_no_room(
-    app: Flask, transaction: Begin, language: str, says: tuple[str, ...]
+def test_the_message_tells_that_something_was_recorded_and_after_closing_what(
+    app: Flask, transaction: Begin, clock: Clock, language: str, says: tuple[str, ...], answer: str
 ) -> None:
+    """Whoever holds a letter may have left the address, so it is told neither the answer nor the form's number."""
     with transaction() as tx:
         at = open_round(tx.session, 12)
         member = make.actor(tx.session, make.resident(tx.session, at.homes[0]))
@@ -157,10 +159,36 @@ def test_the_message_tells_what_was_recorded_and_names_no_room(
             words = compose(contacts.message(tx.session, due))
     for one in says:
         assert one.lower() in words.text.lower()
+    assert answer not in words.text.lower()
+    assert "0000-001-5" not in words.text
     assert at.community.name in words.subject
     assert at.homes[0].room not in words.text
     assert at.homes[0].head_name not in words.text
     assert "\n" not in words.short
+    with transaction() as tx:
+        make_count.closed(at, tx, clock)
+    with transaction() as tx, app.app_context():
+        words = compose(contacts.message(tx.session, due))
+    assert answer in words.text.lower()
+    assert "0000-001-5" in words.text
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "ug", "en"])
+def test_a_household_is_told_that_somebody_joined_it(app: Flask, transaction: Begin, language: str) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 12)
+        member = make.actor(tx.session, make.resident(tx.session, at.homes[0]))
+        deeds.leave(
+            tx.session, member, at.homes[0].id, ContactWay.EMAIL, "a@example.com", language, now=tx.now
+        )
+        new = make.account(tx.session).user_name
+        registrar = make.actor(tx.session, at.staff.registrar)
+        memberships.join_at_desk(tx.session, registrar, at.homes[0].id, new, now=tx.now)
+        (due,) = outgoing.due(tx.session, now=tx.now)
+        with app.app_context():
+            words = compose(contacts.message(tx.session, due))
+    assert at.community.telephone in words.text
+    assert at.homes[0].room not in words.text
 
 
 def test_stubs_are_printed_with_their_codes_and_journalled(
