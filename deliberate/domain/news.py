@@ -40,10 +40,12 @@ class NewsMailKind(StrEnum):
 
 ANSWER_RECORDED = "answer_recorded"
 ANSWERS_DIFFER = "answers_differ"
+STUB_LOOKED = "stub_looked"
 ALWAYS = frozenset(
     {
         ANSWER_RECORDED,
         ANSWERS_DIFFER,
+        STUB_LOOKED,
         "full_recheck",
         "objection_answered",
         "letter_frozen",

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import Answer, Channel, Deed, Standing, Window, heads, standing
-from deliberate.domain.permissions import Actor
+from deliberate.domain.permissions import Actor, speaks_for_it
 from deliberate.domain.round import RUNNING, RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
@@ -18,12 +18,13 @@ from deliberate.models import (
     ConsentRound,
     EntryStanding,
     Household,
+    JournalEntry,
     PlanVersion,
     Proposal,
     RollEntry,
 )
 
-from . import sight
+from . import sight, subjects
 from .rounds import days_left, window_of
 from .tallies import records_of_entry
 
@@ -60,6 +61,8 @@ class OwnEntry:
     standing: Standing
     records: tuple[OwnRecord, ...]
     window: Window
+    looks: tuple[datetime, ...] = ()
+    """When somebody who does not speak for it looked at its paper by the stub's code."""
 
     @property
     def standing_records(self) -> tuple[OwnRecord, ...]:
@@ -180,12 +183,15 @@ def own(session: Session, actor: Actor, entry: RollEntry, *, now: datetime) -> O
     records = records_of_entry(session, entry.id)
     tops = {record.id for record in heads(records)}
     shown = sight.of(session, actor, entry, consent_round) if records else sight.NOTHING
+    every = tuple(_own_records(session, actor, entry.id, tops, shown))
+    on_paper = any(record.channel is Channel.PAPER for record in every)
     return OwnEntry(
         entry,
         home,
         standing(records),
-        tuple(_own_records(session, actor, entry.id, tops, shown)),
+        every,
         window_of(consent_round, now),
+        looks(session, entry.id) if on_paper else (),
     )
 
 
@@ -229,9 +235,12 @@ class Found:
     round: ConsentRound
     matter: Proposal
     standing: Standing
+    whole: bool
+    """Whether the reader learns how the record stands beside others of the household: by its letter, an account that
+    belongs to it, or after closing. A crew, and whoever prints the forms, holds the stub's code alone (rule 11)."""
 
 
-def found(session: Session, consent: Consent) -> Found:
+def found(session: Session, actor: Actor, consent: Consent) -> Found:
     """What is recorded under a receipt: the answer, when, how, and whether it stands."""
     consent_round = session.get_one(ConsentRound, consent.consent_round_id)
     matter = session.get_one(Proposal, consent_round.proposal_id)
@@ -239,4 +248,25 @@ def found(session: Session, consent: Consent) -> Found:
     tops = {record.id for record in heads(records)}
     own_records = _own_records(session, Actor(), consent.roll_entry_id, tops, sight.NOTHING)
     record = next(one for one in own_records if one.id == consent.id)
-    return Found(record, consent_round, matter, standing(records))
+    about = subjects.of_voice(session, session.get_one(RollEntry, consent.roll_entry_id))
+    whole = consent_round.status is RoundStatus.CLOSED or speaks_for_it(actor, about)
+    return Found(record, consent_round, matter, standing(records), whole)
+
+
+LOOKED = "looked_by_stub"
+"""How the journal calls a look at a record by its stub's code alone."""
+
+
+def looks(session: Session, entry_id: int) -> tuple[datetime, ...]:
+    """When somebody last looked at the entry's paper by its stub's code, the newest first."""
+    looked = (
+        select(JournalEntry.at)
+        .where(
+            JournalEntry.subject == "roll_entry",
+            JournalEntry.subject_id == entry_id,
+            JournalEntry.what == LOOKED,
+        )
+        .order_by(JournalEntry.id.desc())
+        .limit(3)
+    )
+    return tuple(session.scalars(looked))
