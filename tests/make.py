@@ -146,7 +146,7 @@ def resident(session: Session, household: Household, *, as_owner: bool = False, 
             household_id=household.id,
             account_id=made.id,
             as_owner=as_owner,
-            joined_at=START,
+            joined_at=START - timedelta(days=1),
         )
     )
     session.flush()

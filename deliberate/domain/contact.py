@@ -26,6 +26,7 @@ class OutgoingKind(StrEnum):
     CONSENT = "consent"
     CONTACT_ADDED = "contact_added"
     CONTACT_ENDED = "contact_ended"
+    MEMBER_JOINED = "member_joined"
 
 
 def read_address(way: ContactWay, typed: str) -> str | None:

@@ -40,14 +40,19 @@ class NewsMailKind(StrEnum):
 
 ANSWER_RECORDED = "answer_recorded"
 ANSWERS_DIFFER = "answers_differ"
+STUB_LOOKED = "stub_looked"
 ALWAYS = frozenset(
     {
         ANSWER_RECORDED,
         ANSWERS_DIFFER,
+        STUB_LOOKED,
         "full_recheck",
         "objection_answered",
         "letter_frozen",
         "letter_replaced",
+        "member_joined",
+        "contact_added",
+        "contact_ended",
         "membership_ended",
         "password_given",
     }

@@ -25,6 +25,11 @@ def printed(number: int) -> str:
     return f"{digits[:4]}-{digits[4:]}-{check_digit(number)}"
 
 
+def masked(serial: str) -> str:
+    """As much of a printed serial as whoever holds the paper knows it by, and nobody can name it by."""
+    return f"****-*{serial[6:8]}-*"
+
+
 def read(typed: str) -> int | None:
     """The running number of a typed or scanned serial; None when it is not one."""
     digits = unicodedata.normalize("NFKC", typed).replace("-", "").replace(" ", "")

@@ -1,7 +1,9 @@
 """Signs that a crew's records may not come from the doors. A sign proves nothing: it says where to ask again.
 
 They are counted from what was recorded at doors; papers entered at the desk from a stack have no visit and so no pace.
-None tells how a household answered (DESIGN §4, rule 11): of a run only its length is known here.
+None tells how a household answered (DESIGN §4, rule 11): of a run only its length is known here, in whole tens and of
+papers that came in whole tens, so that whoever looks after each paper does not learn whether it broke the run. The
+others count visits, pictures and telephones, and would be the same whatever a paper says.
 """
 
 from collections import defaultdict
@@ -9,6 +11,7 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from operator import itemgetter
 
 from .calendar import BEIJING
 
@@ -19,6 +22,9 @@ FROM, UNTIL = time(8), time(22)
 """Between these hours in Beijing doors are visited."""
 RUN = 30
 """Equal answers in a row; where nine of ten agree, one crew in twenty-five has such a run by chance."""
+
+TENS = 10
+"""So many papers at a time move the run, by so many homes."""
 
 HOMES = 3
 """Homes with one telephone: two are a family, from here on somebody should ask."""
@@ -67,6 +73,14 @@ def longest_run(answers: Iterable[Hashable]) -> int:
     return longest
 
 
+def run_in_tens(papers: Iterable[tuple[datetime, Hashable]]) -> int:
+    """The longest row of equal answers in the order of signing, rounded down to tens; papers in the order in which
+    they came, of which those after the last whole ten are left out."""
+    came = list(papers)
+    known = sorted(came[: len(came) // TENS * TENS], key=itemgetter(0))
+    return longest_run(answer for _signed, answer in known) // TENS * TENS
+
+
 def repeated(evidence: Iterable[tuple[str, int]]) -> int:
     """How many pieces of evidence, by hash, stand for more than one household."""
     homes: defaultdict[str, set[int]] = defaultdict(set)
@@ -86,7 +100,7 @@ def shared(telephones: Iterable[tuple[str, int]]) -> int:
 def signs(
     answered: Iterable[datetime],
     visited: Iterable[datetime],
-    answers: Iterable[Hashable],
+    papers: Iterable[tuple[datetime, Hashable]],
     evidence: Iterable[tuple[str, int]],
     telephones: Iterable[tuple[str, int]] = (),
 ) -> tuple[Sign, ...]:
@@ -96,6 +110,6 @@ def signs(
         (SignKind.PACE, pace(answered), FAST),
         (SignKind.NIGHT, at_night(visited), 1),
         (SignKind.TELEPHONE, shared(telephones), HOMES),
-        (SignKind.RUN, longest_run(answers), RUN),
+        (SignKind.RUN, run_in_tens(papers), RUN),
     )
     return tuple(Sign(kind, n) for kind, n, least in found if n >= least)

@@ -38,6 +38,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         OutgoingKind.CONSENT: N_("登记了一份意见"),
         OutgoingKind.CONTACT_ADDED: N_("多了一个联系方式"),
         OutgoingKind.CONTACT_ENDED: N_("取消了一个联系方式"),
+        OutgoingKind.MEMBER_JOINED: N_("有账号加入了这一户"),
     },
     Pace: {
         Pace.AT_ONCE: N_("马上发邮件"),

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import Answer, Channel, Deed, Standing, Window, heads, standing
-from deliberate.domain.permissions import Actor
+from deliberate.domain.permissions import Actor, speaks_for_it
 from deliberate.domain.round import RUNNING, RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
@@ -18,11 +18,13 @@ from deliberate.models import (
     ConsentRound,
     EntryStanding,
     Household,
+    JournalEntry,
     PlanVersion,
     Proposal,
     RollEntry,
 )
 
+from . import sight, subjects
 from .rounds import days_left, window_of
 from .tallies import records_of_entry
 
@@ -42,6 +44,8 @@ class OwnRecord:
     """Made by this very account or letter."""
     mine_to_change: bool
     """Made by this very account, which may change it without its receipt."""
+    seen: bool
+    """Whether the reader's account is shown what it says, without its code."""
     canvassers: str
     serial: str | None
     reason: str | None
@@ -57,6 +61,8 @@ class OwnEntry:
     standing: Standing
     records: tuple[OwnRecord, ...]
     window: Window
+    looks: tuple[datetime, ...] = ()
+    """When somebody who does not speak for it looked at its paper by the stub's code."""
 
     @property
     def standing_records(self) -> tuple[OwnRecord, ...]:
@@ -67,6 +73,11 @@ class OwnEntry:
     def by_others(self) -> bool:
         """Whether an answer stands that this reader may replace only by naming it."""
         return any(not record.mine_to_change for record in self.standing_records)
+
+    @property
+    def all_seen(self) -> bool:
+        """Whether every answer that stands is shown to this reader, who then withdraws it without its code."""
+        return all(record.seen for record in self.standing_records)
 
     @property
     def may_answer(self) -> bool:
@@ -171,16 +182,22 @@ def own(session: Session, actor: Actor, entry: RollEntry, *, now: datetime) -> O
     ).one()
     records = records_of_entry(session, entry.id)
     tops = {record.id for record in heads(records)}
+    shown = sight.of(session, actor, entry, consent_round) if records else sight.NOTHING
+    every = tuple(_own_records(session, actor, entry.id, tops, shown))
+    on_paper = any(record.channel is Channel.PAPER for record in every)
     return OwnEntry(
         entry,
         home,
         standing(records),
-        tuple(_own_records(session, actor, entry.id, tops)),
+        every,
         window_of(consent_round, now),
+        looks(session, entry.id) if on_paper else (),
     )
 
 
-def _own_records(session: Session, actor: Actor, entry_id: int, tops: set[int]) -> Iterable[OwnRecord]:
+def _own_records(
+    session: Session, actor: Actor, entry_id: int, tops: set[int], shown: sight.Sight
+) -> Iterable[OwnRecord]:
     rows = session.execute(
         select(Consent, ConsentPaper.canvassers)
         .outerjoin(ConsentPaper, ConsentPaper.consent_id == Consent.id)
@@ -191,6 +208,7 @@ def _own_records(session: Session, actor: Actor, entry_id: int, tops: set[int]) 
         by_account = actor.account_id is not None and consent.recorded_by_id == actor.account_id
         by_letter = actor.letter_id is not None and consent.letter_id == actor.letter_id
         online = consent.channel is Channel.ONLINE and consent.deed is not Deed.SETTLEMENT
+        seen = shown.opens(consent.recorded_by_id, consent.recorded_at)
         yield OwnRecord(
             id=consent.id,
             deed=consent.deed,
@@ -200,7 +218,8 @@ def _own_records(session: Session, actor: Actor, entry_id: int, tops: set[int]) 
             stands=consent.id in tops,
             late=consent.late,
             mine=online and (by_account or by_letter),
-            mine_to_change=online and by_account,
+            mine_to_change=online and by_account and seen,
+            seen=seen,
             canvassers=canvassers or "",
             serial=consent.serial,
             reason=consent.reason,
@@ -216,6 +235,9 @@ class Found:
     round: ConsentRound
     matter: Proposal
     standing: Standing
+    whole: bool
+    """Whether the reader learns how the record stands beside others of the household: by its letter, an account that
+    belongs to it, or after closing. A crew, and whoever prints the forms, holds the stub's code alone (rule 11)."""
 
 
 def round_of(session: Session, community_id: int, consent_id: int) -> int | None:
@@ -225,12 +247,33 @@ def round_of(session: Session, community_id: int, consent_id: int) -> int | None
     )
 
 
-def found(session: Session, consent: Consent) -> Found:
+def found(session: Session, actor: Actor, consent: Consent) -> Found:
     """What is recorded under a receipt: the answer, when, how, and whether it stands."""
     consent_round = session.get_one(ConsentRound, consent.consent_round_id)
     matter = session.get_one(Proposal, consent_round.proposal_id)
     records = records_of_entry(session, consent.roll_entry_id)
     tops = {record.id for record in heads(records)}
-    own_records = _own_records(session, Actor(), consent.roll_entry_id, tops)
+    own_records = _own_records(session, Actor(), consent.roll_entry_id, tops, sight.NOTHING)
     record = next(one for one in own_records if one.id == consent.id)
-    return Found(record, consent_round, matter, standing(records))
+    about = subjects.of_voice(session, session.get_one(RollEntry, consent.roll_entry_id))
+    whole = consent_round.status is RoundStatus.CLOSED or speaks_for_it(actor, about)
+    return Found(record, consent_round, matter, standing(records), whole)
+
+
+LOOKED = "looked_by_stub"
+"""How the journal calls a look at a record by its stub's code alone."""
+
+
+def looks(session: Session, entry_id: int) -> tuple[datetime, ...]:
+    """When somebody last looked at the entry's paper by its stub's code, the newest first."""
+    looked = (
+        select(JournalEntry.at)
+        .where(
+            JournalEntry.subject == "roll_entry",
+            JournalEntry.subject_id == entry_id,
+            JournalEntry.what == LOOKED,
+        )
+        .order_by(JournalEntry.id.desc())
+        .limit(3)
+    )
+    return tuple(session.scalars(looked))

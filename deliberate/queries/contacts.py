@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.contact import ContactWay, veiled
+from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
     Community,
@@ -38,6 +39,11 @@ class About:
     plan: PlanVersion
     proposal: Proposal
     canvassers: str
+
+    @property
+    def told(self) -> bool:
+        """Whether the message says how the household answered: not while its round is not closed (rule 11)."""
+        return self.round.status is RoundStatus.CLOSED
 
 
 @dataclass(frozen=True, slots=True)

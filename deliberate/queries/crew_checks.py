@@ -101,13 +101,13 @@ def _stopped(session: Session, crews: Collection[int]) -> dict[int, tuple[CrewSu
 def signs_of(session: Session, crews: Collection[int]) -> Mapping[int, Sequence[Sign]]:
     """What is odd about each crew's records: a few statements, however many crews there are."""
     answered, visited = _visits(session, crews)
-    answers, evidence = _answers(session, crews), _evidence(session, crews)
+    papers, evidence = _papers(session, crews), _evidence(session, crews)
     waiting, telephones = _evidence_waiting(session, crews), _telephones(session, crews)
     return {
         crew_id: signs(
             answered[crew_id],
             visited[crew_id],
-            answers[crew_id],
+            papers[crew_id],
             evidence[crew_id] + waiting[crew_id],
             telephones[crew_id],
         )
@@ -130,20 +130,22 @@ def _visits(
     return answered, visited
 
 
-def _answers(session: Session, crews: Collection[int]) -> defaultdict[int, list[Answer | None]]:
-    """What papers said in the order of signing; it goes no further than to be compared."""
-    found: defaultdict[int, list[Answer | None]] = defaultdict(list)
-    for crew_id, answer in session.execute(
-        select(Duty.crew_id, Consent.answer)
+def _papers(
+    session: Session, crews: Collection[int]
+) -> defaultdict[int, list[tuple[datetime, Answer | None]]]:
+    """When papers were signed and what they said, as they came; it goes no further than to be compared."""
+    found: defaultdict[int, list[tuple[datetime, Answer | None]]] = defaultdict(list)
+    for crew_id, signed_at, answer in session.execute(
+        select(Duty.crew_id, func.coalesce(Consent.signed_at, Consent.recorded_at), Consent.answer)
         .join(Duty, Duty.id == Consent.duty_id)
         .where(
             Duty.crew_id.in_(crews),
             Consent.channel == Channel.PAPER,
             Consent.deed.in_((Deed.ANSWER, Deed.CHANGE)),
         )
-        .order_by(Consent.signed_at, Consent.id)
+        .order_by(Consent.id)
     ):
-        found[crew_id or 0].append(answer)
+        found[crew_id or 0].append((signed_at, answer))
     return found
 
 

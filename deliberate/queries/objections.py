@@ -1,4 +1,8 @@
-"""Objections: the queue of those who recheck, one case with its evidence, what a household filed."""
+"""Objections: the queue of those who recheck, one case with its evidence, what a household filed.
+
+While the round is not closed a case is held by who took it, which the journal keeps; nobody else sees what the
+household answered (rule 11).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -8,8 +12,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import heads, standing
 from deliberate.domain.objection import Finding
-from deliberate.domain.permissions import Subject
-from deliberate.domain.round import DutyKind, EvidenceRole
+from deliberate.domain.permissions import Actor, Subject
+from deliberate.domain.round import DutyKind, EvidenceRole, RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import (
     Building,
@@ -25,7 +29,10 @@ from deliberate.models import (
 )
 
 from . import subjects
+from .cases import Hold, Kind
 from .tallies import records_of_entry
+
+CASES = Kind("objection", "objection_taken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,10 @@ class Case:
     filed: Filed
     exhibits: tuple[Exhibit, ...]
     standing: str
+    laid_open: bool
+    """Whether the reader sees the records: while the round is not closed, only by holding the case."""
+    hold: Hold | None
+    """By who took it last."""
 
     @property
     def voidable(self) -> tuple[Exhibit, ...]:
@@ -158,11 +169,29 @@ def subject(session: Session, objection: Objection) -> Subject:
     return replace(about, recorder_ids=about.recorder_ids | others)
 
 
-def case(session: Session, filed: Filed) -> Case:
-    """The objection with every record of the household in that round."""
+def laid_open(session: Session, actor: Actor, objection: Objection) -> bool:
+    """Whether this person sees what the household answered: after closing, or holding the case until it is answered."""
+    if session.get_one(ConsentRound, objection.consent_round_id).status is RoundStatus.CLOSED:
+        return True
+    return objection.decided_at is None and CASES.hold_of(session, actor, objection.id) is not None
+
+
+def held_entry(session: Session, actor: Actor, entry_id: int) -> bool:
+    """Whether this person holds a case about that voice now."""
+    waiting = session.scalars(
+        select(Objection.id).where(Objection.roll_entry_id == entry_id, Objection.decided_at.is_(None))
+    ).all()
+    holds = CASES.holds(session, waiting)
+    return any(hold.account_id == actor.account_id for hold in holds.values())
+
+
+def case(session: Session, actor: Actor, filed: Filed) -> Case:
+    """The objection, and to whom it is laid open every record of the household in that round."""
+    seen = laid_open(session, actor, filed.objection)
+    hold = CASES.holds(session, [filed.objection.id]).get(filed.objection.id)
     entry_id = filed.objection.roll_entry_id
-    if entry_id is None:
-        return Case(filed, (), "")
+    if entry_id is None or not seen:
+        return Case(filed, (), "", seen, hold)
     records = records_of_entry(session, entry_id)
     standing_ids = {record.id for record in heads(records)}
     consents = session.scalars(
@@ -183,7 +212,7 @@ def case(session: Session, filed: Filed) -> Case:
         )
         for consent in consents
     )
-    return Case(filed, exhibits, standing(records))
+    return Case(filed, exhibits, standing(records), seen, hold)
 
 
 def household_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:

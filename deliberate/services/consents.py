@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CompoundSelect, or_, select
+from sqlalchemy import CompoundSelect, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
@@ -13,7 +13,7 @@ from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, W
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, require, speaks_by_account
 from deliberate.models import Consent, Membership
-from deliberate.queries import people, subjects
+from deliberate.queries import people, sight, subjects
 from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
 from deliberate.queries.on_roll import all_found as on_rolls
 from deliberate.queries.tallies import records_of_entries, records_of_entry
@@ -150,7 +150,8 @@ def withdraw(
     key: bytes,
     now: datetime,
 ) -> Receipt:
-    """A household takes its answer back, until closing: signed in all of it, by letter with the receipt."""
+    """A household takes its answer back, until closing: a member what they see of it, all else by the code of its
+    receipt or stub; a form's number is printed on what the crew holds, and opens nothing here."""
     (actor,) = people.as_they_are(session, [actor])
     entry, consent_round = entry_of(session, entry_id)
     require(actor, Action.ANSWER, subjects.of_voice(session, entry))
@@ -164,14 +165,15 @@ def withdraw(
             next_step=N_("如果意见有误，请在结果公示期内提出异议。"),
         )
     records = records_of_entry(session, entry_id)
-    standing_ids = frozenset(r.id for r in heads(records) if r.answer is not None)
-    member = _is_member(session, actor, entry)
-    named = standing_ids if member else _named(session, actor, entry, records, replaces, key)
+    answers = [record for record in heads(records) if record.answer is not None]
+    codes = _hashed(replaces, key)
+    tops = _as_named(session, actor, entry, consent_round, answers)
+    named = frozenset(one.id for one in tops if one.seen or one.hashes & codes)
     if not named:
         raise BadInput(
             what=N_("没有撤回。"),
             why=N_("没有找到可以撤回的意见，或者回执码不对。"),
-            next_step=N_("请核对回执上的12位代码，或者登录后再撤回。"),
+            next_step=N_("请核对回执上、或者意见表撕下那一联上的12位代码，也可以打社区电话。"),
         )
     by = _recorder(session, actor, entry)
     draft = Draft(Deed.WITHDRAWAL, None, Channel.ONLINE, request_id, by, named)
@@ -239,7 +241,7 @@ def _drafted(
     now: datetime,
 ) -> Draft:
     """The record to be made of it, after these."""
-    named = _named(session, actor, entry, records, said.replaces, key)
+    named = _named(session, actor, entry, consent_round, records, said.replaces, key)
     _refuse_untimely(consent_round, records, named, now)
     return Draft(
         deed=Deed.CHANGE if named else Deed.ANSWER,
@@ -287,27 +289,26 @@ def _named(
     session: Session,
     actor: Actor,
     entry: Entry,
+    consent_round: Round,
     records: Sequence[Record],
     replaces: Sequence[str],
     key: bytes,
 ) -> frozenset[int]:
     """The standing records that this answer may and does replace (rule 8).
 
-    Its own account's; those of an account that has left the household; those whose receipt code or form
-    number is given.
+    Its own account's that it is shown; those of an account that has left the household; those whose receipt or stub
+    code, or whose form's number, is given.
     """
-    tops = frozenset(r.id for r in heads(records))
+    tops = _as_named(session, actor, entry, consent_round, heads(records))
     if not tops:
         return frozenset()
-    numbers = [serials.printed(n) for text in replaces if (n := serials.read(text)) is not None]
-    ways: list[ColumnElement[bool]] = [
-        Consent.receipt_hash.in_([secrets.keyed_hash(text, key) for text in replaces]),
-        Consent.serial.in_(numbers),
-        Consent.recorded_by_id.in_(_left(entry)),
-    ]
-    if _is_member(session, actor, entry):
-        ways.append(Consent.recorded_by_id == actor.account_id)
-    found = frozenset(session.scalars(select(Consent.id).where(Consent.id.in_(tops), or_(*ways))))
+    numbers = {serials.printed(n) for text in replaces if (n := serials.read(text)) is not None}
+    codes = _hashed(replaces, key)
+    found = frozenset(
+        one.id
+        for one in tops
+        if one.hashes & codes or one.serial in numbers or one.left or (one.seen and one.own)
+    )
     if any(text.strip() for text in replaces) and not found:
         raise BadInput(
             what=N_("这次没有登记意见。"),
@@ -315,6 +316,50 @@ def _named(
             next_step=N_("请核对后再填；不填也可以提交，但如果和原来的意见不同，要由工作人员核实。"),
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Top:
+    """A record that stands, and by what it may be named."""
+
+    id: int
+    hashes: frozenset[str | None]
+    """Of its receipt's and of its stub's code."""
+    serial: str | None
+    left: bool
+    """Made by an account that has left the household."""
+    seen: bool
+    """Shown to the member who asks."""
+    own: bool
+    """Made by their account."""
+
+
+def _as_named(
+    session: Session, actor: Actor, entry: Entry, consent_round: Round, tops: Sequence[Record]
+) -> list[_Top]:
+    """Records of the entry that stand, as this actor may name them."""
+    if not tops:
+        return []
+    shown = sight.of(session, actor, entry, consent_round)
+    rows = session.execute(
+        select(
+            Consent.id,
+            Consent.receipt_hash,
+            Consent.stub_hash,
+            Consent.serial,
+            func.coalesce(Consent.recorded_by_id.in_(_left(entry)), false()),
+            Consent.recorded_by_id,
+            Consent.recorded_at,
+        ).where(Consent.id.in_([record.id for record in tops]))
+    )
+    return [
+        _Top(number, frozenset({receipt, stub}), serial, left, shown.opens(by, at), by == actor.account_id)
+        for number, receipt, stub, serial, left, by, at in rows
+    ]
+
+
+def _hashed(codes: Sequence[str], key: bytes) -> frozenset[str | None]:
+    return frozenset(secrets.keyed_hash(text, key) for text in codes)
 
 
 def _left(entry: Entry) -> CompoundSelect[int]:

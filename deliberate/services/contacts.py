@@ -1,7 +1,8 @@
 """Second channels of a household: left by its own people, or for them at the desk; told of every change.
 
-Who takes a contact away, or adds one, tells the others: a forger who holds the letter cannot silence a
-household unnoticed.
+Who takes a contact away, or adds one, tells the others and the members of the home: a forger who holds the letter
+cannot silence a household unnoticed. Nobody has proved that an address is the household's, so what is sent there does
+not say how it answered while the round is not closed (rule 11).
 """
 
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from deliberate.domain.permissions import Action, Actor, Subject, may, require
 from deliberate.domain.rules import Electorate
 from deliberate.models import Contact, Household
 
-from . import journal, outgoing
+from . import journal, letters, outgoing
 
 MOST = 6
 """Standing contacts of one home."""
@@ -144,5 +145,6 @@ def _tell(
 ) -> None:
     for other in others:
         outgoing.owe(session, other, kind, now=now, shown=shown)
+    letters.tell_members(session, home, kind.value, now, but=actor.account_id)
     journal.note(session, actor, home.community_id, kind.value, "household", home.id, now=now)
     session.flush()

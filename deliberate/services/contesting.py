@@ -12,15 +12,17 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Channel
 from deliberate.domain.errors import N_, NotFound
 from deliberate.domain.objection import ObjectionKind
-from deliberate.domain.permissions import Actor
+from deliberate.domain.permissions import Actor, speaks_for_it
+from deliberate.domain.round import RoundStatus
 from deliberate.models import Consent, ConsentRound, Objection, OwnCheck, RollEntry
-from deliberate.queries import counts
+from deliberate.queries import answers, counts, subjects
 from deliberate.queries.tallies import stands
 
-from . import journal
+from . import household_news, journal, secrets
 from .consents import find_by_code
 from .objections import NotFiled, keep
 from .revisits import reached_by_own_check
@@ -75,6 +77,29 @@ def contest(
         consent_id=consent.id,
         now=now,
     )
+
+
+def note_look(session: Session, actor: Actor, held: Held, *, key: bytes, now: datetime) -> None:
+    """Somebody looked at a paper by its stub's code who does not speak for the home: the home sees that, and when.
+
+    Its members are told once a day.
+    """
+    consent = _held(session, held, key)
+    entry = session.get_one(RollEntry, consent.roll_entry_id)
+    if not by_stub(consent, held.code, key) or speaks_for_it(actor, subjects.of_voice(session, entry)):
+        return
+    if round_of(session, consent.consent_round_id).status is RoundStatus.CLOSED:
+        return
+    seen = answers.looks(session, entry.id)
+    journal.note(session, actor, entry.community_id, answers.LOOKED, "roll_entry", entry.id, now=now)
+    if not seen or day_in_beijing(seen[0]) < day_in_beijing(now):
+        household_news.tell_looked(session, entry, now=now)
+    session.flush()
+
+
+def by_stub(consent: Consent, code: str, key: bytes) -> bool:
+    """Whether the code is that of its paper's stub."""
+    return consent.stub_hash == secrets.keyed_hash(code, key)
 
 
 def _held(session: Session, held: Held, key: bytes) -> Consent:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Standing
-from deliberate.domain.news import ANSWER_RECORDED, ANSWERS_DIFFER
+from deliberate.domain.news import ANSWER_RECORDED, ANSWERS_DIFFER, STUB_LOOKED
 from deliberate.domain.rules import Electorate
 from deliberate.models import ConsentRound, Household, Membership, Proposal
 from deliberate.queries.on_roll import Entry
@@ -63,6 +63,11 @@ def tell(
     differs = stands is Standing.CONTRADICTION
     told = [one for one in _voices(session, entry) if differs or one not in made_by]
     _tell(session, entry, ANSWERS_DIFFER if differs else ANSWER_RECORDED, told, now)
+
+
+def tell_looked(session: Session, entry: Entry, *, now: datetime) -> None:
+    """Tell those whose voice it is that somebody looked at its paper by the stub's code."""
+    _tell(session, entry, STUB_LOOKED, _voices(session, entry), now)
 
 
 def tell_first(

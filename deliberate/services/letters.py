@@ -5,7 +5,7 @@ A code opens its page from recorded delivery until the letter is frozen or repla
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput, NotFound, Stale
@@ -82,10 +82,18 @@ def open_with_code(session: Session, code: str, key: bytes) -> Letter:
 
 def _freeze(session: Session, actor: Actor, letter: Letter, reason: str, now: datetime) -> None:
     letter.frozen_at, letter.frozen_by_id, letter.frozen_reason = now, actor.account_id, reason
-    journal.note(session, actor, letter.community_id, "letter_frozen", "letter", letter.id, now=now)
+    joined = sorted(session.scalars(joined_by(letter.id)))
+    journal.note(
+        session, actor, letter.community_id, "letter_frozen", "letter", letter.id, now=now, joined=joined
+    )
     home = session.get_one(Household, letter.household_id)
     tell_members(session, home, "letter_frozen", now)
     session.flush()
+
+
+def joined_by(letter_id: int) -> Select[int]:
+    """Memberships that somebody began with this letter, and that stand."""
+    return select(Membership.id).where(Membership.via_letter_id == letter_id, Membership.ended_at.is_(None))
 
 
 def _letter(session: Session, actor: Actor, letter_id: int) -> Letter:
@@ -96,10 +104,12 @@ def _letter(session: Session, actor: Actor, letter_id: int) -> Letter:
     return letter
 
 
-def tell_members(session: Session, home: Household, kind: str, now: datetime) -> None:
-    """What became of their letter."""
+def tell_members(
+    session: Session, home: Household, kind: str, now: datetime, *, but: int | None = None
+) -> None:
+    """What became of their letter or of their home; all of them but one."""
     members = select(Membership.account_id).where(
         Membership.household_id == home.id, Membership.ended_at.is_(None)
     )
-    for account_id in session.scalars(members):
+    for account_id in sorted(set(session.scalars(members)) - {but}):
         journal.tell(session, account_id, home.community_id, kind, now=now, household_id=home.id)

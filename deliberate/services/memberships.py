@@ -1,8 +1,8 @@
 """Who belongs to which household: joined by the letter's code or at the desk, ended when people move.
 
-Several adults may belong to one home; it still has one voice. A letter to the household makes somebody a
-member of it; a letter to the owner makes them its owner, who need not live there and then does not speak for
-those who do.
+Several adults may belong to one home; it still has one voice. Whoever belongs to it already is told of each who
+joins. A letter to the household makes somebody a member of it; a letter to the owner makes them its owner, who need not
+live there and then does not speak for those who do.
 """
 
 from datetime import datetime
@@ -10,12 +10,13 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deliberate.domain.contact import OutgoingKind
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.models import Account, Household, Letter, Membership
 from deliberate.queries import people
 
-from . import accounts, journal
+from . import accounts, contacts, journal, letters, outgoing
 from .accounts import NewAccount
 
 
@@ -153,29 +154,40 @@ def _join(
     letter_id: int | None,
     now: datetime,
 ) -> Membership:
-    """Who belongs already keeps what they have and gains what is new."""
+    """Who belongs already keeps what they have; what is new begins now, and the others of the home are told."""
     if not (as_owner or lives_there):
         raise BadInput(N_("没有加入这一户。"), N_("请选本人是住在这里，还是这套房的业主，或两者都是。"))
-    found = _standing(session, home, account_id)
-    if found is None:
-        found = Membership(
-            community_id=home.community_id,
-            household_id=home.id,
-            account_id=account_id,
-            as_owner=as_owner,
-            lives_there=lives_there,
-            via_letter_id=letter_id,
-            helped_by_id=actor.account_id if letter_id is None else None,
-            joined_at=now,
-        )
-        session.add(found)
+    before = _standing(session, home, account_id)
+    if before is not None:
+        as_owner, lives_there = before.as_owner or as_owner, before.lives_there or lives_there
+        if (as_owner, lives_there) == (before.as_owner, before.lives_there):
+            return before
+        before.ended_at, before.ended_by_id = now, actor.account_id
         session.flush()
-    else:
-        found.as_owner, found.lives_there = found.as_owner or as_owner, found.lives_there or lives_there
-    what = "membership_joined" if letter_id else "membership_joined_with_help"
-    journal.note(session, actor, home.community_id, what, "membership", found.id, now=now)
+    made = Membership(
+        community_id=home.community_id,
+        household_id=home.id,
+        account_id=account_id,
+        as_owner=as_owner,
+        lives_there=lives_there,
+        via_letter_id=letter_id,
+        helped_by_id=actor.account_id if letter_id is None else None,
+        joined_at=now,
+    )
+    session.add(made)
     session.flush()
-    return found
+    what = "membership_joined" if letter_id else "membership_joined_with_help"
+    journal.note(session, actor, home.community_id, what, "membership", made.id, now=now)
+    _tell_the_home(session, home, account_id, now)
+    session.flush()
+    return made
+
+
+def _tell_the_home(session: Session, home: Household, account_id: int, now: datetime) -> None:
+    """Somebody new speaks for the home: its other members and every contact of it learn of that at once."""
+    letters.tell_members(session, home, "member_joined", now, but=account_id)
+    for contact in contacts.of_household(session, home.id):
+        outgoing.owe(session, contact, OutgoingKind.MEMBER_JOINED, now=now)
 
 
 def _standing(session: Session, home: Household, account_id: int) -> Membership | None:

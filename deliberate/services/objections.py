@@ -19,7 +19,7 @@ from deliberate.queries import counts, subjects
 from deliberate.queries import objections as filed
 from deliberate.queries.tallies import records_of_entry
 
-from . import journal, ledger_events
+from . import cases, journal, ledger_events
 from .recording import Draft, Recorder, record
 from .rounds import round_of, settings_of
 from .steps import proposal_of
@@ -203,6 +203,7 @@ def answer_objection(
         if objection.decided_by_id == actor.account_id and objection.finding is answer.finding:
             return objection
         raise Stale(what=N_("没有保存复核答复。"), why=N_("这件异议已经由其他人答复了。"))
+    cases.require_objection(session, actor, objection_id)
     for name in ("method", "reply"):
         _refuse_silent(getattr(answer, name), name)
     voided = _to_void(session, objection, answer)

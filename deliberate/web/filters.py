@@ -8,7 +8,7 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
-from deliberate.domain import glossary, words
+from deliberate.domain import glossary, serial, words
 from deliberate.domain.calendar import day_in_beijing, last_day_before
 from deliberate.domain.tally import percent_down
 
@@ -96,5 +96,6 @@ def install(app: Flask) -> None:
         days_left=days_left,
         markdown=to_html,
         percent_down=percent_down,
+        masked=serial.masked,
     )
     app.jinja_env.globals["glossary"] = glossary.terms

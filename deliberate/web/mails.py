@@ -17,6 +17,7 @@ _SUBJECTS = {
     OutgoingKind.CONSENT: N_("您家登记了一份意见"),
     OutgoingKind.CONTACT_ADDED: N_("您家多了一个联系方式"),
     OutgoingKind.CONTACT_ENDED: N_("您家取消了一个联系方式"),
+    OutgoingKind.MEMBER_JOINED: N_("有一个账号加入了您家"),
 }
 
 

@@ -1,4 +1,7 @@
-"""One objection before the person who rechecks it: what was filed, every record with evidence, the reply."""
+"""One objection before the person who rechecks it: what was filed, every record with evidence, the reply.
+
+Until the round is closed it must be taken first; the records are shown to who took it, and nobody else.
+"""
 
 from typing import Any
 
@@ -13,6 +16,7 @@ from deliberate.domain.objection import VOIDS, Finding
 from deliberate.domain.permissions import Subject
 from deliberate.domain.words import word
 from deliberate.queries import objections
+from deliberate.services import cases
 from deliberate.services import objections as deeds
 
 from .access import current_actor
@@ -36,17 +40,26 @@ def about_objection(objection_id: int, **_args: Any) -> Subject:
 
 def page(objection_id: int, form: AnswerForm | None = None) -> str:
     """One case at a time."""
-    case = objections.case(reader(), the_objection(objection_id))
+    case = objections.case(reader(), current_actor(), the_objection(objection_id))
     form = form or AnswerForm(formdata=None)
     _offer(form.voided, case)
     return render_template("moderator/objection.html", case=case, form=form, voids=VOIDS)
 
 
+def take(objection_id: int, case: str) -> ResponseReturnValue:
+    """Take the recheck; from now on it is this person's, at `case`."""
+    filed = the_objection(objection_id)
+    with transaction(Lock(proposal_id=filed.proposal.id, round_id=filed.round.id)) as tx:
+        cases.take_objection(tx.session, current_actor(), objection_id, now=tx.now)
+    return redirect(url_for(case, objection_id=objection_id))
+
+
 def answer(objection_id: int, done: str) -> ResponseReturnValue:
     """Keep the answer, then go to `done`; nothing that was typed is lost."""
     filed = the_objection(objection_id)
+    cases.require_objection(reader(), current_actor(), objection_id)
     form = AnswerForm()
-    _offer(form.voided, objections.case(reader(), filed))
+    _offer(form.voided, objections.case(reader(), current_actor(), filed))
     if not form.validate():
         return page(objection_id, form), 422
     said = deeds.Answer(

@@ -3469,6 +3469,7 @@ def upgrade() -> None:
                 "consent",
                 "contact_added",
                 "contact_ended",
+                "member_joined",
                 name="outgoingkind",
                 native_enum=False,
                 create_constraint=True,

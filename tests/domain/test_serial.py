@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deliberate.domain.serial import LARGEST, check_digit, printed, read
+from deliberate.domain.serial import LARGEST, check_digit, masked, printed, read
 
 NUMBERS = st.integers(0, LARGEST)
 
@@ -13,6 +13,11 @@ NUMBERS = st.integers(0, LARGEST)
 def test_what_is_printed_is_read(number: int) -> None:
     assert read(printed(number)) == number
     assert read(printed(number).replace("-", "")) == number
+
+
+def test_a_masked_serial_is_known_by_who_holds_the_paper_and_names_nothing() -> None:
+    assert masked(printed(4571)) == "****-*71-*"
+    assert read(masked(printed(4571))) is None
 
 
 @given(NUMBERS)

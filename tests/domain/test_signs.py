@@ -8,12 +8,14 @@ from deliberate.domain.signs import (
     FAST,
     HOMES,
     RUN,
+    TENS,
     Sign,
     SignKind,
     at_night,
     longest_run,
     pace,
     repeated,
+    run_in_tens,
     shared,
     signs,
 )
@@ -61,6 +63,24 @@ def test_no_answer_at_all_begins_a_run_too() -> None:
     assert longest_run([None, None]) == 2
 
 
+def signed(answers: str) -> list[tuple[datetime, str]]:
+    """Papers in the order of signing, which is that of their coming."""
+    return [(NOON + timedelta(minutes=20 * n), answer) for n, answer in enumerate(answers)]
+
+
+@pytest.mark.parametrize("latest", range(30, 40))
+def test_a_run_read_after_each_paper_does_not_tell_what_that_paper_says(latest: int) -> None:
+    for broken in range(30, latest + 1):
+        assert run_in_tens(signed("a" * broken + "b" + "a" * (latest - broken))[:latest]) == 30
+    assert run_in_tens(signed("a" * 40)) == 40
+    assert run_in_tens(signed("a" * 39 + "b")) == 30
+
+
+def test_a_run_is_that_of_signing_whenever_papers_come() -> None:
+    papers = signed("a" * 30 + "b" * 10)
+    assert run_in_tens(papers[5:] + papers[:5]) == 30
+
+
 def test_evidence_repeats_when_it_stands_for_two_homes() -> None:
     assert repeated([("a", 1), ("a", 1), ("b", 2)]) == 0
     assert repeated([("a", 1), ("a", 2), ("a", 3), ("b", 2), ("b", 4), ("c", 5)]) == 2
@@ -68,13 +88,13 @@ def test_evidence_repeats_when_it_stands_for_two_homes() -> None:
 
 def test_usual_work_gives_no_sign() -> None:
     moments = minutes(*range(0, 10 * (FAST - 1), 10))
-    assert signs(moments, moments, "a" * (RUN - 1), [("a", 1), ("b", 2)]) == ()
+    assert signs(moments, moments, signed("a" * (RUN - 1)), [("a", 1), ("b", 2)]) == ()
 
 
 def test_all_signs_with_their_numbers() -> None:
     fast = minutes(*[n / 2 for n in range(FAST)])
     late = [NOON + timedelta(hours=11)]
-    assert signs(fast, fast + late, "ba" + "a" * (RUN - 1), [("x", 1), ("x", 2)]) == (
+    assert signs(fast, fast + late, signed("b" * TENS + "a" * RUN), [("x", 1), ("x", 2)]) == (
         Sign(SignKind.SAME_EVIDENCE, 1),
         Sign(SignKind.PACE, FAST),
         Sign(SignKind.NIGHT, 1),

@@ -1,5 +1,6 @@
 """Answers in the store: what stands, what is refused, what a second click does (rules 1, 7, 8, 10, 12)."""
 
+import itertools
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -7,16 +8,19 @@ from datetime import timedelta
 import pytest
 
 from deliberate.db import Transaction
+from deliberate.domain import serial
 from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.errors import BadInput, NotAllowed, Stale
 from deliberate.domain.rules import Electorate
-from deliberate.models import EntryStanding, RollEntry
-from deliberate.queries import tallies
-from deliberate.services import cases, consents
+from deliberate.models import EntryStanding, Membership, RollEntry
+from deliberate.queries import answers, people, tallies
+from deliberate.services import cases, consents, credentials, memberships
 from deliberate.services.answerable import NotNow
-from tests import make, make_round
+from deliberate.services.recording import stub_code
+from tests import make, make_count, make_round
 from tests.make import Clock
-from tests.make_round import KEY, open_round, paper, say
+from tests.make_letter import letter
+from tests.make_round import KEY, online, open_round, paper, say
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -207,6 +211,78 @@ def test_a_withdrawal_takes_the_answer_back(transaction: Begin) -> None:
         member = make.actor(tx.session, make.resident(tx.session, at.homes[0]))
         consents.withdraw(tx.session, member, at.entries[0].id, request_id="w", key=KEY, now=tx.now)
         assert stands(tx, at.entries[0]) is Standing.WITHDRAWN
+
+
+def test_a_member_takes_back_unnamed_only_what_they_are_shown(transaction: Begin, clock: Clock) -> None:
+    """What was recorded before somebody joined is named by its receipt's or its stub's code; its number is no code."""
+    with transaction() as tx:
+        at = open_round(tx.session, 10)
+        entry = at.entries[0]
+        paper(tx.session, at, entry, Answer.AGREE, 1, now=tx.now)
+        holder = people.actor(tx.session, letter_id=letter(tx.session, at.homes[0], now=tx.now).id)
+    clock.forward(hours=1)
+    with transaction() as tx:
+        joined = memberships.register(
+            tx.session,
+            holder,
+            user_name="somebody",
+            display_name="测试",
+            password="six blue windows",
+            telephone=None,
+            now=tx.now,
+        )
+        new = make.actor(tx.session, joined)
+        for who, named in itertools.product((new, holder), ((), (serial.printed(1),))):
+            with pytest.raises(BadInput):
+                consents.withdraw(
+                    tx.session, who, entry.id, request_id="w", replaces=named, key=KEY, now=tx.now
+                )
+        stub = stub_code(KEY, at.community.id, serial.printed(1))
+        consents.withdraw(tx.session, holder, entry.id, request_id="w", replaces=(stub,), key=KEY, now=tx.now)
+        assert stands(tx, entry) is Standing.WITHDRAWN
+    clock.forward(hours=1)
+    with transaction() as tx:
+        paper(tx.session, at, entry, Answer.AGREE, 2, now=tx.now)
+        consents.withdraw(tx.session, new, entry.id, request_id="w2", key=KEY, now=tx.now)
+        assert stands(tx, entry) is Standing.WITHDRAWN
+
+
+def test_a_password_of_the_desk_opens_nothing_that_was_answered_before(
+    transaction: Begin, clock: Clock
+) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 10)
+        entry, resident = at.entries[0], make.resident(tx.session, at.homes[0])
+        member = make.actor(tx.session, resident)
+        said = online(Answer.DISAGREE, at.plan, "a" * 32)
+        consents.answer_online(tx.session, member, entry.id, said, key=KEY, now=tx.now)
+    clock.forward(hours=1)
+    with transaction() as tx:
+        shown = answers.own(tx.session, member, entry, now=tx.now).records[0]
+        assert (shown.seen, shown.mine_to_change) == (True, True)
+        registrar = make.actor(tx.session, at.staff.registrar)
+        credentials.give_password(tx.session, registrar, at.community.id, resident.id, now=tx.now)
+    with transaction() as tx:
+        shown = answers.own(tx.session, member, entry, now=tx.now).records[0]
+        assert (shown.seen, shown.mine_to_change) == (False, False)
+        with pytest.raises(BadInput):
+            consents.withdraw(tx.session, member, entry.id, request_id="w", key=KEY, now=tx.now)
+        said = online(Answer.AGREE, at.plan, "b" * 32)
+        consents.answer_online(tx.session, member, entry.id, said, key=KEY, now=tx.now)
+        assert stands(tx, entry) is Standing.CONTRADICTION
+
+
+def test_after_closing_a_member_is_shown_all_of_it(transaction: Begin, clock: Clock) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 10)
+        entry = at.entries[0]
+        paper(tx.session, at, entry, Answer.AGREE, 1, now=tx.now)
+        member = make.actor(tx.session, make.resident(tx.session, at.homes[0]))
+        tx.session.query(Membership).one().joined_at = tx.now
+        tx.session.flush()
+        assert not answers.own(tx.session, member, entry, now=tx.now).all_seen
+        make_count.closed(at, tx, clock)
+        assert answers.own(tx.session, member, entry, now=tx.now).all_seen
 
 
 def test_a_serial_is_used_once(transaction: Begin) -> None:

@@ -14,7 +14,7 @@ from deliberate.domain.contact import ContactWay, OutgoingKind
 from deliberate.domain.errors import BadInput, NotAllowed, NotFound
 from deliberate.domain.permissions import Actor
 from deliberate.domain.rules import CC278_ORD, RC80, Electorate
-from deliberate.models import Contact, JournalEntry, Outgoing
+from deliberate.models import Contact, InboxMessage, JournalEntry, Outgoing
 from deliberate.services import consents, contacts, outgoing
 from deliberate.services.answerable import NotNow
 from deliberate.services.recording import Draft, First, Recorder, record_first
@@ -121,6 +121,15 @@ def test_the_others_are_told_when_one_is_added_or_ended(transaction: Begin) -> N
             (mine[0].id, OutgoingKind.CONTACT_ADDED, None),
             (mine[0].id, OutgoingKind.CONTACT_ENDED, "a@example.com"),
             (theirs[0].id, OutgoingKind.CONTACT_ENDED, None),
+        ]
+        added, ended = OutgoingKind.CONTACT_ADDED.value, OutgoingKind.CONTACT_ENDED.value
+        inbox = tx.session.execute(
+            select(InboxMessage.account_id, InboxMessage.kind).where(InboxMessage.kind.in_((added, ended)))
+        ).all()
+        assert sorted(tuple(row) for row in inbox) == [
+            (member.account_id, added),
+            (member.account_id, ended),
+            (thief.account_id, added),
         ]
 
 

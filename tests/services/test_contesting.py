@@ -25,7 +25,7 @@ from deliberate.models import (
     SpotVisit,
 )
 from deliberate.queries import people
-from deliberate.services import consents, contesting, stubs
+from deliberate.services import cases, consents, contesting, stubs
 from deliberate.services import objections as deeds
 from deliberate.services.contesting import Held
 from deliberate.services.objections import NotFiled
@@ -115,6 +115,9 @@ def test_upheld_while_the_round_is_open_the_record_is_void_and_the_household_may
         objection = contest(tx, held)
         other = make.actor(tx.session, at.staff.other_moderator)
         answer = deeds.Answer(Finding.UPHELD, "打电话核实", "作废，对不起。", held.consent_id)
+        with pytest.raises(NotAllowed, match="不在您手里"):
+            deeds.answer_objection(tx.session, other, objection.id, answer, key=KEY, now=tx.now)
+        cases.take_objection(tx.session, other, objection.id, now=tx.now)
         deeds.answer_objection(tx.session, other, objection.id, answer, key=KEY, now=tx.now)
         kept = tx.session.get_one(EntryStanding, at.entries[0].id)
         assert kept.standing not in (Standing.AGREE, Standing.CONTRADICTION)

@@ -3,12 +3,14 @@
 import pytest
 
 from deliberate.db import Database
+from deliberate.domain.contact import ContactWay, OutgoingKind
 from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Stale
 from deliberate.domain.permissions import Action, Actor, Role, Subject, may
-from deliberate.models import Account, JournalEntry, Membership
+from deliberate.models import Account, InboxMessage, JournalEntry, Membership, Outgoing
 from deliberate.queries import people
-from deliberate.services import accounts, memberships
+from deliberate.services import accounts, contacts, letters, memberships
 from tests import make
+from tests.make import Clock
 
 CODE = "K7QM2XR9WT4P"
 
@@ -168,3 +170,45 @@ def test_one_ends_ones_own_membership_and_no_others(town: Town) -> None:
     with town.database.transaction() as tx:
         memberships.leave(tx.session, town.actor(), standing.id, now=tx.now)
     assert town.actor().homes == {}
+
+
+def test_the_others_of_a_home_are_told_of_each_who_joins(town: Town) -> None:
+    """Whoever holds the letter, or serves at the desk, adds nobody to a home unnoticed."""
+    with town.database.transaction() as tx:
+        member = make.resident(tx.session, town.home)
+        speaking = make.actor(tx.session, member)
+        contacts.leave(
+            tx.session, speaking, town.home.id, ContactWay.EMAIL, "a@example.com", "zh-Hans", now=tx.now
+        )
+    town.join(town.letter.id)
+    town.join(town.letter.id)
+    with town.database.transaction() as tx:
+        name = make.account(tx.session).user_name
+        memberships.join_at_desk(tx.session, town.registrar, town.home.id, name, now=tx.now)
+    with town.database.reading() as session:
+        told = [(one.account_id, one.kind) for one in session.query(InboxMessage).order_by(InboxMessage.id)]
+        joined = OutgoingKind.MEMBER_JOINED
+        assert told.count((member.id, joined.value)) == 2
+        assert told.count((town.account.id, joined.value)) == 1
+        assert [one.kind for one in session.query(Outgoing)] == [joined, joined]
+
+
+def test_what_a_member_gains_begins_when_it_was_gained(town: Town, clock: Clock) -> None:
+    town.join(town.owners_letter.id)
+    clock.forward(days=3)
+    town.join(town.letter.id)
+    with town.database.reading() as session:
+        first, standing = session.query(Membership).order_by(Membership.id)
+        assert first.ended_at == standing.joined_at == clock.at
+        assert (standing.as_owner, standing.lives_there) == (True, True)
+        assert standing.via_letter_id == town.letter.id
+
+
+def test_a_frozen_letter_names_the_memberships_that_it_made(town: Town) -> None:
+    town.join(town.letter.id)
+    with town.database.transaction() as tx:
+        standing = tx.session.query(Membership).one().id
+        letters.freeze(tx.session, town.registrar, town.letter.id, "丢了", now=tx.now)
+    with town.database.reading() as session:
+        frozen = session.query(JournalEntry).filter_by(what="letter_frozen").one()
+        assert frozen.data == {"joined": [standing]}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
-from deliberate.domain.permissions import Actor
+from deliberate.domain.permissions import ANYBODY, Actor
 from deliberate.models import Consent, Membership
 from deliberate.queries import answers, figures, people, rounds, subjects
 from deliberate.services import consents
@@ -88,7 +88,7 @@ def _see_own(session: Session, at: OpenRound, now: Any) -> None:
 
 def _check_by_code(session: Session, at: OpenRound, now: Any) -> None:
     code = receipt_code(KEY, session.query(func.min(Consent.request_id)).scalar())
-    answers.found(session, consents.find_by_code(session, at.community.id, code, key=KEY)[0])
+    answers.found(session, ANYBODY, consents.find_by_code(session, at.community.id, code, key=KEY)[0])
 
 
 @pytest.mark.parametrize("deed", [_answer, _register_paper, _see_round, _see_own, _check_by_code])

@@ -292,6 +292,8 @@ POLICY: Mapping[str, str] = {
     "moderator.objections": MODERATOR,
     "moderator.objection": RECHECKS,
     "moderator.answer_objection": RECHECKS,
+    "moderator.take_recheck": RECHECKS,
+    "scrutineer.take_recheck": RECHECKS,
     "scrutineer.objection": RECHECKS,
     "scrutineer.answer_objection": RECHECKS,
     "moderator.take_objection": MODERATOR,

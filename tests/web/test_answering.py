@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask, g, request
+from flask.testing import FlaskClient
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
@@ -207,6 +208,69 @@ def test_a_letter_withdraws_only_with_the_receipt(world: World, database: Databa
     assert stands(database, world) is Standing.AGREE
     client.post(url, data={"request_id": request_id[1], "receipt": code})
     assert stands(database, world) is Standing.WITHDRAWN
+
+
+def withdrawn(client: FlaskClient, world: World, code: str = "") -> int:
+    url = f"{world.url}/withdraw/{world.at.entries[0].id}"
+    found = re.search(r'name="request_id"[^>]*value="([0-9a-f]+)"', client.get(url).text)
+    assert found
+    return client.post(url, data={"request_id": found[1], "receipt": code}).status_code
+
+
+NEW_ACCOUNT = {"display_name": "测试", "user_name": "ceshi", "password": "six blue windows", "telephone": ""}
+
+
+def test_who_joins_with_a_found_letter_neither_sees_nor_takes_back_what_was_answered_before(
+    world: World, database: Database, clock: Clock
+) -> None:
+    give(world.by_letter(), world, Answer.DISAGREE)
+    clock.forward(minutes=5)
+    thief = world.by_letter()
+    assert thief.post("/account/register", data=NEW_ACCOUNT).status_code == 302
+    page = words(thief.get(world.url).text)
+    assert "已提交意见" in page
+    assert "不同意 现在有效" not in page
+    assert withdrawn(thief, world) == 422
+    assert stands(database, world) is Standing.DISAGREE
+
+
+def test_who_answers_by_letter_and_then_registers_in_that_browser_goes_on_seeing_it(
+    world: World, database: Database
+) -> None:
+    client = world.by_letter()
+    receipt = receipt_of(give(client, world, Answer.DISAGREE))
+    assert client.post("/account/register", data=NEW_ACCOUNT).status_code == 302
+    assert "不同意 现在有效" in words(client.get(world.url).text)
+    url = f"{world.url}/withdraw/{world.at.entries[0].id}"
+    for page in (url, world.url):
+        assert receipt in re.findall(r'value="([0-9A-Z-]+)"', client.get(page).text)
+    give(client, world, Answer.AGREE, replaces=receipt)
+    assert stands(database, world) is Standing.AGREE
+
+
+def test_a_letter_that_is_laid_down_takes_with_it_what_was_answered_by_it(world: World) -> None:
+    client = world.by_letter()
+    give(client, world, Answer.DISAGREE)
+    client.post("/account/letter/leave")
+    with client.session_transaction() as session:
+        assert "receipts" not in session
+        session["letter_id"] = world.letter.id
+    assert "不同意 现在有效" not in words(client.get(world.url).text)
+
+
+def test_a_forms_number_is_printed_only_for_who_may_see_the_record(
+    world: World, transaction: Begin, database: Database, clock: Clock
+) -> None:
+    clock.forward(hours=1)
+    with transaction() as tx:
+        paper(tx.session, world.at, world.at.entries[0], Answer.DISAGREE, 1, now=tx.now)
+    by_letter = world.by_letter()
+    page = by_letter.get(world.url).text
+    assert "****-*01-*" in page
+    assert "0000-001-5" not in page
+    assert withdrawn(by_letter, world, "0000-001-5") == 422
+    assert stands(database, world) is Standing.DISAGREE
+    assert "0000-001-5" in world.by(world.member).get(world.url).text
 
 
 def test_an_owner_answers_as_household_and_as_owner_apart(app: Flask, transaction: Begin) -> None:

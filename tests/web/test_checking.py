@@ -12,15 +12,17 @@ from deliberate.db import Database, Transaction
 from deliberate.domain import serial
 from deliberate.domain.consent import Answer
 from deliberate.domain.contact import ContactWay
-from deliberate.models import Contact, FormIssue, Objection, OwnCheck
+from deliberate.models import Contact, FormIssue, InboxMessage, Objection, OwnCheck
 from deliberate.queries import contacts
 from deliberate.services import contacts as deeds
-from deliberate.services import outgoing
+from deliberate.services import memberships, outgoing
 from deliberate.services.recording import stub_code
 from deliberate.web.mails import compose
-from tests import make
+from tests import make, make_count
+from tests.make import Clock
 from tests.make_letter import browser
 from tests.make_round import OpenRound, open_round, paper, say
+from tests.web.answering_home import words
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
 
@@ -59,9 +61,9 @@ def taps(page: str) -> dict[str, dict[str, str]]:
     }
 
 
-def tap(client: FlaskClient, at: OpenRound, words: dict[str, str]) -> int:
-    sent = {name: value for name, value in words.items() if name != "to"}
-    return client.post(f"{home(at)}/check/{words['to']}", data=sent).status_code
+def tap(client: FlaskClient, at: OpenRound, button: dict[str, str]) -> int:
+    sent = {name: value for name, value in button.items() if name != "to"}
+    return client.post(f"{home(at)}/check/{button['to']}", data=sent).status_code
 
 
 @pytest.mark.parametrize(
@@ -85,6 +87,38 @@ def test_the_stub_shows_the_record_and_one_tap_says_wrong(
     assert tap(client, at, buttons[not_us]) == 302
     assert tap(client, at, buttons[not_us]) == 302
     assert count(database, Objection) == 1
+
+
+def test_a_bare_code_does_not_tell_whether_the_household_said_something_else(
+    app: Flask, database: Database, at: OpenRound, transaction: Begin
+) -> None:
+    """The crew, and whoever prints the forms, holds stubs (rule 11)."""
+    client, data = browser(app, at.staff.canvasser), {"receipt": stub(app, at)}
+    before = words(client.post(f"{home(at)}/check", data=data).text)
+    with transaction() as tx:
+        say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
+        member = make.resident(tx.session, at.homes[0])
+    assert words(client.post(f"{home(at)}/check", data=data).text) == before
+    own = words(browser(app, member).post(f"{home(at)}/check", data=data).text)
+    assert "另有一份不一样的意见" in own
+
+
+def test_the_household_sees_when_somebody_looked_by_the_stub(
+    app: Flask, database: Database, at: OpenRound, transaction: Begin
+) -> None:
+    with transaction() as tx:
+        account = make.resident(tx.session, at.homes[0])
+        code = say(tx.session, at, at.entries[1], Answer.AGREE, now=tx.now)
+    member, stranger = browser(app, account), app.test_client()
+    page = f"{home(at)}/rounds/{at.round.id}"
+    member.post(f"{home(at)}/check", data={"receipt": stub(app, at)})
+    stranger.post(f"{home(at)}/check", data={"receipt": code})
+    assert "查看过您家的纸质意见" not in member.get(page).text
+    for _look in range(2):
+        stranger.post(f"{home(at)}/check", data={"receipt": stub(app, at)})
+    assert member.get(page).text.count("查看过您家的纸质意见") == 2
+    with database.reading() as session:
+        assert session.query(InboxMessage).filter_by(account_id=account.id, kind="stub_looked").count() == 1
 
 
 def test_a_form_without_its_code_or_with_another_record_says_nothing(
@@ -136,15 +170,16 @@ def test_a_household_leaves_an_address_and_takes_it_away(
 
 
 @pytest.mark.parametrize(
-    ("language", "says"),
+    ("language", "says", "answer"),
     [
-        ("zh-Hans", ("不同意", "纸质", "第1次", "0000-001-5")),
-        ("en", ("Disagree", "paper", "round 1", "0000-001-5")),
+        ("zh-Hans", ("纸质", "第1次", "****-*01-*"), "不同意"),
+        ("en", ("paper", "round 1", "****-*01-*"), "disagree"),
     ],
 )
-def test_the_message_tells_what_was_recorded_and_names_no_room(
-    app: Flask, transaction: Begin, language: str, says: tuple[str, ...]
+def test_the_message_tells_that_something_was_recorded_and_after_closing_what(
+    app: Flask, transaction: Begin, clock: Clock, language: str, says: tuple[str, ...], answer: str
 ) -> None:
+    """Whoever holds a letter may have left the address, so it is told neither the answer nor the form's number."""
     with transaction() as tx:
         at = open_round(tx.session, 12)
         member = make.actor(tx.session, make.resident(tx.session, at.homes[0]))
@@ -154,13 +189,39 @@ def test_the_message_tells_what_was_recorded_and_names_no_room(
         paper(tx.session, at, at.entries[0], Answer.DISAGREE, 1, now=tx.now)
         (due,) = outgoing.due(tx.session, now=tx.now)
         with app.app_context():
-            words = compose(contacts.message(tx.session, due))
+            told = compose(contacts.message(tx.session, due))
     for one in says:
-        assert one.lower() in words.text.lower()
-    assert at.community.name in words.subject
-    assert at.homes[0].room not in words.text
-    assert at.homes[0].head_name not in words.text
-    assert "\n" not in words.short
+        assert one.lower() in told.text.lower()
+    assert answer not in told.text.lower()
+    assert "0000-001-5" not in told.text
+    assert at.community.name in told.subject
+    assert at.homes[0].room not in told.text
+    assert at.homes[0].head_name not in told.text
+    assert "\n" not in told.short
+    with transaction() as tx:
+        make_count.closed(at, tx, clock)
+    with transaction() as tx, app.app_context():
+        told = compose(contacts.message(tx.session, due))
+    assert answer in told.text.lower()
+    assert "0000-001-5" in told.text
+
+
+@pytest.mark.parametrize("language", ["zh-Hans", "ug", "en"])
+def test_a_household_is_told_that_somebody_joined_it(app: Flask, transaction: Begin, language: str) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 12)
+        member = make.actor(tx.session, make.resident(tx.session, at.homes[0]))
+        deeds.leave(
+            tx.session, member, at.homes[0].id, ContactWay.EMAIL, "a@example.com", language, now=tx.now
+        )
+        new = make.account(tx.session).user_name
+        registrar = make.actor(tx.session, at.staff.registrar)
+        memberships.join_at_desk(tx.session, registrar, at.homes[0].id, new, now=tx.now)
+        (due,) = outgoing.due(tx.session, now=tx.now)
+        with app.app_context():
+            told = compose(contacts.message(tx.session, due))
+    assert at.community.telephone in told.text
+    assert at.homes[0].room not in told.text
 
 
 def test_stubs_are_printed_with_their_codes_and_journalled(

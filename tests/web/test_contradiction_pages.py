@@ -8,10 +8,11 @@ from PIL import Image, ImageDraw
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
-from deliberate.domain.permissions import Role
+from deliberate.domain.objection import ObjectionKind
+from deliberate.domain.permissions import ANYBODY, Role
 from deliberate.domain.round import EvidenceRole, RoundStatus
-from deliberate.models import ConsentRound, EntryStanding, Evidence
-from deliberate.services import evidence
+from deliberate.models import Consent, ConsentRound, EntryStanding, Evidence, JournalEntry
+from deliberate.services import evidence, objections
 from deliberate.storage import Folder
 from tests import make, make_count
 from tests.make import Clock
@@ -155,3 +156,66 @@ def test_evidence_is_streamed_only_to_who_may_see_it_now(
     with database.transaction() as tx:
         make.community(tx.session, "elsewhere")
     assert browser(app, staff.moderator).get(elsewhere).status_code == 404
+
+
+def contested(app: Flask, transaction: Begin) -> tuple[OpenRound, int]:
+    """A paper with its picture, of which the household said "wrong" while the round is open."""
+    with transaction() as tx:
+        at = open_round(tx.session, 40)
+        paper(tx.session, at, at.entries[0], Answer.DISAGREE, 1, now=tx.now)
+        kept = tx.session.query(Consent).one()
+        objection = objections.keep(
+            tx.session,
+            ANYBODY,
+            at.round,
+            at.homes[0].id,
+            at.entries[0].id,
+            ObjectionKind.NOT_US,
+            "不是我家提交的",
+            consent_id=kept.id,
+            now=tx.now,
+        )
+        return at, objection.id
+
+
+def test_an_objection_while_the_round_is_open_is_seen_only_by_the_person_who_took_it(
+    app: Flask, transaction: Begin, database: Database
+) -> None:
+    at, number = contested(app, transaction)
+    desk, scrutiny = (f"/c/{at.community.slug}/{part}/objections/{number}" for part in ("desk", "scrutiny"))
+    moderator = browser(app, at.staff.moderator)
+    scrutineer = browser(app, at.staff.scrutineer)
+    for client, page in ((moderator, desk), (scrutineer, scrutiny)):
+        shown = words(client.get(page).text)
+        assert "不是我家提交的" in shown
+        assert "不同意" not in shown
+        assert "测试签字人" not in shown
+        assert client.post(page, data={}).status_code == 403
+    with database.reading() as session:
+        piece = session.query(Evidence).one().id
+    picture = f"/c/{at.community.slug}/evidence/{piece}"
+    assert scrutineer.get(picture).status_code == 403
+    taken = words(follow(scrutineer, f"{scrutiny}/take"))
+    assert all(word in taken for word in ("不同意", "测试签字人"))
+    assert scrutineer.get(picture).status_code != 403
+    assert "测试监票 正在核实" in words(moderator.get(desk).text)
+    assert "不同意" not in words(moderator.get(desk).text)
+    assert moderator.get(picture).status_code == 403
+    with database.reading() as session:
+        assert session.query(JournalEntry).filter_by(what="objection_taken", subject_id=number).count() == 1
+    said = {"finding": "not_upheld", "method": "打电话核实", "reply": "没有错。", "voided": "0"}
+    follow(scrutineer, scrutiny, **said)
+    shown = words(scrutineer.get(scrutiny).text)
+    assert "没有错" in shown
+    assert "测试签字人" not in shown
+    assert scrutineer.get(picture).status_code == 403
+
+
+def test_after_closing_an_objection_is_laid_open_to_all_who_may_recheck_it(
+    app: Flask, transaction: Begin, clock: Clock
+) -> None:
+    at, number = contested(app, transaction)
+    with transaction() as tx:
+        make_count.closed(at, tx, clock)
+    page = browser(app, at.staff.moderator).get(f"/c/{at.community.slug}/desk/objections/{number}")
+    assert "测试签字人" in words(page.text)

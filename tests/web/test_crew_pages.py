@@ -140,6 +140,6 @@ def test_signs_are_told_with_numbers_and_without_answers(
     assert f"10分钟里登记了 {RUN} 户表态" in page
     assert FAST < RUN
     assert f"有 {RUN} 次上门在早上8点以前或者晚上10点以后" in page
-    assert f"同一答案连续 {RUN} 户" in page
+    assert f"同一答案至少连续 {RUN} 户" in page
     assert "不等于造假，请核实" in page
     assert "不同意" not in page

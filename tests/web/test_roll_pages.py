@@ -9,6 +9,9 @@ from werkzeug.test import TestResponse
 
 from deliberate.db import Database
 from deliberate.models import Household, HouseholdChange, Letter, Membership
+from deliberate.queries import people
+from deliberate.services import memberships
+from tests import make
 from tests.app import SignIn
 from tests.web.roll_office import BASE, LANGUAGES, Office
 
@@ -144,6 +147,24 @@ def test_people_are_joined_at_the_desk_and_leave_when_they_move(office: Office) 
     gone = office.registrar.post(f"{BASE}/memberships/{joined[0].id}/end", data={"reason": "已搬走"})
     assert gone.status_code == 302
     assert office.registrar.post(f"{BASE}/memberships/{joined[1].id}/end", data={}).status_code == 422
+
+
+def test_a_frozen_letter_shows_who_joined_with_it_and_ends_them(office: Office) -> None:
+    url = f"{BASE}/households/{office.homes[1].id}"
+    with office.database.transaction() as tx:
+        used = make.letter(tx.session, office.homes[1], "K7QM2XR9WT4P").id
+        holder = people.actor(tx.session, account_id=make.account(tx.session).id, letter_id=used)
+        joined = memberships.join_by_letter(tx.session, holder, now=tx.now).id
+    asks = "用这封信函加入、现在还是成员的账号"
+    assert asks not in office.registrar.get(url).text
+    frozen = office.registrar.post(
+        f"{BASE}/letters/{used}/freeze", data={"reason": "丢了"}, follow_redirects=True
+    )
+    assert asks in frozen.text
+    ending = f"{BASE}/memberships/{joined}/end"
+    assert frozen.text.count(f'action="{ending}"') == 2
+    office.registrar.post(ending, data={"reason": "不是这一户的人"})
+    assert asks not in office.registrar.get(url).text
 
 
 def test_another_communitys_objects_are_not_found(office: Office) -> None:

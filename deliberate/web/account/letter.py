@@ -25,7 +25,7 @@ from ..forms.fields import show_refusal, text
 from ..store import config, now, reader, transaction
 from . import tries
 from .blueprint import bp
-from .session import LETTER, begin, drop_letter, take_letter
+from .session import LETTER, begin, drop_letter, put_letter_away, take_letter
 
 
 @bp.get("/letter")
@@ -125,8 +125,8 @@ def register_now() -> ResponseReturnValue:
     except BadInput as refusal:
         status = show_refusal(form, refusal)
         return _register_page(form, in_hand), status
-    drop_letter()
     begin(made.id, made.epoch)
+    put_letter_away()
     flash(_("账号建好了，您家也已经加入。以后用用户名或手机号登录。"))
     return redirect(_home_of(in_hand.community))
 

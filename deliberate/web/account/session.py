@@ -1,12 +1,15 @@
 """The session of a browser: begun anew at every sign-in, carrying at most a letter over."""
 
+from typing import Any
+
 from flask import session, url_for
-from flask_login import login_user
+from flask_login import current_user, login_user
 
 from deliberate.domain.permissions import Role
 from deliberate.queries import communities, people
 
 from .. import unfinished
+from ..given import RECEIPTS
 from ..store import reader
 from .user import User, load_user
 
@@ -21,16 +24,22 @@ ONCE = "choose_password_for"
 
 
 def begin(account_id: int, epoch: int) -> None:
-    """Sign the account in; what the browser held before is gone, except the letter in hand."""
+    """Sign the account in; what the browser held before is gone, except the letter in hand and what it answered."""
     user = load_user(f"{account_id}.{epoch}")
     assert isinstance(user, User)  # noqa: S101 - just read in this request
-    letter_id = session.get(LETTER)
+    kept = _kept()
     session.clear()
-    if letter_id is not None:
-        session[LETTER] = letter_id
+    session.update(kept)
     session.permanent = True
     login_user(user)
     unfinished.know(account_id)
+
+
+def _kept() -> dict[str, Any]:
+    """What was answered here stays with the letter that opened it, or with the person who goes on."""
+    if LETTER not in session and not current_user.is_authenticated:
+        return {}
+    return {name: session[name] for name in (LETTER, RECEIPTS) if name in session}
 
 
 def take_letter(letter_id: int, household_id: int) -> None:
@@ -41,7 +50,13 @@ def take_letter(letter_id: int, household_id: int) -> None:
 
 
 def drop_letter() -> None:
-    """Lay the letter down again."""
+    """Lay the letter down again, with what was answered by it in this browser."""
+    session.pop(RECEIPTS, None)
+    put_letter_away()
+
+
+def put_letter_away() -> None:
+    """The account speaks in its place from now on; what was answered by it in this browser stays to be seen."""
     session.pop(LETTER, None)
     session.pop("household_id", None)
 

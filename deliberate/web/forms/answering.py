@@ -85,7 +85,9 @@ class WithdrawForm(FlaskForm):  # type: ignore[misc]
 
     request_id = named_request()
     receipt = StringField(
-        _l("回执码"), [Optional(), at_most(60)], description=_l("回执上的12位代码。登录的家庭成员不用填。")
+        _l("回执码"),
+        [Optional(), at_most(60)],
+        description=_l("线上回执上的，或者纸质意见表撕下的那一联上的12位代码；表号不行。"),
     )
 
 

@@ -36,6 +36,13 @@ def objection(objection_id: int) -> ResponseReturnValue:
     return rechecking.page(objection_id)
 
 
+@bp.post("/objections/<int:objection_id>/take")
+@allow(Action.HANDLE_OBJECTION, about=rechecking.about_objection)
+def take_recheck(objection_id: int) -> ResponseReturnValue:
+    """Take the recheck."""
+    return rechecking.take(objection_id, ".objection")
+
+
 @bp.post("/objections/<int:objection_id>")
 @allow(Action.HANDLE_OBJECTION, about=rechecking.about_objection)
 def answer_objection(objection_id: int) -> ResponseReturnValue:

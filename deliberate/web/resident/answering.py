@@ -1,14 +1,15 @@
 """The round as a household sees it: the plan, its own answer, change, withdrawal, receipt.
 
-Works for an account and for the holder of a letter alike. What a household answered is shown to its members
-who are signed in; with a letter only in the browser that gave it, or by its receipt (rule 12).
+Works for an account and for the holder of a letter alike. What a household answered is shown to its members who are
+signed in, of what was recorded before they joined only after the round is closed; with a letter only in the browser
+that gave it, or by its receipt (rule 12).
 """
 
 import logging
 from collections.abc import Sequence
 from functools import partial
 
-from flask import flash, g, redirect, render_template, request, session, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
@@ -16,13 +17,13 @@ from sqlalchemy.exc import OperationalError
 from deliberate import logs
 from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound, Refusal
-from deliberate.domain.permissions import Action, speaks_by_account
+from deliberate.domain.permissions import Action
 from deliberate.engines import is_deadlock
-from deliberate.queries import rounds, subjects
+from deliberate.queries import rounds
 from deliberate.queries.answers import OwnEntry, OwnRecord
 from deliberate.services import consents, recording
 
-from .. import read_aloud
+from .. import given, read_aloud
 from ..access import allow, current_actor
 from ..forms.answering import AnswerForm, Sent, WithdrawForm, names_in, sent_whole
 from ..forms.fields import new_request_id, text
@@ -34,10 +35,6 @@ from .blueprint import bp
 from .voices import my_voice, this_voice, voices_in
 
 log = logging.getLogger(__name__)
-
-RECEIPTS = "receipts"
-"""Requests that were answered by letter in this browser, whose receipts it may show again."""
-KEPT = 6
 
 
 @bp.get("/rounds/<int:round_id>", endpoint="round")
@@ -61,7 +58,7 @@ def answer(round_id: int, entry_id: int) -> ResponseReturnValue:
         form.replaces.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _page(round_id, entry_id, form), refusal.status
     if current_actor().letter_id is not None:  # what an account recorded is its own to see anyhow
-        _remember(sent.request_id)
+        given.remember(sent.request_id)
     return redirect(url_for(".receipt", round_id=round_id, consent_id=receipt.consent_id))
 
 
@@ -125,7 +122,10 @@ def receipt(round_id: int, consent_id: int) -> ResponseReturnValue:
 @allow(Action.ANSWER, about=this_voice)
 def take_back(round_id: int, entry_id: int) -> ResponseReturnValue:
     """Ask once more before the answer is taken back."""
-    return _withdraw_page(round_id, entry_id, WithdrawForm(formdata=None, request_id=new_request_id()))
+    form = WithdrawForm(
+        formdata=None, request_id=new_request_id(), receipt=_codes_here(_voice(round_id, entry_id))
+    )
+    return _withdraw_page(round_id, entry_id, form)
 
 
 @bp.post("/rounds/<int:round_id>/withdraw/<int:entry_id>")
@@ -158,13 +158,18 @@ def _withdraw(round_id: int, entry_id: int, form: WithdrawForm) -> None:
 
 
 def _withdraw_page(round_id: int, entry_id: int, form: WithdrawForm) -> str:
+    voice = _voice(round_id, entry_id)
+    shown = rounds.view(reader(), g.community.id, round_id, now=now())
+    return render_template(
+        "resident/take_back_answer.html", shown=shown, voice=voice, form=form, known=voice.all_seen
+    )
+
+
+def _voice(round_id: int, entry_id: int) -> OwnEntry:
     voice = next((one for one in voices_in(round_id) if one.entry.id == entry_id), None)
     if voice is None:
         raise NotFound()
-    shown = rounds.view(reader(), g.community.id, round_id, now=now())
-    return render_template(
-        "resident/take_back_answer.html", shown=shown, voice=voice, form=form, known=_sees_answers(voice)
-    )
+    return voice
 
 
 def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = None) -> str:
@@ -198,14 +203,19 @@ def _elder_page(form: AnswerForm | None) -> str:
 
 def _fresh_form(voice: OwnEntry, plan_sha256: str) -> AnswerForm:
     """A form with nothing chosen; what this browser or account may replace is named already."""
+    return AnswerForm(
+        formdata=None, request_id=new_request_id(), plan_sha256=plan_sha256, replaces=_codes_here(voice)
+    )
+
+
+def _codes_here(voice: OwnEntry) -> str:
+    """The codes of what was answered by letter in this browser and stands."""
     known = [
         _code(record)
         for record in voice.standing_records
         if not record.mine_to_change and _has_receipt(record)
     ]
-    return AnswerForm(
-        formdata=None, request_id=new_request_id(), plan_sha256=plan_sha256, replaces="、".join(known)
-    )
+    return "、".join(known)
 
 
 def _own_record(round_id: int, consent_id: int) -> tuple[OwnEntry, OwnRecord]:
@@ -216,22 +226,13 @@ def _own_record(round_id: int, consent_id: int) -> tuple[OwnEntry, OwnRecord]:
     raise NotFound()
 
 
-def _remember(request_id: str) -> None:
-    session[RECEIPTS] = [*session.get(RECEIPTS, []), request_id][-KEPT:]
-
-
 def _has_receipt(record: OwnRecord) -> bool:
     """Whether the reader is the one to whom the receipt was given."""
-    return record.mine_to_change or record.request_id in session.get(RECEIPTS, [])
+    return record.mine_to_change or given.given_here(record.request_id)
 
 
-def _sees_answers(voice: OwnEntry) -> bool:
-    """Members who are signed in see what their household answered."""
-    return speaks_by_account(current_actor(), subjects.of_voice(reader(), voice.entry))
-
-
-def _sees(voice: OwnEntry, record: OwnRecord) -> bool:
-    return _sees_answers(voice) or _has_receipt(record)
+def _sees(record: OwnRecord) -> bool:
+    return record.seen or _has_receipt(record)
 
 
 def _code(record: OwnRecord) -> str:

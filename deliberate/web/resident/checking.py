@@ -8,20 +8,20 @@ from collections.abc import Callable, Sequence
 from flask import Response, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from deliberate.db import NO_LOCK, Lock, Transaction
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Action
 from deliberate.queries import answers
-from deliberate.services import consents, contesting
+from deliberate.services import contesting
 
 from ..access import allow, current_actor
 from ..forms.answering import CheckedForm, ReceiptForm
 from ..forms.fields import text
-from ..store import config, reader, transaction
+from ..store import config, transaction
 from .blueprint import bp
+from .looking import opened_by
 from .proving import proof_of
 from .tries import counted
 
@@ -41,7 +41,7 @@ def check_now() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        found = counted(text(form.receipt), lambda: _look_up(reader(), text(form.receipt)))
+        found = opened_by(text(form.receipt))
     except NotFound as refusal:
         form.receipt.errors = [_(refusal.why), _(refusal.next_step)]
         return _page(form), refusal.status
@@ -84,11 +84,6 @@ def _lock(held: contesting.Held) -> Lock:
     """The round of the record: nobody concludes it, and nobody else says so of it, meanwhile."""
     round_id = answers.round_of(reader(), held.community_id, held.consent_id)
     return NO_LOCK if round_id is None else Lock.round(round_id)
-
-
-def _look_up(session: Session, code: str) -> Sequence[answers.Found]:
-    held = consents.find_by_code(session, g.community.id, code, key=_key())
-    return [answers.found(session, consent) for consent in held]
 
 
 def _page(form: ReceiptForm, found: Sequence[answers.Found] = ()) -> Response:

@@ -9,14 +9,14 @@ from flask.typing import ResponseReturnValue
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action
 from deliberate.queries.ledger_leaves import leaf_of_consent
-from deliberate.services import consents, receipts
+from deliberate.services import receipts
 
 from ..access import allow
 from ..forms.answering import CheckedForm
 from ..forms.fields import text
 from ..store import config, reader
 from .blueprint import bp
-from .tries import counted
+from .looking import opened_by
 
 
 def proof_of(consent_id: int) -> dict[str, Any]:
@@ -37,15 +37,9 @@ def check_file() -> ResponseReturnValue:
     form = CheckedForm()
     if not form.validate():
         raise BadInput()
-    code = text(form.receipt)
-
-    def held() -> int:
-        found = consents.find_by_code(reader(), g.community.id, code, key=config().code_key)
-        if form.consent_id.data not in {consent.id for consent in found}:
-            raise NotFound()
-        return int(form.consent_id.data)
-
-    proof = proof_of(counted(code, held))
+    if form.consent_id.data not in {one.record.id for one in opened_by(text(form.receipt))}:
+        raise NotFound()
+    proof = proof_of(int(form.consent_id.data))
     answer = Response(json.dumps(proof, ensure_ascii=False, indent=1), mimetype="application/json")
     answer.headers["Content-Disposition"] = 'attachment; filename="receipt.json"'
     answer.headers["Cache-Control"] = "no-store"
