@@ -13,6 +13,8 @@ def take_export(
     store: Database, files: Storage, actor: Actor, community_id: int, export: tablet_export.Export, key: bytes
 ) -> list[delivery.Result]:
     """What became of each record when it came in."""
+    with store.reading() as session:
+        tablet_export.refuse_elsewhere(session, community_id, export.device_uuid)
     results: list[delivery.Result] = []
     for sent in export.batches():
         every = delivery.arrivals(sent)

@@ -7,8 +7,9 @@ person who took it (rules 8 and 11).
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.permissions import Action, Actor, Subject, may
@@ -29,6 +30,9 @@ from .cases import Hold, Kind
 CASES = Kind("tablet_record", "delivery_taken")
 MOST = 200
 """Cases on one page."""
+PATIENCE = timedelta(hours=12)
+"""How long a record may wait for its evidence, or for another record, before somebody must look at it: a photograph
+that follows is taken in the evening, and delivered by the next morning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +50,32 @@ class Delivery:
     """Whether the reader may decide: recorded none of it, and does not live there."""
 
 
-def _undecided(community_id: int) -> tuple[ColumnElement[bool], ...]:
+def overdue(record: TabletRecord, now: datetime) -> bool:
+    """Whether the record has waited so long that what it waits for may never come."""
+    return record.received_at < now - PATIENCE
+
+
+def _undecided(community_id: int, now: datetime) -> tuple[ColumnElement[bool], ...]:
     decided = select(TabletDecision.id).where(TabletDecision.tablet_record_id == TabletRecord.id).exists()
     return (
         TabletRecord.community_id == community_id,
-        TabletRecord.verdict.in_((Verdict.QUARANTINED, Verdict.MISMATCH)),
+        or_(
+            TabletRecord.verdict.in_((Verdict.QUARANTINED, Verdict.MISMATCH)),
+            (TabletRecord.verdict == Verdict.PENDING_EVIDENCE) & (TabletRecord.received_at < now - PATIENCE),
+        ),
         TabletRecord.replaced_by.is_(None),
         ~decided,
     )
 
 
-def waiting(session: Session, community_id: int) -> int:
+def waiting(session: Session, community_id: int, *, now: datetime) -> int:
     """How many records wait for a person."""
-    return session.scalars(select(func.count(TabletRecord.id)).where(*_undecided(community_id))).one()
+    return session.scalars(select(func.count(TabletRecord.id)).where(*_undecided(community_id, now))).one()
 
 
-def queue(session: Session, actor: Actor, community_id: int) -> list[Delivery]:
-    """Records that a person must decide on, the oldest first."""
-    records = session.scalars(_oldest_first(*_undecided(community_id))).all()
+def queue(session: Session, actor: Actor, community_id: int, *, now: datetime) -> list[Delivery]:
+    """Records that a person must decide on, the oldest first; also those that wait too long for something else."""
+    records = session.scalars(_oldest_first(*_undecided(community_id, now))).all()
     return _lines(session, actor, records)
 
 

@@ -21,6 +21,7 @@ from deliberate.models import (
     EvidenceUpload,
     QuietTime,
     ServerEpoch,
+    TabletDecision,
     TabletRecord,
 )
 
@@ -113,21 +114,31 @@ def known(session: Session, record_ids: Collection[str]) -> set[tuple[str, str]]
 
 
 def missing(session: Session, records: Collection[TabletRecord]) -> dict[int, list[str]]:
-    """By record, the hashes of the declared evidence that is not here yet."""
+    """By record, the hashes of the declared evidence that is not here yet; none when another took its place."""
     found: dict[int, list[str]] = {record.id: [] for record in records}
-    if not found:
+    device_of = {record.id: record.device_uuid for record in records if record.replaced_by is None}
+    if not device_of:
         return found
-    device_of = {record.id: record.device_uuid for record in records}
     declared = session.execute(
         select(DeclaredEvidence.tablet_record_id, DeclaredEvidence.sha256)
-        .where(DeclaredEvidence.tablet_record_id.in_(found))
+        .where(DeclaredEvidence.tablet_record_id.in_(device_of))
         .order_by(DeclaredEvidence.id)
     ).all()
     here = arrived(session, set(device_of.values()), {sha256 for _, sha256 in declared})
     for record_id, sha256 in declared:
         if (device_of[record_id], sha256) not in here and sha256 not in found[record_id]:
             found[record_id].append(sha256)
-    return found
+    lacking = [record_id for record_id, hashes in found.items() if hashes]
+    return {**found, **{record_id: [] for record_id in _decided(session, lacking)}}
+
+
+def _decided(session: Session, ids: Collection[int]) -> Sequence[int]:
+    """Those of these records on which a person has decided."""
+    if not ids:
+        return ()
+    return session.scalars(
+        select(TabletDecision.tablet_record_id).where(TabletDecision.tablet_record_id.in_(ids))
+    ).all()
 
 
 def arrived(session: Session, devices: Collection[str], hashes: Collection[str]) -> set[tuple[str, str]]:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor
-from deliberate.domain.sync import LARGEST_NUMBER, Envelope, Reason, Verdict, sha256_of
+from deliberate.domain.sync import Envelope, Reason, Verdict, sha256_of
 from deliberate.models import TabletRecord
 from deliberate.queries import devices
 
@@ -26,7 +26,7 @@ from .arrivals import Arrival, row_of
 from .arrivals import Result as Result
 from .arrivals import Sender as Sender
 from .arrivals import arrivals as arrivals
-from .judging import judge_all, waiting_for, waiting_for_these
+from .judging import judge_all, waiting_for, waiting_for_these, waiting_in_vain
 from .tablet_evidence import declare
 
 _Here = dict[str, list[TabletRecord]]
@@ -56,7 +56,6 @@ def take(session: Session, sender: Sender, sent: Sequence[Any], *, key: bytes, n
         _take(session, sender, index, one, here, now) for index, one in enumerate(every) if index not in done
     ]
     new = [one.record for one in rest if one.record is not None and one.verdict is None]
-    new.sort(key=lambda record: (record.seq or LARGEST_NUMBER, record.id))
     settled = [one.record_id for one in done.values() if one.verdict is not Verdict.PENDING_EVIDENCE]
     waited = [
         *waiting_for_these(session, sender.community_id, sender.device_uuid, settled),
@@ -66,6 +65,7 @@ def take(session: Session, sender: Sender, sent: Sequence[Any], *, key: bytes, n
             if broken.verdict is Verdict.QUARANTINED
             for one in waiting_for(session, broken)
         ),
+        *waiting_in_vain(session, sender.device),
     ]
     judge_all(session, [*new, *waited], key=key, now=now)
     missing = devices.missing(session, [one.record for one in rest if one.record is not None])

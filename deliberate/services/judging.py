@@ -6,10 +6,8 @@ evidence arrive makes no difference in the end.
 """
 
 import logging
-from collections import deque
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
@@ -17,18 +15,20 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import Refusal
 from deliberate.domain.permissions import Actor
-from deliberate.domain.sync import OVERRULED, PROTOCOL, Envelope, Kind, Reason, Verdict
+from deliberate.domain.sync import LARGEST_NUMBER, OVERRULED, PROTOCOL, Envelope, Kind, Reason, Verdict
 from deliberate.domain.tablet_fields import Malformed
 from deliberate.domain.tablet_record import Payload, decode, read_payload
+from deliberate.domain.tablet_report import read_report
 from deliberate.models import Crew, Device, Household, RollEntry, TabletRecord
 from deliberate.models.base import Base
 from deliberate.queries import devices, people, suspensions
 from deliberate.queries.prepared import Listed
 
-from . import building_counts, happenings, journal
+from . import building_counts
 from .arrivals import Arrival
 from .papers import NothingReplaced
 from .quarantining import NotYet, Quarantine, quarantine_of
+from .settling import settle
 from .straight_book import Straight
 from .tablet_by_hand import take_back
 from .tablet_corrections import correct, supplement
@@ -61,19 +61,26 @@ BREAKS = (
 
 
 def judge_all(session: Session, records: Iterable[TabletRecord], *, key: bytes, now: datetime) -> list[int]:
-    """Judge these that wait, then whatever waited for them; the ids of those that wait no longer."""
-    queue, settled = deque(records), []
+    """Judge these that wait, then whatever waited for them, always the one that was sealed first.
+
+    The ids of those that wait no longer.
+    """
+    queue, settled = _last_sealed_first(records), []
     held = _read_ahead(session, queue)
     while queue:
-        record = queue.popleft()
+        record = queue.pop()
         if not _waits(record):
             continue
         judge(session, record, key=key, now=now)
         if not _waits(record):
             settled.append(record.id)
-            queue.extend(waiting_for(session, record))
+        queue = _last_sealed_first([*queue, *waiting_for(session, record)])
     del held
     return settled
+
+
+def _last_sealed_first(records: Iterable[TabletRecord]) -> list[TabletRecord]:
+    return sorted(records, key=lambda record: (record.seq or LARGEST_NUMBER, record.id), reverse=True)
 
 
 def _read_ahead(session: Session, records: Iterable[TabletRecord]) -> list[Base]:
@@ -95,14 +102,29 @@ def _waits(record: TabletRecord) -> bool:
 
 
 def waiting_for(session: Session, record: TabletRecord) -> Sequence[TabletRecord]:
-    """Records that could not be judged without this one."""
+    """Records that could not be judged without this one, or without the one whose place it took.
+
+    As long as it waits itself, those to which it is enough that it is here.
+    """
+    if _waits(record):
+        return _pending(session, record.community_id, TabletRecord.waits_for == record.record_id)
     completed = TabletRecord.record_id == (record.about or "") if record.kind is Kind.SUPPLEMENT else None
+    settled = [record.record_id, *([record.about] if record.kind is Kind.CORRECTION and record.about else [])]
     waits = [
-        TabletRecord.waits_for == record.record_id,
+        TabletRecord.waits_for.in_(settled),
         (TabletRecord.device_uuid == record.device_uuid) & TabletRecord.waits_for_earlier,
         *([completed] if completed is not None else []),
     ]
     return _pending(session, record.community_id, *waits)
+
+
+def waiting_in_vain(session: Session, device: Device | None) -> list[TabletRecord]:
+    """Records that wait for an earlier one although the tablet says that it has sent all it has."""
+    sent_below = read_report(device.report).unsent_from if device is not None else None
+    if device is None or sent_below is None:
+        return []
+    waiting = devices.pending(session, device.uuid)
+    return [one for one in waiting if one.waits_for_earlier and (one.seq or 0) <= sent_below]
 
 
 def waiting_for_these(
@@ -146,10 +168,10 @@ def judge(
         record.waits_for, record.waits_for_earlier = wait.waits_for, wait.earlier
         session.flush()
     except Quarantine as found:
-        _settle(session, record, Verdict.QUARANTINED, now, found.reason, found.why)
+        settle(session, record, Verdict.QUARANTINED, now, found.reason, found.why)
     else:
         record.late_rounds = done.told_late
-        _settle(session, record, done.verdict, now, None, done.why)
+        settle(session, record, done.verdict, now, None, done.why)
 
 
 def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:
@@ -161,7 +183,7 @@ def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: b
         except (NotYet, Quarantine):
             raise
         except NothingReplaced as refusal:
-            if _earlier_may_come(session, record):
+            if decider is None and _earlier_may_come(session, record):
                 raise NotYet(earlier=True) from refusal
             raise quarantine_of(refusal) from refusal
         except Refusal as refusal:
@@ -178,10 +200,15 @@ def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: b
 
 
 def _earlier_may_come(session: Session, record: TabletRecord) -> bool:
-    """Whether the same tablet sealed something earlier that has not come, or still waits."""
+    """Whether the same tablet sealed something earlier that still waits, or that it has and has not sent."""
     seq = record.seq or 0
-    waiting = any((one.seq or 0) < seq for one in devices.pending(session, record.device_uuid))
-    return waiting or devices.sequence(session, record.device_uuid).lacks_before(seq)
+    if any((one.seq or 0) < seq for one in devices.pending(session, record.device_uuid)):
+        return True
+    device = session.get(Device, record.device_id) if record.device_id else None
+    sent_below = read_report(device.report).unsent_from if device is not None else None
+    if sent_below is not None and seq <= sent_below:
+        return False
+    return devices.sequence(session, record.device_uuid).lacks_before(seq)
 
 
 def _judged(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:
@@ -242,31 +269,6 @@ def person_of(session: Session, device: Device) -> Actor:
     if device.account_id not in known:
         known[device.account_id] = people.actor(session, account_id=device.account_id)
     return known[device.account_id]
-
-
-def _settle(
-    session: Session,
-    record: TabletRecord,
-    verdict: Verdict,
-    now: datetime,
-    reason: Reason | None,
-    why: dict[str, Any],
-) -> None:
-    record.verdict, record.reason, record.why, record.judged_at = verdict, reason, why, now
-    record.waits_for, record.waits_for_earlier = None, False
-    happenings.count(session, happenings.VERDICTS, verdict.value)
-    session.flush()
-    if reason is not None:
-        journal.note(
-            session,
-            Actor(),
-            record.community_id,
-            "delivery_quarantined",
-            "tablet_record",
-            record.id,
-            now=now,
-            reason=reason.value,
-        )
 
 
 def entries_of(session: Session, payloads: Iterable[bytes], device_uuid: str) -> list[tuple[int, int]]:

@@ -18,10 +18,11 @@ from deliberate.queries import deliveries, suspensions
 
 from . import journal, ledger
 from .judging import entries_of, judge, judge_all, waiting_for
+from .settling import end_waiting
 from .suspensions import forgery_proven
 from .tablet_by_hand import entries_taken_back
 
-_OPEN = frozenset({Verdict.QUARANTINED, Verdict.MISMATCH})
+_IN_FORCE = frozenset({Verdict.ACCEPTED, Verdict.LATE})
 
 
 class StillRefused(Refusal):
@@ -44,6 +45,7 @@ def take_case(session: Session, actor: Actor, record_id: int, *, now: datetime) 
     require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
     record = session.get_one(TabletRecord, record_id)
     _refuse_settled(session, record)
+    _refuse_coming(record, now)
     if deliveries.CASES.hold_of(session, actor, record_id) is None:
         journal.take(session, actor, record.community_id, deliveries.CASES, record_id, now=now)
 
@@ -73,7 +75,7 @@ def decide(
     key: bytes,
     now: datetime,
 ) -> TabletDecision:
-    """Take a quarantined record into force, or leave it out for good; either with a reason.
+    """Take a record that is not in force into force, or leave it out for good; either with a reason.
 
     One that came with other bytes under a known id can only be left out: the first one holds. Left out as
     forged, it counts against its crew (see `suspensions`).
@@ -81,6 +83,7 @@ def decide(
     require(actor, Action.DECIDE_DELIVERY, subject_of(session, record_id))
     record = session.get_one(TabletRecord, record_id, with_for_update=True, populate_existing=True)
     _refuse_settled(session, record)
+    _refuse_coming(record, now)
     if not reason.strip():
         raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么这样处理。"))
     if accept:
@@ -88,7 +91,8 @@ def decide(
             raise StillRefused(why=N_("同一编号的记录先到的一份有效，后到的不能再计入。"))
         judge(session, record, decider=actor, key=key, now=now)
         _refuse_unaccepted(record)
-        judge_all(session, waiting_for(session, record), key=key, now=now)
+    else:
+        end_waiting(session, record, now)
     made = TabletDecision(
         community_id=record.community_id,
         tablet_record_id=record.id,
@@ -100,6 +104,7 @@ def decide(
     )
     session.add(made)
     session.flush()
+    judge_all(session, waiting_for(session, record), key=key, now=now)
     what = "delivery_accepted" if accept else "delivery_left_out"
     journal.note(session, actor, record.community_id, what, "tablet_record", record.id, now=now)
     _leave_leaf(session, actor, record, made, now=now)
@@ -143,14 +148,25 @@ def _leave_leaf(
 
 def _refuse_settled(session: Session, record: TabletRecord) -> None:
     decided = session.scalar(select(TabletDecision.id).where(TabletDecision.tablet_record_id == record.id))
-    if decided is not None or record.verdict not in _OPEN or record.replaced_by is not None:
+    if decided is not None or record.verdict in _IN_FORCE or record.replaced_by is not None:
         raise Stale(
             why=N_("这条记录已经处理过，或者平板已经送来更正。"), next_step=N_("请刷新页面查看最新情况。")
         )
 
 
+def _refuse_coming(record: TabletRecord, now: datetime) -> None:
+    """What a record waits for may still come on its own, for some hours."""
+    if record.verdict is Verdict.PENDING_EVIDENCE and not deliveries.overdue(record, now):
+        raise Stale(
+            why=N_("这条记录在等照片、签名或者前面的记录，刚送来不久。"),
+            next_step=N_("请等平板传完；等久了还没有送齐的，会列在这里等人处理。"),
+        )
+
+
 def _refuse_unaccepted(record: TabletRecord) -> None:
     """By raising, everything is as it was."""
+    if record.verdict is Verdict.PENDING_EVIDENCE:
+        raise StillRefused(why=N_("它等的照片、签名或者前面的记录还没有送到。"))
     if record.verdict is Verdict.QUARANTINED:
         params: dict[str, Any] = record.why.get("params", {})
         raise StillRefused(why=record.why.get("says") or N_("它不符合登记的规则。"), **params)

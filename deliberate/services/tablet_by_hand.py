@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain import serial as serials
 from deliberate.domain.consent import Channel, Deed
 from deliberate.domain.permissions import Actor
-from deliberate.domain.sync import Kind, Reason, Verdict
+from deliberate.domain.sync import Kind, Reason
 from deliberate.domain.tablet_record import Form
 from deliberate.models import Consent, ConsentPaper, ConsentRound, RollEntry, TabletRecord
 from deliberate.queries import devices
@@ -23,6 +23,7 @@ from .paper_corrections import keep_signer
 from .papers import signing
 from .quarantining import Quarantine
 from .recording import Draft, Recorder, record
+from .settling import give_way
 from .straight_book import hold
 from .tablet_doors import Delivered, Done, consents_of
 from .tablet_evidence import Exhibits
@@ -42,14 +43,13 @@ def take_back(session: Session, at: Delivered, decider: Actor) -> Done:
     doors = (Kind.DOOR, Kind.CORRECTION, None)
     if wrong is None or wrong.community_id != at.record.community_id or wrong.kind not in doors:
         raise Quarantine(Reason.BY_HAND)
-    if wrong.replaced_by not in (None, at.record.record_id) or wrong.verdict is Verdict.PENDING_EVIDENCE:
+    if wrong.replaced_by not in (None, at.record.record_id):
         raise Quarantine(Reason.BY_HAND)
     brought = in_force(session, wrong)
     hold(session, brought)
     for consent in brought.values():
         void(session, at, decider, consent)
-    wrong.replaced_by = at.record.record_id
-    session.flush()
+    give_way(session, wrong, at.record.record_id, at.now)
     return Done()
 
 

@@ -13,11 +13,14 @@ from deliberate.queries import devices
 from .answerable import clocks_of, entry_of
 from .paper_corrections import Correction, correct_paper
 from .quarantining import NotYet, Quarantine
+from .settling import give_way
 from .straight_book import Straight, hold
 from .tablet_by_hand import exchange_papers, in_force
 from .tablet_doors import Delivered, Done, only, seal
 from .tablet_evidence import Exhibits
 from .visits import VisitNote, record_visit
+
+_IN_FORCE = frozenset({Verdict.ACCEPTED, Verdict.LATE})
 
 
 def supplement(session: Session, at: Delivered) -> Done:
@@ -25,30 +28,40 @@ def supplement(session: Session, at: Delivered) -> Done:
 
     What shows a consent is sealed with it in the ledger, so nothing is added to it afterwards.
     """
-    _named(session, at, wait=False)
+    _named(session, at, at.payload.about or "")
     return Done()
 
 
 def correct(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
-    """In place of a quarantined record the whole door; of one in force what a person may correct alone."""
-    wrong = _named(session, at, wait=True)
-    if not at.decided:
-        _refuse_others(session, at, wrong)
-    _refuse_corrected(at, wrong)
-    if wrong.verdict is Verdict.QUARANTINED:
-        done = seal(Straight(session), at, exhibits)
+    """In place of what never came into force the whole door; of what did, what a person may correct alone."""
+    line = _line(session, at)
+    for wrong in line:
+        if not at.decided:
+            _refuse_others(session, at, wrong)
+        _refuse_corrected(at, wrong)
+    if line[-1].verdict in _IN_FORCE:
+        done = _put_right(session, at, line[-1], exhibits)
     else:
-        done = _put_right(session, at, wrong, exhibits)
-    wrong.replaced_by = at.record.record_id
-    session.flush()
+        done = seal(Straight(session), at, exhibits)
+    for wrong in line:
+        give_way(session, wrong, at.record.record_id, at.now)
     return done
 
 
-def _named(session: Session, at: Delivered, *, wait: bool) -> TabletRecord:
-    """The door that the record is about; NotYet while it is not here (or, with `wait`, not judged)."""
-    about = at.payload.about or ""
+def _line(session: Session, at: Delivered) -> list[TabletRecord]:
+    """The record that it corrects; as long as that is a correction not in force itself, the one behind it, too."""
+    line = [_named(session, at, at.payload.about or "")]
+    while (last := line[-1]).kind is Kind.CORRECTION and last.verdict not in _IN_FORCE:
+        line.append(_named(session, at, last.about or ""))
+        if line[-1] in (at.record, *line[:-1]):  # in a circle
+            raise Quarantine(Reason.BY_HAND)
+    return line
+
+
+def _named(session: Session, at: Delivered, about: str) -> TabletRecord:
+    """The door under this id; NotYet while it is not here."""
     found = devices.original(session, about, held=True)
-    if found is None or (wait and found.verdict is Verdict.PENDING_EVIDENCE):
+    if found is None:
         raise NotYet(about)
     if found.community_id != at.record.community_id or found.kind not in (Kind.DOOR, Kind.CORRECTION, None):
         raise Quarantine(Reason.BY_HAND)

@@ -32,6 +32,14 @@ class BadExport(BadInput):
     default_next = N_("请在平板上重新导出一次，再选这个文件。")
 
 
+class OtherCommunity(BadInput):
+    """The tablet belongs to another community."""
+
+    default_what = N_("平板导出的文件没有收下。")
+    default_why = N_("这台平板登记在另一个社区。")
+    default_next = N_("请把文件交给那个社区导入；这里什么都没有保存。")
+
+
 class Export:
     """An opened export; nothing in it is believed before it is looked at."""
 
@@ -90,11 +98,17 @@ def _line(line: bytes) -> Any:
         return line.decode(errors="replace")
 
 
-def sender_of(session: Session, community_id: int, device_uuid: str, now: datetime) -> delivery.Sender:
-    """The device that made the export, if the community knows it; its clock is not told anew."""
+def refuse_elsewhere(session: Session, community_id: int, device_uuid: str) -> None:
+    """An export of another community's tablet: what were kept of it here would be missing there."""
     device = devices.by_uuid(session, device_uuid)
     if device is not None and device.community_id != community_id:
-        device = None
+        raise OtherCommunity()
+
+
+def sender_of(session: Session, community_id: int, device_uuid: str, now: datetime) -> delivery.Sender:
+    """The device that made the export, if it is known; its clock is not told anew."""
+    refuse_elsewhere(session, community_id, device_uuid)
+    device = devices.by_uuid(session, device_uuid)
     skew = timedelta(seconds=device.skew_seconds if device else 0)
     return delivery.Sender(community_id, device_uuid, device, delivery.ZIP, Sending(now, skew))
 

@@ -122,6 +122,29 @@ def test_a_quarantined_door_is_put_right_by_a_whole_new_one(store: Database, tab
         assert (kept.verdict, kept.replaced_by) == ("quarantined", right["record_id"])
 
 
+def test_a_correction_of_one_that_was_not_accepted_is_held_against_what_counts(
+    store: Database, tablet: Tablet
+) -> None:
+    """Else the door would be registered twice, past the hand of the office."""
+    entry = tablet.at.entries[0]
+    record = tablet.answered(entry, Answer.AGREE, 1)
+    tablet.deliver(record)
+    first = correction(tablet, record, forms=[tablet.form({entry: Answer.DISAGREE}, 2)])
+    assert tablet.deliver(first) == ["quarantined"]
+    second = correction(tablet, first, forms=[tablet.form({entry: Answer.DISAGREE}, 2)])
+    assert tablet.deliver(second) == ["quarantined"]
+    assert tablet.sync(second)["results"][0]["reason"] == "by_hand"
+    assert standing(store, entry.id) is Standing.AGREE
+    third = correction(tablet, second, forms=answer(tablet, record, Answer.ABSTAIN))
+    assert tablet.deliver(third) == ["accepted"], "the paper is the first one again, and was misread"
+    assert standing(store, entry.id) is Standing.ABSTAIN
+    with store.reading() as session:
+        assert session.scalars(select(Consent.deed).order_by(Consent.id)).all() == ["answer", "correction"]
+        assert len(session.scalars(select(Visit)).all()) == 1
+        kept = session.scalars(select(TabletRecord.replaced_by).order_by(TabletRecord.seq)).all()
+        assert kept == [third["record_id"]] * 3 + [None]
+
+
 @pytest.mark.parametrize("change", [{"signer_name": "别人"}, {"serial": "0000-002-8"}, {"said": None}])
 def test_another_signer_paper_or_matter_is_for_the_office(
     store: Database, tablet: Tablet, change: dict[str, Any]

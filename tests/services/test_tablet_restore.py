@@ -16,7 +16,7 @@ from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.models import Consent, TabletRecord
 from deliberate.services import changes, epochs, households, rolls
-from deliberate.services.tablet_export import BadExport, Export
+from deliberate.services.tablet_export import BadExport, Export, OtherCommunity
 from deliberate.storage import Folder
 from tests import make
 from tests.make import CODE_KEY
@@ -178,3 +178,18 @@ def test_a_change_of_the_roll_is_told_to_tablets(tablet: Tablet, tablet_store: D
         households.correct(tx.session, registrar, home.id, facts, "换了户主", seen=seen, now=tx.now)
     again = tablet.get(f"changes?cursor={told['cursor']}")
     assert [*(door["household_id"] for door in again["doors"]), *again["gone"]] == [at.homes[3].id]
+
+
+def test_an_export_at_the_wrong_community_is_refused_whole(
+    tablet: Tablet, tablet_store: Database, tmp_path: Path
+) -> None:
+    """Kept there, its records would never come into force here."""
+    with tablet_store.transaction() as tx:
+        elsewhere = make.community(tx.session, slug="elsewhere").id
+    record = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
+    files = Folder(tmp_path)
+    for taken in (export(tablet, record), export(tablet)):
+        with pytest.raises(OtherCommunity):
+            take_export(tablet_store, files, elsewhere, taken, CODE_KEY)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert tablet.deliver(record) == ["accepted"]

@@ -185,3 +185,22 @@ def test_pictures_of_other_records_stay_closed(
     mine = {int(one) for one in re.findall(r"/evidence/(\d+)", page)}
     assert mine
     assert moderator.get(f"{desk}/deliveries/{kept}/evidence/{min(mine) - 1}").status_code == 404
+
+
+def test_what_waits_for_hours_is_shown_and_can_only_be_left_out(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database, clock: Clock
+) -> None:
+    door = tablet.answered(tablet.at.entries[3], Answer.DISAGREE, 4)
+    tablet.sync(door)
+    kept = record(database, Verdict.PENDING_EVIDENCE)
+    assert "没有等人处理的记录" in moderator.get(f"{desk}/deliveries").text
+    assert moderator.post(f"{desk}/deliveries/{kept}/take").status_code == 409
+    clock.forward(hours=13)
+    assert "等了很久还没有送齐" in moderator.get(f"{desk}/deliveries").text
+    address = f"{desk}/deliveries/{kept}"
+    page = follow(moderator, f"{address}/take")
+    assert "等照片或签名送到" in page
+    assert 'value="accept"' not in page
+    follow(moderator, address, decision="leave", reason="照片丢了")
+    assert state(database, kept) is Verdict.QUARANTINED
+    assert "没有等人处理的记录" in moderator.get(f"{desk}/deliveries").text

@@ -6,10 +6,12 @@ import { heard } from "./times.js";
 const BASE = "/canvass/api/v1/";
 const MARK = "deliberate";
 
+// `slow`: there was a line, and what was sent did not get through it in time.
 export class NoConnection extends Error {
-  constructor(status = 0) {
+  constructor(status = 0, slow = false) {
     super(`no connection (${status})`);
     this.status = status;
+    this.slow = slow;
   }
 }
 
@@ -22,17 +24,24 @@ export class Refused extends Error {
   }
 }
 
+const underWay = new Set();
+
+// Every request of this page ends now, as if the line were gone.
+export function breakOff() {
+  for (const stop of underWay) stop.abort();
+}
+
 async function fetched(path, given, seconds) {
+  const stop = new AbortController();
+  const late = AbortSignal.timeout(seconds * 1000);
+  late.addEventListener("abort", () => stop.abort());
+  underWay.add(stop);
   try {
-    return await fetch(BASE + path, {
-      credentials: "omit",
-      cache: "no-store",
-      redirect: "error",
-      signal: AbortSignal.timeout(seconds * 1000),
-      ...given,
-    });
+    return await fetch(BASE + path, { credentials: "omit", cache: "no-store", redirect: "error", signal: stop.signal, ...given });
   } catch {
-    throw new NoConnection();
+    throw new NoConnection(0, late.aborted);
+  } finally {
+    setTimeout(() => underWay.delete(stop), seconds * 1000);
   }
 }
 

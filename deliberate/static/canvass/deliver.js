@@ -1,7 +1,7 @@
 // The drainer: one for the whole browser, whatever the number of pages. It sends what waits, in its order, and
 // believes nothing but verdicts. Nothing is ever dropped for having been tried too often.
 
-import { NoConnection, Refused, send, sendRaw } from "./api.js";
+import { NoConnection, Refused, breakOff, send, sendRaw } from "./api.js";
 import { device, tokenRefused, tokenTaken } from "./device.js";
 import { hear, tell } from "./news.js";
 import { sendPieces } from "./pieces.js";
@@ -14,6 +14,9 @@ import { apply } from "./verdicts.js";
 
 const MOST = 50;
 const MOST_BYTES = 250 * 1024;
+const LEAST_BYTES = 16 * 1024;
+const QUICK = 15_000;
+const DRAIN = "canvass-drain";
 const LONGEST_WAIT = 5 * 60_000;
 const PATIENCE = 3;
 const ALL_AGAIN = 10 * 60_000;
@@ -24,6 +27,7 @@ let badBatches = 0;
 let allAgainAt = 0;
 let timer = null;
 let most = MOST;
+let room = MOST_BYTES;
 
 const envelope = ({ record_id, seq, sha256, payload }) => ({ record_id, seq, sha256, payload });
 
@@ -32,12 +36,14 @@ async function waitingRecords() {
   return records.sort((a, b) => a.seq - b.seq);
 }
 
+const weight = (record) => new TextEncoder().encode(JSON.stringify(envelope(record))).length + 1;
+
 function batchOf(records) {
   const batch = [];
   let bytes = 2048;
   for (const record of records) {
-    bytes += new TextEncoder().encode(JSON.stringify(envelope(record))).length + 1;
-    if (batch.length && (bytes > MOST_BYTES || batch.length >= most)) break;
+    bytes += weight(record);
+    if (batch.length && (bytes > room || batch.length >= most)) break;
     batch.push(record);
   }
   return batch;
@@ -92,13 +98,19 @@ async function isolate(known, batch, fault) {
 }
 
 async function oneBatch(known, batch) {
+  const begun = mono();
   try {
     const reply = await exchange(known, batch);
     badBatches = 0;
     most = Math.min(MOST, most * 2);
+    if (mono() - begun < QUICK) room = Math.min(MOST_BYTES, room * 2);
     return reply;
   } catch (fault) {
-    if (fault instanceof Refused && (fault.status === 413 || fault.status === 422)) await soothe(known, batch, fault);
+    // A weak line: half as much gets through it, or half of that.
+    if (fault.slow && batch.length > 1) {
+      most = Math.ceil(batch.length / 2);
+      room = Math.max(LEAST_BYTES, Math.min(room, batch.reduce((sum, one) => sum + weight(one), 0)) / 2);
+    } else if (fault instanceof Refused && (fault.status === 413 || fault.status === 422)) await soothe(known, batch, fault);
     else if (fault instanceof NoConnection && batch.length) await isolate(known, batch, fault);
     else throw fault;
     return null;
@@ -144,7 +156,7 @@ async function comeDown(known, reply) {
     stopped = fault.word;
   }
   await put("meta", stopped, "stopped");
-  if (stopped === "revoked") await dropRoll();
+  if (stopped) await dropRoll();
 }
 
 async function whole() {
@@ -156,9 +168,10 @@ async function whole() {
     await forgetCursor();
     await sendRecords(known);
   }
-  await sendPieces(known.token);
+  const failed = await sendPieces(known.token);
   await askAbout(known);
   await comeDown(known, reply);
+  if (failed) throw failed;
 }
 
 function later() {
@@ -191,7 +204,7 @@ async function drained() {
   let result = null;
   do {
     again = false;
-    result = await navigator.locks.request("canvass-drain", { ifAvailable: true }, (lock) => (lock ? judged(whole) : null));
+    result = await navigator.locks.request(DRAIN, { ifAvailable: true }, (lock) => (lock && !practising() ? judged(whole) : null));
   } while (again);
   tell("changed");
   later();
@@ -210,6 +223,23 @@ export async function deliver() {
     running = null;
   });
   return running;
+}
+
+hear("break-off", breakOff);
+
+// Does what changes the database while nothing is delivered on any page; what is under way there is broken off first.
+export async function apart(work) {
+  const ask = () => tell("break-off");
+  ask();
+  const asking = setInterval(ask, 500);
+  try {
+    return await navigator.locks.request(DRAIN, () => {
+      clearInterval(asking);
+      return work();
+    });
+  } finally {
+    clearInterval(asking);
+  }
 }
 
 function atOnce() {

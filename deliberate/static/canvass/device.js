@@ -10,9 +10,14 @@ const SKEW = 2 * 60_000;
 
 export const device = () => get("meta", "device");
 
+// Kept before it is first told to anybody: when the reply is lost, the same tablet asks again.
 export async function identity() {
-  const kept = await get("meta", "device");
-  return kept?.device_id || canary()?.device_id || crypto.randomUUID();
+  const made = crypto.randomUUID();
+  return deed(["meta"], async (tx) => {
+    const kept = (await tx.store.get("device"))?.device_id || (await tx.store.get("identity")) || canary()?.device_id || made;
+    await tx.store.put(kept, "identity");
+    return kept;
+  });
 }
 
 const installed = () => ["standalone", "fullscreen"].some((mode) => matchMedia(`(display-mode: ${mode})`).matches);

@@ -3,7 +3,7 @@
 
 import { button, choices, field, h, icon, notice } from "./dom.js";
 import { quietNow, seen, byDoor } from "./doors.js";
-import { draftOf, dropDraft, emptyDraft, evidenceOf, holdDoor, keepEvidence, saveDraft, voices } from "./draft.js";
+import { draftOf, dropDraft, emptyDraft, emptyPaper, evidenceOf, holdDoor, keepEvidence, saveDraft, voices } from "./draft.js";
 import { faultsOf, recordOf } from "./finishing.js";
 import { paperForm } from "./paper_form.js";
 import { planCard, planTitle } from "./plan_view.js";
@@ -18,6 +18,13 @@ import { clock, t, tn, when } from "./words.js";
 
 // Outcomes at which somebody was spoken to, so that the plan belongs on the screen.
 const TALKED = new Set([null, "answered", "papers_left", "language", "come_back"]);
+
+// Serials that stand on a record of this tablet; what was corrected since has given its own back.
+function serialsInUse(records, draft) {
+  const corrected = new Set(records.filter((record) => record.server_state !== "quarantined").map((record) => record.supersedes));
+  const others = records.filter((record) => record.record_id !== draft.corrects && !corrected.has(record.record_id));
+  return new Set(others.flatMap((record) => record.summary?.serials || []).map(read));
+}
 
 class DoorPage {
   constructor(app, householdId, mode) {
@@ -40,9 +47,9 @@ class DoorPage {
     this.quiet_times = known.place?.quiet;
     this.quiet = quietNow(this.quiet_times);
     this.draft = kept || emptyDraft(this.door, this.mode);
+    for (const voice of voices(this.door)) this.draft.papers[voice] ??= emptyPaper();
     this.mode = this.draft.mode;
-    const others = known.records.filter((record) => record.record_id !== this.draft.corrects);
-    this.serials = new Set(others.flatMap((record) => record.summary?.serials || []).map(read));
+    this.serials = serialsInUse(known.records, this.draft);
     return true;
   }
 
@@ -54,10 +61,16 @@ class DoorPage {
 
   // Every change goes to the disk at once, in its order.
   keep(change) {
+    if (this.busy) return this.pending;
     Object.assign(this.draft, change);
     if (!this.draft.at_door) Object.assign(this.draft, { at_door: wall(), at_door_mono: mono(), at_door_boot: bootId });
     const copy = structuredClone(this.draft);
-    this.pending = this.pending.then(() => saveDraft(copy)).catch((fault) => this.failed(fault));
+    this.pending = this.pending.then(() => saveDraft(copy)).then(
+      () => (this.unsaved = false),
+      (fault) => {
+        this.unsaved = true;
+        this.failed(fault);
+      });
     return this.pending;
   }
 
@@ -90,26 +103,31 @@ class DoorPage {
     this.app.alert();
   }
 
+  // Busy from the first touch: a second one, while the first still waits for the disk, seals nothing.
   async finish() {
+    this.busy = true;
+    this.redraw();
     await this.pending;
+    this.busy = await this.sealed();
+    if (!this.busy && this.release) this.redraw();
+    if (this.faults.length) this.focusFault();
+  }
+
+  // True once the door is a record.
+  async sealed() {
     this.faults = faultsOf(this.draft, this.door, this.serials);
     this.refused = null;
-    if (this.faults.length) {
-      this.redraw();
-      this.focusFault();
-      return;
-    }
-    this.busy = true;
+    if (this.faults.length) return false;
     try {
+      if (this.unsaved) await makeRoom(() => saveDraft(this.draft));
       const row = await makeRoom(() => seal(...recordOf(this.draft, this.door, this.rounds)));
       await this.leave();
       this.app.saved(this.door, row);
+      return true;
     } catch (fault) {
-      this.busy = false;
-      if (fault instanceof EvidenceGone) {
-        this.refused = [t("照片不在这台平板上了，这一户没有保存。"), t("请重新拍一张。")];
-        this.redraw();
-      } else this.failed(fault);
+      if (fault instanceof EvidenceGone) this.refused = [t("照片不在这台平板上了，这一户没有保存。"), t("请重新拍一张。")];
+      else this.failed(fault);
+      return false;
     }
   }
 
@@ -183,6 +201,7 @@ class DoorPage {
         return page.draft.papers[voice];
       },
       desk: this.mode === "desk",
+      corrects: Boolean(this.draft.corrects),
       matters: this.door.matters.filter((matter) => matter.electorate === voice && this.rounds.has(matter.round_id)),
       title,
       serials: [...this.rounds.values()].flatMap((round) => round.serials || []),
@@ -262,7 +281,7 @@ class DoorPage {
     };
     return [
       h("div", { class: "row" }, button(this.sure ? t("真的不要了，清掉填的内容") : t("这一户不登记了"), throwAway, this.sure ? "grave" : "quiet", "cross")),
-      h("div", { class: "foot" }, button(t("保存，下一户"), () => this.busy || this.finish(), "main", "check", { id: "seal" })),
+      h("div", { class: "foot" }, button(t("保存，下一户"), () => this.busy || this.finish(), "main", "check", { id: "seal", disabled: this.busy })),
     ];
   }
 
@@ -275,6 +294,16 @@ class DoorPage {
     for (const [name, said] of this.faults) this.markFault(name, said);
     scrollTo(0, top);
     if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+  }
+
+  // The first time: a door that cannot be drawn is not held.
+  async draw() {
+    try {
+      this.redraw();
+    } catch (fault) {
+      await this.leave();
+      throw fault;
+    }
   }
 
   summary() {
@@ -293,7 +322,7 @@ export async function doorPage(app, root, householdId, mode = "door") {
   const page = new DoorPage(app, householdId, mode);
   page.root = root;
   const opened = await page.open();
-  if (opened) page.redraw();
+  if (opened) await page.draw();
   else if (opened === null) root.replaceChildren(notice("await", t("这一户不在名单上了。")), button(t("回到名单"), () => app.go("")));
   else root.replaceChildren(notice("await", t("这一户正在另一个页面里打开。"), t("请先在那边保存或者关掉。")), button(t("回到名单"), () => app.go("")));
   return { title: opened ? t("入户") : "", leave: () => page.leave(), at: () => clock(new Date()) };

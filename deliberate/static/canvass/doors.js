@@ -7,6 +7,9 @@ import { trueNow } from "./times.js";
 const IN_VAIN = new Set(["not_home", "refused", "inaccessible"]);
 const EVENING_FROM = 18;
 
+// With the office: here it was done, and whether it counts is decided there.
+const withTheOffice = (record) => record.state === "delivered" && record.server_state === "quarantined";
+
 // Work of this tablet that the doors from the server do not yet know of.
 const unknownYet = (door, record) => record.state !== "delivered" || (record.delivered_at || 0) > (door.kept_at || 0);
 
@@ -23,7 +26,7 @@ export function byDoor(records) {
 // The door with this tablet's own work laid over what the server said.
 export function seen(door, records, hasDraft, most) {
   const own = records || [];
-  const done = new Set(own.flatMap((record) => record.summary.entries));
+  const done = new Set(own.filter((record) => unknownYet(door, record) && !withTheOffice(record)).flatMap((record) => record.summary.entries));
   const matters = door.matters.map((matter) => ({ ...matter, answered: matter.answered || done.has(matter.entry_id) }));
   const made = own.filter((record) => record.summary.outcome && unknownYet(door, record));
   const visits = [...door.visits, ...made.map((record) => record.summary)];
@@ -38,6 +41,7 @@ export function seen(door, records, hasDraft, most) {
     left,
     last,
     come_back_at: last?.come_back_at || appointed || null,
+    withTheOffice: left > 0 && own.some(withTheOffice),
     sealedHere: own.some((record) => record.state !== "delivered"),
     shut: shutBy(door, visits, made, most),
   };

@@ -2,11 +2,12 @@
 
 import { Refused } from "./api.js";
 import { canScan, scan } from "./camera.js";
-import { start } from "./deliver.js";
+import { apart, start } from "./deliver.js";
 import { device, enrol, persist } from "./device.js";
 import { button, field, h, notice } from "./dom.js";
 import { setPin, sound } from "./lock.js";
-import { canary, put } from "./store.js";
+import { tellOthers } from "./news.js";
+import { beginAnew, canary, put } from "./store.js";
 import { checkLines } from "./tablet_page.js";
 import { t } from "./words.js";
 
@@ -27,6 +28,7 @@ function refusal(fault) {
     code_expired: t("代码过期了。请社区再出一个。"),
     code_used: t("代码已经用过了。请社区再出一个。"),
     wrong_person: t("这台平板登记在另一个人名下。请先把没有传完的传完，再请社区换人。"),
+    revoked: t("这台平板已经停用，不能再用原来的登记。没有传完的传完以后，换一个人用，就可以作为新的平板登记。"),
     too_many: t("试的次数太多了，请等几分钟。"),
   };
   if (fault instanceof Refused) return words[fault.word] || t("社区没有收下这个代码。请再要一个。");
@@ -42,13 +44,21 @@ function codeStep(app, root, then) {
     const found = text?.match(/#enrol=([0-9A-Za-z-]+)/);
     if (found) code.value = found[1];
   };
+  // The memory of the one before is gone, which the person has read; what is missing of it is with the office.
+  const asAnother = async () => {
+    await apart(beginAnew);
+    tellOthers("handed-over");
+    return go();
+  };
   const go = async () => {
     if (!code.value.trim()) return said.replaceChildren(notice("bad", t("请输入代码。")));
     await persist();
     try {
       await enrol(code.value.trim(), name.value.trim() || t("平板"));
     } catch (fault) {
-      return said.replaceChildren(notice("bad", t("还没有登记上。"), refusal(fault)));
+      said.replaceChildren(notice("bad", t("还没有登记上。"), refusal(fault)));
+      if (["wrong_person", "revoked"].includes(fault.word) && !(await device())) said.append(h("div", { class: "row" }, button(t("换一个人用：作为新的平板登记"), asAnother, "second", "again", { id: "as-another" })));
+      return null;
     }
     await put("meta", null, "token_refused");
     fromAddress = "";

@@ -41,6 +41,7 @@ function card(app, door) {
         h("span", { class: "about" },
           kind === "some" && h("span", {}, t("%(n)s个议题，已反馈%(done)s个", { n: number(door.matters.length), done: number(door.matters.length - door.left) })),
           door.visits.length ? h("span", {}, tn("来过 %(n)s 次", door.visits.length)) : null,
+          door.withTheOffice && h("span", { class: "chip chip-await" }, t("由社区核对")),
           door.gone && h("span", { class: "chip chip-await" }, t("不在名单上了")),
           wishes)),
       h("span", { class: "standing" }, icon(sign), h("span", {}, word))));

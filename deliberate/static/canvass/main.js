@@ -10,7 +10,7 @@ import { enrolPage, pinStep, takeCode } from "./enrol_page.js";
 import { listPage } from "./list_page.js";
 import { open, watch as watchLock } from "./lock.js";
 import { lockPage } from "./lock_page.js";
-import { tell } from "./news.js";
+import { hear, tell } from "./news.js";
 import { startPractice, stopPractice } from "./practice.js";
 import { recordsPage } from "./records_page.js";
 import { walk } from "./roll.js";
@@ -43,6 +43,11 @@ const app = {
   say(text) {
     news.replaceChildren(notice("good", text));
     setTimeout(() => news.replaceChildren(), 8000);
+  },
+
+  fault(title, ...more) {
+    news.replaceChildren(notice("bad", title, ...more));
+    setTimeout(() => news.replaceChildren(), 30_000);
   },
 
   alert() {
@@ -180,6 +185,7 @@ async function begin() {
   onLoss("vanished", vanished);
   onLoss("blocked", () => app.say(t("平板的另一个页面还开着旧版本，请把它关掉。")));
   onLoss("blocking", () => location.reload());
+  hear("handed-over", () => location.reload());
   await speak(preferred()).catch(() => {});
   const code = takeCode();
   document.body.prepend(bar, band, line, news);

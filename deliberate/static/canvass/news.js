@@ -10,6 +10,9 @@ export function tell(what, more = {}) {
   channel.postMessage({ what, ...more });
 }
 
+// To the other pages alone.
+export const tellOthers = (what) => channel.postMessage({ what });
+
 export function hear(what, listen) {
   here.addEventListener(what, listen);
   return () => here.removeEventListener(what, listen);

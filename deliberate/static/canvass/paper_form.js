@@ -47,12 +47,16 @@ function serialField(at) {
 // A live signature stands for the answers that were on the screen; for other answers it is none.
 const unsigned = ({ signature, strokes, ...others }) => others;
 
+const signedNow = () => ({ signed_wall: wall(), signed_mono: mono(), signed_boot: bootId });
+
 function answerFields(at) {
   return at.matters.map((matter) => {
     const explained = at.explained(matter.round_id);
     const chosen = (answer) => {
       const signed = Boolean(at.paper.evidence.signature);
-      at.keep({ answers: { ...at.paper.answers, [matter.entry_id]: answer }, evidence: unsigned(at.paper.evidence), signed_wall: wall(), signed_mono: mono(), signed_boot: bootId });
+      // What was misread on a paper was signed when it was signed.
+      const moment = at.corrects && at.paper.signed_wall ? {} : signedNow();
+      at.keep({ answers: { ...at.paper.answers, [matter.entry_id]: answer }, evidence: unsigned(at.paper.evidence), ...moment });
       at.redraw();
       if (signed) at.say(t("意见改了，请住户在屏幕上重新签名。"));
     };
@@ -72,6 +76,7 @@ async function signNow(at) {
   if (!done) return;
   await at.keepPiece("signature", done.picture);
   await at.keepPiece("strokes", done.strokes);
+  await at.keep(signedNow());
   at.redraw();
 }
 

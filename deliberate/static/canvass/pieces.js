@@ -1,12 +1,15 @@
 // Evidence goes up by content: in chunks at an offset, one file at a time, and is safe only once verified whole.
 
-import { offsetOf, sendChunk } from "./api.js";
+import { NoConnection, Refused, offsetOf, sendChunk } from "./api.js";
 import { sha256 } from "./hash.js";
 import { tell } from "./news.js";
-import { deed, look } from "./store.js";
+import { deed, look, note } from "./store.js";
+import { mono } from "./times.js";
 import { apply } from "./verdicts.js";
 
 const CHUNK = 256 * 1024;
+const LEAST = 16 * 1024;
+const QUICK = 8000;
 const SAFE = new Set(["complete", "refused"]);
 
 function kept(piece, more) {
@@ -28,12 +31,28 @@ async function spoilt(piece) {
   return true;
 }
 
+let chunk = CHUNK;
+
+// As much as gets through this line: half of it after each time that it did not, more again when it went quickly.
+async function oneChunk(token, piece, offset) {
+  const begun = mono();
+  try {
+    const reply = await sendChunk(token, piece, offset, piece.bytes.slice(offset, offset + chunk));
+    if (mono() - begun < QUICK) chunk = Math.min(CHUNK, chunk * 2);
+    return reply;
+  } catch (fault) {
+    if (!fault.slow || chunk <= LEAST) throw fault;
+    chunk = Math.max(LEAST, chunk / 2);
+    return offsetOf(token, piece.sha256);
+  }
+}
+
 async function upload(token, piece) {
   let { offset, state } = await offsetOf(token, piece.sha256);
   let wrong = 0;
   while (!SAFE.has(state)) {
     if (offset >= piece.size) offset = 0;
-    const reply = await sendChunk(token, piece, offset, piece.bytes.slice(offset, offset + CHUNK));
+    const reply = await oneChunk(token, piece, offset);
     ({ offset, state } = reply);
     if (state === "wrong_hash" && (wrong += 1) > 2) return;
     if (reply.results?.length) await apply(reply.results);
@@ -52,9 +71,21 @@ export async function waitingPieces() {
   });
 }
 
+// Nothing else gets through either: there is no line, the token is not taken, or we ask too often.
+const hopeless = (fault) => (fault instanceof NoConnection ? fault.status === 0 && !fault.slow : fault instanceof Refused && [401, 429].includes(fault.status));
+
+// One after the other; one that fails does not keep the others. The first fault, when all had their turn.
 export async function sendPieces(token) {
+  let failed = null;
   for (const named of await waitingPieces()) {
-    const piece = await look(["evidence"], (tx) => tx.store.get(named));
-    if (piece && !(await spoilt(piece))) await upload(token, piece);
+    try {
+      const piece = await look(["evidence"], (tx) => tx.store.get(named));
+      if (piece && !(await spoilt(piece))) await upload(token, piece);
+    } catch (fault) {
+      failed ??= fault;
+      if (hopeless(fault)) break;
+      await note("piece failed", { fault: String(fault) });
+    }
   }
+  return failed;
 }

@@ -1,5 +1,6 @@
 // Practice: a made-up staircase in a database of its own. Nothing is counted, nothing is sent, nothing stays.
 
+import { apart } from "./deliver.js";
 import { sha256 } from "./hash.js";
 import { deed, practise } from "./store.js";
 import { t } from "./words.js";
@@ -29,7 +30,7 @@ function doorOf(name, place) {
 }
 
 export async function startPractice() {
-  await practise(true);
+  await apart(() => practise(true));
   const round = await madeUp();
   await deed(["meta", "doors", "rounds"], async (tx) => {
     await tx.objectStore("rounds").put(round);

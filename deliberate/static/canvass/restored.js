@@ -22,7 +22,7 @@ async function unknownThere(known, records) {
 // True when the server had lost something or is another than before: the cursor no longer means anything.
 export async function lookBack(known, reply) {
   const epoch = await get("meta", "epoch");
-  const sent = await look(["records"], async (tx) => (await tx.store.getAll()).filter((one) => ["sent", "delivered"].includes(one.state)));
+  const sent = await look(["records"], async (tx) => (await tx.store.getAll()).filter((one) => ["sent", "delivered"].includes(one.state) && !one.bare));
   const another = Boolean(epoch) && epoch !== reply.epoch;
   if (!another && !sent.some((record) => lacks(reply.device, record.seq))) {
     if (!epoch) await deed(["meta"], (tx) => tx.store.put(reply.epoch, "epoch"));

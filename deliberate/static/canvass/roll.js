@@ -13,6 +13,18 @@ const atWork = async (tx) => {
 
 const STORES = ["meta", "doors", "rounds", "drafts", "records"];
 
+// A matter that has left the walk stays at its door as long as an answer to it is typed there: it is sealed with the
+// others, and the community says what becomes of it.
+async function withTyped(tx, door) {
+  const draft = await tx.objectStore("drafts").get(door.household_id);
+  const old = draft && (await tx.objectStore("doors").get(door.household_id));
+  if (!old) return door;
+  const typed = new Set(Object.values(draft.papers).flatMap((paper) => Object.keys(paper.answers).filter((id) => paper.answers[id])));
+  const known = new Set(door.matters.map((matter) => matter.entry_id));
+  const left = old.matters.filter((matter) => typed.has(String(matter.entry_id)) && !known.has(matter.entry_id));
+  return { ...door, matters: [...door.matters, ...left] };
+}
+
 async function takeHello(said) {
   await deed(["meta", "rounds"], async (tx) => {
     const rounds = tx.objectStore("rounds");
@@ -49,7 +61,7 @@ async function takeRoll(said) {
       if (busy.has(old.household_id)) await doors.put({ ...old, gone: true });
       else await doors.delete(old.household_id);
     }
-    for (const door of said.doors) await doors.put({ ...door, kept_at: now });
+    for (const door of said.doors) await doors.put({ ...(await withTyped(tx, door)), kept_at: now });
     await tx.objectStore("meta").put({ cursor: said.cursor, version: said.roll_version, at: now }, "roll");
   });
 }
@@ -59,7 +71,7 @@ async function takeChanges(said) {
   await deed(STORES, async (tx) => {
     const doors = tx.objectStore("doors");
     const busy = await atWork(tx);
-    for (const door of said.doors) await doors.put({ ...door, kept_at: now });
+    for (const door of said.doors) await doors.put({ ...(await withTyped(tx, door)), kept_at: now });
     for (const id of said.gone) {
       const old = await doors.get(id);
       if (old && busy.has(id)) await doors.put({ ...old, gone: true });
@@ -96,15 +108,32 @@ export async function catchUp(token, again) {
 
 export const forgetCursor = () => deed(["meta"], (tx) => tx.store.delete("roll"));
 
-// A revoked tablet keeps its unsent work and nothing else.
+// Of a record that the community has, that there was one: neither whose it was nor what it said.
+const bare = ({ record_id, seq, kind, sha256, state, verdict, alarm, server_state, reason, number, sealed_at, delivered_at, tries }) => ({
+  record_id, seq, kind, sha256, state, verdict, alarm, server_state, reason, number, sealed_at, delivered_at, tries,
+  payload: "", evidence: [], summary: null, place: null, bare: true,
+});
+
+async function dropDelivered(tx) {
+  const records = await tx.objectStore("records").getAll();
+  for (const record of records) if (record.state === "delivered" && !record.bare) await tx.objectStore("records").put(bare(record));
+  const needed = new Set(records.filter((record) => record.state !== "delivered").flatMap((record) => record.evidence));
+  for (let cursor = await tx.objectStore("evidence").openCursor(); cursor; cursor = await cursor.continue()) {
+    if (cursor.value.state !== "waiting" && !needed.has(cursor.value.sha256)) await cursor.delete();
+  }
+}
+
+// A tablet that is used no more keeps its unsent work and nothing else.
 export function dropRoll() {
-  return deed(STORES, async (tx) => {
+  return deed([...STORES, "evidence"], async (tx) => {
     const busy = await atWork(tx);
-    if (busy.size) return false;
-    await tx.objectStore("doors").clear();
-    await tx.objectStore("rounds").clear();
+    const [doors, rounds] = [tx.objectStore("doors"), tx.objectStore("rounds")];
+    const kept = (await doors.getAll()).filter((door) => busy.has(door.household_id));
+    const asked = new Set(kept.flatMap((door) => door.matters.map((matter) => matter.round_id)));
+    for (const id of await doors.getAllKeys()) if (!busy.has(id)) await doors.delete(id);
+    for (const id of await rounds.getAllKeys()) if (!asked.has(id)) await rounds.delete(id);
     await tx.objectStore("meta").delete("roll");
-    return true;
+    await dropDelivered(tx);
   });
 }
 

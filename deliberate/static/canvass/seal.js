@@ -12,6 +12,7 @@ const STORES = ["meta", "drafts", "draft_evidence", "records", "evidence"];
 const SEAL_LOCK = "canvass-seal";
 
 export class EvidenceGone extends Error {}
+export class DraftGone extends Error {}
 
 // Fields in the order of the protocol; none may ever move.
 async function payloadOf(record, counter, content) {
@@ -62,6 +63,7 @@ async function write(record, expected, payload, text, hash) {
     if (before) return before;
     const counter = (await meta.get("counter")) || { seq: 0, sha256: "" };
     if (counter.seq !== expected.seq || counter.sha256 !== expected.sha256) return null;
+    if (record.drafted && !(await tx.objectStore("drafts").get(record.household_id))) throw new DraftGone();
     await moveEvidence(tx, record, record.declared);
     const row = {
       record_id: record.record_id,

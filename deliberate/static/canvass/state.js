@@ -5,13 +5,24 @@ import { get, look } from "./store.js";
 import { measures } from "./device.js";
 import { build } from "./update.js";
 
+// A record that came to nothing brings no photograph and corrects nothing.
+const inVain = (record) => record.server_state === "quarantined" || record.state === "mismatch" || record.evidence_lost;
+
+// The papers of a record that are still to be photographed. A correction stands in its place once it is in force.
+export function unphotographed(record, records) {
+  if (record.state === "delivered" || !record.photo_follows) return [];
+  const others = records.filter((one) => !inVain(one));
+  if (others.some((one) => one.supersedes === record.record_id && one.state === "delivered")) return [];
+  const supplements = others.filter((one) => one.about === record.record_id);
+  const brought = new Set(supplements.map((one) => JSON.parse(one.payload).serial));
+  return JSON.parse(record.payload).forms.filter((form) => form.photo_follows && !brought.has(form.serial));
+}
+
 // Why a record needs its person; null when it does not.
 export function needOf(record, records) {
   if (record.state === "mismatch" || record.alarm) return "mismatch";
   if (record.evidence_lost) return "evidence_lost";
-  if (record.state === "delivered" || !record.photo_follows) return null;
-  const followed = records.some((one) => one.about === record.record_id || one.supersedes === record.record_id);
-  return followed ? null : "photo_follows";
+  return unphotographed(record, records).length ? "photo_follows" : null;
 }
 
 export async function counted() {
@@ -29,6 +40,7 @@ export async function counted() {
 export async function report() {
   const [known, room] = await Promise.all([counted(), measures()]);
   const unsent = known.records.filter((record) => record.state !== "delivered");
+  const next = ((await get("meta", "counter"))?.seq || 0) + 1;
   const oldest = unsent.length ? new Date(Math.min(...unsent.map((record) => record.sealed_at))).toISOString() : null;
   return {
     waiting: unsent.length,
@@ -38,6 +50,8 @@ export async function report() {
     persisted: room.persisted,
     free_bytes: Math.max(0, room.quota_bytes - room.usage_bytes),
     app_build: build(),
-    next_seq: ((await get("meta", "counter"))?.seq || 0) + 1,
+    next_seq: next,
+    // What is below was sent, or is lost: nobody need wait for it.
+    unsent_from: Math.min(next, ...unsent.filter((record) => record.state === "waiting").map((record) => record.seq)),
   };
 }

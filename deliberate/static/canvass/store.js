@@ -31,6 +31,7 @@ function build(db) {
 
 async function open() {
   let fresh = false;
+  const real = !practising();
   const db = await openDB(name, VERSION, {
     upgrade(upgraded, from) {
       fresh = from === 0;
@@ -46,38 +47,67 @@ async function open() {
       opening = null;
     },
   });
-  if (fresh && !practising() && canary()?.made) losses.dispatchEvent(new Event("vanished"));
+  if (fresh && real && canary()?.made) losses.dispatchEvent(new Event("vanished"));
   return db;
 }
 
 export const practising = () => name === PRACTICE;
 
-// Practice happens in a database of its own, new each time and thrown away.
+let practised = () => {};
+
+// Held by the page that practises, so that no other page throws its database away.
+const holdPractice = () => new Promise((held) => {
+  navigator.locks.request(PRACTICE, { mode: "shared" }, () => new Promise((free) => {
+    practised = free;
+    held();
+  }));
+});
+
+// Practice happens in a database of its own, new each time and thrown away. Whoever calls this, or `beginAnew`, sees to
+// it that nothing is being delivered: what comes of a delivery belongs to the database in which it began.
 export async function practise(on) {
-  const db = await opening;
-  db?.close();
-  opening = null;
-  await deleteDB(PRACTICE);
-  name = on ? PRACTICE : localStorage.getItem(CURRENT) || FIRST;
+  if (on) {
+    await holdPractice();
+    await deleteDB(PRACTICE);
+    await turnTo(PRACTICE);
+  } else {
+    await turnTo(localStorage.getItem(CURRENT) || FIRST);
+    await deleteDB(PRACTICE);
+    practised();
+  }
+}
+
+// From one moment to the next: nothing is opened under the old name meanwhile.
+async function turnTo(other) {
+  const before = opening;
+  [name, opening] = [other, null];
+  (await before?.catch(() => null))?.close();
 }
 
 // Another person's work begins in a database of its own; the one before stays as it is for 30 days.
 export async function beginAnew() {
-  const db = await opening;
-  db?.close();
-  opening = null;
-  name = `canvass-${Date.now()}`;
-  localStorage.setItem(CURRENT, name);
+  const begun = `canvass-${Date.now()}`;
+  localStorage.setItem(CURRENT, begun);
   buryCanary();
+  await turnTo(begun);
 }
 
-// Databases of people who had this tablet before, once it was handed on more than 30 days ago.
+const begunAt = (one) => Number(one.split("-")[1] || 0);
+
+// Of people who had this tablet before: each database was handed on when the next one was begun.
+const handedOn = (names, one) => Math.min(...names.map(begunAt).filter((at) => at > begunAt(one)));
+
+// Databases that were handed on more than 30 days ago, and what is left of a practice that nobody ended.
 export async function dropOld(now = Date.now()) {
-  const since = Number(name.split("-")[1] || now);
-  if (practising() || now - since < 30 * 24 * 3_600_000) return;
-  const known = (await indexedDB.databases?.()) || [];
-  const old = known.map((one) => one.name).filter((one) => /^canvass(-\d+)?$/.test(one) && one !== name);
+  if (practising()) return;
+  const known = ((await indexedDB.databases?.()) || []).map((one) => one.name);
+  const ours = known.filter((one) => /^canvass(-\d+)?$/.test(one));
+  const every = [...new Set([...ours, name])];
+  const old = ours.filter((one) => one !== name && now - handedOn(every, one) >= 30 * 24 * 3_600_000);
   await Promise.all(old.map((one) => deleteDB(one)));
+  if (known.includes(PRACTICE)) {
+    await navigator.locks.request(PRACTICE, { ifAvailable: true }, (lock) => lock && deleteDB(PRACTICE));
+  }
 }
 
 export const onLoss = (kind, hear) => losses.addEventListener(kind, hear);
@@ -111,11 +141,13 @@ async function attempt(stores, mode, work) {
   }
 }
 
+// Never done anew in another database than the one in which it was begun.
 export async function deed(stores, work, mode = "readwrite") {
+  const begunIn = name;
   try {
     return await attempt(stores, mode, work);
   } catch (fault) {
-    if (!CLOSED.has(fault.name)) throw fault;
+    if (!CLOSED.has(fault.name) || name !== begunIn) throw fault;
     opening = null;
     return attempt(stores, mode, work);
   }

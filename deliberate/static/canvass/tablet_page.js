@@ -1,11 +1,11 @@
 // This tablet: what it still has to deliver, its checks, its language, the export, practice, the lock.
 
 import { button, field, h, icon, notice } from "./dom.js";
-import { deliverNow } from "./deliver.js";
+import { apart, deliverNow } from "./deliver.js";
 import { device, install, installable, measures, persist, punctual, roomy } from "./device.js";
 import { download } from "./export.js";
 import { lockNow } from "./lock.js";
-import { hearCalmly } from "./news.js";
+import { hearCalmly, tellOthers } from "./news.js";
 import { counted } from "./state.js";
 import { beginAnew, get, look } from "./store.js";
 import { aheadBy } from "./times.js";
@@ -54,7 +54,8 @@ async function deliveryCard(app, known) {
 }
 
 // Another person is another device: nothing of the first may be left undelivered, or be mixed with the second's.
-async function handOver(app, known) {
+async function handOver(app) {
+  const known = await counted();
   if (known.waiting || known.needs || known.evidence || (await look(["drafts"], (tx) => tx.store.count()))) {
     return app.say(t("还有没有传完的，或者没有写完的。先传完，再换人。"));
   }
@@ -62,7 +63,8 @@ async function handOver(app, known) {
     handOver.sure = true;
     return app.say(t("再按一次，这台平板就交给另一个人，要用新的代码登记。"));
   }
-  await beginAnew();
+  await apart(beginAnew);
+  tellOthers("handed-over");
   return location.reload();
 }
 
@@ -91,7 +93,7 @@ export async function tabletPage(app, root) {
             lockNow();
             app.lock();
           }, "quiet", "lock", { id: "lock" }),
-          button(t("换一个人用"), () => handOver(app, known), "quiet", "again", { id: "hand-over" }))),
+          button(t("换一个人用"), () => handOver(app), "quiet", "again", { id: "hand-over" }))),
       versionCard(app),
     ];
     root.replaceChildren(...parts.filter(Boolean));

@@ -82,6 +82,7 @@ REPORTED = {
     "free_bytes": int,
     "app_build": str,
     "next_seq": int,
+    "unsent_from": int,
     "installed": bool,
     "quota_bytes": int,
     "usage_bytes": int,

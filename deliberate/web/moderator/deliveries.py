@@ -19,7 +19,7 @@ from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.tablets import ACCEPT, FORGED, LEAVE, DecideForm
 from ..sending import sent_in_confidence
-from ..store import config, reader, transaction
+from ..store import config, now, reader, transaction
 from .blueprint import bp
 from .tables import late_table
 
@@ -38,7 +38,7 @@ def queue() -> ResponseReturnValue:
     """The queue, and what came too late."""
     return tables.page(
         "moderator/deliveries.html",
-        waiting=deliveries.queue(reader(), current_actor(), g.community.id),
+        waiting=deliveries.queue(reader(), current_actor(), g.community.id, now=now()),
         late=late_table(deliveries.late(reader(), current_actor(), g.community.id)),
     )
 
@@ -102,7 +102,7 @@ def delivered_evidence(record_id: int, declared_id: int) -> ResponseReturnValue:
 
 def _form(record: Any, form: DecideForm) -> DecideForm:
     """With what may be decided on this record."""
-    hopeless = record.verdict is Verdict.MISMATCH or record.reason in HOPELESS
+    hopeless = record.verdict in (Verdict.MISMATCH, Verdict.PENDING_EVIDENCE) or record.reason in HOPELESS
     yes = _("作废那一条") if record.kind is Kind.VOID else _("计入")
     accept = [] if hopeless else [(ACCEPT, yes)]
     leave = _("不作废，原来的照旧") if record.kind is Kind.VOID else _("不计入，原样保存")

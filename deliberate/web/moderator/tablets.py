@@ -38,7 +38,7 @@ def tablets_on_desk() -> dict[str, Any]:
     return {
         "desk_tablets": [line for line in in_force if TROUBLED & set(line.alarms(at))],
         "desk_deliveries": [
-            one for one in deliveries.queue(reader(), current_actor(), community) if one.decidable
+            one for one in deliveries.queue(reader(), current_actor(), community, now=at) if one.decidable
         ],
         "desk_suspended": [
             one for one in suspensions.queue(reader(), current_actor(), community) if one.decidable
@@ -126,7 +126,7 @@ def _page(form: CodeForm) -> str | Response:
         lines=sorted(in_force, key=lambda pair: not LOUD & set(pair[1])),
         revoked=[(line, found) for line, found in lines if line.device.revoked_at is not None],
         loud=sum(bool(LOUD & set(found)) for _line, found in in_force),
-        cases=deliveries.waiting(reader(), g.community.id),
+        cases=deliveries.waiting(reader(), g.community.id, now=now()),
         form=form,
         register=tablet_table([line for line, _alarms in lines]),
     )

@@ -19,7 +19,7 @@ from deliberate.services import contesting
 from ..access import allow, current_actor
 from ..forms.answering import CheckedForm, ReceiptForm
 from ..forms.fields import text
-from ..store import config, transaction
+from ..store import config, reader, transaction
 from .blueprint import bp
 from .looking import opened_by
 from .proving import proof_of
