@@ -1,8 +1,10 @@
 """Leaves enter the tree in batches, so that the order of doors tells nothing (docs/ledger.md).
 
-What is public anyway goes at once. The consents of a round wait until twenty homes are among them, and at the latest
-until the round takes no more answers: a smaller batch would let the posted list of rooms and dates point at an
-answer. Twenty of the community would not do, if nineteen of them answered another matter. What a recheck does to a
+What is public anyway goes at once. The consents of a round wait until twice twenty homes wait with their first answers;
+then all but twenty of these go, chosen by chance, and the others wait for the next. When the round takes no more
+answers, all go, so that every batch has twenty homes or more, the last one too, wherever the round has so many: a
+smaller one would let the posted list of rooms and dates point at an answer. Homes of the community would not do, if
+most of them answered another matter; nor would homes that only say something new. What a recheck does to a
 record after the closing goes at once, among the public deeds in their order: what it came after is part of the proof.
 """
 
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select, text
+from sqlalchemy import and_, insert, or_, select, text
 from sqlalchemy.orm import Session
 
 from deliberate.domain.ledger.merkle import Frontier
@@ -32,7 +34,7 @@ from deliberate.models import (
 from deliberate.models.ledger import STEPS_ALONE
 
 LEAST = 20
-"""Homes whose answers to one matter enter together."""
+"""Homes whose first answers to one matter enter together; as many stay behind for the last batch."""
 BEFORE = ("roll", "opening", "extension")
 """What a consent rests on stands before it, so that nothing of a round can lie before its opening."""
 LEVEL = 8
@@ -120,6 +122,8 @@ class _Consent:
     household_id: int
     over: bool
     """Its round takes no more answers."""
+    counted: bool
+    """An answer that the posted list tells of."""
 
 
 def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -> list[tuple[int, str]]:
@@ -127,7 +131,8 @@ def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -
     waiting = _waiting(session, community_id, now)
     closings = _closings(session, community_id, {one.round_id for one in waiting if one.over})
     after_closing = [one for one in waiting if one.leaf_id > closings.get(one.round_id, one.leaf_id)]
-    answers = _due_answers([one for one in waiting if one.leaf_id <= closings.get(one.round_id, one.leaf_id)])
+    before_closing = [one for one in waiting if one.leaf_id <= closings.get(one.round_id, one.leaf_id)]
+    answers = _due_answers(session, before_closing, shuffle)
     shuffle(answers)
     public = session.execute(
         select(LedgerLeaf.id, LedgerLeaf.leaf_hash, LedgerLeaf.kind)
@@ -144,8 +149,9 @@ def _due(session: Session, community_id: int, now: datetime, shuffle: Shuffle) -
 def _waiting(session: Session, community_id: int, now: datetime) -> list[_Consent]:
     """Records without a place, as they were made."""
     over = or_(ConsentRound.status == RoundStatus.CLOSED, ConsentRound.settle_until <= now)
+    counted = and_(Consent.answer.is_not(None), Consent.late.is_(False))
     rows = session.execute(
-        select(LedgerLeaf.id, LedgerLeaf.leaf_hash, ConsentRound.id, RollEntry.household_id, over)
+        select(LedgerLeaf.id, LedgerLeaf.leaf_hash, ConsentRound.id, RollEntry.household_id, over, counted)
         .join(WaitingLeaf, WaitingLeaf.leaf_id == LedgerLeaf.id)
         .join(Consent, Consent.id == LedgerLeaf.consent_id)
         .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
@@ -171,12 +177,47 @@ def _closings(session: Session, community_id: int, round_ids: set[int]) -> dict[
     return {round_id: leaf_id for round_id, leaf_id in rows if round_id is not None}
 
 
-def _due_answers(waiting: list[_Consent]) -> list[tuple[int, str]]:
-    """Those of rounds that are over, or in which enough homes wait."""
+def _due_answers(session: Session, waiting: list[_Consent], shuffle: Shuffle) -> list[tuple[int, str]]:
+    """All of rounds that are over; of others, when enough homes wait, all but those of twenty homes."""
+    running = [one for one in waiting if not one.over]
+    new = _new_homes(session, running)
+    kept: dict[int, set[int]] = {}
+    for round_id, homes in new.items():
+        by_chance = sorted(homes)
+        shuffle(by_chance)
+        kept[round_id] = set(by_chance[:LEAST])
+    enough = {round_id for round_id, homes in new.items() if len(homes) >= 2 * LEAST}
+    return [
+        (one.leaf_id, one.leaf_hash)
+        for one in waiting
+        if one.over or (one.round_id in enough and one.household_id not in kept[one.round_id])
+    ]
+
+
+def _new_homes(session: Session, waiting: list[_Consent]) -> dict[int, set[int]]:
+    """By round, the homes whose first counted answers wait: none of them has a record in the tree."""
     homes: dict[int, set[int]] = defaultdict(set)
     for one in waiting:
-        homes[one.round_id].add(one.household_id)
-    return [(one.leaf_id, one.leaf_hash) for one in waiting if one.over or len(homes[one.round_id]) >= LEAST]
+        if one.counted:
+            homes[one.round_id].add(one.household_id)
+    return {
+        round_id: found - _in_tree(session, round_id)
+        for round_id, found in homes.items()
+        if len(found) >= 2 * LEAST
+    }
+
+
+def _in_tree(session: Session, round_id: int) -> set[int]:
+    """Homes of the round with a record in the tree."""
+    return set(
+        session.scalars(
+            select(RollEntry.household_id)
+            .join(Consent, Consent.roll_entry_id == RollEntry.id)
+            .join(LedgerLeaf, LedgerLeaf.consent_id == Consent.id)
+            .join(LedgerPlace, LedgerPlace.leaf_id == LedgerLeaf.id)
+            .where(RollEntry.consent_round_id == round_id, LedgerLeaf.consent_round_id == round_id)
+        )
+    )
 
 
 def _grow(frontier: Frontier, leaf_hash: str) -> list[dict[str, object]]:

@@ -102,6 +102,10 @@ TEXTS: Dict[str, Tuple[str, str]] = {
         "在账本第 {position} 条；这一户现在计为：{standing}",
         "entry {position}; this household counts as: {standing}",
     ),
+    "ok_receipt_erased": (
+        "在账本第 {position} 条；这一户现在计为：{standing}；回执里有 {n} 项到期已经删除，没有核对",
+        "entry {position}; this household counts as: {standing}; {n} fields of the receipt are erased and not checked",
+    ),
     "ok_auditor": ("{areas} 处面积，{events} 条记录", "{areas} areas, {events} records"),
     # --- not checked
     "no_anchored": (
@@ -210,6 +214,19 @@ TEXTS: Dict[str, Tuple[str, str]] = {
     "after_closing": (
         "第 {position} 条意见是结束以后才记的，不是复核可以作出的改动",
         "the consent at {position} came after the closing, and is nothing that a recheck may do",
+    ),
+    "bad_order": (
+        "第 {position} 条记录的先后不对",
+        "the record at {position} stands before or behind where it may",
+    ),
+    "bad_extension": (
+        "第 {position} 条延期不是在截止以前作出的，或者不是往后延",
+        "the extension at {position} was not made before the deadline, or does not move it forward",
+    ),
+    "bad_time": ("时间写得不对，或者先后颠倒", "a time is no time, or before the one that it follows"),
+    "closed_early": (
+        "时间没有到就结束了，还有 {n} 户没有反馈或者意见不一致",
+        "closed before its time, when {n} were silent or contradictory",
     ),
     "after_outcome": (
         "第 {position} 条记录是结果确定以后才加的",
@@ -372,6 +389,7 @@ WITH_AREA = ("agree", "participating", "roll")
 """Each a part of the next; only these have areas on a sheet, and only where a test weighs by area."""
 STANDINGS = ("agree", "disagree", "abstain", "contradiction", "withdrawn", "invalid", "late", "silent")
 NOT_COUNTED = ("contradiction", "withdrawn", "invalid", "late", "silent")
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 VOIDING_GROUNDS = ("not_us", "wrong_answer", "duplicate")
 SPEAKS_FOR = {"consents": "adopted", "non_consents": "rejected"}
 """The outcome that a sample of this kind can confirm."""
@@ -956,7 +974,7 @@ class Verifier:
         self._step("events", self.read_events, "tree")
         self._step("text", self.text, "events")
         self._step("slots", self.check_slots, "events", "roll")
-        self._step("order", self.order, "events")
+        self._step("order", self.order, "events", "roll")
         self._step("rules", self.rules, "events")
         self._step("sheet", self.check_sheets, "events")
         self._step("recount", self.recount, "sheet", "slots", "order", "rules")
@@ -1314,9 +1332,58 @@ class Verifier:
                     if self.consent_at.get(one) != slot or one in replaced:
                         raise Wrong("bad_supersedes", position=position)
                     replaced.add(one)
+        self._check_steps()
+        self._check_clocks()
         self._check_after_closing(closing)
         self._check_after_outcome()
         return "ok_order", {"n": len(replaced)}
+
+    def _check_steps(self) -> None:
+        """Certified, opened, extended, closed, counted and signed, one after the other; objections each once."""
+        opening, closing = self._one("opening").position, self._one("closing").position
+        sheets = {event.values["n"]: event.position for event in self._of("sheet")}
+        span = {"roll": (-1, opening), "extension": (opening, closing), "closing": (opening, len(self.tree))}
+        filed: Dict[str, int] = {}
+        for event in self.public:
+            first, last = span.get(event.kind, (opening, len(self.tree)))
+            if event.kind in ("sheet", "check", "outcome"):
+                first = closing
+            elif event.kind == "sheet_signature":
+                first = sheets.get(event.values["n"], len(self.tree))
+            elif event.kind == "recheck":
+                first = filed.get("objection " + event.values["number"], len(self.tree))
+            if event.kind != "opening" and not first < event.position < last:
+                raise Wrong("bad_order", position=event.position)
+            if event.kind in ("objection", "recheck"):
+                name = event.kind + " " + event.values["number"]
+                if name in filed:
+                    raise Wrong("objection_differs", n=event.values["number"][:20])
+                filed[name] = event.position
+
+    def _check_clocks(self) -> None:
+        """Deadlines move forward only, before they pass; nobody closes earlier than that, unless all have answered."""
+        opening, closing = self._one("opening").values, self._one("closing")
+        until = opening["answer_until"]
+        times = [opening["time"], until, opening["register_until"], opening["settle_until"]]
+        for event in self._of("extension"):
+            v = event.values
+            if v["old_until"] != until or not v["time"] < until < v["new_until"]:
+                raise Wrong("bad_extension", position=event.position)
+            until = v["new_until"]
+        said = [
+            *times,
+            until,
+            closing.values["time"],
+            *(event.values["time"] for event in self._of("outcome")),
+        ]
+        if not all(MOMENT.fullmatch(one) for one in said) or times != sorted(times):
+            raise Wrong("bad_time")
+        if any(event.values["time"] < closing.values["time"] for event in self._of("outcome")):
+            raise Wrong("bad_time")
+        if closing.values["time"] < max(until, opening["settle_until"]):
+            waiting = sum(self._stood(slot, closing.position) not in ANSWERS for slot in self.slots)
+            if waiting:
+                raise Wrong("closed_early", n=waiting)
 
     def _check_after_closing(self, closing: int) -> None:
         """Only what a recheck does: an upheld objection voids; a full recheck puts right what forms show.
@@ -1695,9 +1762,12 @@ class Verifier:
         leaf, openings = row.get("leaf"), row.get("openings")
         if not isinstance(leaf, str) or not isinstance(openings, dict) or not LEAF["consent"].fullmatch(leaf):
             raise Wrong("receipt_form")
-        found = LEAF["consent"].fullmatch(leaf)
+        found, erased = LEAF["consent"].fullmatch(leaf), []
         values = {}
         for name in FIELDS["consent"]:
+            if name not in openings and name not in PUBLIC["consent"]:
+                erased.append(name)
+                continue
             value = opened(found.group(AT["consent"][name]), name, openings.get(name)) if found else None
             if value is None:
                 raise Wrong("receipt_opening", field=name)
@@ -1715,6 +1785,8 @@ class Verifier:
             raise Wrong("receipt_hidden")
         position = next(r[0] for r in self.consents[slot] if r[1] == digest.hex())
         counts = self.standings.get(slot) or standing(self.consents[slot])
+        if erased:
+            return "ok_receipt_erased", {"position": position, "standing": "@" + counts, "n": len(erased)}
         return "ok_receipt", {"position": position, "standing": "@" + counts}
 
     def _promised(self, promise: Any, digest: bytes) -> bool:

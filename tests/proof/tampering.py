@@ -455,6 +455,53 @@ def reopen(world: World, rng: Random) -> tuple[Event, ...]:
     return ()
 
 
+@in_ledger("closed before its time, with silent households", SIGNED[2])
+def close_early(world: World, rng: Random) -> tuple[Event, ...]:
+    if all(stands in ("agree", "disagree", "abstain") for stands in world.standings().values()):
+        raise NotHere
+    later = dict.fromkeys(("answer_until", "register_until", "settle_until"), "2026-06-01T16:00:00Z")
+    if rng.random() < 0.5:
+        world.of("opening")[0].values.update(later)
+        return ()
+    opening = world.of("opening")[0].values
+    opening["time"], until = "2026-04-01T08:00:00Z", opening["answer_until"]
+    made = world.event("extension", old_until=until, new_until="2026-06-01T16:00:00Z")
+    made.values["time"] = "2026-04-20T08:00:00Z"
+    world.insert(world.at("closing"), made)
+    return ()
+
+
+@in_ledger("a deadline moved after it had passed", SIGNED[2])
+def extend_late(world: World, rng: Random) -> tuple[Event, ...]:
+    until = world.of("opening")[0].values["answer_until"]
+    old, new = rng.choice(((until, "2026-06-01T16:00:00Z"), ("2020-01-01T00:00:00Z", "2026-04-01T00:00:00Z")))
+    world.insert(world.at("closing"), world.event("extension", old_until=old, new_until=new))
+    return ()
+
+
+@in_ledger("the outcome put on record before the answers", SIGNED[2])
+def decide_first(world: World, rng: Random) -> tuple[Event, ...]:
+    decided = world.of("outcome")[0]
+    world.remove(world.at("outcome"))
+    world.insert(world.at("opening") + 1, decided)
+    return ()
+
+
+@in_ledger("the roll certified after the closing", SIGNED[2])
+def certify_late(world: World, rng: Random) -> tuple[Event, ...]:
+    certificate = rng.choice(world.of("roll"))
+    world.remove(world.events.index(certificate))
+    _before_outcome(world, certificate)
+    return ()
+
+
+@in_ledger("two objections under one number", SIGNED[2])
+def object_twice(world: World, rng: Random) -> tuple[Event, ...]:
+    filed = [world.event("objection", number="9", slot=slot, ground="procedure") for slot in "ab"]
+    _before_outcome(world, *filed, world.event("recheck", number="9", decision="not_upheld"))
+    return ()
+
+
 def _drawn(world: World, rng: Random) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     """Plan, draw and verdict of a round with a sample; the verdict is taken out."""
     pick(rng, [e for e in world.of("check") if e.values["step"] == "draw"])

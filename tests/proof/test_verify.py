@@ -229,6 +229,26 @@ def test_heads_are_read_as_people_keep_them(world: World) -> None:
     ] == "anchor_key"
 
 
+def test_a_receipt_is_checked_as_far_as_retention_has_left_it(world: World) -> None:
+    receipt = json.loads(world.receipt(world.consents()[0]))
+    for name in ("signer", "canvassers", "recorder", "reason"):
+        del receipt["openings"][name]
+
+    def told() -> tuple[object, object]:
+        said = [("receipt", json.dumps(receipt).encode())]
+        verifier = verify.Verifier(verify.Memory(world.files()), [], said)
+        verifier.run()
+        return next(
+            (one["key"], one["params"].get("n")) for one in verifier.results if one["check"] == "receipt"
+        )
+
+    assert told() == ("ok_receipt_erased", 4)
+    receipt["openings"]["serial"][1] = "another"
+    assert told()[0] == "receipt_opening"
+    del receipt["openings"]["serial"], receipt["openings"]["answer"]
+    assert told()[0] == "receipt_opening"
+
+
 def _written(world: World, folder: Path) -> Path:
     for name, data in world.files().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

@@ -164,6 +164,7 @@ def test_what_happens_between_two_heads_is_followed_in_its_order(
     """An amendment, a plan, the dice and the voiding of a home that they drew, all placed in one batch."""
     with transaction() as tx:
         one = signed(tx, clock, 40, 40)
+        make_heads.head(tx, one.at.community.id, tmp_path, clock)
         make_check.anchored(tx.session, one.at, now=clock.at)
         object_and_amend(one, consent_of(one, one.at.entries[0].id), 0)
         make_check.planned(tx.session, one.at, now=clock.at)
@@ -189,6 +190,7 @@ def test_a_sample_that_confirms_two_sheets_is_followed(
 ) -> None:
     with transaction() as tx:
         one = signed(tx, clock, 40, 40)
+        make_heads.head(tx, one.at.community.id, tmp_path, clock)
         homes = one.draw()
         for home in homes:
             one.ask(home, Said.AGREE)

@@ -13,7 +13,7 @@ from deliberate.commands import worker
 from deliberate.db import Database, Lock, Transaction
 from deliberate.domain.consent import Answer
 from deliberate.domain.ledger.merkle import EMPTY, root, verify_consistency, verify_inclusion
-from deliberate.models import LedgerBatch, LedgerLeaf, LedgerNode, LedgerPlace
+from deliberate.models import LedgerBatch, LedgerLeaf, LedgerNode, LedgerPlace, WaitingLeaf
 from deliberate.queries.ledger_proofs import StoredTree
 from deliberate.services import closing, consents, ledger
 from deliberate.services.ledger_batches import LEAST, latest, place, waiting_communities
@@ -60,44 +60,77 @@ def in_order(_leaves: list[Any]) -> None:
     """No chance at all."""
 
 
-def test_consents_wait_until_twenty_of_them_wait(transaction: Begin) -> None:
+def test_consents_wait_until_twice_twenty_homes_wait_and_twenty_stay(transaction: Begin) -> None:
     with transaction() as tx:
-        at = open_round(tx.session, 40, now=tx.now)
+        at = open_round(tx.session, 60, now=tx.now)
         home = at.community.id
-        for entry in at.entries[: LEAST - 1]:
+        for entry in at.entries[: 2 * LEAST - 1]:
             say(tx.session, at, entry, Answer.AGREE, now=tx.now)
         assert place(tx.session, home, now=tx.now) is not None
         assert kinds(tx, home) == ["roll", "roll", "opening"]
         assert place(tx.session, home, now=tx.now) is None
         assert waiting_communities(tx.session) == [home]
-        say(tx.session, at, at.entries[LEAST], Answer.AGREE, now=tx.now)
+        say(tx.session, at, at.entries[50], Answer.AGREE, now=tx.now)
         batch = place(tx.session, home, now=tx.now)
         assert batch is not None
         assert (batch.n, batch.first, batch.size) == (2, 3, 23)
         assert kinds(tx, home)[3:] == ["consent"] * LEAST
-        assert waiting_communities(tx.session) == []
+        assert place(tx.session, home, now=tx.now) is None
+        assert waiting_communities(tx.session) == [home]
+
+
+def test_a_home_that_answers_after_a_full_batch_is_one_of_more_than_twenty(
+    transaction: Begin, clock: Clock
+) -> None:
+    """Alone in the last batch, its answer would be told by the list of rooms and dates."""
+    with transaction() as tx:
+        at = make_count.answered(tx, 60, 2 * LEAST)
+        home = at.community.id
+        place(tx.session, home, now=tx.now)
+        say(tx.session, at, at.entries[50], Answer.DISAGREE, now=clock.at)
+        assert place(tx.session, home, now=clock.at) is None
+        make_count.closed(at, tx, clock)
+        sizes = [batch.size - batch.first for batch in tx.session.scalars(select(LedgerBatch))]
+        told = ["closing", "sheet", "sheet_signature"]
+        assert sizes == [3 + LEAST, LEAST + 1 + len(told)]
+        assert kinds(tx, home)[-len(told) :] == told
+
+
+def test_who_stays_is_left_to_chance(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 60, 60)
+        place(tx.session, at.community.id, now=tx.now)
+        waits = tx.session.scalars(select(WaitingLeaf.leaf_id).order_by(WaitingLeaf.leaf_id)).all()
+        written = tx.session.scalars(select(LedgerLeaf.id).order_by(LedgerLeaf.id)).all()
+        assert len(waits) == LEAST
+        assert waits not in (written[3 : 3 + LEAST], written[-LEAST:])
 
 
 def test_a_home_that_answers_twice_and_another_matter_hide_nobody(transaction: Begin) -> None:
     with transaction() as tx:
-        at = open_round(tx.session, 40, now=tx.now)
+        at = open_round(tx.session, 60, now=tx.now)
         home = at.community.id
-        for entry in at.entries[: LEAST - 1]:
+        for entry in at.entries[: 2 * LEAST - 1]:
             say(tx.session, at, entry, Answer.AGREE, now=tx.now)
         paper(tx.session, at, at.entries[0], Answer.DISAGREE, 1, now=tx.now)
         other = make_round.another_matter(tx.session, at, now=tx.now)
         say(tx.session, other, other.entries[30], Answer.AGREE, now=tx.now)
         place(tx.session, home, now=tx.now)
         assert "consent" not in kinds(tx, home)
-        say(tx.session, at, at.entries[LEAST], Answer.AGREE, now=tx.now)
-        place(tx.session, home, now=tx.now)
-        assert kinds(tx, home).count("consent") == LEAST + 1
+        say(tx.session, at, at.entries[50], Answer.AGREE, now=tx.now)
+        place(tx.session, home, now=tx.now, shuffle=in_order)
+        assert kinds(tx, home).count("consent") == LEAST
+        for entry in at.entries[2 * LEAST - 5 : 2 * LEAST - 1]:
+            paper(tx.session, at, entry, Answer.DISAGREE, entry.id, now=tx.now)
+        for entry in at.entries[51 : 51 + 9]:
+            say(tx.session, at, entry, Answer.AGREE, now=tx.now)
+        assert place(tx.session, home, now=tx.now) is None, "who answers again is no new home"
 
 
 def test_a_batch_is_shuffled_and_what_it_rests_on_stands_before_it(transaction: Begin) -> None:
     with transaction() as tx:
-        at = open_round(tx.session, 30, now=tx.now)
-        for entry in at.entries[:25]:
+        at = open_round(tx.session, 60, now=tx.now)
+        for entry in at.entries[:45]:
             say(tx.session, at, entry, Answer.AGREE, now=tx.now)
 
         def backwards(leaves: list[Any]) -> None:
@@ -112,14 +145,14 @@ def test_a_batch_is_shuffled_and_what_it_rests_on_stands_before_it(transaction: 
             )
         )
         written = list(tx.session.scalars(select(LedgerLeaf.id).order_by(LedgerLeaf.id)))
-        assert order == [*written[:3], *written[:2:-1]]
+        assert order == [*written[:3], *written[27:2:-1]]
 
 
 def test_the_order_of_doors_is_left_to_chance(transaction: Begin) -> None:
     """25 doors come out in the order in which they were walked once in 25! times."""
     with transaction() as tx:
-        at = open_round(tx.session, 30, now=tx.now)
-        for entry in at.entries[:25]:
+        at = open_round(tx.session, 60, now=tx.now)
+        for entry in at.entries[:45]:
             say(tx.session, at, entry, Answer.AGREE, now=tx.now)
         place(tx.session, at.community.id, now=tx.now)
         order = list(tx.session.scalars(select(LedgerPlace.leaf_id).order_by(LedgerPlace.position)))[3:28]
