@@ -3,7 +3,10 @@
 A command's module is imported when it is called: what signs heads should not load what sets pages.
 """
 
+import os
+import sys
 from importlib import import_module
+from types import TracebackType
 
 import click
 
@@ -29,7 +32,12 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The commands, found by name."""
+    """The commands, found by name. Where lines are wanted (DELIBERATE_LOG) one that breaks leaves a line as well."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        if os.environ.get("DELIBERATE_LOG") == "json":
+            sys.excepthook = _ended
+        return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -45,3 +53,7 @@ class Commands(click.Group):
 @click.version_option(package_name="deliberate")
 def main() -> None:
     """Deliberate: a residents' council, from proposal to consent to execution."""
+
+
+def _ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    import_module("deliberate.logs").ended(kind, error, trace)

@@ -1,5 +1,7 @@
 """How the stores are connected to: pools of connections, and what each connection is told first.
 
+No error of a store quotes what was sent to it (`hide_parameters`), wherever it is printed.
+
 SQLite has connections of its own for reading and for writing, since changing `query_only` makes one forget all it has
 prepared.
 """
@@ -25,14 +27,21 @@ def connected(url: str, writes: bool = False) -> Engine:
     """A store's connections; for SQLite either those that write or those that cannot."""
     if not url.startswith("sqlite"):
         # the one that was used last has its statements prepared, and need not be asked whether it lives
-        made = create_engine(url, pool_size=AT_WORK, max_overflow=MORE, pool_use_lifo=True)
+        made = create_engine(
+            url, pool_size=AT_WORK, max_overflow=MORE, pool_use_lifo=True, hide_parameters=True
+        )
         event.listen(made, "checkin", _note_when)
         event.listen(made, "checkout", lambda raw, record, _: _ask_after_rest(made, raw, record))
         return made
     settings = {"timeout": 30, "cached_statements": 512}
     # the connection that was used last knows what it read; those that only a crowd needed rest
     made = create_engine(
-        url, poolclass=QueuePool, pool_size=AT_WORK, pool_use_lifo=True, connect_args=settings
+        url,
+        poolclass=QueuePool,
+        pool_size=AT_WORK,
+        pool_use_lifo=True,
+        connect_args=settings,
+        hide_parameters=True,
     )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "connect", _confine_to_writing if writes else _confine_to_reading)

@@ -33,7 +33,7 @@ def is_fit(connection: Connection) -> bool:
 
 def refuse_unguarded(url: str) -> None:
     """NotGuarded where the tables are today's and the guards are not; silent where the store does not answer."""
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, hide_parameters=True, poolclass=NullPool)
     try:
         with engine.connect() as connection:
             lacking = astray(connection) if revision(connection) == newest_revision() else []

@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 JSON, TEXT = "json", "text"
 FACTS = "facts"
 """The attribute of a log record that holds its fields."""
+ALONE = ("deliberate", "gunicorn.error")
+"""Loggers that are given handlers by others."""
 _worker = logging.getLogger("deliberate.worker")
 
 
@@ -47,7 +49,11 @@ def _places(trace: TracebackType | None) -> list[str]:
 
 
 def begin(kind: str, to: IO[str] | None = None) -> None:
-    """Log as said from now on; `text` leaves everything as Python has it."""
+    """Log as said from now on; `text` leaves everything as Python has it.
+
+    Whoever had a handler of their own (Flask takes one at the first error where there is none) has none any more, or
+    what lines leave out would stand beside them.
+    """
     if kind != JSON:
         return
     handler = logging.StreamHandler(to or sys.stderr)
@@ -55,6 +61,21 @@ def begin(kind: str, to: IO[str] | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
+    for name in ALONE:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    sys.excepthook = ended
+
+
+def ended(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """What nobody caught ends the process with a line, as any other error leaves one."""
+    if not issubclass(kind, Exception):
+        sys.__excepthook__(kind, error, trace)
+        return
+    told = (kind, error, trace)
+    record = logging.LogRecord("deliberate", logging.CRITICAL, "", 0, "ended by an error", None, told)
+    print(Lines().format(record), file=sys.stderr)
 
 
 def refused(error: Exception) -> str:

@@ -57,7 +57,7 @@ def _owns_tables(connection: Connection) -> bool:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
-    engine = create_engine(url, poolclass=NullPool)
+    engine = create_engine(url, hide_parameters=True, poolclass=NullPool)
     try:
         with engine.connect() as connection:
             yield connection

@@ -52,7 +52,7 @@ def prepare_sqlite(raw: Any, _: Any) -> None:
 url = context.config.get_main_option("sqlalchemy.url")
 if not url:
     raise SystemExit("alembic: no database url; use `deliberate migrate`")
-engine = create_engine(url, poolclass=pool.NullPool)
+engine = create_engine(url, hide_parameters=True, poolclass=pool.NullPool)
 if engine.dialect.name == "sqlite":
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

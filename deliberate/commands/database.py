@@ -27,7 +27,7 @@ def roles(*, only_print: bool) -> None:
         url = read_config().database_url
     if url.startswith("sqlite"):
         raise click.UsageError("SQLite has no roles; DELIBERATE_DATABASE_URL must name a PostgreSQL database")
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     try:
         with engine.begin() as connection:
             if not role_model.has_tables(connection):

@@ -74,7 +74,10 @@ def held_still(url: str) -> Iterator[Connection]:
 
 
 def _alone(connection: Connection, url: str) -> None:
-    """SQLite leaves its journal beside the file only while nobody else has it open; PostgreSQL tells."""
+    """SQLite leaves its journal beside the file only while nobody else has it open; PostgreSQL tells.
+
+    Who is no superuser is told that others are there, and not what they are.
+    """
     if stores.is_sqlite(url):
         raw = cast(Any, connection.connection.driver_connection)
         try:
@@ -87,7 +90,8 @@ def _alone(connection: Connection, url: str) -> None:
     with connection.begin():
         others = connection.exec_driver_sql(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            "AND coalesce(backend_type, 'client backend') = 'client backend' "
+            "AND usesysid IS NOT NULL AND pid <> pg_backend_pid()"  # nobody's are the server's own, such as VACUUM
         ).scalar_one()
     if others:
         raise NotKept(IN_USE.format(connection.engine.url.database))

@@ -44,8 +44,8 @@ def opened(url: str, *, begin: str = "BEGIN") -> Iterator[Connection]:
 def _engine(url: str, begin: str) -> Engine:
     try:
         if not is_sqlite(url):
-            return create_engine(url, poolclass=NullPool)
-        engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 1})
+            return create_engine(url, hide_parameters=True, poolclass=NullPool)
+        engine = create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": 1})
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise NotKept(f"no address of a store: {error}") from error
 

@@ -5,8 +5,6 @@ for good before its `Exhibit` is handed back, so that a record never names what 
 """
 
 import hashlib
-import struct
-import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -16,11 +14,12 @@ from deliberate.later import later
 from deliberate.storage import Storage, keep_once
 
 from .exhibits import Exhibit
+from .upright import how_held, is_bomb, note_fault, upright
 
 if TYPE_CHECKING:
-    from PIL import Image, ImageOps
+    from PIL import Image
 else:
-    Image, ImageOps = later("PIL.Image"), later("PIL.ImageOps")
+    Image = later("PIL.Image")
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of a file as it is sent."""
@@ -28,7 +27,6 @@ LONGEST_SIDE = 2000
 """Pixels of the longer side as it is kept."""
 MOST_PIXELS = 60_000_000
 """Pixels of a file as it is sent; more is a bomb, not a photograph."""
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
 
 
 def _refused(why: str, **params: object) -> BadInput:
@@ -52,7 +50,7 @@ def keep_exhibit(files: Storage, role: EvidenceRole, data: bytes) -> Exhibit:
     if len(data) > LARGEST:
         raise _refused(N_("文件太大，每张不能超过10MB。"))
     signature = role is EvidenceRole.SIGNATURE
-    encoded = _signature(data) if signature else _photograph(data)
+    encoded = _encoded(data, signature)
     sha256 = hashlib.sha256(encoded).hexdigest()
     keep_once(files, name_of(sha256), encoded)
     return Exhibit(role, sha256, "image/png" if signature else "image/jpeg", len(encoded))
@@ -65,19 +63,27 @@ def keep_strokes(files: Storage, data: bytes) -> Exhibit:
     return Exhibit(EvidenceRole.STROKES, sha256, "application/json", len(data))
 
 
+def _encoded(data: bytes, signature: bool) -> bytes:
+    """As it is kept; whatever the library raises on what a stranger sent, it is no picture that we take."""
+    try:
+        return _signature(data) if signature else _photograph(data)
+    except (BadInput, ImportError):
+        raise
+    except Exception as error:
+        note_fault(error)
+        why = N_("图片的尺寸太大。") if is_bomb(error) else N_("这个文件不是能打开的图片。")
+        raise _refused(why) from error
+
+
 def _opened(data: bytes, *formats: str) -> "Image.Image":
     """The picture, decoded, no larger than kept; its size is looked at before a pixel is."""
-    try:
-        picture = Image.open(BytesIO(data), formats=formats)
-        if picture.width * picture.height > MOST_PIXELS:
-            raise _refused(N_("图片的尺寸太大。"))
-        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-        turned = ImageOps.exif_transpose(picture)
-        turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
-        raise _refused(N_("图片的尺寸太大。")) from bomb
-    except _UNREADABLE as error:
-        raise _refused(N_("这个文件不是能打开的图片。")) from error
+    picture = Image.open(BytesIO(data), formats=formats)
+    if picture.width * picture.height > MOST_PIXELS:
+        raise _refused(N_("图片的尺寸太大。"))
+    picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+    picture.load()
+    turned = upright(picture, how_held(picture))
+    turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
     return turned
 
 
@@ -91,8 +97,9 @@ def _on_white(picture: "Image.Image", mode: str) -> "Image.Image":
 
 
 def _photograph(data: bytes) -> bytes:
-    kept = BytesIO()
-    _on_white(_opened(data, "JPEG", "PNG", "WEBP"), "RGB").save(kept, "JPEG", quality=85, optimize=True)
+    kept, shown = BytesIO(), _on_white(_opened(data, "JPEG", "PNG", "WEBP"), "RGB")
+    shown.info.clear()  # comments and profiles are the original's bytes
+    shown.save(kept, "JPEG", quality=85, optimize=True)
     return kept.getvalue()
 
 
@@ -102,5 +109,6 @@ def _signature(data: bytes) -> bytes:
     if darkest == lightest:
         raise _refused(N_("签名是空白的。"))
     kept = BytesIO()
+    drawn.info.clear()
     drawn.save(kept, "PNG", optimize=True)
     return kept.getvalue()

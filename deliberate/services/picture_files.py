@@ -11,23 +11,14 @@ from typing import TYPE_CHECKING
 from deliberate.domain.pictures import BadPicture, check_bytes, check_pixels, shown_size
 from deliberate.later import later
 
+from .upright import how_held, note_fault, upright
+
 if TYPE_CHECKING:
-    from PIL import Image, ImageOps
+    from PIL import Image
 else:
-    Image, ImageOps = later("PIL.Image"), later("PIL.ImageOps")
+    Image = later("PIL.Image")
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    TypeError,
-    OverflowError,
-    MemoryError,
-)
-"""Beside its own two for bombs, what Pillow raises on files that are none of ours; all mean the same to the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +39,10 @@ def reencode(data: bytes) -> Encoded:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             check_pixels(*image.size)
             return _encode(_upright(image))
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning, *_BROKEN) as broken:
+    except (BadPicture, ImportError):
+        raise
+    except Exception as broken:
+        note_fault(broken)
         raise BadPicture() from broken
 
 
@@ -58,15 +52,8 @@ def _upright(image: "Image.Image") -> "Image.Image":
         image.draft("RGB", (2 * shown_size(*image.size)[0], 2 * shown_size(*image.size)[1]))
     see_through = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
     plain = image.convert("RGBA" if see_through else "RGB")
-    plain.info.pop("icc_profile", None)
-    turned = ImageOps.exif_transpose(_with_exif(image, plain))
+    turned = upright(plain, how_held(image))
     return turned.resize(shown_size(*turned.size), Image.Resampling.LANCZOS)
-
-
-def _with_exif(image: "Image.Image", plain: "Image.Image") -> "Image.Image":
-    exif = image.getexif()
-    plain.getexif().update({274: exif[274]} if 274 in exif else {})
-    return plain
 
 
 def _encode(image: "Image.Image") -> Encoded:

@@ -48,7 +48,7 @@ def pre_fork(server: object, worker: object) -> None:
 
 
 def post_fork(server: object, worker: object) -> None:
-    """Garbage is looked for again; JSON lines on standard error."""
+    """Garbage is looked for again; JSON lines on standard error, and nothing but these."""
     gc.enable()
     logs.begin(logs.JSON)
 

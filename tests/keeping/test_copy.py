@@ -14,11 +14,12 @@ from deliberate.domain.consent import Answer
 from deliberate.keeping import copying, stores
 from deliberate.keeping.stores import NotKept
 from deliberate.migrate import upgrade
-from deliberate.models.guards import present
+from deliberate.models.guards import present, roles
 from tests.app import new_app
 from tests.keeping.living import live
 from tests.make import Clock
 from tests.make_tablet import Tablet
+from tests.roles import RoledStore
 
 SQLITE_ONLY = pytest.mark.parametrize("tablet_store_kind", ["sqlite"])
 
@@ -106,6 +107,16 @@ def test_a_store_that_others_have_open_is_not_copied(postgres_url: str, tmp_path
             copying.copy(postgres_url, target, silent)
     engine.dispose()
     assert len(copying.copy(postgres_url, target, silent)) == len(stores.tables())
+
+
+def test_who_is_no_superuser_sees_the_application_too(roled_store: RoledStore, tmp_path: Path) -> None:
+    target, store = f"sqlite:///{tmp_path / 'target.db'}", Database(roled_store.at(roles.APP))
+    with store.reading() as session:
+        stores.epoch(session.connection())
+        with pytest.raises(NotKept, match="in use"):
+            copying.copy(roled_store.at(roles.MIGRATE), target, silent)
+    store.dispose()
+    assert copying.copy(roled_store.at(roles.MIGRATE), target, silent)
 
 
 @SQLITE_ONLY

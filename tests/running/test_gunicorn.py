@@ -13,6 +13,7 @@ import pytest
 
 from tests.running.served import (
     CODE,
+    EXAMPLES,
     PATIENCE,
     ROOT,
     SECRET,
@@ -42,6 +43,27 @@ def counted(place: Place) -> int:
 def opened(pid: int) -> list[str]:
     """The files that a process holds open."""
     return [str(one.readlink()) for one in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+@pytest.mark.slow
+def test_it_does_not_start_over_a_store_that_has_lost_its_guards(place: Place) -> None:
+    with sqlite3.connect(place.home / "deliberate.db") as store:
+        store.execute("DROP TRIGGER guard_consent_before_update")
+    store.close()
+    environment = os.environ | {
+        "DELIBERATE_DATABASE_URL": place.url,
+        "DELIBERATE_SECRET_KEY": SECRET,
+        "DELIBERATE_INSTANCE_DIR": str(place.home),
+        "DELIBERATE_BIND": "127.0.0.1:0",
+        "PYTHONPATH": str(ROOT),
+    }
+    command = [sys.executable, "-m", "gunicorn", "-c", str(EXAMPLES / "gunicorn.conf.py"), "wsgi:app"]
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert done.returncode not in (0, None)
+    assert "guards are lacking or not today's" in done.stderr
+    assert "deliberate migrate" in done.stderr
 
 
 @pytest.mark.slow

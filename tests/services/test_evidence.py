@@ -1,17 +1,20 @@
 """Evidence as it is kept: re-encoded, nameless, on the disk, and never a bomb."""
 
+import contextlib
 import hashlib
+import random
 from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageChops, ImageDraw, ImageOps, ImageStat
 
 from deliberate.domain.errors import BadInput
 from deliberate.domain.round import EvidenceRole
 from deliberate.services import evidence
+from deliberate.services.picture_files import reencode
 from deliberate.storage import Folder
 
 
@@ -35,6 +38,52 @@ def test_a_photograph_is_made_smaller_and_forgets_where_it_was_taken(tmp_path: P
     assert b"secret" not in data
     assert not opened.getexif()
     assert (hashlib.sha256(data).hexdigest(), len(data)) == (kept.sha256, kept.size)
+
+
+@pytest.mark.parametrize("held", range(1, 9))
+def test_a_photograph_is_turned_as_the_camera_was_held(tmp_path: Path, held: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = held
+    data = picture("JPEG", (60, 40), exif=exif)
+    wanted = ImageOps.exif_transpose(Image.open(BytesIO(data)))
+    kept = evidence.keep_exhibit(Folder(tmp_path), EvidenceRole.PHOTO, data)
+    with Image.open(tmp_path / evidence.name_of(kept.sha256)) as made:
+        assert made.size == wanted.size
+        off = ImageStat.Stat(ImageChops.difference(made.convert("L"), wanted.convert("L"))).mean
+    assert off[0] < 1, "but for what is lost by keeping it as JPEG twice"
+
+
+def test_no_byte_beside_the_picture_is_kept(tmp_path: Path) -> None:
+    beside = {"comment": b"SECRET", "icc_profile": b"SECRET" * 30}
+    for role, data in (
+        (EvidenceRole.PHOTO, picture("JPEG", **beside)),
+        (EvidenceRole.SIGNATURE, picture("PNG", icc_profile=b"SECRET" * 30)),
+    ):
+        kept = evidence.keep_exhibit(Folder(tmp_path), role, data)
+        made = (tmp_path / evidence.name_of(kept.sha256)).read_bytes()
+        assert b"SECRET" not in made
+        assert b"iCCP" not in made
+
+
+@pytest.mark.filterwarnings("ignore:.*:UserWarning")
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_whose_bytes_are_damaged_is_kept_or_refused_and_nothing_else(
+    tmp_path: Path, kind: str
+) -> None:
+    """A tablet would send it again for ever."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x010F], exif[0x8825] = 6, "abc", {1: "N", 2: (1.0, 2.0, 3.0)}
+    whole, chance, kept = picture(kind, (60, 40), exif=exif), random.Random(3), 0
+    begin = whole.index(b"MM\0*" if b"MM\0*" in whole else b"II*\0")
+    for _ in range(400):
+        data = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            data[chance.randrange(begin, min(begin + 120, len(data)))] = chance.randrange(256)
+        for take in (partial(evidence.keep_exhibit, Folder(tmp_path), EvidenceRole.PHOTO), reencode):
+            with contextlib.suppress(BadInput):
+                take(bytes(data))
+                kept += 1
+    assert kept > 100 or kind == "PNG", "a note that cannot be read spoils no picture; PNG has a sum over it"
 
 
 def test_a_signature_stands_on_white(tmp_path: Path) -> None:

@@ -3,7 +3,11 @@
 import io
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +20,7 @@ from deliberate.domain.consent import Answer
 from deliberate.models import Account, Owner
 from tests.make_tablet import Tablet, code
 
+ROOT = Path(__file__).resolve().parents[2]
 CODE, PASSWORD, TELEPHONE = "ABCD-EFGH-JKLM-NPQR", "six blue windows", "13912345678"
 
 
@@ -23,10 +28,10 @@ CODE, PASSWORD, TELEPHONE = "ABCD-EFGH-JKLM-NPQR", "six blue windows", "13912345
 def lines() -> Iterator["Taken"]:
     """What is logged meanwhile, as JSON lines."""
     root, kept = logging.getLogger(), io.StringIO()
-    before = root.handlers[:], root.level
+    before, hook = (root.handlers[:], root.level), sys.excepthook
     logs.begin("json", kept)
     yield Taken(kept)
-    root.handlers[:], root.level = before
+    (root.handlers[:], root.level), sys.excepthook = before, hook
 
 
 class Taken:
@@ -93,3 +98,52 @@ def test_a_request_is_found_again_by_its_id(served: Flask, tablet: Tablet, lines
     assert (first["request"], first["status"]) == (answer.headers["X-Request-ID"], answer.status_code)
     assert (first["community"], first["endpoint"]) == (slug, "public.matters")
     assert second["request"] == given.headers["X-Request-ID"] != "from-outside-1"
+
+
+AWAY_AT_FIRST = """
+import functools, os
+from deliberate import logs
+import wsgi
+from deliberate.web.warming import warm
+warm(wsgi.app)  # the store is away: Flask takes a handler of its own for the error
+logs.begin("json")
+from deliberate.migrate import upgrade
+os.makedirs(os.environ["HOME"] + "/x")
+upgrade(os.environ["DELIBERATE_DATABASE_URL"])
+def boom():
+    raise ValueError("13912345678")
+wsgi.app.view_functions["public.front"] = functools.wraps(wsgi.app.view_functions["public.front"])(boom)
+print(wsgi.app.test_client().get("/").status_code)
+with wsgi.app.extensions["deliberate.db"].transaction() as tx:
+    from sqlalchemy import text
+    tx.session.execute(text("INSERT INTO nowhere VALUES (:n)"), {"n": "13912345678"})
+"""
+
+
+def test_errors_before_and_after_the_lines_began_and_the_last_one_name_nobody(tmp_path: Path) -> None:
+    environment = os.environ | {
+        "HOME": str(tmp_path),
+        "DELIBERATE_INSTANCE_DIR": str(tmp_path),
+        "DELIBERATE_DATABASE_URL": f"sqlite:///{tmp_path}/x/x.db",
+        "PYTHONPATH": str(ROOT),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", AWAY_AT_FIRST], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (1, "500\n")
+    assert "13912345678" not in done.stderr
+    *_, page, last = (json.loads(line) for line in done.stderr.splitlines() if line.startswith("{"))
+    assert (page["logger"], last["says"], last["error"]) == (
+        "deliberate.requests",
+        "ended by an error",
+        "OperationalError",
+    )
+    assert "ValueError" in done.stderr
+
+
+def test_a_command_that_breaks_says_so_in_a_line_where_lines_are_wanted(tmp_path: Path) -> None:
+    broken = "from deliberate import commands, cli; cli.COMMANDS['copy'] = 'nowhere'; cli.main()"
+    environment = os.environ | {"DELIBERATE_LOG": "json", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", broken, "copy"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stderr)["error"]) == (1, "ModuleNotFoundError")
