@@ -113,7 +113,7 @@ def test_what_was_read_meanwhile_is_not_sent(
         tell(tx, reader, "comment_replied")
     sender.send_news(database, config, said)
     with transaction() as tx:
-        inbox.put_all_away(tx.session, reader, up_to=10**6, now=tx.now)
+        inbox.put_all_away(tx.session, reader, since=0, up_to=10**6, now=tx.now)
         tell(tx, reader, "suggestion_taken", 8, "修门")
     clock.forward(hours=8)
     sender.send_news(database, config, said)
@@ -123,7 +123,7 @@ def test_what_was_read_meanwhile_is_not_sent(
         tell(tx, reader, "duty")
         news_mails.sort(tx.session, now=tx.now)
         assert news_mails.gather(tx.session, now=tx.now) == 1
-        inbox.put_all_away(tx.session, reader, up_to=10**6, now=tx.now)
+        inbox.put_all_away(tx.session, reader, since=0, up_to=10**6, now=tx.now)
     assert sender.send_news(database, config, said) == 0, "read between gathering and sending"
     assert len(letters(config)) == 1
 

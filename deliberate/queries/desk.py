@@ -16,6 +16,9 @@ from deliberate.models import Comment, DiscussionRound, Meeting, Proposal
 from . import communities
 from .proposals import Row, rows
 
+MOST = 100
+"""Matters of one kind that are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToScreen:
@@ -41,6 +44,9 @@ class Desk:
     """Everything that awaits a moderator in the part from proposal to plan."""
 
     to_screen: Sequence[ToScreen]
+    """What is due first comes first."""
+    more_to_screen: int
+    """Not shown: due later."""
     to_open: Sequence[Row]
     to_close: Sequence[Row]
     to_go_on: Sequence[Row]
@@ -66,7 +72,8 @@ class Desk:
 
 
 def desk(session: Session, community_id: int, account_id: int | None, now: datetime) -> Desk:
-    """Nine queries, however much there is to do."""
+    """Nine queries, however much there is to do; a tenth where there is more to screen than is shown."""
+    to_screen = _to_screen(session, community_id, now)
     here = Proposal.community_id == community_id
     running = select(DiscussionRound.proposal_id).where(
         DiscussionRound.community_id == community_id, DiscussionRound.closed_at.is_(None)
@@ -74,7 +81,8 @@ def desk(session: Session, community_id: int, account_id: int | None, now: datet
     overdue = running.where(DiscussionRound.deadline <= now)
     discussing = Proposal.stage == Stage.DISCUSSING
     return Desk(
-        to_screen=_to_screen(session, community_id, now),
+        to_screen=to_screen,
+        more_to_screen=_submitted(session, community_id) - MOST if len(to_screen) == MOST else 0,
         to_open=rows(session, here, Proposal.stage == Stage.ACCEPTED, most=100),
         to_close=rows(session, here, discussing, Proposal.id.in_(overdue), most=100),
         to_go_on=rows(session, here, discussing, Proposal.id.not_in(running), most=100),
@@ -92,13 +100,24 @@ def desk(session: Session, community_id: int, account_id: int | None, now: datet
 
 def _to_screen(session: Session, community_id: int, now: datetime) -> list[ToScreen]:
     settings = communities.settings(session, community_id)
-    here = rows(session, Proposal.community_id == community_id, Proposal.stage == Stage.SUBMITTED, most=100)
+    here = rows(
+        session,
+        Proposal.community_id == community_id,
+        Proposal.stage == Stage.SUBMITTED,
+        most=MOST,
+        order=(func.coalesce(Proposal.submitted_at, Proposal.changed_at), Proposal.number.asc()),
+    )
     today = day_in_beijing(now)
     found = []
     for row in here:
         due = screening_due(row.submitted_at or row.changed_at, settings.screening_days)
         found.append(ToScreen(row, due, (due - today).days, row.seconds >= settings.seconds_needed))
     return sorted(found, key=lambda one: (one.due, one.row.number))
+
+
+def _submitted(session: Session, community_id: int) -> int:
+    waiting = (Proposal.community_id == community_id, Proposal.stage == Stage.SUBMITTED)
+    return session.scalars(select(func.count(Proposal.id)).where(*waiting)).one()
 
 
 def _suggestions(session: Session, community_id: int) -> list[Waiting]:

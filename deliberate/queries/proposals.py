@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session
@@ -122,15 +122,17 @@ def _deadline() -> ColumnElement[datetime]:
     )
 
 
-def rows(session: Session, *where: ColumnElement[bool], most: int = PAGE) -> list[Row]:
-    """Matters of a condition, newest number first, in one query."""
+def rows(
+    session: Session, *where: ColumnElement[bool], most: int = PAGE, order: Sequence[ColumnElement[Any]] = ()
+) -> list[Row]:
+    """Matters of a condition, newest number first where no order is asked, in one query."""
     statement = (
         select(Proposal, _seconds(), _comments(), _deadline(), Building.name, Estate.name)
         .outerjoin(Household, Household.id == Proposal.household_id)
         .outerjoin(Building, Building.id == Household.building_id)
         .outerjoin(Estate, Estate.id == Building.estate_id)
         .where(*where)
-        .order_by(Proposal.number.desc())
+        .order_by(*(order or (Proposal.number.desc(),)))
         .limit(most)
     )
     return [

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.errors import N_, BadInput, NotFound
+from deliberate.domain.errors import N_, BadInput, NotFound, Stale
 from deliberate.domain.lifecycle import Condition, Stage, Step
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.proposal import LONGEST_REASON, text_of
@@ -20,15 +20,20 @@ TAKES_MERGED = frozenset({Stage.SUBMITTED, Stage.ACCEPTED, Stage.DISCUSSING})
 """Stages of a matter into which another may be merged."""
 
 
-def _screened(session: Session, actor: Actor, proposal_id: int) -> Proposal:
+def _screened(session: Session, actor: Actor, proposal_id: int, version: int | None) -> Proposal:
+    """The matter; Stale when its text is not the one that the moderator read."""
     proposal = proposal_of(session, proposal_id)
     require(actor, Action.SCREEN, subject_of(proposal))
+    if version is not None and proposal.version != version:
+        raise Stale()
     return proposal
 
 
-def accept(session: Session, actor: Actor, proposal_id: int, *, now: datetime) -> Proposal:
+def accept(
+    session: Session, actor: Actor, proposal_id: int, *, version: int | None = None, now: datetime
+) -> Proposal:
     """Put the matter on the council's table; it needs the households' seconds."""
-    proposal = _screened(session, actor, proposal_id)
+    proposal = _screened(session, actor, proposal_id, version)
     needed = communities.settings(session, proposal.community_id).seconds_needed
     have = session.scalar(select(func.count()).select_from(Second).where(Second.proposal_id == proposal_id))
     facts = {Condition.SECONDED} if (have or 0) >= needed else set()
@@ -40,21 +45,42 @@ def accept(session: Session, actor: Actor, proposal_id: int, *, now: datetime) -
 
 
 def return_to_author(
-    session: Session, actor: Actor, proposal_id: int, reason: str, *, now: datetime
+    session: Session,
+    actor: Actor,
+    proposal_id: int,
+    reason: str,
+    *,
+    version: int | None = None,
+    now: datetime,
 ) -> Proposal:
     """Back to the author, who may change it and submit again."""
-    return _refuse(session, actor, proposal_id, Step.RETURN, reason, "returned", now)
+    return _refuse(session, actor, proposal_id, Step.RETURN, reason, "returned", version, now)
 
 
-def decline(session: Session, actor: Actor, proposal_id: int, reason: str, *, now: datetime) -> Proposal:
+def decline(
+    session: Session,
+    actor: Actor,
+    proposal_id: int,
+    reason: str,
+    *,
+    version: int | None = None,
+    now: datetime,
+) -> Proposal:
     """The council does not take the matter up."""
-    return _refuse(session, actor, proposal_id, Step.DECLINE, reason, "declined", now)
+    return _refuse(session, actor, proposal_id, Step.DECLINE, reason, "declined", version, now)
 
 
 def _refuse(
-    session: Session, actor: Actor, proposal_id: int, step: Step, reason: str, word: str, now: datetime
+    session: Session,
+    actor: Actor,
+    proposal_id: int,
+    step: Step,
+    reason: str,
+    word: str,
+    version: int | None,
+    now: datetime,
 ) -> Proposal:
-    proposal = _screened(session, actor, proposal_id)
+    proposal = _screened(session, actor, proposal_id, version)
     why = text_of(reason, LONGEST_REASON, "reason")
     take_step(session, actor, proposal, step, now=now, reason=why)
     audience.tell_author(session, proposal, f"proposal_{word}", now=now, reason=why)
@@ -64,10 +90,17 @@ def _refuse(
 
 
 def merge(
-    session: Session, actor: Actor, proposal_id: int, into_number: int, reason: str, *, now: datetime
+    session: Session,
+    actor: Actor,
+    proposal_id: int,
+    into_number: int,
+    reason: str,
+    *,
+    version: int | None = None,
+    now: datetime,
 ) -> Proposal:
     """Put a duplicate into another matter, known by its number; seconds were for another text and stay."""
-    proposal = _screened(session, actor, proposal_id)
+    proposal = _screened(session, actor, proposal_id, version)
     why = text_of(reason, LONGEST_REASON, "reason")
     into = _target(session, proposal, into_number)
     take_step(session, actor, proposal, Step.MERGE, {Condition.OTHER_MATTER}, now=now, reason=why)

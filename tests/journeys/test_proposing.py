@@ -111,7 +111,7 @@ def test_from_draft_to_fixed_plan(town: Town, clock: Clock, language: str) -> No
     assert "3/3" in page
     assert "修好单元门" in get(town.moderator, "/desk/", language)
     get(town.moderator, "/desk/matters/1/screen", language)
-    post(town.moderator, "/desk/matters/1/screen", language, decision="accept")
+    post(town.moderator, "/desk/matters/1/screen", language, decision="accept", version="2")
     assert town.stage() is Stage.ACCEPTED
     get(town.moderator, "/desk/matters/1/discussion", language)
     post(

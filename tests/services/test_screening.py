@@ -1,19 +1,20 @@
 """Seconding, screening and merging: who may, what it needs, and whom it tells."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from deliberate.db import Database
-from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal, WrongStage
+from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal, Stale, WrongStage
 from deliberate.domain.lifecycle import Stage
 from deliberate.models import (
     Letter,
     Second,
     StageChange,
 )
-from deliberate.queries import people
+from deliberate.queries import desk, people
 from deliberate.queries import proposals as asked
 from deliberate.services import proposals, screening, seconds
 from tests import make
@@ -94,6 +95,43 @@ def test_a_refusal_needs_its_reason_and_tells_both(town: Town) -> None:
     assert town.told(town.people[1]) == ["seconded_returned", "seconded_changed", "seconded_declined"]
     reasons = town.session.scalars(select(StageChange.reason).order_by(StageChange.id)).all()
     assert reasons == [None, "请写清数量。", None, "已列入改造。"]
+
+
+def test_a_text_that_was_changed_after_a_moderator_read_it_is_not_screened_by_their_page(town: Town) -> None:
+    """One moderator returns it, the author writes it anew, and another still has the old page."""
+    made = town.submitted()
+    town.second(made, 1, 2, 3)
+    at = {"version": made.version, "now": START}
+    screening.return_to_author(town.session, town.moderator, made.id, "请写清数量。", **at)  # type: ignore[arg-type]
+    text = make.draft(body="换成另一件事。")
+    proposals.edit(town.session, town.people[0], made.id, text, version=made.version, now=START)
+    proposals.submit(town.session, town.people[0], made.id, now=START)
+    other = town.submitted(1)
+    for screened in (
+        lambda: screening.accept(town.session, town.moderator, made.id, **at),  # type: ignore[arg-type]
+        lambda: screening.return_to_author(town.session, town.moderator, made.id, "改", **at),  # type: ignore[arg-type]
+        lambda: screening.decline(town.session, town.moderator, made.id, "不办", **at),  # type: ignore[arg-type]
+        lambda: screening.merge(town.session, town.moderator, made.id, other.number, "同", **at),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(Stale):
+            screened()
+    assert made.stage is Stage.SUBMITTED
+    screening.accept(town.session, town.moderator, made.id, version=2, now=START)
+
+
+def test_the_desk_lists_what_is_due_first_and_says_how_much_more_there_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "MOST", 2)
+    made = [town.submitted(n) for n in range(3)]
+    for days, one in enumerate(made):
+        one.submitted_at = START + timedelta(days=7 * (1 if days == 0 else 2 - days))
+    town.session.flush()
+    shown = desk.desk(town.session, town.community.id, None, START)
+    assert [one.row.id for one in shown.to_screen] == [made[2].id, made[0].id]
+    assert shown.more_to_screen == 1
+    screening.decline(town.session, town.moderator, made[2].id, "不办。", now=START)
+    assert desk.desk(town.session, town.community.id, None, START).more_to_screen == 0
 
 
 def test_only_a_moderator_of_this_community_screens(town: Town) -> None:

@@ -274,3 +274,22 @@ def test_another_home_can_be_chosen(street: Street, signed_in: SignIn) -> None:
     client.post(HERE + "/home/matters/3/second")
     with street.database.reading() as session:
         assert [row.household_id for row in session.query(Second)][-1] == homes[1].id
+
+
+def test_a_screening_page_of_an_old_text_is_refused_with_what_was_typed(street: Street) -> None:
+    url = HERE + "/desk/matters/3/screen"
+    assert 'name="version" type="hidden" value="1"' in street.moderator.get(url).text
+    with street.database.transaction() as tx:
+        matter = tx.session.query(Proposal).filter_by(number=3).one()
+        matter.version, matter.body = 2, "换成了另一件事。"
+    old = {"decision": "decline", "reason": "这件事不归社区管", "version": "1"}
+    stale = street.moderator.post(url, data=old)
+    assert (stale.status_code, street.stages()[2]) == (409, Stage.SUBMITTED)
+    assert "内容已经被更新" in stale.text
+    assert "这件事不归社区管" in stale.text, "what was typed is kept"
+    assert "换成了另一件事" in stale.text
+    assert 'name="version" type="hidden" value="2"' in stale.text
+    without = street.moderator.post(url, data=old | {"version": ""})
+    assert without.status_code == 409
+    assert street.moderator.post(url, data=old | {"version": "2"}).status_code == 302
+    assert street.stages()[2] is Stage.DECLINED

@@ -25,10 +25,9 @@ def messages() -> ResponseReturnValue:
 @bp.post("/messages")
 @allow(Action.MANAGE_OWN_ACCOUNT)
 def read_all() -> ResponseReturnValue:
-    """Put away what the page had shown, and what is older."""
+    """Put away what the page had shown, and nothing else."""
+    since, up_to = (request.form.get(name, 0, type=int) for name in ("since", "up_to"))
     with transaction() as tx:
-        inbox.put_all_away(
-            tx.session, current_actor(), up_to=request.form.get("up_to", 0, type=int), now=tx.now
-        )
+        inbox.put_all_away(tx.session, current_actor(), since=since, up_to=up_to, now=tx.now)
     flash(_("已经标为看过。"))
     return redirect(url_for("account.messages"))

@@ -114,6 +114,13 @@ class ScreenForm(FlaskForm):  # type: ignore[misc]
         description=_l("除了受理以外都要写；提出人和联名的住户都会看到。"),
     )
     into = IntegerField(_l("并入哪一号议题"), [Optional()], description=_l("只在选“并入其他议题”时填写。"))
+    version = HiddenField()
+    """Of the text that the moderator reads."""
+
+    def looked_at(self) -> int:
+        """The version as a number; 0, which no text has, where none was sent."""
+        sent = (self.version.data or "")[:9]
+        return int(sent) if sent.isdecimal() else 0
 
 
 class ReasonForm(FlaskForm):  # type: ignore[misc]

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock, Transaction
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.permissions import Action
 from deliberate.queries import communities, places, proposals
 from deliberate.services import screening
@@ -23,14 +23,20 @@ from .blueprint import bp
 def screen(number: int) -> ResponseReturnValue:
     """Accept, return, decline or merge."""
     proposal, form = the_matter(number), ScreenForm()
+    status = 422 if request.method == "POST" else 200
     if form.validate_on_submit():
         try:
             with transaction(Lock.proposal(proposal.id)) as tx:
                 _decide(tx, proposal.id, form)
             flash(_("审核意见已经记下，提出人和联名的住户都会收到。"))
             return redirect(url_for("public.matter", number=number))
+        except Stale as refusal:
+            status, proposal = show_refusal(form, refusal), the_matter(number)
+            form.version.data = str(proposal.version)
         except (BadInput, NotFound) as refusal:
             show_refusal(form, refusal)
+    if request.method == "GET":
+        form.version.data = str(proposal.version)
     page = render_template(
         "moderator/screen.html",
         form=form,
@@ -41,16 +47,18 @@ def screen(number: int) -> ResponseReturnValue:
         places=places.of(reader(), g.community.id),
         seconds_needed=communities.settings(reader(), g.community.id).seconds_needed,
     )
-    return page, 422 if request.method == "POST" else 200
+    return page, status
 
 
 def _decide(tx: Transaction, proposal_id: int, form: ScreenForm) -> None:
-    actor, reason = current_actor(), form.reason.data or ""
+    actor, reason, version = current_actor(), form.reason.data or "", form.looked_at()
     if form.decision.data == "accept":
-        screening.accept(tx.session, actor, proposal_id, now=tx.now)
+        screening.accept(tx.session, actor, proposal_id, version=version, now=tx.now)
     elif form.decision.data == "return":
-        screening.return_to_author(tx.session, actor, proposal_id, reason, now=tx.now)
+        screening.return_to_author(tx.session, actor, proposal_id, reason, version=version, now=tx.now)
     elif form.decision.data == "decline":
-        screening.decline(tx.session, actor, proposal_id, reason, now=tx.now)
+        screening.decline(tx.session, actor, proposal_id, reason, version=version, now=tx.now)
     else:
-        screening.merge(tx.session, actor, proposal_id, form.into.data or 0, reason, now=tx.now)
+        screening.merge(
+            tx.session, actor, proposal_id, form.into.data or 0, reason, version=version, now=tx.now
+        )

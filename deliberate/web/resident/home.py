@@ -46,7 +46,7 @@ def choose_household() -> ResponseReturnValue:
 @allow(Action.MANAGE_OWN_ACCOUNT)
 def read_messages() -> ResponseReturnValue:
     """Put away the messages that were shown."""
-    up_to = request.form.get("up_to", 0, type=int)
+    since, up_to = (request.form.get(name, 0, type=int) for name in ("since", "up_to"))
     with transaction() as tx:
-        inbox.put_away(tx.session, current_actor(), g.community.id, up_to=up_to, now=tx.now)
+        inbox.put_away(tx.session, current_actor(), g.community.id, since=since, up_to=up_to, now=tx.now)
     return redirect(url_for("resident.home"))
