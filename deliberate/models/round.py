@@ -201,7 +201,10 @@ class FormIssue(Base):
     """Numbered consent forms handed to a crew; append-only."""
 
     __tablename__ = "form_issue"
-    __table_args__ = (CheckConstraint("first_serial <= last_serial", name="serials_in_order"),)
+    __table_args__ = (
+        CheckConstraint("first_serial <= last_serial", name="serials_in_order"),
+        UniqueConstraint("community_id", "first_serial"),
+    )
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]
@@ -214,10 +217,15 @@ class FormIssue(Base):
 
 
 class FormReturn(Base):
-    """Blank and spoilt forms that a crew handed back at the end of a day; append-only."""
+    """Blank and spoilt forms that a crew handed back at the end of a day; append-only.
+
+    What was written down too much is taken off by a further row with less than nothing, and why.
+    """
 
     __tablename__ = "form_return"
-    __table_args__ = (CheckConstraint("blank >= 0 AND spoilt >= 0", name="whole_numbers"),)
+    __table_args__ = (
+        CheckConstraint("(blank >= 0 AND spoilt >= 0) OR note <> ''", name="less_with_a_reason"),
+    )
 
     id: Mapped[Pk]
     community_id: Mapped[CommunityId]

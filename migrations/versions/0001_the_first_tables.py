@@ -2568,6 +2568,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["crew_id"], ["crew.id"], name=op.f("fk_form_issue_crew_id_crew")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_form_issue")),
+        sa.UniqueConstraint(
+            "community_id", "first_serial", name=op.f("uq_form_issue_community_id_first_serial")
+        ),
     )
     with op.batch_alter_table("form_issue", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_form_issue_community_id"), ["community_id"], unique=False)
@@ -2588,7 +2591,9 @@ def upgrade() -> None:
         sa.Column("note", sa.String(length=200), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=False),
-        sa.CheckConstraint("blank >= 0 AND spoilt >= 0", name=op.f("ck_form_return_whole_numbers")),
+        sa.CheckConstraint(
+            "(blank >= 0 AND spoilt >= 0) OR note <> ''", name=op.f("ck_form_return_less_with_a_reason")
+        ),
         sa.ForeignKeyConstraint(["by_id"], ["account.id"], name=op.f("fk_form_return_by_id_account")),
         sa.ForeignKeyConstraint(
             ["community_id"], ["community.id"], name=op.f("fk_form_return_community_id_community")

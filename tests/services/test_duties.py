@@ -1,14 +1,17 @@
 """Duties, crews and forms of a round."""
 
 import pytest
+from sqlalchemy import select
 
 from deliberate.domain.consent import Answer
-from deliberate.domain.errors import BadInput, WrongStage
+from deliberate.domain.errors import BadInput, Stale, WrongStage
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import DutyKind, RoundStatus
+from deliberate.models import JournalEntry
 from deliberate.services import duties, forms
 from deliberate.services.rounds import RoundNotReady
-from tests import make
+from tests import make, make_count
+from tests.make import Clock
 from tests.make_round import open_round, paper
 from tests.services.prepared_rounds import Begin, bare, certify, prepared, try_to_open
 
@@ -56,6 +59,52 @@ def test_one_person_has_one_duty_for_which_they_have_the_role(transaction: Begin
             )
         with pytest.raises(BadInput, match="不同的名称"):
             duties.make_crew(tx.session, moderator, at.round.id, "第一组", {}, now=tx.now)
+
+
+def test_forms_handed_back_are_written_down_once_and_put_right(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 12)
+        moderator, day = make.actor(tx.session, at.staff.moderator), tx.now.date()
+        back = lambda number, seen: forms.return_forms(  # noqa: E731
+            tx.session, moderator, at.crew.id, day, number, 0, seen=seen, now=tx.now
+        )
+        less = lambda blank, spoilt, reason, seen=None: forms.correct_return(  # noqa: E731
+            tx.session, moderator, at.crew.id, day, blank, spoilt, reason, seen=seen, now=tx.now
+        )
+        first = back(30, 0)
+        assert back(30, 0).id == first.id
+        with pytest.raises(Stale):
+            back(10, 0)
+        second = back(30, first.id)
+        assert forms.balance_of(tx.session, at.crew).blank == 60
+        for blank, spoilt in ((61, 0), (0, 1), (-1, 0), (0, 0)):
+            with pytest.raises(BadInput, match="空白60张、作废0张"):
+                less(blank, spoilt, "多登记了")
+        with pytest.raises(BadInput, match="写明原因"):
+            less(30, 0, " ")
+        for _click in range(2):
+            made = less(30, 0, "同一叠登记了两次", second.id)
+        assert (made.blank, made.note, made.by_id) == (-30, "同一叠登记了两次", at.staff.moderator.id)
+        assert forms.balance_of(tx.session, at.crew).missing == 70
+        noted = select(JournalEntry.data).where(JournalEntry.what == "forms_return_corrected")
+        assert tx.session.scalars(noted).all() == [{"blank": -30, "spoilt": 0}]
+        less(30, 0, "都还在手里")
+        assert forms.balance_of(tx.session, at.crew).blank == 0
+
+
+def test_no_form_is_handed_out_or_back_once_the_round_is_closed(transaction: Begin, clock: Clock) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, 9)
+        make_count.closed(at, tx, clock)
+        moderator = make.actor(tx.session, at.staff.moderator)
+        crew, day = (tx.session, moderator, at.crew.id), clock.at.date()
+        for deed in (
+            lambda: forms.issue_forms(*crew, 1, now=clock.at),
+            lambda: forms.return_forms(*crew, day, 1, 0, now=clock.at),
+            lambda: forms.correct_return(*crew, day, 1, 0, "晚了", now=clock.at),
+        ):
+            with pytest.raises(BadInput, match="已经结束"):
+                deed()
 
 
 def test_forms_balance_per_crew(transaction: Begin) -> None:

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from deliberate.db import Database, Lock
 from deliberate.domain.consent import Answer, Standing, heads, standing
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Actor
-from deliberate.models import Account, Consent, EntryStanding, Membership
+from deliberate.models import Account, Consent, EntryStanding, FormIssue, Membership
 from deliberate.queries import tallies
-from deliberate.services import accounts, consents, memberships
+from deliberate.services import accounts, consents, forms, memberships
 from tests import make, make_round
 from tests.make import Clock
 from tests.make_round import KEY, open_round
@@ -56,6 +57,60 @@ def test_200_parallel_answers_of_one_household_leave_one_effective_answer(migrat
             assert kept.standing is standing(records)
             assert tallies.answered(session, number) == 1
             assert session.query(Consent).count() == NUMBER
+    finally:
+        store.dispose()
+
+
+def test_two_rounds_that_hand_out_forms_at_once_never_hand_out_the_same(migrated_url: str) -> None:
+    store = Database(migrated_url, Clock())
+    try:
+        with store.transaction() as tx:
+            one = open_round(tx.session, 12)
+            moderator = make.actor(tx.session, one.staff.moderator)
+            matter, _plan = make_round.fixed_plan(
+                tx.session, one.community, one.staff.moderator, now=tx.now, number=2
+            )
+            other, crew = make_round.prepared(tx.session, one.staff, matter, now=tx.now)
+            last = forms.newest_serial(tx.session, one.community.id)
+        gate = threading.Barrier(2)
+
+        def issue(round_id: int, crew_id: int) -> tuple[int, int]:
+            gate.wait()
+            with store.transaction(Lock(round_id=round_id, community_id=one.community.id)) as tx:
+                made = forms.issue_forms(tx.session, moderator, crew_id, 50, now=tx.now)
+                time.sleep(A_WHILE)
+                return made.first_serial, made.last_serial
+
+        with ThreadPoolExecutor(2) as pool:
+            given = sorted(pool.map(issue, (one.round.id, other.id), (one.crew.id, crew.id)))
+        assert given == [(last + 1, last + 50), (last + 51, last + 100)]
+    finally:
+        store.dispose()
+
+
+def test_the_store_knows_a_serial_that_was_handed_out(migrated_url: str) -> None:
+    store = Database(migrated_url, Clock())
+    try:
+        with store.transaction() as tx:
+            at = open_round(tx.session, 12)
+            known = tx.session.query(FormIssue).first()
+            assert known is not None
+            names = (
+                "community_id",
+                "consent_round_id",
+                "crew_id",
+                "first_serial",
+                "last_serial",
+                "at",
+                "by_id",
+            )
+            twin = FormIssue(**{name: getattr(known, name) for name in names})
+            nested = tx.session.begin_nested()
+            tx.session.add(twin)
+            with pytest.raises(IntegrityError):
+                tx.session.flush()
+            nested.rollback()
+            assert forms.balance_of(tx.session, at.crew).issued == 100
     finally:
         store.dispose()
 

@@ -233,6 +233,7 @@ POLICY: Mapping[str, str] = {
     "moderator.round_forms": MODERATOR,
     "moderator.issue_forms": MODERATOR,
     "moderator.print_stubs": MODERATOR,
+    "moderator.correct_return": MODERATOR,
     "moderator.return_forms": MODERATOR,
     "moderator.count_evening": MODERATOR,
     # a contradiction: any moderator may take it, only who took it sees it

@@ -152,9 +152,23 @@ def _staff(office: Office, database: Database, moderator: FlaskClient, url: str)
     assert "0000-001-" in follow(moderator, f"{url}/forms/issue", crew=crew.id, number=40)
     too_many = moderator.post(f"{url}/forms/return", data={"crew": crew.id, "blank": 41, "spoilt": 0})
     assert too_many.status_code == 422
-    page = words(follow(moderator, f"{url}/forms/return", crew=crew.id, blank=5, spoilt=1, note="雨淋"))
+    sent = {"crew": crew.id, "blank": 5, "spoilt": 1, "note": "雨淋", "seen": "0"}
+    for _click in range(2):
+        page = words(follow(moderator, f"{url}/forms/return", **sent))
     assert "还没交齐" in page
     assert "交回空白 5，作废 1" in page
+    stale = moderator.post(f"{url}/forms/return", data={**sent, "blank": 7, "note": "另一叠"})
+    assert stale.status_code == 409
+    assert "另一叠" in stale.text
+    less = {"crew": crew.id, "blank_less": 2, "spoilt_less": 0, "reason": "同一叠登记了两次", "seen": "1"}
+    assert moderator.post(f"{url}/forms/correct", data={**less, "reason": ""}).status_code == 422
+    assert moderator.post(f"{url}/forms/correct", data={**less, "blank_less": 6}).status_code == 422
+    for _click in range(2):
+        page = words(follow(moderator, f"{url}/forms/correct", **less))
+    assert "更正交回：空白减 2，作废减 0 · 同一叠登记了两次" in page
+    old = moderator.post(f"{url}/forms/correct", data={**less, "reason": "另一个原因"})
+    assert old.status_code == 409
+    assert "另一个原因" in old.text
 
 
 def test_a_preparation_is_dropped_with_a_reason(app: Flask, transaction: Begin, database: Database) -> None:

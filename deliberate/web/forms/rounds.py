@@ -137,6 +137,21 @@ class ReturnForm(FlaskForm):  # type: ignore[misc]
         _l("作废的交回几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
     )
     note = StringField(_l("说明（可以不填）"), [Optional(), at_most(200)])
+    seen = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+
+class CorrectReturnForm(FlaskForm):  # type: ignore[misc]
+    """What was written down too much of what a crew handed back."""
+
+    crew = SelectField(_l("小组"), [must()], coerce=int)
+    blank_less = IntegerField(
+        _l("空白的多登记了几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
+    )
+    spoilt_less = IntegerField(
+        _l("作废的多登记了几张"), [InputRequired(_l("没有就填0。")), NumberRange(0, 5000)], default=0
+    )
+    reason = StringField(_l("更正的原因"), [must(), at_most(200)])
+    seen = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
 class EveningForm(FlaskForm):  # type: ignore[misc]

@@ -100,7 +100,8 @@ def close_round(number: int) -> ResponseReturnValue:
 
 def _newer_round(number: int, form: CloseForm, refusal: Stale) -> ResponseReturnValue:
     """The summary that was typed, beside the round that runs now; sent again it is about that one."""
-    status, running = show_refusal(form, refusal), proposals.matter(reader(), the_matter(number)).running
+    status = show_refusal(form, refusal)
+    running = proposals.matter(reader(), the_matter(number)).running
     renew(form.seen, running.n if running else None)
     form.early.data = False
     page, _status = _page(number, closing=form)

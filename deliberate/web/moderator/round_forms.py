@@ -10,15 +10,15 @@ from werkzeug.wrappers import Response
 from deliberate.db import Lock
 from deliberate.domain import serial
 from deliberate.domain.calendar import day_in_beijing
-from deliberate.domain.errors import BadInput, NotFound
+from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.permissions import Action
 from deliberate.queries import evenings, round_desk, rounds
 from deliberate.services import evening, forms, stubs
 
 from .. import tables
 from ..access import allow, current_actor
-from ..forms.fields import text
-from ..forms.rounds import EveningForm, IssueForm, ReturnForm
+from ..forms.fields import renew, show_refusal, text
+from ..forms.rounds import CorrectReturnForm, EveningForm, IssueForm, ReturnForm
 from ..printing import sheet
 from ..qr import qr_code
 from ..store import config, now, reader, transaction
@@ -41,7 +41,7 @@ def issue_forms(round_id: int) -> ResponseReturnValue:
     form = _offer(IssueForm(), round_id)
     if not form.validate():
         return _page(round_id, issue=form), 422
-    with transaction(Lock.round(round_id)) as tx:
+    with transaction(Lock(round_id=round_id, community_id=g.community.id)) as tx:
         issued = forms.issue_forms(
             tx.session,
             current_actor(),
@@ -72,12 +72,44 @@ def return_forms(round_id: int) -> ResponseReturnValue:
                 form.blank.data or 0,
                 form.spoilt.data or 0,
                 text(form.note),
+                seen=form.seen.data,
                 now=tx.now,
             )
     except BadInput as refusal:
         form.blank.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _page(round_id, back=form), refusal.status
+    except Stale as refusal:
+        return _page(round_id, back=_looked_again(round_id, form, refusal)), refusal.status
     flash(_("已登记交回。"))
+    return redirect(url_for(".round_forms", round_id=round_id))
+
+
+@bp.post("/rounds/<int:round_id>/forms/correct")
+@allow(Action.ASSIGN_DUTIES, about=about_round)
+def correct_return(round_id: int) -> ResponseReturnValue:
+    """Too many were written down as handed back."""
+    form = _offer(CorrectReturnForm(), round_id)
+    if not form.validate():
+        return _page(round_id, less=form), 422
+    try:
+        with transaction(Lock.round(round_id)) as tx:
+            forms.correct_return(
+                tx.session,
+                current_actor(),
+                _crew(round_id, form),
+                day_in_beijing(tx.now),
+                form.blank_less.data or 0,
+                form.spoilt_less.data or 0,
+                text(form.reason),
+                seen=form.seen.data,
+                now=tx.now,
+            )
+    except BadInput as refusal:
+        status = show_refusal(form, refusal)
+        return _page(round_id, less=form), status
+    except Stale as refusal:
+        return _page(round_id, less=_looked_again(round_id, form, refusal)), refusal.status
+    flash(_("交回的数目已更正，原因已记下。"))
     return redirect(url_for(".round_forms", round_id=round_id))
 
 
@@ -125,14 +157,24 @@ def print_stubs(round_id: int, issue_id: int) -> ResponseReturnValue:
     )
 
 
-def _crew(round_id: int, form: IssueForm | ReturnForm | EveningForm) -> int:
+Return = TypeVar("Return", ReturnForm, CorrectReturnForm)
+
+
+def _looked_again(round_id: int, form: Return, refusal: Stale) -> Return:
+    """The form with what was typed, on a page that shows what was handed back meanwhile."""
+    show_refusal(form, refusal)
+    renew(form.seen, forms.newest_return(reader(), round_id))
+    return form
+
+
+def _crew(round_id: int, form: IssueForm | ReturnForm | CorrectReturnForm | EveningForm) -> int:
     crew = round_desk.crew(reader(), round_id, int(form.crew.data))
     if crew is None:
         raise NotFound()
     return crew.id
 
 
-Form = TypeVar("Form", IssueForm, ReturnForm, EveningForm)
+Form = TypeVar("Form", IssueForm, ReturnForm, CorrectReturnForm, EveningForm)
 
 
 def _offer(form: Form, round_id: int) -> Form:
@@ -144,11 +186,13 @@ def _page(
     round_id: int,
     issue: IssueForm | None = None,
     back: ReturnForm | None = None,
+    less: CorrectReturnForm | None = None,
     tonight: EveningForm | None = None,
 ) -> str | Response:
     balances = forms.balance(reader(), round_id)
     events = round_desk.form_events(reader(), round_id)
     newest = forms.newest_serial(reader(), g.community.id)
+    last_back = forms.newest_return(reader(), round_id)
     return tables.page(
         "moderator/round_forms.html",
         shown=rounds.view(reader(), g.community.id, round_id, now=now()),
@@ -158,7 +202,8 @@ def _page(
         tonight=tonight or _offer(EveningForm(formdata=None), round_id),
         events=events,
         issue=issue or _offer(IssueForm(formdata=None, seen=newest), round_id),
-        back=back or _offer(ReturnForm(formdata=None), round_id),
+        back=back or _offer(ReturnForm(formdata=None, seen=last_back), round_id),
+        less=less or _offer(CorrectReturnForm(formdata=None, seen=last_back), round_id),
         printed=serial.printed,
         serials=serial_table(events),
     )
