@@ -7,7 +7,7 @@ household answered (rule 11).
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import heads, standing
@@ -114,13 +114,34 @@ def answered_in(session: Session, round_id: int) -> Sequence[Filed]:
     return _rows(session, statement.order_by(Objection.decided_at.desc(), Objection.id))
 
 
-def of_household(session: Session, round_id: int, household_id: int) -> Sequence[Objection]:
-    """What the household objected to, and the answers."""
+def of_voice(session: Session, actor: Actor, round_id: int, household_id: int) -> Sequence[Objection]:
+    """What was objected to in the voice that the actor has at this home, and the answers: a tenant reads none of an
+    owner's, nor an owner a tenant's."""
+    entry = voice_entry(session, actor, round_id, household_id)
     return session.scalars(
         select(Objection)
-        .where(Objection.consent_round_id == round_id, Objection.household_id == household_id)
+        .where(Objection.consent_round_id == round_id, of_entry(household_id, entry))
         .order_by(Objection.id)
     ).all()
+
+
+def of_entry(household_id: int, entry: RollEntry | None) -> ColumnElement[bool]:
+    """Objections in that voice; of one that is not on the roll, those of its home."""
+    if entry is not None:
+        return Objection.roll_entry_id == entry.id
+    return and_(Objection.household_id == household_id, Objection.roll_entry_id.is_(None))
+
+
+def speaks_as_owner(actor: Actor, household_id: int) -> bool:
+    """Whether the actor speaks for the home's owner alone, who does not live there."""
+    return household_id in actor.owned and household_id not in actor.homes
+
+
+def voice_entry(session: Session, actor: Actor, round_id: int, household_id: int) -> RollEntry | None:
+    """The household's entry; the owner's, for an owner who does not live there."""
+    if speaks_as_owner(actor, household_id):
+        return owner_entry(session, round_id, household_id)
+    return household_entry(session, round_id, household_id)
 
 
 def numbers(session: Session, round_id: int) -> Numbers:

@@ -69,7 +69,7 @@ def file_objection(
     require(actor, Action.OBJECT, about)
     _refuse_outside_period(session, consent_round, now)
     _refuse_odd(kind, entry, statement)
-    if waiting := _waiting(session, round_id, household_id, kind):
+    if waiting := _waiting(session, round_id, household_id, entry, kind):
         if waiting.statement != statement.strip():
             raise _filed_before()
         return waiting
@@ -129,10 +129,9 @@ def _voice(
 ) -> tuple[Subject, RollEntry | None]:
     """The household with its entry; the owner's, for an owner who does not live there."""
     about = subjects.of_household(session, household_id, consent_round.community_id)
-    if household_id in actor.owned and household_id not in actor.homes:
+    if filed.speaks_as_owner(actor, household_id):
         about = replace(about, owned_ids=frozenset({household_id}))
-        return about, filed.owner_entry(session, consent_round.id, household_id)
-    return about, filed.household_entry(session, consent_round.id, household_id)
+    return about, filed.voice_entry(session, actor, consent_round.id, household_id)
 
 
 def _refuse_outside_period(session: Session, consent_round: ConsentRound, now: datetime) -> None:
@@ -169,12 +168,14 @@ def _refuse_odd(kind: ObjectionKind, entry: RollEntry | None, statement: str) ->
         )
 
 
-def _waiting(session: Session, round_id: int, household_id: int, kind: ObjectionKind) -> Objection | None:
-    """The household's objection of this kind, in words of its own, that is still open."""
+def _waiting(
+    session: Session, round_id: int, household_id: int, entry: RollEntry | None, kind: ObjectionKind
+) -> Objection | None:
+    """The objection of this kind, in this voice and in words of its own, that is still open."""
     return session.scalar(
         select(Objection).where(
             Objection.consent_round_id == round_id,
-            Objection.household_id == household_id,
+            filed.of_entry(household_id, entry),
             Objection.kind == kind,
             Objection.consent_id.is_(None),
             Objection.decided_at.is_(None),

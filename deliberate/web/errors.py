@@ -32,6 +32,8 @@ from .back import way_back
 KEPT_BACK = (
     "csrf_token",
     "password",
+    "current",
+    "repeat",
     "code",
     "receipt",
     "request_id",

@@ -44,10 +44,13 @@ NEVER = frozenset(
         "seen",
         "after_round",
         "answer",
+        "replaces",
     }
 )
 """Secrets, answers of a household, and what the page itself brings anew."""
-NEVER_FROM = frozenset({"account", "offline", "canvass"})
+ANSWERS = "answer-"
+"""Begins the name of a field that says how the household of an entry answered."""
+NEVER_FROM = frozenset({"account", "offline", "tablet", "canvasser"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def keep() -> str | None:
     typed = {
         name: values
         for name in request.form
-        if name not in NEVER and any(values := request.form.getlist(name))
+        if name not in NEVER and not name.startswith(ANSWERS) and any(values := request.form.getlist(name))
     }
     if account_id is None or not typed or not _ours():
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from deliberate.services.throttle import SIGN_INS_FROM_ONE_PLACE
 from tests.running.proxies import Caddy, Nginx, Proxy
 from tests.running.served import CODE, HOST, Browser, Gunicorn, Place, a_place
 
@@ -157,11 +158,15 @@ def test_what_a_client_says_of_itself_is_nothing(site: Site) -> None:
     assert site.browser().get("/metrics").status == 404
     tries = [
         site.browser()
-        .form("/account/letter", {"code": f"{n}ZZZ-ZZZZ-ZZZZ"}, X_Forwarded_For=f"10.1.1.{n}")
+        .form(
+            "/account/sign-in",
+            {"name_or_telephone": f"nobody{n}", "password": "x"},
+            X_Forwarded_For=f"10.1.1.{n}",
+        )
         .status
-        for n in range(1, 7)
+        for n in range(SIGN_INS_FROM_ONE_PLACE + 1)
     ]
-    assert tries == [422] * 5 + [429], "each from the same place, whatever it said"
+    assert tries == [422] * SIGN_INS_FROM_ONE_PLACE + [429], "each from the same place, whatever it said"
 
 
 @pytest.mark.slow

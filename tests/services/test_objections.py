@@ -17,9 +17,11 @@ from deliberate.models import (
     Consent,
     CountSheet,
     EntryStanding,
+    Membership,
     Notice,
     Objection,
 )
+from deliberate.queries import objections as filed
 from deliberate.services import contesting, counting, objections, outcomes
 from deliberate.services.objections import NotFiled
 from deliberate.services.outcomes import NotConcluded
@@ -261,3 +263,25 @@ def test_a_contradiction_is_not_resolved_by_voiding_one_side(transaction: Begin,
         kept = tx.session.get_one(EntryStanding, at.entries[0].id, populate_existing=True)
         assert kept.standing is Standing.CONTRADICTION
         assert made.voided_consent_id is None
+
+
+def test_a_tenant_and_an_absent_owner_object_apart_and_read_none_of_each_other(
+    transaction: Begin, clock: Clock
+) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, 9)
+        make_count.shown(at, tx, clock)
+        tenant = objector(tx, at)
+        elsewhere = make.resident(tx.session, at.homes[0], as_owner=True)
+        tx.session.query(Membership).filter_by(account_id=elsewhere.id).one().lives_there = False
+        tx.session.flush()
+        owner = make.actor(tx.session, elsewhere)
+        made = [
+            objections.file_objection(
+                tx.session, who, at.round.id, at.homes[0].id, ObjectionKind.ROLL, "名册有误", now=clock.at
+            )
+            for who in (tenant, owner)
+        ]
+        for who, own in zip((tenant, owner), made, strict=True):
+            assert list(filed.of_voice(tx.session, who, at.round.id, at.homes[0].id)) == [own]
+        assert made[0].roll_entry_id == at.entries[0].id

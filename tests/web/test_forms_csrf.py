@@ -314,3 +314,13 @@ def test_an_unknown_host_is_refused_where_hosts_are_named(database: Database, tm
     client = create_app(config, database).test_client()
     assert client.get("/healthz", base_url="http://community.example").status_code == 200
     assert client.get("/healthz", base_url="http://evil.example").status_code == 400
+
+
+def test_a_page_with_a_stale_token_shows_what_was_typed_but_no_password(places: Places) -> None:
+    person = next(one for one in places.here.people if one.roles)
+    typed = {"current": "six blue windows", "password": "seven green doors", "display_name": "阿依古丽"}
+    refused = places.browser(person).post("/account/password", data=typed | {"csrf_token": "stale"})
+    assert refused.status_code == 400
+    assert typed["display_name"] in refused.text
+    assert typed["current"] not in refused.text
+    assert typed["password"] not in refused.text

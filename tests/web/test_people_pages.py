@@ -57,6 +57,20 @@ def test_the_sixth_wrong_password_waits_an_hour_even_when_it_is_right(
     assert sign_in(town.client()).status_code == 302
 
 
+def test_the_present_password_is_not_guessed_in_an_open_session(town: Town) -> None:
+    client = town.client()
+    sign_in(client)
+    weak = client.post("/account/password", data={"current": GOOD, "password": "12345678"})
+    assert weak.status_code == 422
+    guesses = [
+        client.post(
+            "/account/password", data={"current": f"guess {n}", "password": "six blue windows"}
+        ).status_code
+        for n in range(6)
+    ]
+    assert guesses == [422] * 5 + [429]
+
+
 def test_a_session_begins_anew_and_ends_with_the_epoch(town: Town) -> None:
     client = town.client()
     with client.session_transaction() as session:

@@ -1,6 +1,9 @@
 """A session that ends while somebody types: they sign in and find their form as they left it, and nobody else does."""
 
+import json
+
 import pytest
+from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -8,6 +11,7 @@ from deliberate.db import Database
 from deliberate.domain.permissions import Role
 from deliberate.models import HouseholdChange
 from deliberate.services import passwords
+from deliberate.web import unfinished
 from deliberate.web.form_filling import fill
 from tests import make
 
@@ -83,3 +87,38 @@ def test_only_the_right_form_is_filled_and_secrets_never() -> None:
     assert '<input type="checkbox" name="c" value="1">' in filled
     assert filled.endswith('<form method="post" action="/b"><input name="t" value="kept &amp; kept"></form>')
     assert fill(page, "/nowhere", typed) == page
+
+
+def kept_of(app: Flask, client: FlaskClient) -> dict[str, list[str]]:
+    """What lies there for this browser, once its person is signed in again."""
+    cookie = client.get_cookie(unfinished.KEY)
+    if cookie is None:
+        return {}
+    with app.test_request_context(), unfinished.files().open(unfinished._name(cookie.value)) as found:
+        _who, _action, _page, typed = json.loads(
+            Fernet(unfinished._fernet_key(cookie.value)).decrypt(found.read())
+        )
+    return dict(typed)
+
+
+def test_how_a_household_answered_and_its_codes_are_never_kept(app: Flask, form: str) -> None:
+    client = app.test_client()
+    sign_in(client, "clerk")
+    end_session(client)
+    said = {
+        "answer-37": "disagree",
+        "answer": "agree",
+        "replaces": "K7M2-9QXR-4TWZ",
+        "receipt": "K7M2-9QXR-4TWZ",
+    }
+    client.post(form, data=TYPED | said, headers=OURS)
+    assert set(kept_of(app, client)) == set(TYPED)
+
+
+def test_nothing_of_a_canvassers_form_is_kept(app: Flask, form: str) -> None:
+    client = app.test_client()
+    sign_in(client, "clerk")
+    end_session(client)
+    door = form.replace("/roll/households/", "/doors/").removesuffix("/correct")
+    assert client.post(door, data={"signer_name": "测试签字人"}, headers=OURS).status_code == 401
+    assert kept_of(app, client) == {}

@@ -1,5 +1,7 @@
 """One's own account: name, telephone, password, homes."""
 
+from collections.abc import Sequence
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,12 +10,14 @@ from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action
 from deliberate.queries import accounts as account_queries
 from deliberate.queries import households
-from deliberate.services import accounts, credentials, memberships
+from deliberate.services import accounts, credentials, memberships, throttle
 
 from ..access import allow, current_actor
+from ..back import place
 from ..forms.account import ChangePasswordForm, NameForm
 from ..forms.fields import show_refusal, text
-from ..store import reader, transaction
+from ..store import config, reader, transaction
+from . import tries
 from .blueprint import bp
 from .session import begin
 
@@ -51,17 +55,29 @@ def change_password() -> ResponseReturnValue:
     name_form = NameForm(formdata=None, obj=account_queries.one(reader(), current_actor().account_id))
     if not form.validate():
         return _page(name_form, form), 422
+    counted = _password_tries()
+    tries.count(counted)
     try:
         with transaction() as tx:
             account = credentials.change_password(
                 tx.session, current_actor(), text(form.current), text(form.password)
             )
     except BadInput as refusal:
+        if refusal.params.get("field") != "current":  # it was right, the new one is not
+            tries.give_back(counted)
         status = show_refusal(form, refusal)
         return _page(name_form, form), status
+    tries.give_back(counted)
     begin(account.id, account.epoch)
     flash(_("密码改好了。其他设备都已经退出。"))
     return redirect(url_for("account.mine"))
+
+
+def _password_tries() -> Sequence[throttle.Try]:
+    """Counted as a sign-in is: an open session is no place to guess a password in."""
+    account = account_queries.one(reader(), current_actor().account_id)
+    name = account.user_name if account else ""
+    return throttle.password_tries(config().code_key, accounts.tried_name(name), place())
 
 
 @bp.post("/end-sessions")

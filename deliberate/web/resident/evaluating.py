@@ -14,7 +14,7 @@ from deliberate.services import evaluation
 from ..access import allow, current_actor
 from ..forms.counting import RatingForm
 from ..forms.fields import show_refusal, text
-from ..homes import my_home_or_owned_id
+from ..homes import my_home_or_owned_id, my_household_id
 from ..results import the_proposal
 from ..store import now, reader, transaction
 from .blueprint import bp
@@ -24,8 +24,9 @@ from .household import my_household
 @bp.get("/evaluations/<int:number>")
 @allow(Action.EVALUATE, about=my_household)
 def evaluate(number: int) -> ResponseReturnValue:
-    """The form, with what this household said before."""
-    said = executions.rating_of(reader(), the_proposal(number).id, my_home_or_owned_id() or 0)
+    """The form, with what this household said before; an owner who lives elsewhere reads none of a tenant's."""
+    home = my_household_id()
+    said = executions.rating_of(reader(), the_proposal(number).id, home) if home is not None else None
     form = RatingForm(
         formdata=None, rating=said.rating.value if said else None, remark=said.remark if said else ""
     )

@@ -42,7 +42,7 @@ def _page(round_id: int, form: ObjectionForm) -> str:
     return render_template(
         "resident/object.html",
         counting=counting,
-        filed=objections.of_household(reader(), round_id, home),
+        filed=objections.of_voice(reader(), current_actor(), round_id, home),
         may_object=until is not None and counting.outcome is None and now() < until,
         form=form,
     )
