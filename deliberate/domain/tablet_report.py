@@ -45,11 +45,11 @@ class Told:
     oldest_waiting_at: datetime | None = None
     made: int | None = None
     """Records that it has sealed."""
-    unsent_from: int | None = None
-    """The number below which it has nothing left to send."""
     persisted: bool | None = None
     """Whether its browser promised to keep them."""
     free_bytes: int | None = None
+    unsent_from: int | None = None
+    """The number below which it has nothing left to send."""
 
 
 def read_report(report: Mapping[str, Any]) -> Told:
@@ -62,9 +62,9 @@ def read_report(report: Mapping[str, Any]) -> Told:
         delivered=_number(report.get("delivered")),
         oldest_waiting_at=_moment(report.get("oldest_waiting_at")),
         made=next_seq - 1 if next_seq else None,
-        unsent_from=_number(report.get("unsent_from")),
         persisted=persisted if isinstance(persisted, bool) else None,
         free_bytes=_number(report.get("free_bytes")),
+        unsent_from=_number(report.get("unsent_from")),
     )
 
 

@@ -24,11 +24,12 @@ def test_a_whole_report() -> None:
             "delivered": 41,
             "oldest_waiting_at": "2026-03-02T18:00:00+08:00",
             "next_seq": 45,
+            "unsent_from": 42,
             "persisted": True,
             "free_bytes": 10**9,
         }
     )
-    assert told == Told(3, 5, 41, datetime(2026, 3, 2, 10, tzinfo=UTC), 44, True, 10**9)
+    assert told == Told(3, 5, 41, datetime(2026, 3, 2, 10, tzinfo=UTC), 44, True, 10**9, 42)
 
 
 @pytest.mark.parametrize(
