@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Recount a round of household consent from its bulletin, trusting nobody who made it.
 
-    python3 verify.py                     the folder in which this file lies
-    python3 verify.py FOLDER              a folder, or the ZIP of one
+    python3 -I verify.py                  the folder in which this file lies
+    python3 -I verify.py FOLDER           a folder, or the ZIP of one
         --anchored FILE   heads that you kept, or read off the notice at the gate (may be given again)
         --receipt FILE    a household's receipt (may be given again)
         --auditor FILE    openings that only auditors have: areas, evidence
@@ -12,12 +12,18 @@
 Needs Python 3.9 or newer and nothing else; imports nothing of the program that made the bulletin, and opens no
 network connection. Every check prints one line. Exit 0: nothing is wrong; 1: something is; 2: misused.
 
+-I keeps Python from reading modules out of the folder that it is to judge.
+
 Take this file from somebody you trust, or compare its SHA-256 with the one on the printed notice: a verifier that
 comes in the same parcel as what it verifies can lie as well as its sender. It follows RFC 9162 section 2.1 (trees),
 RFC 8032 (Ed25519), C2SP signed-note and tlog-checkpoint (heads), and README.txt of the bulletin (leaves, folder).
 """
 
-from __future__ import annotations
+import sys
+
+# a file beside this one, called like a module of Python, must not take that module's place
+if __name__ == "__main__" and not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+    del sys.path[0]
 
 import argparse
 import base64
@@ -31,7 +37,6 @@ import locale
 import math
 import os
 import re
-import sys
 import zipfile
 from fractions import Fraction
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Tuple

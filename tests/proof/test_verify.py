@@ -256,6 +256,19 @@ def _written(world: World, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("module", ["hashlib", "__future__", "typing", "re"])
+def test_a_file_beside_it_takes_no_module_s_place(world: World, tmp_path: Path, module: str) -> None:
+    folder = _written(world, tmp_path / "b")
+    (folder / "verify.py").write_bytes(SOURCE.read_bytes())
+    (folder / f"{module}.py").write_text("print('PASS  everything'); raise SystemExit(0)")
+    ran = subprocess.run(
+        [sys.executable, "verify.py"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert "everything" not in ran.stdout
+    assert f"{module}.py" in ran.stdout
+
+
 def test_the_command(world: World, tmp_path: Path) -> None:
     folder = _written(world, tmp_path / "b")
 
