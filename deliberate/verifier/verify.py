@@ -575,12 +575,16 @@ class Folder:
 
     def names(self) -> List[str]:
         if self.zip:
-            found = [n[len(self.inside) :] for n in self.zip.namelist() if n.startswith(self.inside)]
-            return sorted(name for name in found if name and not name.endswith("/"))
+            found = [name for name in self.zip.namelist() if not name.endswith("/")]
+            if len(set(found)) != len(found):
+                twice = next(name for n, name in enumerate(found) if name in found[:n])
+                raise Wrong("twice", name=os.path.basename(self.path), what=twice)
+            size = len(self.inside)
+            return sorted(n[size:] if n.startswith(self.inside) else "../" + n for n in found)
         found = []
         for root, folders, files in os.walk(self.path):
-            folders[:] = [name for name in folders if name != "__pycache__"]
-            for name in files:
+            links = [name for name in folders if os.path.islink(os.path.join(root, name))]
+            for name in files + links:
                 found.append(os.path.relpath(os.path.join(root, name), self.path).replace(os.sep, "/"))
         return sorted(found)
 
@@ -588,7 +592,10 @@ class Folder:
         try:
             if self.zip:
                 return self.zip.open(self.inside + name)
-            return open(os.path.join(self.path, *name.split("/")), "rb")
+            path = os.path.join(self.path, *name.split("/"))
+            if not os.path.isfile(path):  # a pipe would keep us waiting for ever
+                raise Wrong("missing_file", name=name)
+            return open(path, "rb")
         except (OSError, KeyError) as error:
             raise Wrong("missing_file", name=name) from error
 
@@ -643,7 +650,14 @@ def _no_constant(_: str) -> Any:
     raise ValueError("no number")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+def _once(pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_once)
 
 
 def json_of(data: bytes, name: str) -> Any:
@@ -1838,11 +1852,13 @@ class Verifier:
                 if value is None:
                     raise Wrong("auditor_opening", what=slot, field=name[:40])
                 if name == "area":
+                    if not re.fullmatch("[0-9]{1,15}", value):
+                        raise Wrong("auditor_opening", what=slot, field=name)
                     areas[slot] = int(value)
         events = self._auditor_events(row["events"])
         if set(areas) == set(self.slots):
             self._sum_areas(areas)
-        elif areas:
+        elif areas or not events:
             raise Wrong("auditor_form")
         return "ok_auditor", {"areas": len(areas), "events": events}
 
@@ -2065,7 +2081,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         parser.error(str(error))
     try:
         folder = Folder(said.folder)
-    except (OSError, zipfile.BadZipFile):
+    except Exception:  # whatever is wrong with a ZIP, every check will say that nothing is there
         folder = Folder(os.devnull + ".none")
     verifier = Verifier(folder, anchored, receipts, auditor)
     well = verifier.run()

@@ -2,8 +2,12 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
+import warnings
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -15,7 +19,7 @@ from deliberate.domain.ledger import leaf, merkle
 from deliberate.domain.ledger import note as signed_note
 from deliberate.verifier import verify
 from tests.proof.tampering import sums
-from tests.proof.world import World, anchored, make_world
+from tests.proof.world import ROUND, World, anchored, make_world
 from tests.records import ANSWERING
 
 SOURCE = Path(verify.__file__)
@@ -267,6 +271,68 @@ def test_a_file_beside_it_takes_no_module_s_place(world: World, tmp_path: Path, 
     assert ran.returncode == 1
     assert "everything" not in ran.stdout
     assert f"{module}.py" in ran.stdout
+
+
+def _ran(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-I", str(SOURCE), *map(str, arguments), "--lang", "en"]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def _zipped(path: Path, *members: tuple[str, bytes]) -> Path:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a name stands twice
+        with zipfile.ZipFile(path, "w") as made:
+            for name, data in members:
+                made.writestr(name, data)
+    return path
+
+
+def test_what_a_zip_hides_or_breaks_is_a_failure(world: World, tmp_path: Path) -> None:
+    rows = [(f"b/{name}", data) for name, data in world.files().items()]
+    assert _ran(_zipped(tmp_path / "well.zip", *rows)).returncode == 0
+    for extra in (("b/sheet.json", b"{}"), ("other/evil", b"x"), ("../../evil", b"x")):
+        assert _ran(_zipped(tmp_path / "more.zip", extra, *rows)).returncode == 1, extra
+    data = (tmp_path / "well.zip").read_bytes()
+    at = data.rindex(b"PK\x01\x02")
+    no_text, too_new = bytearray(data), bytearray(data)
+    no_text[at + 9] |= 8
+    no_text[at + 46] = 0xFF
+    too_new[at + 6 : at + 8] = b"\x63\x00"
+    for broken in (no_text, too_new):
+        (tmp_path / "broken.zip").write_bytes(broken)
+        ran = _ran(tmp_path / "broken.zip")
+        assert (ran.returncode, ran.stderr) == (1, "")
+
+
+def test_what_lies_in_the_folder_beside_its_files_is_a_failure(world: World, tmp_path: Path) -> None:
+    def pipe(folder: Path) -> None:
+        os.mkfifo(folder / "pipe")
+        sums_of = (folder / "SHA256SUMS").read_bytes()
+        (folder / "SHA256SUMS").write_bytes(sums_of + b"0" * 64 + b"  pipe\n")
+
+    def cache(folder: Path) -> None:
+        (folder / "__pycache__").mkdir()
+        (folder / "__pycache__" / "x.txt").write_text("x")
+
+    adds: list[Callable[[Path], object]] = [pipe, cache, lambda f: (f / "link").symlink_to("/usr")]
+    for n, add in enumerate(adds):
+        folder = _written(world, tmp_path / str(n))
+        assert _ran(folder).returncode == 0
+        add(folder)
+        assert _ran(folder).returncode == 1, n
+
+
+def test_a_name_that_stands_twice_is_a_failure(world: World) -> None:
+    files = world.files()
+    twice = files["bulletin.json"].replace(b'"kind"', b'"kind": "preliminary", "kind"', 1)
+    assert fails(verified(sums({**files, "bulletin.json": twice})))
+
+
+def test_an_auditors_file_with_nothing_in_it_is_a_failure(world: World) -> None:
+    nothing = {"format": "deliberate/auditor/1", "round": ROUND, "roll": {}, "events": {}}
+    verifier = verify.Verifier(verify.Memory(world.files()), [], [], json.dumps(nothing).encode())
+    assert not verifier.run()
+    assert {one["key"] for one in verifier.results if one["ok"] is False} == {"auditor_form"}
 
 
 def test_the_command(world: World, tmp_path: Path) -> None:
