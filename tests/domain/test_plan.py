@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deliberate.domain.errors import BadInput
-from deliberate.domain.plan import Plan, chosen_rules, plan_bytes, plan_sha256, settled
+from deliberate.domain.plan import (
+    Plan,
+    chosen_rules,
+    household_percent,
+    plan_bytes,
+    plan_sha256,
+    settled,
+)
 from deliberate.domain.rules import CC278_MAJ, RC80, household_rule
 from deliberate.domain.scope import Scope, ScopeKind
 
@@ -70,3 +77,13 @@ def test_the_households_rule_is_always_there_and_never_lower() -> None:
     for names, percent in ([], 80), (["CC278_ORD"], 80), (["RC80"], 79), (["RC80"], 101), (["RC50"], 80):
         with pytest.raises(BadInput):
             chosen_rules(names, percent)
+
+
+@pytest.mark.parametrize("percent", range(80, 101))
+def test_the_percentage_that_was_chosen_is_found_again(percent: int) -> None:
+    """A revised plan begins with the rules of the one before, not with weaker ones."""
+    assert household_percent(chosen_rules(["CC278_ORD", "RC80"], percent)) == percent
+
+
+def test_without_a_households_rule_the_lowest_is_offered() -> None:
+    assert household_percent((CC278_MAJ,)) == 80
