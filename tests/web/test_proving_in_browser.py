@@ -13,6 +13,7 @@ from deliberate.commands.heads import Turn
 from deliberate.config import Config
 from deliberate.db import Database, Transaction
 from deliberate.domain.consent import Answer
+from deliberate.services import ledger_batches
 from tests.make_round import OpenRound, open_round, paper, say
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
@@ -28,6 +29,8 @@ def at(app: Flask, database: Database, transaction: Begin) -> tuple[OpenRound, s
         for entry in made.entries[1:24]:
             say(tx.session, made, entry, Answer.AGREE, now=tx.now)
         code = paper(tx.session, made, made.entries[0], Answer.DISAGREE, 1, now=tx.now, key=config.code_key)
+        over = made.round.settle_until or tx.now
+        ledger_batches.place(tx.session, made.community.id, now=over)
     worker.look(database)
     Turn(database, config, print).take()
     return made, code
