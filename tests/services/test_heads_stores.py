@@ -1,6 +1,7 @@
 """What is promised of heads holds on SQLite and on PostgreSQL."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from deliberate.db import Database
 from deliberate.domain.ledger import merkle, note
 from deliberate.domain.ledger.head import HeadReason
+from deliberate.domain.ledger.leaf import canonical
 from deliberate.models import Community, CountSheet
 from deliberate.queries import heads
 from deliberate.queries.ledger_proofs import StoredTree
@@ -68,7 +70,9 @@ def test_opening_closing_and_outcome_have_heads_of_their_own(
     opening, closing, final = (
         found[why].extensions[2:] for why in (HeadReason.OPENING, HeadReason.CLOSING, HeadReason.FINAL)
     )
-    assert opening == (f"opening {name}", f"roll {at.round.roll_sha256} 10")
+    rules = sha256(canonical(at.round.rules).encode()).hexdigest()
+    locked = (f"roll {at.round.roll_sha256} 10", f"rules {rules}", f"plan {at.plan.sha256}")
+    assert opening == (f"opening {name}", *locked)
     assert closing == (f"closing {name}", f"sheet {sheet.sha256}")
     assert final == (f"final {name}", f"sheet {sheet.sha256}", f"outcome {outcome.outcome.value}")
     assert len(keeper.signed(at.community.id)) == 3

@@ -183,8 +183,10 @@ def test_the_others_of_a_home_are_told_of_each_who_joins(town: Town) -> None:
     town.join(town.letter.id)
     town.join(town.letter.id)
     with town.database.transaction() as tx:
-        name = make.account(tx.session).user_name
-        memberships.join_at_desk(tx.session, town.registrar, town.home.id, name, now=tx.now)
+        new = make.account(tx.session)
+        memberships.join_at_desk(
+            tx.session, town.registrar, town.home.id, new.user_name, shown_id=new.id, now=tx.now
+        )
     with town.database.reading() as session:
         told = [(one.account_id, one.kind) for one in session.query(InboxMessage).order_by(InboxMessage.id)]
         joined = OutgoingKind.MEMBER_JOINED

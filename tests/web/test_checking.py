@@ -214,9 +214,11 @@ def test_a_household_is_told_that_somebody_joined_it(app: Flask, transaction: Be
         deeds.leave(
             tx.session, member, at.homes[0].id, ContactWay.EMAIL, "a@example.com", language, now=tx.now
         )
-        new = make.account(tx.session).user_name
+        new = make.account(tx.session)
         registrar = make.actor(tx.session, at.staff.registrar)
-        memberships.join_at_desk(tx.session, registrar, at.homes[0].id, new, now=tx.now)
+        memberships.join_at_desk(
+            tx.session, registrar, at.homes[0].id, new.user_name, shown_id=new.id, now=tx.now
+        )
         (due,) = outgoing.due(tx.session, now=tx.now)
         with app.app_context():
             told = compose(contacts.message(tx.session, due))

@@ -30,6 +30,8 @@ INNER = {
     "journal.take",
     "notices.publish",
     "steps.take_step",
+    "preparations.drop",
+    "preparations.drop_with_its_plan",
     "left_out.put_back_found",
     "left_out.put_back_found_in",
     "letters.freeze_all_of",

@@ -31,7 +31,8 @@ def screen(number: int) -> ResponseReturnValue:
             flash(_("审核意见已经记下，提出人和联名的住户都会收到。"))
             return redirect(url_for("public.matter", number=number))
         except Stale as refusal:
-            status, proposal = show_refusal(form, refusal), the_matter(number)
+            status = show_refusal(form, refusal)
+            proposal = the_matter(number)
             form.version.data = str(proposal.version)
         except (BadInput, NotFound) as refusal:
             show_refusal(form, refusal)
