@@ -4,6 +4,7 @@ import json
 import threading
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 from sqlalchemy import func, select
 from werkzeug.wrappers import Request, Response
@@ -73,6 +74,7 @@ def test_each_paper_of_a_door_is_photographed(evening: Evening, tablet: Tablet) 
     balanced(evening, tablet, 3)
 
 
+@pytest.mark.whole
 def test_a_door_without_its_photograph_is_replaced_by_a_correction_that_has_one(
     evening: Evening, tablet: Tablet
 ) -> None:
@@ -156,6 +158,7 @@ def test_practice_begins_only_after_what_is_being_delivered(
     balanced(evening, tablet, 1)
 
 
+@pytest.mark.whole
 def test_a_door_whose_record_is_with_the_office_is_not_done(evening: Evening, tablet: Tablet) -> None:
     home = evening.home(0)
     tablet.answered(home, {evening.entry(0): "agree"}, 9000)
@@ -169,6 +172,7 @@ def test_a_door_whose_record_is_with_the_office_is_not_done(evening: Evening, ta
     expect(card).to_contain_text("尚未反馈")
 
 
+@pytest.mark.whole
 def test_a_draft_from_before_an_owners_matter_is_opened(evening: Evening, tablet: Tablet) -> None:
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.page.click("#back")
@@ -187,6 +191,7 @@ def test_a_draft_from_before_an_owners_matter_is_opened(evening: Evening, tablet
     assert verdicts(evening) == ["accepted"]
 
 
+@pytest.mark.whole
 def test_an_answer_to_a_matter_that_has_left_the_walk_is_kept(evening: Evening, tablet: Tablet) -> None:
     two = second_matter(evening)
     tablet.insist(made=0)
@@ -204,6 +209,7 @@ def test_an_answer_to_a_matter_that_has_left_the_walk_is_kept(evening: Evening, 
     assert len(json.loads(record.payload)["forms"][0]["said"]) == 2
 
 
+@pytest.mark.whole
 def test_a_revoked_tablet_forgets_whom_it_visited(evening: Evening, tablet: Tablet) -> None:
     """A draft keeps its own door, and no other."""
     tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
@@ -225,6 +231,7 @@ def test_a_revoked_tablet_forgets_whom_it_visited(evening: Evening, tablet: Tabl
     balanced(evening, tablet, 1)
 
 
+@pytest.mark.whole
 def test_a_tablet_without_memory_is_enrolled_for_another_person(evening: Evening, tablet: Tablet) -> None:
     tablet.not_home(evening.home(0))
     tablet.counts(delivered=1)
@@ -246,6 +253,7 @@ def test_a_tablet_without_memory_is_enrolled_for_another_person(evening: Evening
         assert len(session.scalars(select(Device)).all()) == 2
 
 
+@pytest.mark.whole
 def test_an_enrolment_whose_reply_is_lost_is_done_again(evening: Evening, tablet_at: Any, road: Road) -> None:
     lost = [True]
 
@@ -267,6 +275,7 @@ def test_an_enrolment_whose_reply_is_lost_is_done_again(evening: Evening, tablet
     tablet.page.wait_for_selector(".door-card")
 
 
+@pytest.mark.whole
 def test_a_serial_given_back_by_a_correction_is_used_and_its_paper_was_signed_when_it_was(
     evening: Evening, tablet: Tablet
 ) -> None:
@@ -299,6 +308,7 @@ def narrow(request: Request, _through: Pass) -> Response | None:
     return None
 
 
+@pytest.mark.whole
 def test_a_weak_line_is_given_less_at_a_time(evening: Evening, tablet: Tablet, road: Road) -> None:
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
@@ -318,6 +328,7 @@ def test_a_weak_line_is_given_less_at_a_time(evening: Evening, tablet: Tablet, r
     balanced(evening, tablet, 9)
 
 
+@pytest.mark.whole
 def test_a_piece_that_the_server_does_not_take_keeps_nothing_else(
     evening: Evening, tablet: Tablet, road: Road
 ) -> None:

@@ -158,6 +158,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
         "late_rounds",
         "replaced_by",
     ),
+    "task": ("cancelled_at", "cancelled_by_id", "cancelled_for"),
     "throttle": ("since", "tries"),
     "worker_turn": ("at", "troubles"),
     "visit_request": ("taken_by_id", "appointed_at", "done_at", "done_by_id", "result"),
