@@ -20,7 +20,7 @@ from deliberate.services.signer_socket import SocketSigner
 from deliberate.services.signing import KeySigner, Signer, SignerAway, SignerRefused
 from deliberate.web.languages import catalogue
 
-from .post import Post, posting
+from .post import Post, posting, send_each
 from .troubles import Say, Troubles
 
 
@@ -152,15 +152,19 @@ class Turn:
             due = head_letters.due(session, addresses, now=self.store.clock())
             every = {head_id: heads.one(session, community.id, head_id) for _, head_id, _ in due}
             texts = {head_id: heads.note_text(session, head) for head_id, head in every.items()}
-        for letter_id, head_id, to in due:
-            if not post.has_time():
-                break
-            left = False
-            with troubles.net(f"{community.slug}: letter {letter_id} to an observer"):
-                head, languages = every[head_id], (in_chinese, in_english)
-                left = post.left(head_mail.letter(head, texts[head_id], community.name, to, languages))
+        heads_and_addresses = {letter_id: (every[head_id], to) for letter_id, head_id, to in due}
+
+        def hand_over(letter_id: int) -> bool:
+            head, to = heads_and_addresses[letter_id]
+            languages = (in_chinese, in_english)
+            return post.left(head_mail.letter(head, texts[head.id], community.name, to, languages))
+
+        def keep(letter_id: int, left: bool | None) -> None:
             with self.store.transaction() as tx:
-                head_letters.tried(tx.session, letter_id, left=left, now=tx.now)
+                head_letters.tried(tx.session, letter_id, left=bool(left), now=tx.now)
+
+        what = f"{community.slug}: letter to an observer"
+        send_each(heads_and_addresses, what, hand_over, keep, post=post, troubles=troubles)
         if due:
             self._record_letters(community, every)
 

@@ -14,7 +14,7 @@ from deliberate.queries import news
 from deliberate.services import news_mails
 from deliberate.web.news_words import compose
 
-from .post import Post, posting
+from .post import Post, posting, send_each
 from .troubles import Say, Troubles
 
 
@@ -36,12 +36,10 @@ def send_news(
         due = news_mails.due(tx.session, now=tx.now)
     if not due:
         return 0
-    app, left = create_app(config, store), 0
+    troubles = troubles or Troubles(say)
     with posting(config, say, post) as mail:
-        sender = _Sender(app, store, config, mail, troubles or Troubles(say))
-        for mail_id in due:
-            if mail.has_time():
-                left += sender.send(mail_id)
+        sender = _Sender(create_app(config, store), store, config, mail)
+        left = send_each(due, "letter of news", sender.left, sender.keep, post=mail, troubles=troubles)
     say(f"sent {left} of {len(due)} letters of news")
     return left
 
@@ -57,22 +55,15 @@ class _Sender:
     store: Database
     config: Config
     post: Post
-    troubles: Troubles
 
-    def send(self, mail_id: int) -> bool:
-        """Whether it left. Whatever happens to it, it counts as tried."""
-        try:
-            left = self._left(mail_id)
-        except Exception as error:
-            self.troubles.note(f"letter of news {mail_id}", error)
-            left = False
-        deed = {True: news_mails.sent, False: news_mails.failed, None: news_mails.dropped}[left]
-        with self.troubles.net(f"letter of news {mail_id}"), self.store.transaction() as tx:
-            deed(tx.session, mail_id, now=tx.now)
-        return bool(left)
-
-    def _left(self, mail_id: int) -> bool | None:
+    def left(self, mail_id: int) -> bool | None:
         """None when it has become needless."""
         with self.store.reading() as session, self.app.app_context():
             letter = compose(news.letter(session, mail_id), self.config.code_key)
         return None if letter is None else self.post.left(letter)
+
+    def keep(self, mail_id: int, left: bool | None) -> None:
+        """What became of it."""
+        deed = {True: news_mails.sent, False: news_mails.failed, None: news_mails.dropped}[left]
+        with self.store.transaction() as tx:
+            deed(tx.session, mail_id, now=tx.now)

@@ -17,7 +17,7 @@ from deliberate.services.mail import Letter
 from deliberate.services.texting import FolderTexter, Text
 from deliberate.web.mails import Words, compose
 
-from .post import Post, posting
+from .post import Post, posting, send_each
 from .troubles import Say, Troubles
 
 
@@ -34,12 +34,10 @@ def send_due(
         due = outgoing.due(tx.session, now=tx.now)
     if not due:
         return 0
-    app, left = create_app(config, store), 0
+    troubles = troubles or Troubles(say)
     with posting(config, say, post) as mail:
-        sender = _Sender(app, store, config, mail, troubles or Troubles(say))
-        for outgoing_id in due:
-            if mail.has_time():
-                left += sender.send(outgoing_id)
+        sender = _Sender(create_app(config, store), store, config, mail)
+        left = send_each(due, "message", sender.left, sender.keep, post=mail, troubles=troubles)
     say(f"sent {left} of {len(due)} messages")
     return left
 
@@ -50,27 +48,20 @@ class _Sender:
     store: Database
     config: Config
     post: Post
-    troubles: Troubles
 
-    def send(self, outgoing_id: int) -> bool:
-        """Whether it left. Whatever happens to it, it counts as tried."""
-        try:
-            left = self._left(outgoing_id)
-        except Exception as error:
-            self.troubles.note(f"message {outgoing_id}", error)
-            left = False
-        with self.troubles.net(f"message {outgoing_id}"), self.store.transaction() as tx:
-            deed = outgoing.failed if left is False else outgoing.sent
-            deed(tx.session, outgoing_id, now=tx.now)
-        return bool(left)
-
-    def _left(self, outgoing_id: int) -> bool | None:
+    def left(self, outgoing_id: int) -> bool | None:
         """None when there is nobody to be told any more."""
         with self.store.reading() as session, self.app.app_context():
             message = contacts.message(session, outgoing_id)
             to = message.outgoing.address or message.contact.address
             words, way = compose(message), message.contact.way
         return None if to is None else self._handed_over(way, to, words, f"outgoing-{outgoing_id}")
+
+    def keep(self, outgoing_id: int, left: bool | None) -> None:
+        """What became of it; nobody to be told is as good as told."""
+        deed = outgoing.failed if left is False else outgoing.sent
+        with self.store.transaction() as tx:
+            deed(tx.session, outgoing_id, now=tx.now)
 
     def _handed_over(self, way: ContactWay, to: str, words: Words, name: str) -> bool:
         if way is ContactWay.SMS:

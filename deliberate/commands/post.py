@@ -4,13 +4,13 @@ The clocks of rounds never wait for a mail server. What was not tried in a turn 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from deliberate.config import Config
 from deliberate.services.mail import Letter, MailAway, MailFailed, mailer
 
-from .troubles import Say
+from .troubles import Say, Troubles
 
 A_TURN = 20.0
 """Seconds after which no further letter is begun in a turn."""
@@ -63,3 +63,30 @@ def posting(config: Config, say: Say, post: Post | None) -> Iterator[Post]:
         yield alone
     finally:
         alone.close()
+
+
+def send_each(
+    ids: Iterable[int],
+    what: str,
+    hand_over: Callable[[int], bool | None],
+    keep: Callable[[int, bool | None], None],
+    *,
+    post: Post,
+    troubles: Troubles,
+) -> int:
+    """Hand each over while there is time, and keep what became of it; how many left.
+
+    `hand_over` says whether it left, or None when nobody is to have it any more. Whatever happens to one, it counts
+    as tried, and holds up no other.
+    """
+    number = 0
+    for one in ids:
+        if not post.has_time():
+            break
+        left: bool | None = False
+        with troubles.net(f"{what} {one}"):
+            left = hand_over(one)
+        with troubles.net(f"{what} {one}"):
+            keep(one, left)
+        number += left is True
+    return number

@@ -54,6 +54,9 @@ STORED = (
 )
 """Where a stored record may stand; the other two are only replies."""
 
+IN_FORCE = frozenset({Verdict.ACCEPTED, Verdict.LATE})
+"""Of these a record counts, or counted until another took its place."""
+
 
 class Reason(StrEnum):
     """Why a record is quarantined."""

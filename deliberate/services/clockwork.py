@@ -11,7 +11,7 @@ from deliberate.domain.lifecycle import Condition, Step
 from deliberate.domain.permissions import ANYBODY, Action, Actor, Subject, require
 from deliberate.domain.round import RoundStatus, TallyVisibility
 from deliberate.models import ConsentRound, TallySnapshot
-from deliberate.queries import counts, rounds, tallies
+from deliberate.queries import counts, progress, rounds, tallies
 
 from .rounds import RoundNotReady, round_of
 from .steps import proposal_of, take_step
@@ -41,6 +41,15 @@ def answering_over(session: Session, consent_round: ConsentRound, now: datetime)
     if consent_round.answer_until is not None and now >= consent_round.answer_until:
         return True
     return counts.unanswered(session, consent_round) == 0
+
+
+def answering_seems_over(session: Session, consent_round: ConsentRound, now: datetime) -> bool:
+    """The same for a page: nothing is recounted as long as the running counts say that somebody is missing."""
+    known = progress.of_round(session, consent_round.id)
+    answered, owners = known.owners
+    if known.answered < consent_round.roll_size or answered < owners:
+        return consent_round.answer_until is not None and now >= consent_round.answer_until
+    return answering_over(session, consent_round, now)
 
 
 def take_snapshot(session: Session, round_id: int, *, now: datetime) -> TallySnapshot | None:

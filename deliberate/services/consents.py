@@ -1,25 +1,24 @@
-"""What a household says online: answer, change, withdraw, and check; and how a contradiction is settled."""
+"""What a household says online: answer, change, withdraw; and how a contradiction is settled."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import CompoundSelect, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain import serial as serials
 from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, Window, heads, standing
-from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
+from deliberate.domain.errors import N_, BadInput, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, require, speaks_by_account
-from deliberate.models import Consent, Membership
-from deliberate.queries import people, sight, subjects
+from deliberate.models import Consent
+from deliberate.queries import people, subjects
 from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
 from deliberate.queries.on_roll import all_found as on_rolls
 from deliberate.queries.tallies import records_of_entries, records_of_entry
 
-from . import cases, secrets
+from . import cases
 from .answerable import NotNow, PlanChanged, clocks_of, entry_of, on_roll, refuse_closed
+from .naming import as_named, hashed, named_by
 from .recording import (
     Draft,
     First,
@@ -166,8 +165,8 @@ def withdraw(
         )
     records = records_of_entry(session, entry_id)
     answers = [record for record in heads(records) if record.answer is not None]
-    codes = _hashed(replaces, key)
-    tops = _as_named(session, actor, entry, consent_round, answers)
+    codes = hashed(replaces, key)
+    tops = as_named(session, actor, entry, consent_round, answers)
     named = frozenset(one.id for one in tops if one.seen or one.hashes & codes)
     if not named:
         raise BadInput(
@@ -241,7 +240,7 @@ def _drafted(
     now: datetime,
 ) -> Draft:
     """The record to be made of it, after these."""
-    named = _named(session, actor, entry, consent_round, records, said.replaces, key)
+    named = named_by(session, actor, entry, consent_round, records, said.replaces, key)
     _refuse_untimely(consent_round, records, named, now)
     return Draft(
         deed=Deed.CHANGE if named else Deed.ANSWER,
@@ -283,107 +282,3 @@ def _recorder(session: Session, actor: Actor, entry: Entry) -> Recorder:
 def _is_member(session: Session, actor: Actor, entry: Entry) -> bool:
     """Whether the account itself belongs to the household, or is the owner who is asked."""
     return speaks_by_account(actor, subjects.of_voice(session, entry))
-
-
-def _named(
-    session: Session,
-    actor: Actor,
-    entry: Entry,
-    consent_round: Round,
-    records: Sequence[Record],
-    replaces: Sequence[str],
-    key: bytes,
-) -> frozenset[int]:
-    """The standing records that this answer may and does replace (rule 8).
-
-    Its own account's that it is shown; those of an account that has left the household; those whose receipt or stub
-    code, or whose form's number, is given.
-    """
-    tops = _as_named(session, actor, entry, consent_round, heads(records))
-    if not tops:
-        return frozenset()
-    numbers = {serials.printed(n) for text in replaces if (n := serials.read(text)) is not None}
-    codes = _hashed(replaces, key)
-    found = frozenset(
-        one.id
-        for one in tops
-        if one.hashes & codes or one.serial in numbers or one.left or (one.seen and one.own)
-    )
-    if any(text.strip() for text in replaces) and not found:
-        raise BadInput(
-            what=N_("这次没有登记意见。"),
-            why=N_("没有找到这个回执码或表号对应的意见。"),
-            next_step=N_("请核对后再填；不填也可以提交，但如果和原来的意见不同，要由工作人员核实。"),
-        )
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Top:
-    """A record that stands, and by what it may be named."""
-
-    id: int
-    hashes: frozenset[str | None]
-    """Of its receipt's and of its stub's code."""
-    serial: str | None
-    left: bool
-    """Made by an account that has left the household."""
-    seen: bool
-    """Shown to the member who asks."""
-    own: bool
-    """Made by their account."""
-
-
-def _as_named(
-    session: Session, actor: Actor, entry: Entry, consent_round: Round, tops: Sequence[Record]
-) -> list[_Top]:
-    """Records of the entry that stand, as this actor may name them."""
-    if not tops:
-        return []
-    shown = sight.of(session, actor, entry, consent_round)
-    rows = session.execute(
-        select(
-            Consent.id,
-            Consent.receipt_hash,
-            Consent.stub_hash,
-            Consent.serial,
-            func.coalesce(Consent.recorded_by_id.in_(_left(entry)), false()),
-            Consent.recorded_by_id,
-            Consent.recorded_at,
-        ).where(Consent.id.in_([record.id for record in tops]))
-    )
-    return [
-        _Top(number, frozenset({receipt, stub}), serial, left, shown.opens(by, at), by == actor.account_id)
-        for number, receipt, stub, serial, left, by, at in rows
-    ]
-
-
-def _hashed(codes: Sequence[str], key: bytes) -> frozenset[str | None]:
-    return frozenset(secrets.keyed_hash(text, key) for text in codes)
-
-
-def _left(entry: Entry) -> CompoundSelect[int]:
-    """Accounts whose membership of the household has ended and not begun again."""
-    here = select(Membership.account_id).where(Membership.household_id == entry.household_id)
-    return here.where(Membership.ended_at.is_not(None)).except_(here.where(Membership.ended_at.is_(None)))
-
-
-def find_by_code(session: Session, community_id: int, code: str, *, key: bytes) -> Sequence[Consent]:
-    """The record of a receipt code, or the newest of each matter on the paper of a stub's code; else NotFound."""
-    hashed = secrets.keyed_hash(code, key)
-    rows = session.scalars(
-        select(Consent)
-        .where(
-            Consent.community_id == community_id,
-            or_(Consent.receipt_hash == hashed, Consent.stub_hash == hashed),
-        )
-        .order_by(Consent.id)
-    )
-    newest = {consent.consent_round_id: consent for consent in rows}
-    if not newest:
-        raise NotFound(
-            what=N_("没有找到这份意见。"),
-            why=N_("回执码可能抄错了，或者这张意见表还没有登记。"),
-            next_step=N_("请核对12位代码后再试，或拨打社区电话。"),
-        )
-    return list(newest.values())

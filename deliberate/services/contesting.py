@@ -23,7 +23,7 @@ from deliberate.queries import answers, counts, subjects
 from deliberate.queries.tallies import stands
 
 from . import household_news, journal, secrets
-from .consents import find_by_code
+from .naming import find_by_code
 from .objections import NotFiled, keep
 from .revisits import reached_by_own_check
 from .rounds import round_of

@@ -126,17 +126,7 @@ def return_forms(
     `seen` is `newest_return` of the page that asked: a second click hands nothing back again.
     """
     crew = _crew(session, actor, crew_id, N_("没有登记交回。"))
-    sent = FormReturn(
-        community_id=crew.community_id,
-        consent_round_id=crew.consent_round_id,
-        crew_id=crew_id,
-        day=day,
-        blank=blank,
-        spoilt=spoilt,
-        note=note.strip()[:200],
-        at=now,
-        by_id=actor.account_id,
-    )
+    sent = _return(crew, actor, day, blank, spoilt, note, now)
     if again := _sent_before(session, sent, seen):
         return again
     held = balance_of(session, crew).missing
@@ -164,17 +154,7 @@ def correct_return(
 ) -> FormReturn:
     """So many blank and spoilt forms were written down too much: taken off again, with the reason."""
     crew = _crew(session, actor, crew_id, N_("没有更正交回。"))
-    sent = FormReturn(
-        community_id=crew.community_id,
-        consent_round_id=crew.consent_round_id,
-        crew_id=crew_id,
-        day=day,
-        blank=-blank,
-        spoilt=-spoilt,
-        note=reason.strip()[:200],
-        at=now,
-        by_id=actor.account_id,
-    )
+    sent = _return(crew, actor, day, -blank, -spoilt, reason, now)
     if again := _sent_before(session, sent, seen):
         return again
     known = balance_of(session, crew)
@@ -195,6 +175,22 @@ def correct_return(
             field="reason",
         )
     return _keep(session, actor, sent, "forms_return_corrected", now=now)
+
+
+def _return(
+    crew: Crew, actor: Actor, day: date, blank: int, spoilt: int, note: str, now: datetime
+) -> FormReturn:
+    return FormReturn(
+        community_id=crew.community_id,
+        consent_round_id=crew.consent_round_id,
+        crew_id=crew.id,
+        day=day,
+        blank=blank,
+        spoilt=spoilt,
+        note=note.strip()[:200],
+        at=now,
+        by_id=actor.account_id,
+    )
 
 
 def _sent_before(session: Session, sent: FormReturn, seen: int | None) -> FormReturn | None:

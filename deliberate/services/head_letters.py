@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.models import HeadLetter, ObserverAddress
 
-from .outgoing import AT_ONCE, FIRST_WAIT, MOST_TRIES
+from .outgoing import AT_ONCE, put_off
 
 
 def owe(
@@ -66,13 +66,10 @@ def tried(session: Session, letter_id: int, *, left: bool, now: datetime) -> Non
     letter = session.get(HeadLetter, letter_id, with_for_update=True)
     if letter is None:
         return
-    letter.tries += 1
     if left:
-        letter.sent_at = now
-    elif letter.tries >= MOST_TRIES:
-        letter.given_up_at = now
+        letter.tries, letter.sent_at = letter.tries + 1, now
     else:
-        letter.next_try_at = now + FIRST_WAIT * 2 ** (letter.tries - 1)
+        put_off(letter, now)
     session.flush()
 
 

@@ -15,7 +15,7 @@ from deliberate.domain.roll_columns import TITLES, Field
 from deliberate.domain.roll_faults import SENTENCES, FaultKind
 from deliberate.domain.roll_rows import LIMITS
 from deliberate.domain.roll_text import compact, person_name, text_of
-from deliberate.domain.round import RoundStatus
+from deliberate.domain.round import RUNNING, RoundStatus
 from deliberate.models import (
     Building,
     ConsentRound,
@@ -31,6 +31,7 @@ from . import changes, journal, left_out, letters
 from .rolls import head_key, hundredths, plain
 
 LONGEST_REASON = 500
+_FROZEN = (RoundStatus.PREPARED, *RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +129,6 @@ def _refuse_while_asked(session: Session, home: Household) -> None:
             title=title,
             n=n,
         )
-
-
-_FROZEN = (RoundStatus.PREPARED, RoundStatus.OPEN, RoundStatus.COUNTING)
 
 
 def bring_back(

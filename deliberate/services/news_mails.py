@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain.news import ANSWER_RECORDED, NewsMailKind, Pace, digest_day, pace_of
 from deliberate.models import Account, Contact, InboxMessage, NewsMail, NewsWish
 
-from .outgoing import AT_ONCE, FIRST_WAIT, MOST_TRIES
+from .outgoing import AT_ONCE, put_off
 
 _UNSENT = (InboxMessage.mail_id.is_(None), InboxMessage.read_at.is_(None))
 
@@ -103,11 +103,7 @@ def dropped(session: Session, mail_id: int, *, now: datetime) -> None:
 
 def failed(session: Session, mail_id: int, *, now: datetime) -> None:
     """It did not leave: later again, each time after twice as long, then it stays in the app alone."""
-    letter = session.get_one(NewsMail, mail_id, with_for_update=True)
-    letter.tries += 1
-    letter.next_try_at = now + FIRST_WAIT * 2 ** (letter.tries - 1)
-    if letter.tries >= MOST_TRIES:
-        letter.given_up_at = now
+    put_off(session.get_one(NewsMail, mail_id, with_for_update=True), now)
     session.flush()
 
 

@@ -14,7 +14,7 @@ from deliberate.domain.contact import OutgoingKind
 from deliberate.domain.errors import N_, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, account_of, require
 from deliberate.domain.rules import Electorate
-from deliberate.models import Consent, Contact, Household, Outgoing, RollEntry
+from deliberate.models import Consent, Contact, HeadLetter, Household, NewsMail, Outgoing, RollEntry
 from deliberate.queries import untold
 from deliberate.queries.prepared import Prepared
 
@@ -113,11 +113,19 @@ def sent(session: Session, outgoing_id: int, *, now: datetime) -> None:
 def failed(session: Session, outgoing_id: int, *, now: datetime) -> None:
     """It did not leave: later again, each time after twice as long, then given up."""
     message = session.get_one(Outgoing, outgoing_id, with_for_update=True)
+    if put_off(message, now):
+        message.address = None
+    session.flush()
+
+
+def put_off(message: Outgoing | NewsMail | HeadLetter, now: datetime) -> bool:
+    """It was tried and did not leave: when it is tried again; whether it is given up instead."""
     message.tries += 1
     message.next_try_at = now + FIRST_WAIT * 2 ** (message.tries - 1)
-    if message.tries >= MOST_TRIES:
-        message.given_up_at, message.address = now, None
-    session.flush()
+    if message.tries < MOST_TRIES:
+        return False
+    message.given_up_at = now
+    return True
 
 
 def told(session: Session, actor: Actor, outgoing_id: int, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Subject, require
-from deliberate.domain.sync import Verdict
+from deliberate.domain.sync import IN_FORCE, Verdict
 from deliberate.models import Crew, TabletDecision, TabletRecord
 from deliberate.queries import deliveries, suspensions
 
@@ -21,8 +21,6 @@ from .judging import entries_of, judge, judge_all, waiting_for
 from .settling import end_waiting
 from .suspensions import forgery_proven
 from .tablet_by_hand import entries_taken_back
-
-_IN_FORCE = frozenset({Verdict.ACCEPTED, Verdict.LATE})
 
 
 class StillRefused(Refusal):
@@ -148,7 +146,7 @@ def _leave_leaf(
 
 def _refuse_settled(session: Session, record: TabletRecord) -> None:
     decided = session.scalar(select(TabletDecision.id).where(TabletDecision.tablet_record_id == record.id))
-    if decided is not None or record.verdict in _IN_FORCE or record.replaced_by is not None:
+    if decided is not None or record.verdict in IN_FORCE or record.replaced_by is not None:
         raise Stale(
             why=N_("这条记录已经处理过，或者平板已经送来更正。"), next_step=N_("请刷新页面查看最新情况。")
         )

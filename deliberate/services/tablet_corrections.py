@@ -5,7 +5,7 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.sync import Kind, Reason, Verdict
+from deliberate.domain.sync import IN_FORCE, Kind, Reason
 from deliberate.domain.tablet_record import Form, Payload, Said, read_payload
 from deliberate.models import Consent, Device, TabletDecision, TabletRecord
 from deliberate.queries import devices
@@ -19,8 +19,6 @@ from .tablet_by_hand import exchange_papers, in_force
 from .tablet_doors import Delivered, Done, only, seal
 from .tablet_evidence import Exhibits
 from .visits import VisitNote, record_visit
-
-_IN_FORCE = frozenset({Verdict.ACCEPTED, Verdict.LATE})
 
 
 def supplement(session: Session, at: Delivered) -> Done:
@@ -39,7 +37,7 @@ def correct(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
         if not at.decided:
             _refuse_others(session, at, wrong)
         _refuse_corrected(at, wrong)
-    if line[-1].verdict in _IN_FORCE:
+    if line[-1].verdict in IN_FORCE:
         done = _put_right(session, at, line[-1], exhibits)
     else:
         done = seal(Straight(session), at, exhibits)
@@ -51,7 +49,7 @@ def correct(session: Session, at: Delivered, exhibits: Exhibits) -> Done:
 def _line(session: Session, at: Delivered) -> list[TabletRecord]:
     """The record that it corrects; as long as that is a correction not in force itself, the one behind it, too."""
     line = [_named(session, at, at.payload.about or "")]
-    while (last := line[-1]).kind is Kind.CORRECTION and last.verdict not in _IN_FORCE:
+    while (last := line[-1]).kind is Kind.CORRECTION and last.verdict not in IN_FORCE:
         line.append(_named(session, at, last.about or ""))
         if line[-1] in (at.record, *line[:-1]):  # in a circle
             raise Quarantine(Reason.BY_HAND)

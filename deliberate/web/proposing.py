@@ -10,7 +10,7 @@ from deliberate.domain.errors import BadInput, Stale
 from deliberate.queries import places, proposals
 
 from . import uploads
-from .forms.fields import show_refusal
+from .forms.fields import begin_anew, show_refusal
 from .forms.proposals import ProposalForm, scope_values
 from .store import reader
 
@@ -67,6 +67,11 @@ def take(form: Form, deed: Callable[[Form], int], newer: Callable[[Form], None])
         show_refusal(form, refusal)
         newer(form)
     return None
+
+
+def another(form: ProposalForm) -> None:
+    """They were told that this form made a matter before: sent again, it makes another."""
+    begin_anew(form.request_id)
 
 
 def similar_to(form: ProposalForm, apart_from: int | None = None) -> list[proposals.Row]:

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from deliberate.one_writer import OneWriter
 
-URL = os.environ.get("DELIBERATE_BENCH_FLOOR", "floor.db")
+URL = os.environ.get("DELIBERATE_BENCH_FLOOR", ":memory:")
 POSTGRES = URL.startswith("postgres")
 MARK = "%s" if POSTGRES else "?"
 BEGIN = "BEGIN" if POSTGRES else "BEGIN IMMEDIATE"

@@ -25,7 +25,7 @@ from deliberate.models import (
     SpotVisit,
 )
 from deliberate.queries import people
-from deliberate.services import cases, consents, contesting, stubs
+from deliberate.services import cases, contesting, naming, stubs
 from deliberate.services import objections as deeds
 from deliberate.services.contesting import Held
 from deliberate.services.objections import NotFiled
@@ -42,7 +42,7 @@ def stub_of(at: OpenRound, number: int) -> str:
 
 
 def found(session: Session, at: OpenRound, code: str) -> list[Consent]:
-    return list(consents.find_by_code(session, at.community.id, code, key=KEY))
+    return list(naming.find_by_code(session, at.community.id, code, key=KEY))
 
 
 def on_paper(tx: Transaction) -> tuple[OpenRound, Held]:
@@ -65,7 +65,7 @@ def test_the_stub_of_a_paper_finds_what_the_paper_said(transaction: Begin) -> No
         with pytest.raises(NotFound):
             found(tx.session, at, stub_of(at, 2))
         with pytest.raises(NotFound):
-            consents.find_by_code(tx.session, at.community.id + 1, held.code, key=KEY)
+            naming.find_by_code(tx.session, at.community.id + 1, held.code, key=KEY)
 
 
 def test_a_receipt_code_finds_its_one_record(transaction: Begin) -> None:

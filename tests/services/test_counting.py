@@ -20,7 +20,7 @@ from deliberate.models import (
     CountSignature,
 )
 from deliberate.queries import standings
-from deliberate.services import clockwork, closing, consents, contesting, counting, duties, objections
+from deliberate.services import clockwork, closing, contesting, counting, duties, naming, objections
 from deliberate.services.recording import stub_code
 from deliberate.services.rounds import RoundNotReady
 from deliberate.services.sheets import CountDiffers
@@ -198,7 +198,7 @@ def test_a_sheet_that_the_consents_contradict_is_not_shown(transaction: Begin, c
         at = make_count.answered(tx, 10, 8, on_paper=1)
         make_count.signed(at, tx, clock)
         code = stub_code(KEY, at.community.id, printed(1))
-        [record] = consents.find_by_code(tx.session, at.community.id, code, key=KEY)
+        [record] = naming.find_by_code(tx.session, at.community.id, code, key=KEY)
         held = contesting.Held(at.community.id, code, record.id)
         filed = contesting.contest(tx.session, ANYBODY, held, ObjectionKind.NOT_US, key=KEY, now=clock.at)
         other = make.actor(tx.session, at.staff.other_moderator)

@@ -13,7 +13,7 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.permissions import ANYBODY, Actor
 from deliberate.models import Consent, Membership
 from deliberate.queries import answers, figures, people, rounds, subjects
-from deliberate.services import consents
+from deliberate.services import consents, naming
 from deliberate.services.recording import receipt_code
 from tests import make, make_round
 from tests.make_round import KEY, OpenRound, open_round, paper, say
@@ -88,7 +88,7 @@ def _see_own(session: Session, at: OpenRound, now: Any) -> None:
 
 def _check_by_code(session: Session, at: OpenRound, now: Any) -> None:
     code = receipt_code(KEY, session.query(func.min(Consent.request_id)).scalar())
-    answers.found(session, ANYBODY, consents.find_by_code(session, at.community.id, code, key=KEY)[0])
+    answers.found(session, ANYBODY, naming.find_by_code(session, at.community.id, code, key=KEY)[0])
 
 
 @pytest.mark.parametrize("deed", [_answer, _register_paper, _see_round, _see_own, _check_by_code])

@@ -15,7 +15,7 @@ from deliberate.domain.lifecycle import Stage
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.serial import printed
 from deliberate.models import ConsentRound, Objection, Proposal
-from deliberate.services import consents, outcomes, proposals
+from deliberate.services import naming, outcomes, proposals
 from deliberate.services.recording import stub_code
 from tests import make, make_count
 from tests.make import CODE_KEY, Clock
@@ -65,7 +65,7 @@ def test_who_contests_while_the_outcome_is_computed_is_told_that_it_is_final(
             paper(tx.session, at, entry, Answer.AGREE, n, now=tx.now, key=CODE_KEY)
         make_count.shown(at, tx, clock)
         code = stub_code(CODE_KEY, at.community.id, printed(1))
-        [record] = consents.find_by_code(tx.session, at.community.id, code, key=CODE_KEY)
+        [record] = naming.find_by_code(tx.session, at.community.id, code, key=CODE_KEY)
     clock.forward(days=8)
     said = {"receipt": code, "consent_id": str(record.id), "not_us": "1"}
     address = f"/c/{at.community.slug}/home/check/wrong"

@@ -3,11 +3,11 @@
 
 import { NoConnection, Refused, breakOff, send, sendRaw } from "./api.js";
 import { device, tokenRefused, tokenTaken } from "./device.js";
-import { hear, tell } from "./news.js";
+import { hear, tell, tellOthers } from "./news.js";
 import { sendPieces } from "./pieces.js";
 import { lookBack } from "./restored.js";
 import { catchUp, dropRoll, forgetCursor } from "./roll.js";
-import { get, look, note, practising, put } from "./store.js";
+import { beginAnew, get, look, note, practising, put } from "./store.js";
 import { report } from "./state.js";
 import { bootId, mono, wall } from "./times.js";
 import { apply } from "./verdicts.js";
@@ -240,6 +240,12 @@ export async function apart(work) {
   } finally {
     clearInterval(asking);
   }
+}
+
+// Another person takes the tablet: as a new device, in every page of it.
+export async function handedOver() {
+  await apart(beginAnew);
+  tellOthers("handed-over");
 }
 
 function atOnce() {

@@ -2,12 +2,11 @@
 
 import { Refused } from "./api.js";
 import { canScan, scan } from "./camera.js";
-import { apart, start } from "./deliver.js";
+import { handedOver, start } from "./deliver.js";
 import { device, enrol, persist } from "./device.js";
 import { button, field, h, notice } from "./dom.js";
 import { setPin, sound } from "./lock.js";
-import { tellOthers } from "./news.js";
-import { beginAnew, canary, put } from "./store.js";
+import { canary, put } from "./store.js";
 import { checkLines } from "./tablet_page.js";
 import { t } from "./words.js";
 
@@ -46,8 +45,7 @@ function codeStep(app, root, then) {
   };
   // The memory of the one before is gone, which the person has read; what is missing of it is with the office.
   const asAnother = async () => {
-    await apart(beginAnew);
-    tellOthers("handed-over");
+    await handedOver();
     return go();
   };
   const go = async () => {

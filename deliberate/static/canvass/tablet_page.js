@@ -1,13 +1,13 @@
 // This tablet: what it still has to deliver, its checks, its language, the export, practice, the lock.
 
 import { button, field, h, icon, notice } from "./dom.js";
-import { apart, deliverNow } from "./deliver.js";
+import { deliverNow, handedOver } from "./deliver.js";
 import { device, install, installable, measures, persist, punctual, roomy } from "./device.js";
 import { download } from "./export.js";
 import { lockNow } from "./lock.js";
-import { hearCalmly, tellOthers } from "./news.js";
+import { hearCalmly } from "./news.js";
 import { counted } from "./state.js";
-import { beginAnew, get, look } from "./store.js";
+import { get, look } from "./store.js";
 import { aheadBy } from "./times.js";
 import { build, openNewVersion, ready, shellKept } from "./update.js";
 import { LANGUAGES, choose, spoken, t, tn } from "./words.js";
@@ -63,8 +63,7 @@ async function handOver(app) {
     handOver.sure = true;
     return app.say(t("再按一次，这台平板就交给另一个人，要用新的代码登记。"));
   }
-  await apart(beginAnew);
-  tellOthers("handed-over");
+  await handedOver();
   return location.reload();
 }
 

@@ -10,7 +10,7 @@ from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal
 from deliberate.domain.permissions import Action
 from deliberate.domain.stack import PictureState
-from deliberate.domain.sync import Verdict
+from deliberate.domain.sync import IN_FORCE
 from deliberate.queries import stacks as queries
 from deliberate.queries.door_matters import Door
 from deliberate.services import stacks as deeds
@@ -88,7 +88,7 @@ def complete_record(picture_id: int) -> ResponseReturnValue:
     _held(picture_id)
     with transaction(Lock.answers(deeds.lock_of(reader(), picture_id))) as tx:
         record = deeds.complete(tx.session, current_actor(), picture_id, key=config().code_key, now=tx.now)
-        settled = record.verdict in (Verdict.ACCEPTED, Verdict.LATE)
+        settled = record.verdict in IN_FORCE
     flash(_("照片已补上，登记生效。") if settled else _("照片已补上。这份登记还要等别的材料，或者等人决定。"))
     return redirect(_onwards())
 

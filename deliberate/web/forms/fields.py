@@ -14,7 +14,7 @@ from wtforms import DateTimeLocalField, Field, HiddenField, RadioField, SelectMu
 from wtforms.validators import InputRequired, Length, Regexp, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from deliberate.domain.errors import Refusal
+from deliberate.domain.errors import Refusal, Stale
 from deliberate.domain.words import word
 
 from ..languages import BEIJING, from_local
@@ -143,3 +143,11 @@ def show_refusal(form: Any, refusal: Refusal) -> int:
     else:
         field.errors = [*field.errors, said]
     return refusal.status
+
+
+def show_refusal_once(form: Any, refusal: Refusal, request_id: Field) -> int:
+    """As `show_refusal`; when the refusal was that this form made something before, it `begin_anew`s."""
+    status = show_refusal(form, refusal)
+    if isinstance(refusal, Stale):
+        begin_anew(request_id)
+    return status

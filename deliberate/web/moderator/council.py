@@ -14,7 +14,7 @@ from deliberate.services import council
 
 from ..access import allow, current_actor
 from ..forms.council import MeetingForm, MemberForm, MinutesForm
-from ..forms.fields import begin_anew, show_refusal
+from ..forms.fields import show_refusal, show_refusal_once
 from ..printing import sheet
 from ..store import now, reader, transaction
 from .blueprint import bp
@@ -77,9 +77,7 @@ def call_meeting() -> ResponseReturnValue:
             flash(_("会议通知已经公开。"))
             return redirect(url_for("moderator.minutes", meeting_id=called.id))
         except (BadInput, Stale) as refusal:
-            show_refusal(form, refusal)
-            if isinstance(refusal, Stale):
-                begin_anew(form.request_id)
+            show_refusal_once(form, refusal, form.request_id)
     page = render_template("moderator/meeting.html", form=form)
     return page, 422 if request.method == "POST" else 200
 

@@ -15,7 +15,7 @@ from deliberate.services import comments, discussion
 
 from ..access import allow, current_actor
 from ..forms.discussion import CloseForm, RemarkForm, RoundForm, VerdictForm
-from ..forms.fields import begin_anew, renew, show_refusal
+from ..forms.fields import renew, show_refusal, show_refusal_once
 from ..forms.proposals import ReasonForm
 from ..matters import about_matter, the_matter
 from ..store import now, reader, transaction
@@ -127,9 +127,7 @@ def take_down_remark(number: int) -> ResponseReturnValue:
             flash(_("发言已经记下，并注明是代录的。"))
             return redirect(url_for("moderator.run_discussion", number=number))
         except (BadInput, Stale) as refusal:
-            show_refusal(form, refusal)
-            if isinstance(refusal, Stale):
-                begin_anew(form.request_id)
+            show_refusal_once(form, refusal, form.request_id)
     page = render_template("moderator/remark.html", form=form, proposal=proposal)
     return page, 422 if request.method == "POST" else 200
 

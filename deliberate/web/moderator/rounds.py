@@ -97,7 +97,7 @@ def one(round_id: int) -> ResponseReturnValue:
         warned=duties.warnings(reader(), round_id),
         balances=forms.balance(reader(), round_id),
         missing=_missing(round_id),
-        over=clockwork.answering_over(reader(), shown.round, now()),
+        over=clockwork.answering_seems_over(reader(), shown.round, now()),
         cases=[
             case
             for case in contradictions.queue(reader(), current_actor(), g.community.id)
@@ -225,5 +225,5 @@ def drop_round_now(round_id: int) -> ResponseReturnValue:
 
 def _deed_page(round_id: int, template: str, form: FlaskForm) -> str:
     shown = rounds.view(reader(), g.community.id, round_id, now=now())
-    over = clockwork.answering_over(reader(), shown.round, now())
+    over = clockwork.answering_seems_over(reader(), shown.round, now())
     return render_template(template, shown=shown, form=form, over=over)

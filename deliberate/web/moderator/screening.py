@@ -11,7 +11,7 @@ from deliberate.queries import communities, places, proposals
 from deliberate.services import screening
 
 from ..access import allow, current_actor
-from ..forms.fields import show_refusal
+from ..forms.fields import renew, show_refusal
 from ..forms.proposals import ScreenForm
 from ..matters import about_matter, the_matter
 from ..store import reader, transaction
@@ -33,11 +33,11 @@ def screen(number: int) -> ResponseReturnValue:
         except Stale as refusal:
             status = show_refusal(form, refusal)
             proposal = the_matter(number)
-            form.version.data = str(proposal.version)
+            renew(form.version, str(proposal.version))
         except (BadInput, NotFound) as refusal:
             show_refusal(form, refusal)
     if request.method == "GET":
-        form.version.data = str(proposal.version)
+        renew(form.version, str(proposal.version))
     page = render_template(
         "moderator/screen.html",
         form=form,

@@ -11,7 +11,6 @@ from deliberate.services import proposals
 
 from .. import proposing
 from ..access import allow, current_actor
-from ..forms.fields import begin_anew
 from ..forms.proposals import TakeDownForm
 from ..store import reader, transaction
 from .blueprint import bp
@@ -22,17 +21,13 @@ from .blueprint import bp
 def take_down_proposal() -> ResponseReturnValue:
     """Write a matter down, and hand it in when its person agrees."""
     form = proposing.blank(TakeDownForm)
-    if request.method == "POST" and (number := proposing.take(form, _begin, _another)) is not None:
+    if request.method == "POST" and (number := proposing.take(form, _begin, proposing.another)) is not None:
         flash(_("议题已经记下，并注明是代录的。"))
         return redirect(url_for("public.matter", number=number))
     similar = proposing.similar_to(form) if form.title.data else []
     looking = proposing.wish() == proposing.SIMILAR
     page = render_template("moderator/take_down.html", form=form, similar=similar, looked=looking)
     return page, 422 if request.method == "POST" and not looking else 200
-
-
-def _another(form: TakeDownForm) -> None:
-    begin_anew(form.request_id)
 
 
 def _begin(form: TakeDownForm) -> int:

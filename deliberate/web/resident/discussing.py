@@ -14,7 +14,7 @@ from deliberate.services import comments, seconds
 
 from ..access import allow, current_actor
 from ..forms.discussion import CommentForm, ReplyForm
-from ..forms.fields import begin_anew, show_refusal
+from ..forms.fields import show_refusal_once
 from ..homes import my_household, my_household_id
 from ..matters import the_matter
 from ..store import reader, transaction
@@ -63,9 +63,7 @@ def comment(number: int) -> ResponseReturnValue:
             flash(_("您的发言已经公开。"))
             return redirect(url_for("public.matter", number=number, _anchor=f"c{made.id}"))
         except (BadInput, Stale) as refusal:
-            show_refusal(form, refusal)
-            if isinstance(refusal, Stale):
-                begin_anew(form.request_id)
+            show_refusal_once(form, refusal, form.request_id)
     running = discussion.running(reader(), proposal.id)
     page = render_template(
         "resident/comment.html", form=form, proposal=proposal, parent=parent, running=running

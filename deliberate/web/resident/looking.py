@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import g
 
 from deliberate.queries import answers
-from deliberate.services import consents, contesting
+from deliberate.services import contesting, naming
 
 from ..access import current_actor
 from ..store import config, reader, transaction
@@ -15,7 +15,7 @@ from .tries import counted
 def opened_by(code: str) -> Sequence[answers.Found]:
     """The records of the code, for who holds it; else NotFound, or TooMany."""
     key = config().code_key
-    held = counted(code, lambda: consents.find_by_code(reader(), g.community.id, code, key=key))
+    held = counted(code, lambda: naming.find_by_code(reader(), g.community.id, code, key=key))
     if any(contesting.by_stub(consent, code, key) for consent in held):
         with transaction() as tx:
             for consent in held:

@@ -12,7 +12,7 @@ from deliberate.services import proposals
 
 from .. import proposing
 from ..access import allow, current_actor
-from ..forms.fields import begin_anew, renew, show_refusal
+from ..forms.fields import renew, show_refusal
 from ..forms.proposals import ProposalForm, WithdrawForm
 from ..homes import my_home_or_owned_id
 from ..matters import about_matter, the_matter
@@ -25,13 +25,9 @@ from .blueprint import bp
 def propose() -> ResponseReturnValue:
     """Begin a matter."""
     form = proposing.blank(ProposalForm)
-    if request.method == "POST" and (number := proposing.take(form, _begin, _another)) is not None:
+    if request.method == "POST" and (number := proposing.take(form, _begin, proposing.another)) is not None:
         return _after(number)
     return _page(form, None)
-
-
-def _another(form: ProposalForm) -> None:
-    begin_anew(form.request_id)
 
 
 def _begin(form: ProposalForm) -> int:
