@@ -18,7 +18,7 @@ from deliberate.domain.errors import BadInput
 from deliberate.domain.news import Pace, Topic
 from deliberate.domain.permissions import Actor
 from deliberate.models import Account, Community, InboxMessage, NewsMail
-from deliberate.services import contacts, inbox, journal, news, news_mails
+from deliberate.services import contacts, inbox, journal, news, news_mails, outgoing
 from tests import make
 from tests.make import CODE_KEY, Clock
 from tests.make_round import open_round, paper
@@ -175,7 +175,7 @@ def test_what_cannot_leave_waits_then_stays_in_the_app(
     broken = Config(config.database_url, SECRET, config.instance_dir, smtp_url="smtp://127.0.0.1:1")
     with transaction() as tx:
         tell(tx, reader, "duty")
-    for _try in range(news_mails.MOST_TRIES):
+    for _try in range(outgoing.MOST_TRIES):
         assert sender.send_news(database, broken, said) == 0
         clock.forward(days=3)
     assert sender.send_news(database, config, said) == 0

@@ -44,6 +44,8 @@ INNER = {
     "discussion.add_round",
     "papers.on_duty",
     "papers.register_paper",
+    "naming.as_named",
+    "naming.named_by",
     "visits.visit_door",
     "door.enter_door",
     "suspensions.forgery_proven",
