@@ -18,6 +18,7 @@ COMMANDS = {
     "copy": "copy",
     "database": "database",
     "demo": "demo",
+    "erase": "erase",
     "ledger": "ledger",
     "migrate": "migrate",
     "restore": "backup",

@@ -238,7 +238,8 @@ class PaperShown:
     serial: str
     signed_at: datetime | None
     recorded_at: datetime
-    paper: ConsentPaper
+    paper: ConsentPaper | None
+    """None when its time of keeping was over."""
     exhibits: Sequence[Evidence]
     said_since: bool
     """The household has said something else since, which holds whatever the recheck finds."""
@@ -260,7 +261,7 @@ def paper(session: Session, one: SuspendedConsent) -> PaperShown:
         consent.serial or "",
         consent.signed_at,
         consent.recorded_at,
-        session.get_one(ConsentPaper, consent.id),
+        session.get(ConsentPaper, consent.id),
         exhibits,
         gone is not None,
     )

@@ -131,7 +131,8 @@ def test_a_ledger_that_was_rewritten_is_not_carried_over(
     if fault == "leaf":
         file.execute("UPDATE ledger_leaf SET leaf = leaf || ' ' WHERE id = 3")
     else:
-        file.execute("UPDATE head_signature SET line = replace(line, 'A', 'B')")
+        other = "substr(line, 1, length(line) - 30) || 'AAAAAAAAAA' || substr(line, length(line) - 19)"
+        file.execute(f"UPDATE head_signature SET line = {other}")
     file.commit()
     file.close()
     target = f"sqlite:///{tmp_path / 'target.db'}"

@@ -6,7 +6,7 @@ began (the clock is read once, after the locks), at most a minute, with five sec
 """
 
 from .guard import Guard
-from .roles import APP, REGISTRAR
+from .roles import APP, REGISTRAR, RETENTION
 
 CLOCK = """
 CREATE FUNCTION guard_clock(moment timestamptz) RETURNS boolean LANGUAGE sql STABLE
@@ -15,7 +15,7 @@ SET search_path = pg_catalog, pg_temp AS $guard$
     clock_timestamp() - interval '60 seconds') AND clock_timestamp() + interval '5 seconds'
 $guard$
 """
-_SIGNED_IN = f"current_user IN ('{APP}', '{REGISTRAR}')"
+_SIGNED_IN = f"current_user IN ('{APP}', '{REGISTRAR}', '{RETENTION}')"
 _SAYS = "a record bears the time at which it is made"
 
 STAMPED = {

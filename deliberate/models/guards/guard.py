@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Event = Literal["INSERT", "UPDATE", "DELETE"]
+Store = Literal["sqlite", "postgresql"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Guard:
     when: str = "TRUE"
     after: bool = False
     """Judged on the row as it then stands, for what views over the store are asked."""
-    only: Literal["sqlite", "postgresql"] | None = None
+    only: Store | None = None
 
     @property
     def text(self) -> str:

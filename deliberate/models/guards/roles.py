@@ -194,16 +194,23 @@ CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
 
 ERASED = ("consent_paper", "evidence", "stack_picture")
 """Side tables with names and pictures, and pictures of stacks: what retention erases."""
+EMPTIED = ("tablet_record", "payload")
+"""And what tablets delivered: the bytes go, what they were the hash of is known still."""
 THINNED = "ledger_opening"
 """Of a consent's leaf only what the public recount needs stays open."""
 READ_BY_RETENTION = (
     *ERASED,
     THINNED,
+    EMPTIED[0],
     "alembic_version",
     "community",
     "consent",
     "consent_round",
+    "evidence_upload",
+    "journal_entry",
     "ledger_leaf",
+    "objection",
+    "outcome_record",
     "plan_version",
     "proposal",
 )
@@ -295,7 +302,7 @@ def grants(schema: str) -> Iterator[str]:
     for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
         yield f"REVOKE ALL ON ALL {kind} IN SCHEMA {schema} FROM {others}"
     yield f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {APP}, {REGISTRAR}"
-    yield f"GRANT EXECUTE ON FUNCTION guard_clock(timestamptz) TO {APP}, {REGISTRAR}"
+    yield f"GRANT EXECUTE ON FUNCTION guard_clock(timestamptz) TO {APP}, {REGISTRAR}, {RETENTION}"
     tables = Base.metadata.sorted_tables
     not_its = OF_THE_ROLL | KEPT_BY_THE_STORE
     yield from _writing(APP, [t for t in tables if t.name not in not_its], CHANGED)
@@ -303,8 +310,10 @@ def grants(schema: str) -> Iterator[str]:
     yield f"GRANT DELETE ON {', '.join(sorted(DELETED))} TO {APP}"
     yield f"GRANT DELETE ON roll_left_out TO {REGISTRAR}"
     yield f"GRANT SELECT ON {', '.join(READ_BY_RETENTION)} TO {RETENTION}"
-    yield f"GRANT DELETE ON {', '.join(ERASED)} TO {RETENTION}"
+    yield f"GRANT DELETE ON {', '.join(ERASED)}, evidence_upload TO {RETENTION}"
     yield f"GRANT UPDATE (openings) ON {THINNED} TO {RETENTION}"
+    yield f"GRANT UPDATE ({EMPTIED[1]}) ON {EMPTIED[0]} TO {RETENTION}"
+    yield from _writing(RETENTION, [Base.metadata.tables["journal_entry"]], {})
 
 
 def _writing(role: str, added: Iterable[Table], changed: Mapping[str, Iterable[str]]) -> Iterator[str]:

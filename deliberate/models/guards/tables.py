@@ -1,14 +1,14 @@
 """Which tables are only added to, which keep every row; and the keys that REPLACE could act on."""
 
 import re
+from collections.abc import Mapping
 
 from sqlalchemy import Column, Index, Table, UniqueConstraint
 
-from deliberate.domain.ledger.leaf import PUBLIC
-
 from ..base import Base
-from .guard import Event, Guard
-from .roles import ERASED, RETENTION, THINNED
+from .guard import Event, Guard, Store
+from .retention import KEPT_LONG_ENOUGH, ONLY_THINNED, of_no_kept_round
+from .roles import ERASED, THINNED
 
 APPEND_ONLY = (
     "anchor",
@@ -65,34 +65,6 @@ APPEND_ONLY = (
 )
 """Never changed, never deleted; but for `ERASED`."""
 
-_OVER = (
-    "r.status = 'closed' "
-    "AND r.closed_at + make_interval(years => CAST(r.periods->>'keep_years' AS integer)) < clock_timestamp()"
-)
-_KEPT_LONG_ENOUGH = (
-    f"current_user = '{RETENTION}' AND EXISTS (SELECT 1 FROM consent c "
-    f"JOIN consent_round r ON r.id = c.consent_round_id WHERE c.id = OLD.consent_id AND {_OVER})"
-)
-"""On PostgreSQL the retention role erases names and pictures when the time locked into the round is over."""
-_OF_ITS_COMMUNITY = "SELECT 1 FROM consent_round r WHERE r.community_id = OLD.community_id"
-_OF_NO_KEPT_ROUND = (
-    f"current_user = '{RETENTION}' AND EXISTS ({_OF_ITS_COMMUNITY} AND {_OVER}) "
-    f"AND NOT EXISTS ({_OF_ITS_COMMUNITY} AND r.opened_at <= OLD.at AND r.status <> 'dropped' "
-    f"AND ({_OVER}) IS NOT TRUE)"
-)
-"""A picture of a stack may show a paper of any round that had opened: of all of these the time is over."""
-_PUBLIC = ", ".join(f"'{name}'" for name in PUBLIC["consent"])
-_THINNED = (
-    f"current_user = '{RETENTION}' AND NEW.leaf_id = OLD.leaf_id AND NEW.community_id = OLD.community_id "
-    "AND EXISTS (SELECT 1 FROM ledger_leaf l JOIN consent_round r ON r.id = l.consent_round_id "
-    f"WHERE l.id = OLD.leaf_id AND l.kind = 'consent' AND {_OVER}) "
-    "AND NOT EXISTS (SELECT 1 FROM json_each(NEW.openings) n "
-    "WHERE CAST(n.value AS text) IS DISTINCT FROM CAST(OLD.openings->n.key AS text)) "
-    f"AND NOT EXISTS (SELECT 1 FROM json_each(OLD.openings) o WHERE o.key IN ({_PUBLIC}) "
-    "AND NEW.openings->o.key IS NULL)"
-)
-"""And it takes salts and values of personal fields away; nothing is put in, and what is public stays."""
-
 KEPT = (
     "account",
     "comment",
@@ -133,31 +105,30 @@ def table_guards() -> list[Guard]:
 
 def _append_only(table: str) -> list[Guard]:
     return [
-        *_never(table, "UPDATE", _THINNED if table == THINNED else None),
-        *_never(table, "DELETE", _KEPT_LONG_ENOUGH if table in ERASED else None),
+        *_never(table, "UPDATE", ONLY_THINNED if table == THINNED else None),
+        *_never(table, "DELETE", KEPT_LONG_ENOUGH if table in ERASED else None),
     ]
 
 
-def _never(table: str, event: Event, but_for: str | None) -> list[Guard]:
-    """Refused; on PostgreSQL but for retention, when its time has come."""
-    name, says = f"{table}_append_only", "records are added, never changed or deleted"
-    if but_for is None:
-        return [Guard(name, table, event, "FALSE", says)]
-    return [
-        Guard(name, table, event, "FALSE", says, only="sqlite"),
-        Guard(name, table, event, but_for, says, only="postgresql"),
-    ]
+def _never(table: str, event: Event, but_for: Mapping[Store, str] | None) -> list[Guard]:
+    """Refused; but for retention, when its time has come."""
+    return _refused(
+        f"{table}_append_only", table, event, "records are added, never changed or deleted", but_for
+    )
 
 
 def _kept(table: str) -> list[Guard]:
-    """Never deleted; on PostgreSQL but for retention, when its time has come."""
-    name, says = f"{table}_kept", "rows are ended, never deleted"
-    if table not in ERASED:
-        return [Guard(name, table, "DELETE", "FALSE", says)]
-    return [
-        Guard(name, table, "DELETE", "FALSE", says, only="sqlite"),
-        Guard(name, table, "DELETE", _OF_NO_KEPT_ROUND, says, only="postgresql"),
-    ]
+    """Never deleted; but for retention, when its time has come."""
+    but_for = of_no_kept_round("at") if table in ERASED else None
+    return _refused(f"{table}_kept", table, "DELETE", "rows are ended, never deleted", but_for)
+
+
+def _refused(
+    name: str, table: str, event: Event, says: str, but_for: Mapping[Store, str] | None
+) -> list[Guard]:
+    if but_for is None:
+        return [Guard(name, table, event, "FALSE", says)]
+    return [Guard(name, table, event, must, says, only=store) for store, must in but_for.items()]
 
 
 def _not_replaced(name: str, event: Event) -> Guard:
