@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -188,7 +188,8 @@ def test_mail_has_its_time_in_a_turn_and_the_rest_waits_for_the_next(
     with transaction() as tx:
         for number in range(3):
             _person(tx, f"b{number}@example.org")
-    monkeypatch.setattr(post.time, "monotonic", iter(range(0, 10_000, 9)).__next__)
+    ticks = iter(range(0, 10_000, 9))
+    monkeypatch.setattr(post, "time", SimpleNamespace(monotonic=ticks.__next__))
     config = replace(config, smtp_url=smtp.url)
     worker.turn(database, config)
     assert len(smtp.taken) == 2

@@ -12,6 +12,7 @@ from deliberate.config import Config, read_config
 from deliberate.db import Database, Lock
 from deliberate.logs import begin, say
 from deliberate.services import clockwork, ledger_batches, worker_turns
+from deliberate.storage import storage_of
 
 from .bulletin import publish_due
 from .exits import REFUSED
@@ -20,6 +21,7 @@ from .letter_printing import Printer
 from .news import send_news
 from .outgoing import send_due
 from .post import Post
+from .recounting import recount_new
 from .standing_by import turnstile
 from .telling import open_store, telling
 from .troubles import Troubles
@@ -81,6 +83,8 @@ def turn(store: Database, config: Config) -> Troubles:
         Turn(store, config, say, troubles, post).take()
     with troubles.net("bulletins"):
         publish_due(store, config, troubles)
+    with troubles.net("recounting bulletins"):
+        recount_new(storage_of(config), troubles)
     with troubles.net("messages"):
         send_due(store, config, say, troubles=troubles, post=post)
     with troubles.net("news"):
