@@ -43,6 +43,7 @@ def list_page(role: Role) -> str:
 def round_page(role: Role, round_id: int) -> str:
     """The roll as it is, or would be, with what a certifier should look at."""
     shown = rounds.view(reader(), g.community.id, round_id, now=now())
+    until = postings.left_out_shown_until(reader(), round_id)
     certificates = round_desk.certificates(reader(), round_id)
     return render_template(
         "registrar/certify.html",
@@ -51,7 +52,8 @@ def round_page(role: Role, round_id: int) -> str:
         preview=roll_preview.preview(reader(), shown.round),
         left_out=posted.left_out_rooms(reader(), round_id),
         lost=roll_losses.of_round(reader(), shown.round),
-        until=postings.left_out_shown_until(reader(), round_id),
+        until=until,
+        early=until is not None and now() < until,
         certificates=certificates,
         done=role in {certificate.role for certificate, _name in certificates},
     )
