@@ -1,6 +1,9 @@
 """`deliberate erase`: names and evidence of rounds whose time of keeping is over (docs/running.md, "Erasing")."""
 
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 
 import click
@@ -21,48 +24,63 @@ def erase(*, really: bool) -> None:
     """Show, and with --yes erase, the names and evidence of rounds whose time of keeping is over.
 
     Who signed, photographs and signatures, what tablets delivered, and what opens these fields of the ledger. Consents,
-    counts and their proof stay, and the journal says what went. On PostgreSQL with roles, DELIBERATE_DATABASE_URL must
-    sign in as deliberate_retention.
+    counts and their proof stay, and the journal says what went. On PostgreSQL DELIBERATE_DATABASE_URL must sign in as
+    deliberate_retention.
     """
     with telling():
         config = read_config()
-        work = Erasing(config.database_url, storage_of(config), really)
-    try:
-        total = _erase(work)
-    except (NotKept, StorageAway, OSError) as refused:
-        click.echo(f"not erased: {refused}", err=True)
-        sys.exit(REFUSED)
-    if total and not really:
+        run = _Run(Erasing(config.database_url, storage_of(config), really))
+    run.tried("not erased", run.all_rounds)
+    run.tried("files are still to go, run it again", lambda: run.work.let_go(utc_now()))
+    if run.found and not really:
         click.echo("nothing was erased yet; to erase it for good: deliberate erase --yes")
-    if total and really:
+    elif run.found:
         click.echo("backups made before today still have it: let them go, too")
-
-
-def _erase(work: Erasing) -> bool:
-    """Round by round, then what belongs to no one round; whether there was anything."""
-    now, some = utc_now(), False
-    for _community, group in groupby(work.rounds(), key=lambda one: one.community_id):
-        rounds = list(group)
-        for one in rounds:
-            if not one.is_over(now):
-                click.echo(f"{one.community} {one.name}: kept, {_why(one)}")
-                continue
-            some |= _tell(f"{one.community} {one.name}", work.of_round(one, now))
-        if any(one.is_over(now) for one in rounds):
-            some |= _tell(rounds[0].community, work.of_community(rounds, now))
-    if not some:
+    elif run.well:
         click.echo("there is nothing to erase")
-    return some
+    if not run.well:
+        sys.exit(REFUSED)
+
+
+@dataclass
+class _Run:
+    """Round by round, then what belongs to no one round. What goes wrong with one holds up no other."""
+
+    work: Erasing
+    found: bool = False
+    well: bool = True
+
+    def all_rounds(self) -> None:
+        now = utc_now()
+        for _community, group in groupby(self.work.rounds(), key=lambda one: one.community_id):
+            rounds = list(group)
+            over = [one for one in rounds if one.is_over(now)]
+            for one in rounds:
+                name = f"{one.community} {one.name}"
+                if one in over:
+                    self.tried(name, partial(self._tell, name, partial(self.work.of_round, one, now)))
+                else:
+                    click.echo(f"{name}: kept, {_why(one)}")
+            if over:
+                name = rounds[0].community
+                self.tried(name, partial(self._tell, name, partial(self.work.of_community, rounds, now)))
+
+    def tried(self, what: str, deed: Callable[[], None]) -> None:
+        """Whatever is wrong with it is said."""
+        try:
+            deed()
+        except (NotKept, StorageAway, OSError) as refused:
+            self.well = False
+            click.echo(f"{what}: {refused}", err=True)
+
+    def _tell(self, what: str, deed: Callable[[], Erased]) -> None:
+        if gone := deed():
+            self.found = True
+            click.echo(
+                f"{what}: {gone.names} names, {gone.pictures} pictures, {gone.openings} openings of the ledger, "
+                f"{gone.records} records of tablets, {gone.files} files"
+            )
 
 
 def _why(one: Round) -> str:
     return one.unfinished or f"until {one.until:%Y-%m-%d}"
-
-
-def _tell(what: str, gone: Erased) -> bool:
-    if gone:
-        click.echo(
-            f"{what}: {gone.names} names, {gone.pictures} pictures, {gone.openings} openings of the ledger, "
-            f"{gone.records} records of tablets, {gone.files} files"
-        )
-    return bool(gone)

@@ -1,7 +1,8 @@
-"""The worker recounts every bulletin by the verifier that lies in it: what is wrong in the store is known here first.
+"""The worker recounts every bulletin by our own verifier: what is wrong in the store is known here first.
 
 Each is looked at once, in a process of its own. What came of it is kept beside the bulletins, and one that is refused
-is told turn after turn, until there is a newer one in its place.
+is told turn after turn, until there is a newer one in its place. One on which the verifier did not finish is no
+verdict: it is a trouble, and waits an hour behind the others.
 """
 
 import shutil
@@ -19,10 +20,20 @@ from .troubles import Troubles
 
 A_TURN = 60.0
 """Seconds after which no further one is begun in a turn."""
-MOST = 1800.0
+MOST = 120.0
 """Seconds that one may take; a hundred thousand homes take less than a minute."""
+WAIT = 3600.0
+"""Seconds after which one that was not finished is tried again."""
 _CHECKED = "bulletins/checked/"
 _OK, _REFUSED = ".ok", ".refused.txt"
+_WRONG = 1
+"""How the verifier leaves when something is wrong; otherwise than by this and 0 it has not judged."""
+_later: dict[str, float] = {}
+"""When those that were not finished may be tried again."""
+
+
+class NotJudged(Exception):
+    """The verifier was ended, or broke."""
 
 
 def recount_new(storage: Storage, troubles: Troubles) -> None:
@@ -33,7 +44,8 @@ def recount_new(storage: Storage, troubles: Troubles) -> None:
     for verdict, name in every.items():
         if verdict + _REFUSED in names:
             _tell(name, verdict, troubles)
-        elif verdict + _OK not in names and time.monotonic() < until:
+        elif verdict + _OK not in names and _later.get(name, 0) <= time.monotonic() < until:
+            _later[name] = time.monotonic() + WAIT
             with troubles.net(f"recount of {name}"):
                 _recount(storage, name, verdict, troubles)
     for old in names:
@@ -69,6 +81,8 @@ def _recount(storage: Storage, name: str, verdict: str, troubles: Troubles) -> N
     if done.returncode == 0:
         storage.keep(verdict + _OK, BytesIO(b"ok\n"))
         troubles.say(f"{name} recounts")
-        return
-    storage.keep(verdict + _REFUSED, BytesIO(done.stdout))
-    _tell(name, verdict, troubles)
+    elif done.returncode == _WRONG and done.stdout:
+        _tell(name, verdict, troubles)
+        storage.keep(verdict + _REFUSED, BytesIO(done.stdout))
+    else:
+        raise NotJudged(f"the verifier left with {done.returncode}")

@@ -1,14 +1,14 @@
 """Names and evidence of rounds whose time of keeping is over are erased; consents and their proof stay (DESIGN §3).
 
 Whether the time is over is judged by the store's own guards, too (`models/guards/retention.py`): this only asks for
-what they let go. Rows go first and are judged, then the files that no row names any more, then all is committed: what
-is broken off begins anew and leaves nothing behind.
+what they let go. It goes in lots, each a transaction with its line in the journal, so that nobody waits for long and
+what is broken off is gone on with. Files follow when their rows are gone for good (`letting_go`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Delete,
     Select,
     Update,
+    bindparam,
     delete,
     exists,
     func,
@@ -31,6 +32,7 @@ from deliberate.domain.permissions import ANYBODY
 from deliberate.domain.retention import kept_until, years_kept
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.settings import Settings
+from deliberate.domain.sync import UploadState
 from deliberate.models import (
     Community,
     Consent,
@@ -45,15 +47,21 @@ from deliberate.models import (
     StackPicture,
     TabletRecord,
 )
+from deliberate.models.guards import roles
+from deliberate.one_writer import OneWriter
 from deliberate.revisions import newest_revision
-from deliberate.services import evidence, journal
+from deliberate.services import evidence, journal, uploads
 from deliberate.storage import Storage
 
-from . import stores
+from . import letting_go, stores
 from .stores import NotKept
 
-LOT = 500
-"""Hashes in one statement."""
+LOT = 1000
+"""Rows of a kind in one transaction."""
+MARGIN = timedelta(days=2)
+"""Longer than the time itself; the store's guards ask for a day more, counted by its own clock."""
+PATIENCE = 60.0
+"""Seconds to wait for another writer of SQLite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Round:
 
     def is_over(self, now: datetime) -> bool:
         """Whether nothing keeps its names any more."""
-        return not self.unfinished and self.until < now
+        return not self.unfinished and self.until + MARGIN < now
 
 
 @dataclass(slots=True)
@@ -84,6 +92,14 @@ class Erased:
     records: int = 0
     files: int = 0
 
+    def add(self, other: "Erased") -> None:
+        """What one more lot came to."""
+        self.names += other.names
+        self.pictures += other.pictures
+        self.openings += other.openings
+        self.records += other.records
+        self.files += other.files
+
     def __bool__(self) -> bool:
         return any((self.names, self.pictures, self.openings, self.records, self.files))
 
@@ -95,79 +111,140 @@ class Erasing:
     url: str
     files: Storage
     really: bool = False
+    _owed: set[str] = field(default_factory=set)
+    """Files that are to go already."""
 
     def rounds(self) -> list[Round]:
-        """Every closed round, in order; NotKept when the store is no store of ours or not today's."""
+        """Every closed round, in order; NotKept when this store is not one from which anything can be erased."""
         with stores.opened(self.url) as connection:
             if stores.revision(connection) != newest_revision():
                 raise NotKept("the store has not today's tables; run: deliberate migrate")
+            if not stores.is_sqlite(self.url) and not roles.owned_by_role(connection):
+                raise NotKept(
+                    "PostgreSQL lets only the role deliberate_retention erase: deliberate database roles"
+                )
             with Session(connection) as session:
                 return [_round(*row) for row in session.execute(_ROUNDS)]
 
     def of_round(self, one: Round, now: datetime) -> Erased:
-        """Who signed, what shows it, and what opens these fields of the ledger; then the files of none but these."""
-        with self._tried() as session:
-            of_it = select(Consent.id).where(Consent.consent_round_id == one.id)
-            gone = Erased(
-                names=_done(session, delete(ConsentPaper).where(ConsentPaper.consent_id.in_(of_it)))
-            )
-            shown = Evidence.consent_id.in_(of_it)
-            hashes = set(session.scalars(select(Evidence.sha256).where(shown)))
-            gone.pictures = _done(session, delete(Evidence).where(shown))
-            gone.openings = _thinned(session, one.id)
-            gone.files = self._forget(session, hashes)
-            if gone:
-                self._note(session, one.community_id, "consent_round", one.id, gone, now)
-            return gone
+        """Who signed, what shows it, and what opens these fields of the ledger."""
+        gone = Erased()
+        for lot in _lots(self._ids(select(Consent.id).where(Consent.consent_round_id == one.id))):
+            with self._tried() as session:
+                papers = ConsentPaper.consent_id.in_(lot)
+                shown = Evidence.consent_id.in_(lot)
+                hashes = set(session.scalars(select(Evidence.sha256).where(shown)))
+                part = Erased(
+                    names=_done(session, delete(ConsentPaper).where(papers)),
+                    pictures=_done(session, delete(Evidence).where(shown)),
+                    openings=_thinned(session, lot),
+                )
+                self._owe(session, part, hashes)
+                self._note(session, one.community_id, "consent_round", one.id, part, now)
+            gone.add(part)
+        return gone
 
-    def of_community(self, every: list[Round], now: datetime) -> Erased:
+    def of_community(self, every: Sequence[Round], now: datetime) -> Erased:
         """What belongs to no one round: pictures of stacks, what tablets delivered, and photographs never registered.
 
         `every` closed round of one community. Of what came before its first round that is still kept.
         """
         community_id = every[0].community_id
-        over = [one.id for one in every if one.is_over(now)]
-        with self._tried() as session:
-            before = session.scalar(_first_kept(community_id, over)) or now
-            gone, hashes = Erased(), set[str]()
-            stacks = (StackPicture.community_id == community_id, StackPicture.at < before)
-            hashes |= set(session.scalars(select(StackPicture.sha256).where(*stacks)))
-            gone.pictures = _done(session, delete(StackPicture).where(*stacks))
-            uploads = (EvidenceUpload.community_id == community_id, EvidenceUpload.at < before)
-            kept = select(EvidenceUpload.kept_sha256).where(*uploads, EvidenceUpload.kept_sha256.is_not(None))
-            hashes |= {sha256 for sha256 in session.scalars(kept) if sha256 is not None}
-            _done(session, delete(EvidenceUpload).where(*uploads))
-            came = (TabletRecord.community_id == community_id, TabletRecord.received_at < before)
-            full = func.length(TabletRecord.payload) > 0
-            gone.records = _done(session, update(TabletRecord).where(*came, full).values(payload=b""))
-            gone.files = self._forget(session, hashes)
-            if gone:
-                self._note(session, community_id, "community", community_id, gone, now)
-            return gone
+        with stores.opened(self.url) as connection:
+            over = [one.id for one in every if one.is_over(now)]
+            before = connection.scalar(_first_kept(community_id, over)) or now
+        gone = Erased()
+        for deed, wanted in (
+            (self._stacks, _came(StackPicture, StackPicture.at, community_id, before)),
+            (self._uploads, _came(EvidenceUpload, EvidenceUpload.at, community_id, before)),
+            (
+                self._delivered,
+                _came(TabletRecord, TabletRecord.received_at, community_id, before).where(_FULL),
+            ),
+        ):
+            for lot in _lots(self._ids(wanted)):
+                with self._tried() as session:
+                    part = deed(session, lot)
+                    self._note(session, community_id, "community", community_id, part, now)
+                gone.add(part)
+        return gone
+
+    def let_go(self, now: datetime) -> None:
+        """The files, now that their rows are gone; and what SQLite still has beside its file."""
+        if not self.really:
+            return
+        letting_go.let_go(self.url, self.files, now)
+        if stores.is_sqlite(self.url):
+            with stores.opened(self.url) as connection:
+                raw: Any = connection.connection.driver_connection
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _stacks(self, session: Session, lot: Sequence[int]) -> Erased:
+        of_lot = StackPicture.id.in_(lot)
+        hashes = set(session.scalars(select(StackPicture.sha256).where(of_lot)))
+        part = Erased(pictures=_done(session, delete(StackPicture).where(of_lot)))
+        self._owe(session, part, hashes)
+        return part
+
+    def _uploads(self, session: Session, lot: Sequence[int]) -> Erased:
+        of_lot = EvidenceUpload.id.in_(lot)
+        rows = session.execute(
+            select(
+                EvidenceUpload.state,
+                EvidenceUpload.device_uuid,
+                EvidenceUpload.sha256,
+                EvidenceUpload.kept_sha256,
+            ).where(of_lot)
+        ).all()
+        hashes = {kept for *_, kept in rows if kept is not None}
+        unfinished = {
+            f"{uploads.place_of(device, sha256)}/"
+            for state, device, sha256, _ in rows
+            if state is not UploadState.COMPLETE
+        }
+        _done(session, delete(EvidenceUpload).where(of_lot))
+        part = Erased()
+        self._owe(session, part, hashes, unfinished)
+        return part
+
+    def _delivered(self, session: Session, lot: Sequence[int]) -> Erased:
+        return Erased(
+            records=_done(session, update(TabletRecord).where(TabletRecord.id.in_(lot)).values(payload=b""))
+        )
+
+    def _ids(self, wanted: Select[int]) -> Sequence[int]:
+        with stores.opened(self.url) as connection:
+            return connection.scalars(wanted).all()
 
     @contextmanager
     def _tried(self) -> Iterator[Session]:
         """One transaction, in which the store judges everything; kept only when it is meant."""
-        with stores.opened(self.url, begin="BEGIN IMMEDIATE") as connection:
-            _overwrite(connection)
-            with Session(connection) as session:
-                yield session
-                if self.really:
-                    session.commit()
+        sqlite = stores.is_sqlite(self.url)
+        line = OneWriter(str(stores.file_of(self.url)) if sqlite else None)
+        try:
+            with line, stores.opened(self.url, begin="BEGIN IMMEDIATE", patience=PATIENCE) as connection:
+                _overwrite(connection)
+                with Session(connection) as session:
+                    yield session
+                    if self.really:
+                        session.commit()
+        finally:
+            line.close()
 
-    def _forget(self, session: Session, hashes: set[str]) -> int:
-        """Files with these hashes that nothing names any more; how many."""
-        lost = hashes - _named(session, hashes)
-        for sha256 in sorted(lost):
-            if self.really:
-                self.files.forget(evidence.name_of(sha256))
-        for lot in _lots(lost):
-            _done(session, delete(EvidenceUpload).where(EvidenceUpload.kept_sha256.in_(lot)))
-        return len(lost)
+    def _owe(self, session: Session, part: Erased, hashes: set[str], places: Iterable[str] = ()) -> None:
+        """Files that nothing needs once this is committed: written down before, in case that nobody gets there."""
+        lost = hashes - letting_go.needed(session, hashes)
+        names = {*(evidence.name_of(one) for one in lost), *places} - self._owed
+        self._owed.update(names)
+        part.files = len(names)
+        if self.really:
+            letting_go.owe(self.files, names)
 
     def _note(
-        self, session: Session, community_id: int, subject: str, subject_id: int, gone: Erased, now: datetime
+        self, session: Session, community_id: int, subject: str, subject_id: int, part: Erased, now: datetime
     ) -> None:
+        if not part:
+            return
         journal.note(
             session,
             ANYBODY,
@@ -176,10 +253,10 @@ class Erasing:
             subject,
             subject_id,
             now=now,
-            names=gone.names,
-            pictures=gone.pictures,
-            openings=gone.openings,
-            records=gone.records,
+            names=part.names,
+            pictures=part.pictures,
+            openings=part.openings,
+            records=part.records,
         )
         session.flush()
 
@@ -194,8 +271,14 @@ _ROUNDS = (
         ConsentRound.closed_at,
         ConsentRound.periods,
         PlanVersion.budget,
-        exists().where(OutcomeRecord.consent_round_id == ConsentRound.id),
-        exists().where(Objection.consent_round_id == ConsentRound.id, Objection.decided_at.is_(None)),
+        exists(
+            select(OutcomeRecord.consent_round_id).where(OutcomeRecord.consent_round_id == ConsentRound.id)
+        ),
+        exists(
+            select(Objection.consent_round_id).where(
+                Objection.consent_round_id == ConsentRound.id, Objection.decided_at.is_(None)
+            )
+        ),
     )
     .join(Community, Community.id == ConsentRound.community_id)
     .join(Proposal, Proposal.id == ConsentRound.proposal_id)
@@ -203,6 +286,7 @@ _ROUNDS = (
     .where(ConsentRound.status == RoundStatus.CLOSED)
     .order_by(ConsentRound.community_id, Proposal.number, ConsentRound.n)
 )
+_FULL = func.length(TabletRecord.payload) > 0
 
 
 def _round(
@@ -233,6 +317,10 @@ def _first_kept(community_id: int, over: list[int]) -> Select[datetime | None]:
     )
 
 
+def _came(table: Any, at: Any, community_id: int, before: datetime) -> Select[int]:
+    return select(table.id).where(table.community_id == community_id, at < before).order_by(table.id)
+
+
 _PUBLIC = ", ".join(f"'{name}'" for name in PUBLIC["consent"])
 _PICKED = {
     "sqlite": "json_group_object(o.key, json(o.value))",
@@ -240,32 +328,22 @@ _PICKED = {
 }
 
 
-def _thinned(session: Session, round_id: int) -> int:
+def _thinned(session: Session, consent_ids: Sequence[int]) -> int:
     """What the public recount needs stays open."""
     picked = _PICKED[session.get_bind().dialect.name]
-    statement = (
+    statement = text(
         f"UPDATE ledger_opening SET openings = (SELECT {picked} FROM json_each(openings) o "  # noqa: S608 - our names
         f"WHERE o.key IN ({_PUBLIC})) "
-        "WHERE leaf_id IN (SELECT id FROM ledger_leaf WHERE consent_round_id = :round AND kind = 'consent') "
+        "WHERE leaf_id IN (SELECT id FROM ledger_leaf WHERE consent_id IN :consents AND kind = 'consent') "
         f"AND EXISTS (SELECT 1 FROM json_each(openings) o WHERE o.key NOT IN ({_PUBLIC}))"
-    )
-    done = cast("CursorResult[Any]", session.execute(text(statement), {"round": round_id}))
+    ).bindparams(bindparam("consents", expanding=True))
+    done = cast("CursorResult[Any]", session.execute(statement, {"consents": list(consent_ids)}))
     return done.rowcount
 
 
-def _named(session: Session, hashes: set[str]) -> set[str]:
-    """Those of them that a consent or a picture of a stack still names."""
-    found: set[str] = set()
-    for column in (Evidence.sha256, StackPicture.sha256):
-        for lot in _lots(hashes):
-            found |= set(session.scalars(select(column).where(column.in_(lot))))
-    return found
-
-
-def _lots(hashes: set[str]) -> Iterator[list[str]]:
-    every = sorted(hashes)
-    for start in range(0, len(every), LOT):
-        yield every[start : start + LOT]
+def _lots(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(ids), LOT):
+        yield ids[start : start + LOT]
 
 
 def _done(session: Session, statement: Delete | Update) -> int:

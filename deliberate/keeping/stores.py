@@ -29,9 +29,9 @@ def file_of(url: str) -> Path:
 
 
 @contextmanager
-def opened(url: str, *, begin: str = "BEGIN") -> Iterator[Connection]:
-    """One connection to the store, its transaction begun as said (SQLite), closed afterwards."""
-    engine = _engine(url, begin)
+def opened(url: str, *, begin: str = "BEGIN", patience: float = 1) -> Iterator[Connection]:
+    """One connection to the store, its transaction begun as said, so many seconds waited for others (SQLite)."""
+    engine = _engine(url, begin, patience)
     try:
         with engine.connect() as connection:
             yield connection
@@ -41,11 +41,13 @@ def opened(url: str, *, begin: str = "BEGIN") -> Iterator[Connection]:
         engine.dispose()
 
 
-def _engine(url: str, begin: str) -> Engine:
+def _engine(url: str, begin: str, patience: float) -> Engine:
     try:
         if not is_sqlite(url):
             return create_engine(url, hide_parameters=True, poolclass=NullPool)
-        engine = create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": 1})
+        engine = create_engine(
+            url, hide_parameters=True, poolclass=NullPool, connect_args={"timeout": patience}
+        )
     except (SQLAlchemyError, ModuleNotFoundError) as error:
         raise NotKept(f"no address of a store: {error}") from error
 

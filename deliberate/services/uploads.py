@@ -69,7 +69,7 @@ def progress(files: Storage, upload: EvidenceUpload | None) -> tuple[UploadState
         return UploadState.NONE, 0
     if upload.state in ARRIVED:
         return upload.state, upload.length
-    chunks = _chunks(files, _place(upload.device_uuid, upload.sha256))
+    chunks = _chunks(files, place_of(upload.device_uuid, upload.sha256))
     return (UploadState.PARTIAL, upload.have) if _in_line(chunks, upload.have) else (UploadState.NONE, 0)
 
 
@@ -95,7 +95,8 @@ def keep_whole(files: Storage, piece: Piece, data: bytes) -> Step:
     return _finish(files, piece, data)
 
 
-def _place(device_uuid: str, sha256: str) -> str:
+def place_of(device_uuid: str, sha256: str) -> str:
+    """Where its chunks lie until it is whole, and for good when it is no picture."""
     return f"evidence/incoming/{device_uuid}-{sha256}"
 
 
@@ -119,7 +120,7 @@ def _in_line(chunks: dict[int, tuple[int, str]], have: int) -> list[str]:
 
 def _keep_chunk(files: Storage, piece: Piece, offset: int, data: bytes) -> None:
     """Whatever stood there or behind it, of a try that the store has not heard of, is gone."""
-    place = _place(piece.device_uuid, piece.sha256)
+    place = place_of(piece.device_uuid, piece.sha256)
     new = f"{place}/{offset}-{offset + len(data)}"
     files.keep(new, BytesIO(data))
     for name in list(files.names(place)):
@@ -129,7 +130,7 @@ def _keep_chunk(files: Storage, piece: Piece, offset: int, data: bytes) -> None:
 
 def _read(files: Storage, piece: Piece, have: int) -> bytes:
     data = bytearray()
-    for name in _in_line(_chunks(files, _place(piece.device_uuid, piece.sha256)), have):
+    for name in _in_line(_chunks(files, place_of(piece.device_uuid, piece.sha256)), have):
         with files.open(name) as chunk:
             data += chunk.read()
     return bytes(data)
@@ -180,7 +181,7 @@ def forget_part(files: Storage, step: Step) -> None:
 
 def _forget(files: Storage, piece: Piece) -> None:
     """Every chunk of it, also of an earlier try that was cut otherwise."""
-    for name in list(files.names(_place(piece.device_uuid, piece.sha256))):
+    for name in list(files.names(place_of(piece.device_uuid, piece.sha256))):
         files.forget(name)
 
 

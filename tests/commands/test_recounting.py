@@ -1,6 +1,7 @@
 """The worker recounts each bulletin by the verifier in it, once, and tells of one that is refused."""
 
 import shutil
+import subprocess
 import zipfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -21,7 +22,8 @@ Begin = Callable[[], AbstractContextManager[Transaction]]
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Folder:
+def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folder:
+    monkeypatch.setattr(recounting, "_later", {})
     return Folder(tmp_path)
 
 
@@ -78,14 +80,26 @@ def test_one_that_is_refused_is_told_turn_after_turn_until_it_is_replaced(
     assert not (tmp_path / why).exists()
 
 
-def test_a_verifier_that_does_not_end_is_a_trouble_and_tried_again(
-    transaction: Begin, clock: Clock, tmp_path: Path, files: Folder, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fault", ["too long", "killed", "broken"])
+def test_one_that_was_not_finished_is_a_trouble_and_tried_again_later(
+    transaction: Begin,
+    clock: Clock,
+    tmp_path: Path,
+    files: Folder,
+    monkeypatch: pytest.MonkeyPatch,
+    fault: str,
 ) -> None:
     name = published(transaction, clock, tmp_path)
     with monkeypatch.context() as patched:
-        patched.setattr(recounting, "MOST", 0.001)
+        if fault == "too long":
+            patched.setattr(recounting, "MOST", 0.001)
+        else:
+            left = subprocess.CompletedProcess([], -9 if fault == "killed" else 1, b"")
+            patched.setattr(recounting.subprocess, "run", lambda *_, **__: left)
         number, [told] = turn(files)
-    assert (number, "TimeoutExpired" in told) == (1, True)
+        assert (number, "recount of" in told, "REFUSED" in told) == (1, True, False)
+        assert turn(files) == (0, []), "others are not held up"
+    monkeypatch.setattr(recounting, "_later", {})
     assert turn(files) == (0, [f"{name} recounts"])
 
 

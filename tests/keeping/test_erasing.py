@@ -4,11 +4,13 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import DatabaseError, DBAPIError
 from sqlalchemy.orm import Session
 
 from deliberate.cli import main
@@ -19,7 +21,7 @@ from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.round import EvidenceRole
 from deliberate.domain.stack import PictureState
 from deliberate.domain.sync import UploadState
-from deliberate.keeping import stores
+from deliberate.keeping import letting_go, stores
 from deliberate.keeping.erasing import Erased, Erasing
 from deliberate.keeping.stores import NotKept
 from deliberate.models import (
@@ -91,7 +93,7 @@ class Old:
         return Erasing(self.address, Folder(self.folder), really)
 
     def pictures(self) -> int:
-        return len([one for one in (self.folder / "evidence").iterdir() if one.is_file()])
+        return len([one for one in (self.folder / "evidence").rglob("*") if one.is_file()])
 
     def count(self, *what: object) -> int:
         with stores.opened(self.url) as connection:
@@ -123,8 +125,8 @@ def everything(old: Old, erasing: Erasing) -> Erased:
     every, now = erasing.rounds(), datetime.now(UTC)
     whole = Erased()
     for part in [*(erasing.of_round(one, now) for one in every), erasing.of_community(every, now)]:
-        for name in ("names", "pictures", "openings", "records", "files"):
-            setattr(whole, name, getattr(whole, name) + getattr(part, name))
+        whole.add(part)
+    erasing.let_go(now)
     return whole
 
 
@@ -186,7 +188,7 @@ def test_without_yes_it_is_shown_and_nothing_goes(old: Old) -> None:
 
 
 def test_what_the_store_lets_go_is_what_the_rule_says(old: Old) -> None:
-    day = timedelta(days=2)  # leap years
+    day = timedelta(days=4)  # leap years, and days to spare
     for budget, ago, over in (
         (0, YEAR - day, False),
         (0, YEAR + day, True),
@@ -228,14 +230,26 @@ def test_while_an_objection_is_not_answered_all_is_kept(old: Old) -> None:
         )
     told = run(old, "--yes")
     assert "kept, an objection is not answered" in told.stdout
-    assert old.count(ConsentPaper) == PAPERS
+    work, now = old.erasing(), datetime.now(UTC)
+    [one] = work.rounds()
+    mistaken = replace(one, unfinished="")
+    for deed in (partial(work.of_round, mistaken, now), partial(work.of_community, [mistaken], now)):
+        with pytest.raises(NotKept):
+            deed()
+    assert (old.count(ConsentPaper), old.pictures() >= PAPERS) == (PAPERS, True)
+
+
+def picture(old: Old, name: str) -> None:
+    (old.folder / "evidence" / name).parent.mkdir(parents=True, exist_ok=True)
+    (old.folder / "evidence" / name).write_bytes(b"picture")
 
 
 def test_what_was_never_registered_goes_once_no_round_of_its_time_is_kept(old: Old) -> None:
     at, files = old.tablet.at, Folder(old.folder)
     shared = next(one.name for one in (old.folder / "evidence").iterdir() if one.is_file())
-    for name in ("a" * 64, "b" * 64):
-        (old.folder / "evidence" / name).write_bytes(b"picture")
+    chunk = f"incoming/x-{'d' * 64}/0-7"
+    for name in ("a" * 64, "b" * 64, chunk):
+        picture(old, name)
     with old.store.transaction() as tx:
         for sha256 in ("a" * 64, shared):
             tx.session.add(
@@ -251,27 +265,77 @@ def test_what_was_never_registered_goes_once_no_round_of_its_time_is_kept(old: O
                     why="看不清",
                 )
             )
-        tx.session.add(
-            EvidenceUpload(
-                community_id=at.community.id,
-                device_uuid="x",
-                sha256="c" * 64,
-                role=EvidenceRole.PHOTO,
-                length=7,
-                state=UploadState.COMPLETE,
-                kept_sha256="b" * 64,
-                at=tx.now,
+        for sha256, kept in (("c" * 64, "b" * 64), ("d" * 64, None)):
+            tx.session.add(
+                EvidenceUpload(
+                    community_id=at.community.id,
+                    device_uuid="x",
+                    sha256=sha256,
+                    role=EvidenceRole.PHOTO,
+                    length=7,
+                    state=UploadState.COMPLETE if kept else UploadState.REFUSED,
+                    kept_sha256=kept,
+                    at=tx.now,
+                )
             )
-        )
     old.store.dispose()
     work, now = old.erasing(), datetime.now(UTC)
     every = work.rounds()
     work.of_round(every[0], now)
+    work.let_go(now)
     assert files.size(f"evidence/{shared}"), "a picture of a stack still names it"
     assert files.size("evidence/" + "b" * 64)
     gone = work.of_community(every, now)
-    assert (gone.pictures, gone.files) == (2, 3)
+    work.let_go(now)
+    assert (gone.pictures, gone.files) == (2, 4)
     assert (old.pictures(), old.count(StackPicture), old.count(EvidenceUpload)) == (0, 0, 0)
+
+
+def test_the_photograph_of_a_paper_that_came_too_late_for_another_matter_stays_with_its_record(
+    old: Old,
+) -> None:
+    with old.store.transaction() as tx:
+        tx.session.execute(
+            update(TabletRecord).where(TabletRecord.id == 1).values(late_rounds={"rounds": [9]})
+        )
+    old.changed("tablet_record", "verdict", "late", 1)
+    pictures = old.pictures()
+    work, now = old.erasing(), datetime.now(UTC)
+    every = work.rounds()
+    assert work.of_round(every[0], now).files == pictures - 1
+    work.let_go(now)
+    assert old.pictures() == 1
+    work.of_community(every, now)
+    work.let_go(now)
+    assert old.pictures() == 0
+
+
+def test_a_file_that_nothing_names_goes_when_it_had_no_name_a_day_before_too(old: Old) -> None:
+    name, now, files = "e" * 64, datetime.now(UTC), Folder(old.folder)
+    orphan, chunk = f"evidence/{name}", f"incoming/y-{'f' * 64}/0-7"
+    picture(old, name)
+    picture(old, chunk)
+    pictures = old.pictures()
+    for later, left in ((0, pictures), (23, pictures), (25, pictures - 2), (50, pictures - 2)):
+        letting_go.let_go(old.url, files, now + timedelta(hours=later))
+        assert old.pictures() == left
+    assert files.size(orphan) is None
+    assert list(files.names("erasing")) == []
+    picture(old, name)
+    letting_go.let_go(old.url, files, now)
+    with old.store.transaction() as tx:
+        tx.session.execute(update(EvidenceUpload).where(EvidenceUpload.id == 1).values(kept_sha256=name))
+    old.store.dispose()
+    letting_go.let_go(old.url, files, now + timedelta(hours=30))
+    assert files.size(orphan), "its row came meanwhile"
+
+
+def test_what_was_written_down_and_not_committed_stays(old: Old) -> None:
+    names = list(Folder(old.folder).names("evidence"))
+    letting_go.owe(Folder(old.folder), names)
+    letting_go.let_go(old.url, Folder(old.folder), datetime.now(UTC))
+    assert list(Folder(old.folder).names("evidence")) == names
+    assert list(Folder(old.folder).names("erasing")) == []
 
 
 def test_what_belongs_to_no_round_stays_while_a_round_of_its_time_is_kept(old: Old) -> None:
@@ -294,19 +358,77 @@ def test_the_applications_role_may_erase_nothing(old: Old) -> None:
     assert (old.count(ConsentPaper), old.pictures() >= PAPERS) == (PAPERS, True)
 
 
-def test_files_that_cannot_be_taken_away_take_nothing_of_the_store(
+def test_where_files_cannot_be_taken_away_the_next_run_does(
     old: Old, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(_self: Folder, _name: str) -> None:
         raise OSError("the disk is away")
 
+    pictures = old.pictures()
     with monkeypatch.context() as patched:
         patched.setattr(Folder, "forget", broken)
         result = run(old, "--yes")
-    assert (result.exit_code, "not erased: the disk is away" in result.stderr) == (1, True)
-    assert old.count(ConsentPaper) == PAPERS
+    assert (result.exit_code, "run it again: the disk is away" in result.stderr) == (1, True)
+    assert (old.count(ConsentPaper), old.pictures()) == (0, pictures)
     assert run(old, "--yes").exit_code == 0
-    assert (old.count(ConsentPaper), old.pictures()) == (0, 0)
+    assert old.pictures() == 0
+
+
+def test_a_round_that_is_in_the_way_holds_up_no_other_deed(old: Old, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_self: Erasing, _one: object, _now: object) -> Erased:
+        raise NotKept("the store says: locked")
+
+    monkeypatch.setattr(Erasing, "of_round", broken)
+    result = run(old, "--yes")
+    assert (result.exit_code, "the store says: locked" in result.stderr) == (1, True)
+    assert f"{PAPERS} records of tablets" in result.stdout
+
+
+@pytest.mark.parametrize("tablet_store_kind", ["sqlite"])
+def test_the_applications_connection_to_sqlite_erases_nothing_whatever_the_time(old: Old) -> None:
+    for deed in (
+        update(TabletRecord).values(payload=b""),
+        delete(StackPicture),
+        delete(EvidenceUpload),
+        delete(ConsentPaper),
+    ):
+        with old.store.transaction() as tx, pytest.raises(DatabaseError, match=r"not authorized|prohibited"):
+            tx.session.execute(deed)
+
+
+@pytest.mark.parametrize("tablet_store_kind", ["postgres"])
+def test_the_role_that_erases_writes_nothing_else_into_the_journal_and_reads_no_answer(old: Old) -> None:
+    with stores.opened(old.address) as connection:
+        for refused, statement in (
+            ("journal_entry_of_erasing", insert(JournalEntry).values(**ENTRY, what="case_taken")),
+            (
+                "journal_entry_of_erasing",
+                insert(JournalEntry).values(**ENTRY, what="names_erased", account_id=1),
+            ),
+            ("permission denied", select(Consent.answer)),
+            ("permission denied", select(ConsentPaper.signer_name)),
+        ):
+            with pytest.raises(DBAPIError, match=refused):
+                connection.execute(statement)
+            connection.rollback()
+
+
+ENTRY = {
+    "community_id": 1,
+    "at": datetime(2026, 3, 2, tzinfo=UTC),
+    "subject": "roll_entry",
+    "subject_id": 1,
+    "data": {},
+}
+
+
+@pytest.mark.parametrize("tablet_store_kind", ["postgres"])
+def test_without_roles_postgresql_says_what_lacks(
+    tablet: Tablet, tablet_store: Database, tmp_path: Path
+) -> None:
+    tablet_store.dispose()
+    with pytest.raises(NotKept, match="deliberate database roles"):
+        Erasing(tablet_store.url, Folder(tmp_path)).rounds()
 
 
 def test_an_empty_store_is_refused(tmp_path: Path) -> None:

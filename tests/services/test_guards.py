@@ -21,6 +21,7 @@ from deliberate.fitness import NotGuarded, refuse_unguarded
 from deliberate.migrate import upgrade
 from deliberate.models.guards import astray, guards, install, present, remove
 from deliberate.models.guards.clocks import CLOCK_GUARDS
+from deliberate.models.guards.retention import RETENTION_GUARDS
 from deliberate.models.guards.tables import APPEND_ONLY
 from tests.postgres import PostgresServer
 from tests.services.attacks import ATTACKS, Attack
@@ -187,7 +188,7 @@ def test_every_guard_has_an_attack_that_it_refuses(store: str) -> None:
         if attack.only in (None, store)
     }
     by_list = re.compile(r"_(append_only|kept|not_replaced|never_emptied|written_plainly)$")
-    elsewhere = {guard.name for guard in CLOCK_GUARDS}
+    elsewhere = {guard.name for guard in (*CLOCK_GUARDS, *RETENTION_GUARDS)}
     named = {guard.name for guard in guards(DIALECTS[store]) if not by_list.search(guard.name)} - elsewhere
     assert named - refusing == set()
 

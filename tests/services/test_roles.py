@@ -34,7 +34,6 @@ FREE = {
     "day_count",
     "door_change",
     "estate",
-    "evidence_upload",
     "grid",
     "head_letter",
     "inbox_message",
@@ -217,12 +216,27 @@ LONG_AGO = (
     "ALTER TABLE consent_round DISABLE TRIGGER USER",
     "UPDATE consent_round SET closed_at = '2001-01-01' WHERE id = {objected}",
 )
+FINISHED = (
+    "ALTER TABLE objection DISABLE TRIGGER USER",
+    "DELETE FROM objection",
+    "ALTER TABLE outcome_record DISABLE TRIGGER USER",
+    "INSERT INTO outcome_record "
+    "(community_id, consent_round_id, proposal_id, count_sheet_id, outcome, tests, at, by_id) "
+    "SELECT community_id, id, proposal_id, (SELECT min(id) FROM count_sheet), 'rejected', '[]', "
+    "clock_timestamp(), {moderator} FROM consent_round r "
+    "WHERE NOT EXISTS (SELECT 1 FROM outcome_record o WHERE o.consent_round_id = r.id)",
+)
 ERASE = "DELETE FROM consent_paper WHERE consent_id = {%s}"
 AS_RETENTION = f"SET LOCAL ROLE {roles.RETENTION}"
 
 
 def test_retention_erases_names_when_the_time_of_keeping_is_over(world: Sign) -> None:
-    world.do("postgres", SIGNER % "disputed", *LONG_AGO, AS_RETENTION, ERASE % "disputed")
+    world.do("postgres", SIGNER % "disputed", *LONG_AGO, *FINISHED, AS_RETENTION, ERASE % "disputed")
+
+
+def test_retention_erases_nothing_of_a_round_that_is_not_concluded(world: Sign) -> None:
+    n, words = world.refused("postgres", SIGNER % "disputed", *LONG_AGO, AS_RETENTION, ERASE % "disputed")
+    assert (n, "consent_paper_append_only" in words) == (5, True)
 
 
 @pytest.mark.parametrize("paper", ["disputed", "paper"])
@@ -245,7 +259,14 @@ ERASE_PICTURE = "DELETE FROM stack_picture"
 
 
 def test_retention_erases_pictures_of_stacks_when_every_round_of_their_time_is_over(world: Sign) -> None:
-    world.do("postgres", PUT_ASIDE % (WHILE_OPEN, WHILE_OPEN), *ALL_LONG_AGO, AS_RETENTION, ERASE_PICTURE)
+    world.do(
+        "postgres",
+        PUT_ASIDE % (WHILE_OPEN, WHILE_OPEN),
+        *ALL_LONG_AGO,
+        *FINISHED,
+        AS_RETENTION,
+        ERASE_PICTURE,
+    )
 
 
 @pytest.mark.parametrize("role", [roles.RETENTION, roles.APP])
@@ -254,3 +275,14 @@ def test_no_picture_of_a_stack_goes_while_a_round_of_its_time_is_kept(world: Sig
     n, words = world.refused("postgres", PUT_ASIDE % (WHILE_OPEN, WHILE_OPEN), *erase)
     assert n == 3
     assert ("stack_picture_kept" in words) == (role == roles.RETENTION)
+
+
+UPLOADED = (
+    "INSERT INTO evidence_upload (community_id, device_uuid, sha256, role, length, have, state, at) "
+    f"VALUES ({{community}}, 'x', repeat('a', 64), 'photo', 1, 1, 'complete', '{WHILE_OPEN}')"
+)
+
+
+def test_retention_forgets_no_upload_while_a_round_of_its_time_is_kept(world: Sign) -> None:
+    n, words = world.refused("postgres", UPLOADED, AS_RETENTION, "DELETE FROM evidence_upload")
+    assert (n, "evidence_upload_kept" in words) == (3, True)

@@ -18,6 +18,7 @@ from .guard import Guard
 from .ledger import LEDGER_GUARDS
 from .outcomes import OUTCOME_GUARDS
 from .plainness import PLAIN_GUARDS
+from .retention import RETENTION_GUARDS
 from .rounds import ROUND_GUARDS
 from .spot_checks import CHECK_GUARDS
 from .tables import APPEND_ONLY, KEPT, table_guards
@@ -37,6 +38,7 @@ def guards(dialect: Dialect) -> list[Guard]:
         *TABLET_GUARDS,
         *table_guards(),
         *CLOCK_GUARDS,
+        *RETENTION_GUARDS,
     )
     return [guard for guard in every if guard.only in (None, dialect.name)]
 

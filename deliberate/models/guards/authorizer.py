@@ -7,6 +7,7 @@ import sqlite3
 from typing import Any
 
 from .queues import KEPT_BY_THE_STORE
+from .roles import EMPTIED, ERASED
 from .tables import APPEND_ONLY
 
 _DENIED = frozenset(
@@ -41,6 +42,7 @@ _ALWAYS = frozenset({sqlite3.SQLITE_READ, sqlite3.SQLITE_SELECT, sqlite3.SQLITE_
 _WRITES = frozenset({sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
 _CHANGES = frozenset({sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE})
 _RECORDS = frozenset(APPEND_ONLY)
+_SIDE = frozenset(ERASED)
 _ASKING = frozenset(
     {
         "database_list",
@@ -93,6 +95,8 @@ def _allowed(action: int, first: str | None, second: str | None, _base: Any, tri
     if action in _WRITES and first is not None and first.startswith("sqlite_"):
         return sqlite3.SQLITE_DENY
     if action in _CHANGES and first in _RECORDS:
+        return sqlite3.SQLITE_DENY
+    if (action == sqlite3.SQLITE_DELETE and first in _SIDE) or (first, second) == EMPTIED:
         return sqlite3.SQLITE_DENY
     if action in _WRITES and first in KEPT_BY_THE_STORE and trigger is None:
         return sqlite3.SQLITE_DENY

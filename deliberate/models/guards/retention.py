@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from deliberate.domain.ledger.leaf import PUBLIC
 
-from .guard import Store
+from .guard import Guard, Store
 from .roles import RETENTION
 
 _STORES: tuple[Store, ...] = ("sqlite", "postgresql")
@@ -24,12 +24,18 @@ _KEPT: Mapping[Store, str] = {
     f"ELSE {years.format('')} END"
     for store, years in _YEARS.items()
 }
+_FINISHED = (
+    "r.status = 'closed' "
+    "AND EXISTS (SELECT 1 FROM outcome_record o WHERE o.consent_round_id = r.id) "
+    "AND NOT EXISTS (SELECT 1 FROM objection j WHERE j.consent_round_id = r.id AND j.decided_at IS NULL)"
+)
 _OVER: Mapping[Store, str] = {
-    "sqlite": f"r.status = 'closed' AND datetime(r.closed_at, '+' || {_KEPT['sqlite']} || ' years') "
-    "< datetime('now')",
-    "postgresql": f"r.status = 'closed' AND r.closed_at + make_interval(years => {_KEPT['postgresql']}) "
-    "< clock_timestamp()",
+    "sqlite": f"datetime(r.closed_at, '+' || {_KEPT['sqlite']} || ' years') < datetime('now', '-1 day') "
+    f"AND {_FINISHED}",
+    "postgresql": f"r.closed_at + make_interval(years => {_KEPT['postgresql']}) "
+    f"< clock_timestamp() - interval '1 day' AND {_FINISHED}",
 }
+"""With a day to spare, for clocks that differ and years that have one more."""
 
 KEPT_LONG_ENOUGH: Mapping[Store, str] = {
     store: f"{_BY_ITS_ROLE[store]} AND EXISTS (SELECT 1 FROM consent c "
@@ -69,3 +75,16 @@ ONLY_THINNED: Mapping[Store, str] = {
     for store in _STORES
 }
 """Salts and values of personal fields are taken away; nothing is put in, and what is public stays."""
+
+RETENTION_GUARDS = (
+    Guard(
+        "journal_entry_of_erasing",
+        "journal_entry",
+        "INSERT",
+        "NEW.what = 'names_erased' AND NEW.account_id IS NULL AND NEW.letter_id IS NULL",
+        "whoever erases notes that it did, and nothing else",
+        when=f"current_user = '{RETENTION}'",
+        only="postgresql",
+    ),
+)
+"""Entries of the journal give rights: who took a case sees it."""

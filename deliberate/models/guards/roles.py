@@ -192,28 +192,43 @@ CHANGED_BY_REGISTRAR: Mapping[str, tuple[str, ...]] = {
     "letter": ("frozen_at", "frozen_by_id", "frozen_reason"),
 }
 
-ERASED = ("consent_paper", "evidence", "stack_picture")
-"""Side tables with names and pictures, and pictures of stacks: what retention erases."""
+ERASED = ("consent_paper", "evidence", "evidence_upload", "stack_picture")
+"""Side tables with names and pictures, pictures of stacks and those that came from tablets: what retention erases."""
 EMPTIED = ("tablet_record", "payload")
 """And what tablets delivered: the bytes go, what they were the hash of is known still."""
 THINNED = "ledger_opening"
 """Of a consent's leaf only what the public recount needs stays open."""
-READ_BY_RETENTION = (
-    *ERASED,
-    THINNED,
-    EMPTIED[0],
-    "alembic_version",
-    "community",
-    "consent",
-    "consent_round",
-    "evidence_upload",
-    "journal_entry",
-    "ledger_leaf",
-    "objection",
-    "outcome_record",
-    "plan_version",
-    "proposal",
-)
+READ_BY_RETENTION: Mapping[str, tuple[str, ...]] = {
+    "alembic_version": ("version_num",),
+    "community": ("id", "slug"),
+    "consent": ("id", "consent_round_id"),
+    "consent_paper": ("consent_id",),
+    "consent_round": (
+        "id",
+        "community_id",
+        "proposal_id",
+        "plan_version_id",
+        "n",
+        "status",
+        "periods",
+        "opened_at",
+        "closed_at",
+    ),
+    "declared_evidence": ("tablet_record_id", "sha256"),
+    "evidence": ("consent_id", "sha256"),
+    "evidence_upload": ("id", "community_id", "device_uuid", "sha256", "state", "kept_sha256", "at"),
+    "journal_entry": ("id",),
+    "ledger_leaf": ("id", "kind", "consent_round_id", "consent_id"),
+    "ledger_opening": ("leaf_id", "openings"),
+    "objection": ("consent_round_id", "decided_at"),
+    "outcome_record": ("consent_round_id",),
+    "plan_version": ("id", "budget"),
+    "proposal": ("id", "number"),
+    "stack_picture": ("id", "community_id", "sha256", "at"),
+    "tablet_record": ("id", "community_id", "device_uuid", "verdict", "received_at", "payload"),
+}
+"""What it must know to erase, no more. How long a tablet's record is, and which openings there are, nobody learns who
+may not read them."""
 
 
 def make(connection: Connection) -> None:
@@ -309,8 +324,9 @@ def grants(schema: str) -> Iterator[str]:
     yield from _writing(REGISTRAR, [t for t in tables if t.name in ADDED_BY_REGISTRAR], CHANGED_BY_REGISTRAR)
     yield f"GRANT DELETE ON {', '.join(sorted(DELETED))} TO {APP}"
     yield f"GRANT DELETE ON roll_left_out TO {REGISTRAR}"
-    yield f"GRANT SELECT ON {', '.join(READ_BY_RETENTION)} TO {RETENTION}"
-    yield f"GRANT DELETE ON {', '.join(ERASED)}, evidence_upload TO {RETENTION}"
+    for name, columns in READ_BY_RETENTION.items():
+        yield f"GRANT SELECT ({', '.join(columns)}) ON {name} TO {RETENTION}"
+    yield f"GRANT DELETE ON {', '.join(ERASED)} TO {RETENTION}"
     yield f"GRANT UPDATE (openings) ON {THINNED} TO {RETENTION}"
     yield f"GRANT UPDATE ({EMPTIED[1]}) ON {EMPTIED[0]} TO {RETENTION}"
     yield from _writing(RETENTION, [Base.metadata.tables["journal_entry"]], {})

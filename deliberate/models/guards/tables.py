@@ -76,6 +76,7 @@ KEPT = (
     "discussion_round",
     "entry_standing",
     "evaluation",
+    "evidence_upload",
     "household",
     "letter",
     "membership",

@@ -282,4 +282,7 @@ ROLE_ATTACKS = (
               "DELETE FROM consent WHERE id = {paper}"),
     retention("a name rewritten", "permission denied for table consent_paper",
               "UPDATE consent_paper SET signer_name = 'x'"),
+    retention("a case taken by whoever erases", "journal_entry_of_erasing",
+              "INSERT INTO journal_entry (community_id, at, what, subject, subject_id, data) "
+              "VALUES ({community}, clock_timestamp(), 'case_taken', 'roll_entry', 1, '{{}}')"),
 )  # fmt: skip
