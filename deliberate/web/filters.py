@@ -80,6 +80,11 @@ def days_left(value: datetime) -> int:
     return (last_day_before(value) - day_in_beijing(moment_now)).days
 
 
+def is_sentence(error: object) -> bool:
+    """Whether it is an error of a field itself, and not those of its parts; a text that is translated late is one."""
+    return not isinstance(error, (list, tuple, dict))
+
+
 def install(app: Flask) -> None:
     """Give the filters to the templates."""
     app.jinja_env.filters.update(
@@ -98,4 +103,5 @@ def install(app: Flask) -> None:
         percent_down=percent_down,
         masked=serial.masked,
     )
+    app.jinja_env.tests["sentence"] = is_sentence
     app.jinja_env.globals["glossary"] = glossary.terms

@@ -1,6 +1,7 @@
 """Whatever is sent, the answer is a clear sentence in the reader's language, and never a fault of ours."""
 
 import io
+import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -123,6 +124,25 @@ def test_no_form_breaks_whatever_is_sent(
 ) -> None:
     for n, (person, form) in enumerate(every_form):
         _send(places, person, form, name, LANGUAGES[n % 2])
+
+
+SUMMARY = re.compile(r'id="error-summary".*?</div>', re.DOTALL)
+AT_FIELDS = re.compile(r'class="field-error"(?:(?!</p>).)*<span>(.*?)</span>', re.DOTALL)
+
+
+def test_what_is_wrong_at_a_field_is_in_the_summary_of_the_page(
+    places: Places, forms: list[tuple[Person, Form]]
+) -> None:
+    summed_up = 0
+    for person, form in forms:
+        answer = places.ask(person, "POST", form.action, dict.fromkeys(form.free, ""))
+        if not (summary := SUMMARY.search(answer.text)):
+            continue
+        summed_up += 1
+        assert "<li>" in summary[0], (person.name, form.action)
+        for said in AT_FIELDS.findall(answer.text):
+            assert said.strip().split(" ")[0] in summary[0], (person.name, form.action, said)
+    assert summed_up > 5
 
 
 NUMBERS = [str(2**31), str(2**63), str(2**70), "0", str(10**400)]
