@@ -35,6 +35,17 @@ class SignInFirst(NotAllowed):
     default_next = N_("请登录后再试。")
 
 
+class AccountNeeded(NotAllowed):
+    """A letter opens answering, seconding and checking; whoever speaks or proposes does it under a name."""
+
+    default_what = N_("这一步要有账号。")
+    default_why = N_("信函上的代码可以用来提交意见、联名和核对；发言和提议要先有一个账号。")
+    default_next = N_("请先建一个账号（一分钟，不用身份证），也可以请社区工作人员代您记下。")
+
+
+_BY_ACCOUNT = frozenset({Action.COMMENT, Action.PROPOSE})
+
+
 def the_community(**_: Any) -> Subject:
     """The community of the address; the subject of most pages."""
     community = g.get("community")
@@ -99,4 +110,13 @@ def judge() -> None:
     about: About = view.about  # type: ignore[union-attr]
     subject = about(**(request.view_args or {}))
     if not may(actor, action, subject):
-        raise SignInFirst() if actor is ANYBODY else NotAllowed()
+        raise _refusal(actor, action)
+
+
+def _refusal(actor: Actor, action: Action) -> NotAllowed:
+    """What somebody in their place could do about it."""
+    if actor is ANYBODY:
+        return SignInFirst()
+    if actor.account_id is None and action in _BY_ACCOUNT:
+        return AccountNeeded()
+    return NotAllowed()

@@ -24,9 +24,10 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityEr
 from deliberate import logs
 from deliberate.domain import words
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
+from deliberate.domain.permissions import ANYBODY
 
 from . import unfinished
-from .access import SignInFirst
+from .access import AccountNeeded, SignInFirst, current_actor
 from .back import way_back
 
 KEPT_BACK = (
@@ -98,7 +99,22 @@ class FormExpired(Stale):
 
     status = 400
     default_why = N_("页面打开的时间太长，或者不是从本网站提交的。")
-    default_next = N_("请返回上一页刷新后再提交一次；您填写的文字还在下面。")
+    default_next = N_("请返回上一页，刷新以后再提交一次。")
+
+
+class LetterAgain(FormExpired):
+    """Whoever answered by letter has it in hand no longer; nothing of them is known here but where they were."""
+
+    default_what = N_("您的意见还没有提交。")
+    default_why = N_("页面打开的时间太长，信函已经收起来了。")
+    default_next = N_("请重新输入信函上的代码，再选一次。")
+
+
+_WAYS = {
+    AccountNeeded: ("account.register", N_("建账号")),
+    LetterAgain: ("account.letter", N_("输入信函上的代码")),
+}
+"""Refusal → the page from which it goes on, and what its button says."""
 
 
 def typed() -> list[str]:
@@ -128,8 +144,25 @@ def page_of(refusal: Refusal) -> Response:
         status=refusal.status,
         typed=typed() if request.method == "POST" and refusal.status != 413 else [],
         back_url=_page_before(),
+        way=_way(refusal),
     )
     return make_response(body, refusal.status)
+
+
+def _way(refusal: Refusal) -> tuple[str, str] | None:
+    """Where it goes on, and what to call that."""
+    found = _WAYS.get(type(refusal))
+    return (url_for(found[0]), _(found[1])) if found else None
+
+
+def _on_expired(_error: CSRFError) -> ResponseReturnValue:
+    """The token no longer holds: who was signed in signs in again, who had a letter types its code again."""
+    return _after_signing_in() or page_of(_letter_again() or FormExpired())
+
+
+def _letter_again() -> Refusal | None:
+    """Whoever answers a round without anything in hand had a letter."""
+    return LetterAgain() if "/home/rounds/" in request.path and current_actor() is ANYBODY else None
 
 
 def on_refusal(refusal: Refusal) -> ResponseReturnValue:
@@ -137,7 +170,7 @@ def on_refusal(refusal: Refusal) -> ResponseReturnValue:
     if isinstance(refusal, SignInFirst) and request.method == "GET" and not current_user.is_authenticated:
         return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
     if isinstance(refusal, SignInFirst) and request.method == "POST":
-        return _after_signing_in() or page_of(refusal)
+        return _after_signing_in() or page_of(_letter_again() or refusal)
     return page_of(refusal)
 
 
@@ -183,7 +216,7 @@ def _hear_out() -> None:
 def install(app: Flask) -> None:
     """One place where refusals become answers."""
     app.register_error_handler(Refusal, on_refusal)
-    app.register_error_handler(CSRFError, lambda _error: _after_signing_in() or page_of(FormExpired()))
+    app.register_error_handler(CSRFError, _on_expired)
     app.register_error_handler(HTTPException, on_http)
     app.register_error_handler(DBAPIError, _on_store)
     app.register_error_handler(DataError, lambda _error: page_of(Unfit()))

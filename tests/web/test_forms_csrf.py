@@ -89,6 +89,16 @@ def test_a_token_of_another_browser_is_not_taken(places: Places) -> None:
     assert somebody.post("/account/sign-in", data={"csrf_token": token}).status_code == 422
 
 
+def test_whose_letter_was_put_away_while_they_answered_is_asked_for_its_code(places: Places) -> None:
+    here = places.here.values
+    path = f"/c/{places.here.slug}/home/rounds/{here['round_id']}/answer/{here['entry_id']}"
+    sent = places.app.test_client().post(path, data={"answer": "agree", "csrf_token": "of a session gone"})
+    assert sent.status_code == 400
+    assert "您的意见还没有提交" in sent.text
+    assert 'href="/account/letter"' in sent.text
+
+
+
 @pytest.mark.parametrize("choice", [("view", "elder"), ("language", "en")])
 def test_a_stranger_chooses_without_a_token_or_a_cookie_of_a_session(
     places: Places, choice: tuple[str, str]

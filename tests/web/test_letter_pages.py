@@ -92,3 +92,19 @@ def test_letters_of_a_home_are_kept_when_somebody_registers(town: Town) -> None:
     )
     with town.database.reading() as session:
         assert session.query(Letter).one().replaced_at is None
+
+
+def test_who_comes_from_a_round_finds_the_letter_first(town: Town) -> None:
+    asked = town.client().get(f"/account/sign-in?next={BASE}/home/rounds/1").text
+    assert asked.index('href="/account/letter"') < asked.index('name="password"')
+    usual = town.client().get("/account/sign-in").text
+    assert usual.index('name="password"') < usual.index('href="/account/letter"')
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_has_a_letter_and_would_speak_is_told_of_an_account(town: Town, language: str) -> None:
+    client = town.client(language)
+    client.post("/account/letter", data={"code": CODE})
+    refused = client.get(f"{BASE}/home/propose")
+    assert refused.status_code == 403
+    assert 'href="/account/register"' in refused.text
