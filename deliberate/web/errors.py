@@ -160,9 +160,13 @@ def _on_expired(_error: CSRFError) -> ResponseReturnValue:
     return _after_signing_in() or page_of(_letter_again() or FormExpired())
 
 
-def _letter_again() -> Refusal | None:
+def _letter_again(status: int = FormExpired.status) -> Refusal | None:
     """Whoever answers a round without anything in hand had a letter."""
-    return LetterAgain() if "/home/rounds/" in request.path and current_actor() is ANYBODY else None
+    if "/home/rounds/" not in request.path or current_actor() is not ANYBODY:
+        return None
+    refusal = LetterAgain()
+    refusal.status = status
+    return refusal
 
 
 def on_refusal(refusal: Refusal) -> ResponseReturnValue:
@@ -170,7 +174,7 @@ def on_refusal(refusal: Refusal) -> ResponseReturnValue:
     if isinstance(refusal, SignInFirst) and request.method == "GET" and not current_user.is_authenticated:
         return redirect(url_for("account.sign_in", next=request.full_path.rstrip("?")))
     if isinstance(refusal, SignInFirst) and request.method == "POST":
-        return _after_signing_in() or page_of(_letter_again() or refusal)
+        return _after_signing_in() or page_of(_letter_again(refusal.status) or refusal)
     return page_of(refusal)
 
 

@@ -98,7 +98,6 @@ def test_whose_letter_was_put_away_while_they_answered_is_asked_for_its_code(pla
     assert 'href="/account/letter"' in sent.text
 
 
-
 @pytest.mark.parametrize("choice", [("view", "elder"), ("language", "en")])
 def test_a_stranger_chooses_without_a_token_or_a_cookie_of_a_session(
     places: Places, choice: tuple[str, str]
