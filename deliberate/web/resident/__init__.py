@@ -13,6 +13,7 @@ from . import (
     proving,
     rounds,
     visits,
+    withdrawing,
 )
 from .blueprint import bp
 
@@ -30,4 +31,5 @@ __all__ = [
     "proving",
     "rounds",
     "visits",
+    "withdrawing",
 ]

@@ -1,4 +1,4 @@
-"""The round as a household sees it: the plan, its own answer, change, withdrawal, receipt.
+"""The round as a household sees it: the plan, its own answer, change, receipt.
 
 Works for an account and for the holder of a letter alike. What a household answered is shown to its members who are
 signed in, of what was recorded before they joined only after the round is closed; with a letter only in the browser
@@ -9,7 +9,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from flask import flash, g, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError
@@ -25,13 +25,14 @@ from deliberate.services import consents, recording
 
 from .. import given, read_aloud
 from ..access import allow, current_actor
-from ..forms.answering import AnswerForm, Sent, WithdrawForm, names_in, sent_whole
-from ..forms.fields import new_request_id, text
+from ..forms.answering import AnswerForm, Sent, sent_whole
+from ..forms.fields import new_request_id
 from ..printing import sheet
 from ..qr import qr_code
 from ..store import config, gathered, now, reader, transaction
 from .asking import asked, one_at_a_time
 from .blueprint import bp
+from .known import code_of, codes_here, has_receipt, sees
 from .voices import my_voice, this_voice, voices_in
 
 log = logging.getLogger(__name__)
@@ -103,73 +104,19 @@ def _answered(round_id: int, every: Sequence[consents.Asked]) -> Sequence[record
 def receipt(round_id: int, consent_id: int) -> ResponseReturnValue:
     """The receipt of an answer, for who gave it."""
     voice, record = _own_record(round_id, consent_id)
-    if not _has_receipt(record):
+    if not has_receipt(record):
         return redirect(url_for(".round", round_id=round_id))
     told = {
         "shown": rounds.view(reader(), g.community.id, round_id, now=now()),
         "voice": voice,
         "record": record,
-        "code": _code(record),
-        "qr": qr_code(f"{url_for('resident.check', _external=True)}#{_code(record)}"),
+        "code": code_of(record),
+        "qr": qr_code(f"{url_for('resident.check', _external=True)}#{code_of(record)}"),
     }
     if "print" not in request.args:
         return render_template("resident/receipt.html", **told)
     back = url_for(".receipt", round_id=round_id, consent_id=consent_id)
     return sheet("resident/receipt_sheet.html", "receipt", back_url=back, **told)
-
-
-@bp.get("/rounds/<int:round_id>/withdraw/<int:entry_id>")
-@allow(Action.ANSWER, about=this_voice)
-def take_back(round_id: int, entry_id: int) -> ResponseReturnValue:
-    """Ask once more before the answer is taken back."""
-    form = WithdrawForm(
-        formdata=None, request_id=new_request_id(), receipt=_codes_here(_voice(round_id, entry_id))
-    )
-    return _withdraw_page(round_id, entry_id, form)
-
-
-@bp.post("/rounds/<int:round_id>/withdraw/<int:entry_id>")
-@allow(Action.ANSWER, about=this_voice)
-def take_back_now(round_id: int, entry_id: int) -> ResponseReturnValue:
-    """Take the answer back."""
-    form = WithdrawForm()
-    if not form.validate():
-        return _withdraw_page(round_id, entry_id, form), 422
-    try:
-        _withdraw(round_id, entry_id, form)
-    except BadInput as refusal:
-        form.receipt.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
-        return _withdraw_page(round_id, entry_id, form), refusal.status
-    flash(_("您家的意见已经撤回，现在算作尚未反馈。截止前可以重新提交。"))
-    return redirect(url_for(".round", round_id=round_id))
-
-
-def _withdraw(round_id: int, entry_id: int, form: WithdrawForm) -> None:
-    with transaction(Lock.answer(round_id, entry_id)) as tx:
-        consents.withdraw(
-            tx.session,
-            current_actor(),
-            entry_id,
-            request_id=text(form.request_id),
-            replaces=names_in(text(form.receipt)),
-            key=config().code_key,
-            now=tx.now,
-        )
-
-
-def _withdraw_page(round_id: int, entry_id: int, form: WithdrawForm) -> str:
-    voice = _voice(round_id, entry_id)
-    shown = rounds.view(reader(), g.community.id, round_id, now=now())
-    return render_template(
-        "resident/take_back_answer.html", shown=shown, voice=voice, form=form, known=voice.all_seen
-    )
-
-
-def _voice(round_id: int, entry_id: int) -> OwnEntry:
-    voice = next((one for one in voices_in(round_id) if one.entry.id == entry_id), None)
-    if voice is None:
-        raise NotFound()
-    return voice
 
 
 def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = None) -> str:
@@ -190,8 +137,8 @@ def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = 
         form=forms[voice.entry.id] if voice else None,
         forms=forms,
         spoken=read_aloud.spoken(shown.plan.id),
-        sees=_sees,
-        code_of=lambda record: _code(record) if _has_receipt(record) else None,
+        sees=sees,
+        code_of=lambda record: code_of(record) if has_receipt(record) else None,
     )
 
 
@@ -204,18 +151,8 @@ def _elder_page(form: AnswerForm | None) -> str:
 def _fresh_form(voice: OwnEntry, plan_sha256: str) -> AnswerForm:
     """A form with nothing chosen; what this browser or account may replace is named already."""
     return AnswerForm(
-        formdata=None, request_id=new_request_id(), plan_sha256=plan_sha256, replaces=_codes_here(voice)
+        formdata=None, request_id=new_request_id(), plan_sha256=plan_sha256, replaces=codes_here(voice)
     )
-
-
-def _codes_here(voice: OwnEntry) -> str:
-    """The codes of what was answered by letter in this browser and stands."""
-    known = [
-        _code(record)
-        for record in voice.standing_records
-        if not record.mine_to_change and _has_receipt(record)
-    ]
-    return "、".join(known)
 
 
 def _own_record(round_id: int, consent_id: int) -> tuple[OwnEntry, OwnRecord]:
@@ -224,16 +161,3 @@ def _own_record(round_id: int, consent_id: int) -> tuple[OwnEntry, OwnRecord]:
             if record.id == consent_id:
                 return voice, record
     raise NotFound()
-
-
-def _has_receipt(record: OwnRecord) -> bool:
-    """Whether the reader is the one to whom the receipt was given."""
-    return record.mine_to_change or given.given_here(record.request_id)
-
-
-def _sees(record: OwnRecord) -> bool:
-    return record.seen or _has_receipt(record)
-
-
-def _code(record: OwnRecord) -> str:
-    return recording.receipt_code(config().code_key, record.request_id)

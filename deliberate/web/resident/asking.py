@@ -7,7 +7,6 @@ a tap on that page hands it in. Nothing is written before, and no answer ever st
 from flask import g, render_template, request
 from flask.typing import ResponseReturnValue
 
-from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Action
 from deliberate.queries import rounds
 from deliberate.queries.answers import OwnEntry
@@ -17,7 +16,7 @@ from ..access import allow
 from ..forms.answering import AnswerForm
 from ..store import now, reader
 from .blueprint import bp
-from .voices import this_voice, voices_in
+from .voices import this_voice, voice_in
 
 ELDER = "elder"
 
@@ -39,9 +38,7 @@ def say_back(round_id: int, entry_id: int) -> ResponseReturnValue:
     """What was chosen, said back, before it is handed in."""
     form = AnswerForm()
     good = form.validate()
-    voice = next((one for one in voices_in(round_id) if one.entry.id == entry_id), None)
-    if voice is None:
-        raise NotFound()
+    voice = voice_in(round_id, entry_id)
     shown = rounds.view(reader(), g.community.id, round_id, now=now())
     page = "resident/say_back.html" if good else "resident/ask.html"
     return render_template(page, shown=shown, voice=voice, form=form), 200 if good else 422

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import g
 
+from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.queries import answers, subjects
 from deliberate.queries.answers import OwnEntry
@@ -29,3 +30,11 @@ def voices_in(round_id: int) -> list[OwnEntry]:
     actor = current_actor()
     mine = answers.entries_of(reader(), actor, g.community.id, round_id)
     return [answers.own(reader(), actor, entry, now=now()) for entry in mine]
+
+
+def voice_in(round_id: int, entry_id: int) -> OwnEntry:
+    """That entry of the reader; NotFound when it is not theirs."""
+    for voice in voices_in(round_id):
+        if voice.entry.id == entry_id:
+            return voice
+    raise NotFound()

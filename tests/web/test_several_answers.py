@@ -1,0 +1,87 @@
+"""A household that answered twice: what its pages say of both, and what becomes of one when the other goes."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from deliberate.db import Database
+from deliberate.domain.consent import Answer, Standing
+from deliberate.models import EntryStanding
+from tests.make import Clock
+from tests.web.answering_home import Begin, World, a_world, fields, words
+
+
+@pytest.fixture
+def world(app: Flask, transaction: Begin) -> World:
+    return a_world(app, transaction)
+
+
+def sent(client: FlaskClient, world: World, answer: Answer, **more: str) -> str:
+    """The page's own form with this answer; gives the receipt's code."""
+    data = {**fields(client.get(world.url).text, world.at.entries[0].id), "answer": answer.value, **more}
+    told = client.post(world.answer_url, data=data, follow_redirects=True).text
+    code = re.search(r'<p class="code"[^>]*>(.*?)</p>', told, re.S)
+    assert code, words(told)
+    return "-".join(re.findall(r"[0-9A-Z]{4}", code[1]))
+
+
+def taken_back(client: FlaskClient, world: World, code: str) -> str:
+    """The answers of these codes withdrawn; gives the page that follows."""
+    url = f"{world.url}/withdraw/{world.at.entries[0].id}"
+    request_id = re.search(r'name="request_id" value="([0-9a-f]+)"', client.get(url).text)
+    assert request_id
+    data = {"request_id": request_id[1], "receipt": code}
+    return words(client.post(url, data=data, follow_redirects=True).text)
+
+
+def stands(database: Database, world: World) -> Standing:
+    with database.reading() as session:
+        return session.get_one(EntryStanding, world.at.entries[0].id).standing
+
+
+def test_what_was_not_withdrawn_is_said_to_stand_and_not_what_it_says(
+    world: World, database: Database
+) -> None:
+    first, second = world.by_letter(), world.by_letter()
+    one, other = (sent(client, world, Answer.DISAGREE) for client in (first, second))
+    page = words(second.get(f"{world.url}/withdraw/{world.at.entries[0].id}").text)
+    assert "您家现在有 2 份意见。这里看不到的那一份，要写上它的回执码才会一起撤回" in page
+    told = taken_back(second, world, other)
+    assert "这一份已经撤回，但您家还有另一份意见仍然有效。" in told
+    assert "现在算作尚未反馈" not in told
+    assert "已提交意见 现在有效" in told
+    assert "不同意 现在有效" not in told
+    assert stands(database, world) is Standing.DISAGREE
+    assert "您家的意见已经撤回，现在算作尚未反馈。" in taken_back(second, world, one)
+    assert stands(database, world) is Standing.WITHDRAWN
+
+
+def test_of_what_the_reader_may_see_the_way_and_the_time_are_told(world: World, clock: Clock) -> None:
+    first, second = world.by_letter(), world.by_letter()
+    sent(first, world, Answer.AGREE)
+    clock.forward(hours=1)
+    other = sent(second, world, Answer.AGREE)
+    told = taken_back(first, world, other)
+    assert re.search(r"另一份意见仍然有效（线上，.*10:00）。", told), told
+
+
+def test_who_sees_both_is_told_that_both_go(world: World, database: Database, clock: Clock) -> None:
+    clock.forward(hours=1)
+    member, by_letter = world.by(world.member), world.by_letter()
+    for client in (member, by_letter):
+        sent(client, world, Answer.AGREE)
+    assert "您家现在有 2 份意见，会一起撤回。" in words(
+        member.get(f"{world.url}/withdraw/{world.at.entries[0].id}").text
+    )
+    taken_back(member, world, "")
+    assert stands(database, world) is Standing.WITHDRAWN
+
+
+def test_what_is_left_may_still_differ(world: World, database: Database) -> None:
+    clients = [world.by_letter() for _ in range(3)]
+    answers = (Answer.AGREE, Answer.DISAGREE, Answer.ABSTAIN)
+    codes = [sent(client, world, answer) for client, answer in zip(clients, answers, strict=True)]
+    assert "您家其余的意见仍然不一样，待核实" in taken_back(clients[2], world, codes[2])
+    assert stands(database, world) is Standing.CONTRADICTION
