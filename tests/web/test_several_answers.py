@@ -27,9 +27,13 @@ def sent(client: FlaskClient, world: World, answer: Answer, **more: str) -> str:
     return "-".join(re.findall(r"[0-9A-Z]{4}", code[1]))
 
 
+def take_back_url(world: World) -> str:
+    return f"{world.url}/withdraw/{world.at.entries[0].id}"
+
+
 def taken_back(client: FlaskClient, world: World, code: str) -> str:
     """The answers of these codes withdrawn; gives the page that follows."""
-    url = f"{world.url}/withdraw/{world.at.entries[0].id}"
+    url = take_back_url(world)
     request_id = re.search(r'name="request_id" value="([0-9a-f]+)"', client.get(url).text)
     assert request_id
     data = {"request_id": request_id[1], "receipt": code}
@@ -46,7 +50,7 @@ def test_what_was_not_withdrawn_is_said_to_stand_and_not_what_it_says(
 ) -> None:
     first, second = world.by_letter(), world.by_letter()
     one, other = (sent(client, world, Answer.DISAGREE) for client in (first, second))
-    page = words(second.get(f"{world.url}/withdraw/{world.at.entries[0].id}").text)
+    page = words(second.get(take_back_url(world)).text)
     assert "您家现在有 2 份意见。这里看不到的那一份，要写上它的回执码才会一起撤回" in page
     told = taken_back(second, world, other)
     assert "这一份已经撤回，但您家还有另一份意见仍然有效。" in told
@@ -72,9 +76,7 @@ def test_who_sees_both_is_told_that_both_go(world: World, database: Database, cl
     member, by_letter = world.by(world.member), world.by_letter()
     for client in (member, by_letter):
         sent(client, world, Answer.AGREE)
-    assert "您家现在有 2 份意见，会一起撤回。" in words(
-        member.get(f"{world.url}/withdraw/{world.at.entries[0].id}").text
-    )
+    assert "您家现在有 2 份意见，会一起撤回。" in words(member.get(take_back_url(world)).text)
     taken_back(member, world, "")
     assert stands(database, world) is Standing.WITHDRAWN
 
@@ -85,3 +87,22 @@ def test_what_is_left_may_still_differ(world: World, database: Database) -> None
     codes = [sent(client, world, answer) for client, answer in zip(clients, answers, strict=True)]
     assert "您家其余的意见仍然不一样，待核实" in taken_back(clients[2], world, codes[2])
     assert stands(database, world) is Standing.CONTRADICTION
+
+
+def test_a_withdrawal_after_the_deadline_is_said_to_be_the_last_word(world: World, clock: Clock) -> None:
+    client = world.by_letter()
+    code = sent(client, world, Answer.AGREE)
+    before = words(client.get(take_back_url(world)).text)
+    assert "截止前还可以重新提交" in before
+    assert "查看、修改或撤回" in client.get(f"{world.home}/").text
+    clock.at = world.at.round.answer_until
+    page = words(client.get(take_back_url(world)).text)
+    assert "提交意见的时间已经过了。现在撤回，就不能再提交，您家算作尚未反馈。" in page
+    assert "仍要撤回" in page
+    assert "截止前" not in page
+    home = client.get(f"{world.home}/").text
+    assert "看我家的记录" in home
+    assert "修改或撤回" not in home
+    told = taken_back(client, world, code)
+    assert "您家的意见已经撤回，现在算作尚未反馈。" in told
+    assert "截止前可以重新提交" not in told

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
-from deliberate.domain.consent import Standing
+from deliberate.domain.consent import Standing, Window
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action
 from deliberate.domain.words import word
@@ -66,23 +66,28 @@ def _tell(voice: OwnEntry) -> None:
     if voice.standing is Standing.CONTRADICTION:
         flash(_("这一份已经撤回，但您家其余的意见仍然不一样，待核实。请看下面怎么办。"), "warning")
     elif voice.standing_records:
-        flash(_still_stands(voice), "warning")
-    else:
+        _tell_what_stands(voice)
+    elif voice.window is Window.ANSWERING:
         flash(_("您家的意见已经撤回，现在算作尚未反馈。截止前可以重新提交。"))
+    else:
+        flash(_("您家的意见已经撤回，现在算作尚未反馈。"))
 
 
-def _still_stands(voice: OwnEntry) -> str:
+def _tell_what_stands(voice: OwnEntry) -> None:
     """Of what this reader may not see, neither the way it came nor its time is told here."""
     shown = next((record for record in voice.standing_records if sees(record)), None)
     if shown is None:
-        return _(
-            "这一份已经撤回，但您家还有另一份意见仍然有效。要一起撤回，请写上它的回执码，或者打社区电话。"
+        flash(
+            _("这一份已经撤回，但您家还有另一份意见仍然有效。要一起撤回，请写上它的回执码，或者打社区电话。"),
+            "warning",
         )
-    return _(
+        return
+    told = _(
         "这一份已经撤回，但您家还有另一份意见仍然有效（%(channel)s，%(when)s）。要一起撤回，请写上它的回执码，或者打社区电话。",
         channel=_(word(shown.channel)),
         when=moment(shown.at),
     )
+    flash(told, "warning")
 
 
 def _page(round_id: int, voice: OwnEntry, form: WithdrawForm) -> str:
