@@ -41,7 +41,9 @@ class OwnRecord:
     stands: bool
     late: bool
     mine: bool
-    """Made by this very account or letter."""
+    """Made by this very account."""
+    by_letter: bool
+    """Made by this very letter, which several people may hold."""
     mine_to_change: bool
     """Made by this very account, which may change it without its receipt."""
     seen: bool
@@ -217,7 +219,8 @@ def _own_records(
             at=consent.recorded_at,
             stands=consent.id in tops,
             late=consent.late,
-            mine=online and (by_account or by_letter),
+            mine=online and by_account,
+            by_letter=online and by_letter,
             mine_to_change=online and by_account and seen,
             seen=seen,
             canvassers=canvassers or "",

@@ -160,8 +160,8 @@ def test_a_different_answer_of_another_adult_is_a_contradiction_told_plainly(
 ) -> None:
     first = receipt_of(give(world.by(world.member), world, Answer.AGREE))
     client = world.by_letter()
-    assert "您家已有一份不是您提交的意见" in client.get(world.url).text
-    html = give(client, world, Answer.DISAGREE)
+    assert "您家已经交过一份意见。要换掉它，请写上它的回执码或表号。" in client.get(world.url).text
+    html = give(client, world, Answer.DISAGREE, once_more="")
     assert "现在两份都没有计入" in words(html)
     assert stands(database, world) is Standing.CONTRADICTION
     page = client.get(world.url).text
@@ -377,6 +377,7 @@ SENT = {
     "request_id": ("0" * 32, "0" * 31, "0" * 32 + "\n", "G" * 32, "", None),
     "plan_sha256": ("a", "", None),
     "replaces": (None, "", "K7QM-2XR9-WT4P", "x" * 200, "x" * 201, " " * 201),
+    "once_more": (None, "", "1", "2", "二"),
 }
 
 

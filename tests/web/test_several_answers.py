@@ -18,9 +18,10 @@ def world(app: Flask, transaction: Begin) -> World:
     return a_world(app, transaction)
 
 
-def sent(client: FlaskClient, world: World, answer: Answer, **more: str) -> str:
-    """The page's own form with this answer; gives the receipt's code."""
-    data = {**fields(client.get(world.url).text, world.at.entries[0].id), "answer": answer.value, **more}
+def sent(client: FlaskClient, world: World, answer: Answer) -> str:
+    """The page's own form with this answer, and nothing more; gives the receipt's code."""
+    data = {**fields(client.get(world.url).text, world.at.entries[0].id), "answer": answer.value}
+    data.pop("once_more", None)
     told = client.post(world.answer_url, data=data, follow_redirects=True).text
     code = re.search(r'<p class="code"[^>]*>(.*?)</p>', told, re.S)
     assert code, words(told)
@@ -106,3 +107,64 @@ def test_a_withdrawal_after_the_deadline_is_said_to_be_the_last_word(world: Worl
     told = taken_back(client, world, code)
     assert "您家的意见已经撤回，现在算作尚未反馈。" in told
     assert "截止前可以重新提交" not in told
+
+
+def test_what_was_answered_in_this_very_browser_is_replaced_unasked(world: World, database: Database) -> None:
+    client = world.by_letter()
+    assert "会代替您原来交的意见" not in client.get(world.url).text
+    sent(client, world, Answer.AGREE)
+    page = client.get(world.url).text
+    assert "这次提交会代替您原来交的意见。" in page
+    assert "替换哪一份" not in page
+    assert "用您家信函提交的" in page
+    assert "您提交的" not in page
+    sent(client, world, Answer.DISAGREE)
+    assert stands(database, world) is Standing.DISAGREE
+
+
+def test_a_member_changes_what_their_account_said_and_is_told_so(world: World) -> None:
+    client = world.by(world.member)
+    sent(client, world, Answer.AGREE)
+    page = client.get(world.url).text
+    assert "这次提交会代替您原来交的意见。" in page
+    assert "您提交的" in page
+
+
+@pytest.mark.parametrize("view", ["normal", "elder"])
+def test_an_empty_field_is_asked_about_once_more_before_two_answers_differ(
+    world: World, database: Database, view: str
+) -> None:
+    sent(world.by(world.member), world, Answer.AGREE)
+    client, entry_id = world.by_letter(), world.at.entries[0].id
+    client.set_cookie("view", view)
+    page = client.get(f"{world.url}?answer={entry_id}").text
+    if view == "elder":
+        chosen = {**fields(page.replace("/confirm", "")), "answer": "disagree"}
+        page = client.post(f"{world.answer_url}/confirm", data=chosen).text
+    assert "但如果两份不一样，两份都不计入，要等核实。" in page
+    again = client.post(world.answer_url, data={**fields(page, entry_id), "answer": "disagree"})
+    assert again.status_code == 422
+    assert "还是这样交，请再点一次下面的按钮。" in again.text
+    assert stands(database, world) is Standing.AGREE
+    data = {**fields(again.text, entry_id), "answer": "disagree"}
+    assert client.post(world.answer_url, data=data).status_code == 302
+    assert stands(database, world) is Standing.CONTRADICTION
+
+
+def test_of_several_answers_each_is_asked_for(world: World) -> None:
+    for client in (world.by(world.member), world.by_letter()):
+        sent(client, world, Answer.AGREE)
+    page = words(world.by_letter().get(world.url).text)
+    assert "您家已经交过 2 份意见。要换掉，请写上每一份的回执码或表号" in page
+
+
+def test_naming_only_what_this_browser_knows_is_asked_about_too(world: World, database: Database) -> None:
+    client = world.by_letter()
+    for one in (world.by(world.member), client):
+        sent(one, world, Answer.AGREE)
+    data = {**fields(client.get(world.url).text), "answer": "disagree"}
+    [known] = re.findall(r'name="replaces" value="([^"]+)"', client.get(world.url).text)
+    again = client.post(world.answer_url, data={**data, "replaces": known})
+    assert again.status_code == 422
+    assert "有一份没有写回执码或表号" in again.text
+    assert stands(database, world) is Standing.AGREE

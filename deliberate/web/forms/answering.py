@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    Field,
     HiddenField,
     IntegerField,
     RadioField,
@@ -15,7 +17,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional, StopValidation
 from wtforms.widgets import HiddenInput
 
 from deliberate.domain.consent import Answer
@@ -25,6 +27,16 @@ from .fields import REQUEST_ID, at_most, must, must_choose, named_request, words
 
 MOST_NAMED = 200
 """Characters of all the receipt codes and form numbers together."""
+
+
+def _named_or_asked(form: "AnswerForm", field: Field) -> None:
+    """Where the page asks which records are replaced, it asks once more about one that is not named."""
+    if form.asked_once:
+        raise StopValidation(
+            _(
+                "有一份没有写回执码或表号：如果和这次的意见不一样，就都不计入，要等核实。还是这样交，请再点一次下面的按钮。"
+            )
+        )
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]
@@ -41,7 +53,15 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
     )
     request_id = named_request()
     plan_sha256 = HiddenField(validators=[InputRequired()])
-    replaces = StringField(_l("替换哪一份（回执码或表号）"), [Optional(), at_most(MOST_NAMED)])
+    replaces = StringField(
+        _l("替换哪一份（回执码或表号）"), [_named_or_asked, Optional(), at_most(MOST_NAMED)]
+    )
+    once_more = HiddenField()
+
+    @property
+    def asked_once(self) -> bool:
+        """Whether this was sent by a page that asks which records are replaced, and names too few."""
+        return _too_few(names_in(self.replaces.data or ""), self.once_more.data or "")
 
     @property
     def said(self) -> Answer | None:
@@ -67,12 +87,19 @@ def sent_whole(sent: Mapping[str, str]) -> Sent | None:
     answer = _ANSWERS.get(sent.get("answer", ""))
     plan, request_id = sent.get("plan_sha256", ""), sent.get("request_id", "")
     replaces = sent.get("replaces", "").strip()
+    names = names_in(replaces)
     fits = (
         plan
+        and not _too_few(names, sent.get("once_more", ""))
         and REQUEST_ID.match(request_id)
         and len(sent.get("replaces", "") if replaces else "") <= MOST_NAMED
     )
-    return Sent(answer, plan, request_id, names_in(replaces)) if answer and fits else None
+    return Sent(answer, plan, request_id, names) if answer and fits else None
+
+
+def _too_few(names: tuple[str, ...], wanted: str) -> bool:
+    """Whether fewer are named than the page says there are."""
+    return len(wanted) < 3 and wanted.isdecimal() and len(names) < int(wanted)
 
 
 def names_in(typed: str) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from ..qr import qr_code
 from ..store import config, gathered, now, reader, transaction
 from .asking import asked, one_at_a_time
 from .blueprint import bp
-from .known import code_of, codes_here, has_receipt, sees
+from .known import code_of, codes_here, has_receipt, knows_all, sees
 from .voices import my_voice, this_voice, voices_in
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,7 @@ def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = 
         forms=forms,
         spoken=read_aloud.spoken(shown.plan.id),
         sees=sees,
+        knows_all=knows_all,
         code_of=lambda record: code_of(record) if has_receipt(record) else None,
     )
 

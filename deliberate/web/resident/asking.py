@@ -16,6 +16,7 @@ from ..access import allow
 from ..forms.answering import AnswerForm
 from ..store import now, reader
 from .blueprint import bp
+from .known import knows_all
 from .voices import this_voice, voice_in
 
 ELDER = "elder"
@@ -41,4 +42,5 @@ def say_back(round_id: int, entry_id: int) -> ResponseReturnValue:
     voice = voice_in(round_id, entry_id)
     shown = rounds.view(reader(), g.community.id, round_id, now=now())
     page = "resident/say_back.html" if good else "resident/ask.html"
-    return render_template(page, shown=shown, voice=voice, form=form), 200 if good else 422
+    html = render_template(page, shown=shown, voice=voice, form=form, knows_all=knows_all)
+    return html, 200 if good else 422

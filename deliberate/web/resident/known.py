@@ -17,6 +17,11 @@ def sees(record: OwnRecord) -> bool:
     return record.seen or has_receipt(record)
 
 
+def knows_all(voice: OwnEntry) -> bool:
+    """Whether the reader was given the receipt of every answer that stands, and so need name none of them."""
+    return all(has_receipt(record) for record in voice.standing_records)
+
+
 def code_of(record: OwnRecord) -> str:
     """The code of its receipt."""
     return recording.receipt_code(config().code_key, record.request_id)
