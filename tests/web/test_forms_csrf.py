@@ -246,7 +246,7 @@ def test_signing_out_leaves_nothing(client: FlaskClient, account: Account) -> No
     client.post("/account/sign-out")
     assert client.get("/account/").status_code == 302
     with client.session_transaction() as session:
-        assert not {"_user_id", "letter_id", "household_id", "receipts"} & set(session)
+        assert not {"_user_id", "letter_id", "household_id", "receipts", "offered"} & set(session)
 
 
 def test_a_kept_cookie_ends_when_sessions_are_ended(client: FlaskClient, account: Account) -> None:

@@ -9,7 +9,7 @@ from deliberate.domain.permissions import Role
 from deliberate.queries import communities, people
 
 from .. import unfinished
-from ..given import RECEIPTS
+from ..given import OFFERED, RECEIPTS
 from ..store import reader
 from .user import User, load_user
 
@@ -39,7 +39,7 @@ def _kept() -> dict[str, Any]:
     """What was answered here stays with the letter that opened it, or with the person who goes on."""
     if LETTER not in session and not current_user.is_authenticated:
         return {}
-    return {name: session[name] for name in (LETTER, RECEIPTS) if name in session}
+    return {name: session[name] for name in (LETTER, RECEIPTS, OFFERED) if name in session}
 
 
 def take_letter(letter_id: int, household_id: int) -> None:
@@ -52,6 +52,7 @@ def take_letter(letter_id: int, household_id: int) -> None:
 def drop_letter() -> None:
     """Lay the letter down again, with what was answered by it in this browser."""
     session.pop(RECEIPTS, None)
+    session.pop(OFFERED, None)
     put_letter_away()
 
 

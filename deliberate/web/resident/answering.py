@@ -152,8 +152,15 @@ def _elder_page(form: AnswerForm | None) -> str:
 def _fresh_form(voice: OwnEntry, plan_sha256: str) -> AnswerForm:
     """A form with nothing chosen; what this browser or account may replace is named already."""
     return AnswerForm(
-        formdata=None, request_id=new_request_id(), plan_sha256=plan_sha256, replaces=codes_here(voice)
+        formdata=None, request_id=_request_for(voice), plan_sha256=plan_sha256, replaces=codes_here(voice)
     )
+
+
+def _request_for(voice: OwnEntry) -> str:
+    """Under what the form is sent; by letter it is written down here, should the receipt get lost on its way."""
+    if current_actor().letter_id is None:
+        return new_request_id()
+    return given.offered(voice.entry.id, [one.request_id for one in voice.records], new_request_id())
 
 
 def _own_record(round_id: int, consent_id: int) -> tuple[OwnEntry, OwnRecord]:
