@@ -18,6 +18,7 @@ from deliberate import logs
 from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound, Refusal
 from deliberate.domain.permissions import Action
+from deliberate.domain.round import RoundStatus
 from deliberate.engines import is_deadlock
 from deliberate.queries import rounds
 from deliberate.queries.answers import OwnEntry, OwnRecord
@@ -33,6 +34,7 @@ from ..store import config, gathered, now, reader, transaction
 from .asking import asked, one_at_a_time
 from .blueprint import bp
 from .known import code_of, codes_here, has_receipt, knows_all, sees
+from .objecting import objecting_until
 from .voices import my_voice, this_voice, voices_in
 
 log = logging.getLogger(__name__)
@@ -139,6 +141,7 @@ def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = 
         spoken=read_aloud.spoken(shown.plan.id),
         sees=sees,
         knows_all=knows_all,
+        until=objecting_until(round_id) if shown.round.status is RoundStatus.CLOSED else None,
         code_of=lambda record: code_of(record) if has_receipt(record) else None,
     )
 

@@ -1,5 +1,7 @@
 """A household objects to a preliminary result, and reads the answers."""
 
+from datetime import datetime
+
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,7 +10,7 @@ from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Action
-from deliberate.queries import objections
+from deliberate.queries import counts, objections
 from deliberate.services import objections as deeds
 
 from ..access import allow, current_actor
@@ -29,6 +31,13 @@ def _home() -> int:
     return home
 
 
+def objecting_until(round_id: int) -> datetime | None:
+    """How long a household may still object to the result of a closed round; None when it may not."""
+    until = counts.objection_until(reader(), round_id)
+    over = until is None or now() >= until or counts.outcome_of(reader(), round_id) is not None
+    return None if over else until
+
+
 @bp.get("/rounds/<int:round_id>/objection")
 @allow(Action.OBJECT, about=my_household)
 def object_to(round_id: int) -> ResponseReturnValue:
@@ -38,12 +47,11 @@ def object_to(round_id: int) -> ResponseReturnValue:
 
 def _page(round_id: int, form: ObjectionForm) -> str:
     counting, home = the_counting(round_id), _home()
-    until = counting.objection_until
     return render_template(
         "resident/object.html",
         counting=counting,
         filed=objections.of_voice(reader(), current_actor(), round_id, home),
-        may_object=until is not None and counting.outcome is None and now() < until,
+        may_object=objecting_until(round_id) is not None,
         form=form,
     )
 
