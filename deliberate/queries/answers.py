@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from deliberate.domain.consent import Answer, Channel, Deed, Standing, Window, heads, standing
+from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, Window, heads, standing
 from deliberate.domain.permissions import Actor, speaks_for_it
 from deliberate.domain.round import RUNNING, RoundStatus
 from deliberate.domain.rules import Electorate
@@ -19,12 +19,13 @@ from deliberate.models import (
     EntryStanding,
     Household,
     JournalEntry,
+    Objection,
     PlanVersion,
     Proposal,
     RollEntry,
 )
 
-from . import sight, subjects
+from . import objections, sight, subjects
 from .rounds import days_left, window_of
 from .tallies import records_of_entry
 
@@ -39,6 +40,8 @@ class OwnRecord:
     channel: Channel
     at: datetime
     stands: bool
+    gone_by: Deed | None
+    """What another record did that took its place, where it stands no more."""
     late: bool
     mine: bool
     """Made by this very account."""
@@ -183,9 +186,8 @@ def own(session: Session, actor: Actor, entry: RollEntry, *, now: datetime) -> O
         .where(Household.id == entry.household_id)
     ).one()
     records = records_of_entry(session, entry.id)
-    tops = {record.id for record in heads(records)}
     shown = sight.of(session, actor, entry, consent_round) if records else sight.NOTHING
-    every = tuple(_own_records(session, actor, entry.id, tops, shown))
+    every = tuple(_own_records(session, actor, entry.id, records, shown))
     on_paper = any(record.channel is Channel.PAPER for record in every)
     return OwnEntry(
         entry,
@@ -198,8 +200,10 @@ def own(session: Session, actor: Actor, entry: RollEntry, *, now: datetime) -> O
 
 
 def _own_records(
-    session: Session, actor: Actor, entry_id: int, tops: set[int], shown: sight.Sight
+    session: Session, actor: Actor, entry_id: int, records: Sequence[Record], shown: sight.Sight
 ) -> Iterable[OwnRecord]:
+    tops = {record.id for record in heads(records)}
+    gone_by = {old: record.deed for record in records if not record.late for old in record.supersedes}
     rows = session.execute(
         select(Consent, ConsentPaper.canvassers)
         .outerjoin(ConsentPaper, ConsentPaper.consent_id == Consent.id)
@@ -218,6 +222,7 @@ def _own_records(
             channel=consent.channel,
             at=consent.recorded_at,
             stands=consent.id in tops,
+            gone_by=gone_by.get(consent.id),
             late=consent.late,
             mine=online and by_account,
             by_letter=online and by_letter,
@@ -241,6 +246,10 @@ class Found:
     whole: bool
     """Whether the reader learns how the record stands beside others of the household: by its letter, an account that
     belongs to it, or after closing. A crew, and whoever prints the forms, holds the stub's code alone (rule 11)."""
+    speaks: bool
+    """Whether the reader belongs to the household, by its letter or an account."""
+    objections: Sequence[Objection]
+    """To this record, or to its entry; none for who holds a paper's code alone and may have forged it."""
 
 
 def round_of(session: Session, community_id: int, consent_id: int) -> int | None:
@@ -255,12 +264,16 @@ def found(session: Session, actor: Actor, consent: Consent) -> Found:
     consent_round = session.get_one(ConsentRound, consent.consent_round_id)
     matter = session.get_one(Proposal, consent_round.proposal_id)
     records = records_of_entry(session, consent.roll_entry_id)
-    tops = {record.id for record in heads(records)}
-    own_records = _own_records(session, Actor(), consent.roll_entry_id, tops, sight.NOTHING)
+    own_records = _own_records(session, Actor(), consent.roll_entry_id, records, sight.NOTHING)
     record = next(one for one in own_records if one.id == consent.id)
     about = subjects.of_voice(session, session.get_one(RollEntry, consent.roll_entry_id))
-    whole = consent_round.status is RoundStatus.CLOSED or speaks_for_it(actor, about)
-    return Found(record, consent_round, matter, standing(records), whole)
+    speaks = speaks_for_it(actor, about)
+    whole = consent_round.status is RoundStatus.CLOSED or speaks
+    filed = objections.of_entries(session, [consent.roll_entry_id]).get(consent.roll_entry_id, [])
+    if not speaks:
+        online = consent.channel is Channel.ONLINE
+        filed = [one for one in filed if online and one.consent_id == consent.id]
+    return Found(record, consent_round, matter, standing(records), whole, speaks, filed)
 
 
 LOOKED = "looked_by_stub"

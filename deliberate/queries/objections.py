@@ -4,7 +4,7 @@ While the round is not closed a case is held by who took it, which the journal k
 household answered (rule 11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -123,6 +123,32 @@ def of_voice(session: Session, actor: Actor, round_id: int, household_id: int) -
         .where(Objection.consent_round_id == round_id, of_entry(household_id, entry))
         .order_by(Objection.id)
     ).all()
+
+
+def of_entries(session: Session, entry_ids: Collection[int]) -> Mapping[int, Sequence[Objection]]:
+    """What was objected to in these voices, the newest last."""
+    found: dict[int, list[Objection]] = {}
+    statement = select(Objection).where(Objection.roll_entry_id.in_(entry_ids)).order_by(Objection.id)
+    for one in session.scalars(statement):
+        found.setdefault(one.roll_entry_id or 0, []).append(one)
+    return found
+
+
+def of_home(session: Session, actor: Actor, household_id: int) -> Mapping[int, Sequence[Objection]]:
+    """What was objected to in the voice that the actor has at this home, by round, the newest last."""
+    unit = Electorate.OWNER if speaks_as_owner(actor, household_id) else Electorate.HOUSEHOLD
+    found: dict[int, list[Objection]] = {}
+    for one in session.scalars(
+        select(Objection)
+        .outerjoin(RollEntry, RollEntry.id == Objection.roll_entry_id)
+        .where(
+            Objection.household_id == household_id,
+            or_(Objection.roll_entry_id.is_(None), RollEntry.electorate == unit),
+        )
+        .order_by(Objection.id)
+    ):
+        found.setdefault(one.consent_round_id, []).append(one)
+    return found
 
 
 def of_entry(household_id: int, entry: RollEntry | None) -> ColumnElement[bool]:

@@ -109,6 +109,7 @@ def _tell(
             number=number,
             title=title,
             household_id=entry.household_id,
+            round_id=entry.consent_round_id,
         )
 
 

@@ -229,6 +229,7 @@ def answer_objection(
         proposal_id=proposal.id,
         number=proposal.number,
         title=proposal.title,
+        round_id=consent_round.id,
     )
     return objection
 

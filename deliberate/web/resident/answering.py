@@ -20,7 +20,7 @@ from deliberate.domain.errors import BadInput, NotFound, Refusal
 from deliberate.domain.permissions import Action
 from deliberate.domain.round import RoundStatus
 from deliberate.engines import is_deadlock
-from deliberate.queries import rounds
+from deliberate.queries import objections, rounds
 from deliberate.queries.answers import OwnEntry, OwnRecord
 from deliberate.services import consents, recording
 
@@ -141,6 +141,7 @@ def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = 
         spoken=read_aloud.spoken(shown.plan.id),
         sees=sees,
         knows_all=knows_all,
+        objections=objections.of_entries(reader(), list(forms)),
         until=objecting_until(round_id) if shown.round.status is RoundStatus.CLOSED else None,
         code_of=lambda record: code_of(record) if has_receipt(record) else None,
     )
