@@ -51,6 +51,34 @@ SETTLED = """async () => {
 }"""
 
 
+CAMERA = """() => {
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width: 1600, height: 1200 });
+  const ink = canvas.getContext("2d");
+  ink.fillStyle = "#fff";
+  ink.fillRect(0, 0, 1600, 1200);
+  const stream = canvas.captureStream(10);
+  setInterval(() => ink.fillRect(0, 0, 1600, 1200), 50);
+  navigator.mediaDevices.getUserMedia = async () => {
+    const { all } = await import("/static/canvass/store.js");
+    globalThis.keptBefore = (await all("drafts"))[0];
+    return stream.clone();
+  };
+  globalThis.BarcodeDetector = class { async detect() { return [{ rawValue: "0000-001-5" }]; } };
+}"""
+"""A camera that sees a white sheet, and a reader that finds a serial on it."""
+
+FULL = """(names) => {
+  const put = IDBObjectStore.prototype.put;
+  globalThis.fullStores = names;
+  IDBObjectStore.prototype.put = function (...given) {
+    if (globalThis.fullStores.includes(this.name)) throw new DOMException("full", "QuotaExceededError");
+    return put.apply(this, given);
+  };
+}"""
+"""The store refuses what is put into the stores of these names."""
+
+
 class Tablet:
     """One tablet and its person."""
 
@@ -66,6 +94,16 @@ class Tablet:
         """Keep a picture when DELIBERATE_SHOTS names a folder."""
         if folder := os.environ.get("DELIBERATE_SHOTS"):
             self.page.screenshot(path=str(Path(folder) / f"tablet-{name}.png"), full_page=whole)
+
+    def until(self, expression: str) -> None:
+        """Wait for it inside the page."""
+        self.page.evaluate(
+            f"async () => {{ while (!({expression})) await new Promise((later) => setTimeout(later, 20)); }}"
+        )
+
+    def sure(self) -> None:
+        """A finger that means it."""
+        self.page.click("dialog [data-do='yes']")
 
     def open(self, fragment: str = "") -> None:
         self.page.goto(f"{self.base}/canvass/{fragment}")

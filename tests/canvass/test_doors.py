@@ -7,7 +7,7 @@ from deliberate.domain.serial import printed
 from deliberate.models import Membership, PlanTranslation
 from tests.canvass.conftest import Evening
 from tests.canvass.oracle import balanced
-from tests.canvass.tablet import Tablet
+from tests.canvass.tablet import CAMERA, Tablet
 
 pytestmark = pytest.mark.whole
 
@@ -61,24 +61,6 @@ def test_ones_own_home_cannot_be_recorded(evening: Evening, tablet: Tablet) -> N
     card.click()
     expect(tablet.page.locator(".notice-bad")).to_contain_text("这一户不能由您登记")
     assert not tablet.page.query_selector("#seal, .row .btn")
-
-
-CAMERA = """() => {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: 1600, height: 1200 });
-  const ink = canvas.getContext("2d");
-  ink.fillStyle = "#fff";
-  ink.fillRect(0, 0, 1600, 1200);
-  const stream = canvas.captureStream(10);
-  setInterval(() => ink.fillRect(0, 0, 1600, 1200), 50);
-  navigator.mediaDevices.getUserMedia = async () => {
-    const { all } = await import("/static/canvass/store.js");
-    globalThis.keptBefore = (await all("drafts"))[0];
-    return stream.clone();
-  };
-  globalThis.BarcodeDetector = class { async detect() { return [{ rawValue: "0000-001-5" }]; } };
-}"""
-"""A camera that sees a white sheet, and a reader that finds a serial on it."""
 
 
 def test_what_was_typed_is_kept_before_the_camera_opens(evening: Evening, tablet: Tablet) -> None:

@@ -5,16 +5,7 @@ from playwright.sync_api import expect
 
 from tests.canvass.conftest import Evening
 from tests.canvass.oracle import balanced, one_answer_each
-from tests.canvass.tablet import Tablet, picture
-
-FULL = """(names) => {
-  const put = IDBObjectStore.prototype.put;
-  globalThis.fullStores = names;
-  IDBObjectStore.prototype.put = function (...given) {
-    if (globalThis.fullStores.includes(this.name)) throw new DOMException("full", "QuotaExceededError");
-    return put.apply(this, given);
-  };
-}"""
+from tests.canvass.tablet import FULL, Tablet, picture
 
 
 @pytest.mark.whole

@@ -1,8 +1,9 @@
 // The camera inside the page: another application for the camera would make a small tablet drop our tab.
 
-import { button, h } from "./dom.js";
+import { button, code, h, slowButton } from "./dom.js";
 import { photograph } from "./evidence.js";
-import { sheet } from "./sheet.js";
+import { here } from "./here.js";
+import { covered, sheet } from "./sheet.js";
 import { t } from "./words.js";
 
 const WANTED = { video: { facingMode: "environment", width: { ideal: 2560 }, height: { ideal: 1920 } }, audio: false };
@@ -15,41 +16,53 @@ async function opened() {
   }
 }
 
-// A photograph of the paper; null when the person turned back, undefined when there is no camera to be had.
-export async function takePhoto(label) {
+let asking = null;
+
+// What `look` finds through the camera, for the page that asked and for no other: one that opens after its page was
+// left is closed again. null when the person turned back or is elsewhere, undefined when there is no camera to be had.
+// `whose`: the door and the number of the paper that is meant.
+async function through(label, { place = "", serial = "" } = {}, back, look) {
+  const page = here();
+  if (asking === page || covered()) return null;
+  asking = page;
   const stream = await opened();
-  if (!stream) return undefined;
-  const video = h("video", { playsinline: true, class: "finder" });
-  video.muted = true;
-  video.srcObject = stream;
-  const ready = video.play().catch(() => {});
-  const taken = await sheet(label, (close) => {
-    const shoot = async () => {
-      await ready;
-      close(await photograph(video));
-    };
-    return [
-      h("p", { class: "sheet-say" }, label),
+  if (asking === page) asking = null;
+  try {
+    if (page.aborted) return null;
+    if (!stream) return undefined;
+    const video = h("video", { playsinline: true, class: "finder" });
+    video.muted = true;
+    video.srcObject = stream;
+    const ready = video.play().catch(() => {});
+    return await sheet([label, place, serial].filter(Boolean).join(" "), (close) => [
+      h("p", { class: "sheet-say" }, place && [h("b", {}, place), " ", serial && code(serial), h("br")], label),
       video,
-      h("div", { class: "sheet-foot" }, button(t("拍下"), shoot, "main", "camera"), button(t("先不拍"), () => close(null))),
-    ];
-  });
-  for (const track of stream.getTracks()) track.stop();
+      h("div", { class: "sheet-foot" }, look(video, ready, close), button(back, () => close(null))),
+    ]);
+  } finally {
+    for (const track of stream?.getTracks() || []) track.stop();
+  }
+}
+
+// A photograph of the paper.
+export async function takePhoto(label, whose) {
+  let fault = null;
+  const taken = await through(label, whose, t("先不拍"), (video, ready, close) =>
+    slowButton(t("拍下"), async () => {
+      await ready;
+      close(await photograph(video).catch((thrown) => ((fault = thrown), null)));
+    }, "main", "camera"));
+  if (fault) throw fault;
   return taken;
 }
 
 export const canScan = () => "BarcodeDetector" in globalThis && Boolean(navigator.mediaDevices?.getUserMedia);
 
-// The text of the first QR code in sight; null when the person turned back or there is no camera.
-export async function scan(label) {
-  const stream = canScan() ? await opened() : null;
-  if (!stream) return null;
-  const video = h("video", { playsinline: true, class: "finder" });
-  video.muted = true;
-  video.srcObject = stream;
-  const ready = video.play().catch(() => {});
+// The text of the first QR code in sight.
+export async function scan(label, whose) {
+  if (!canScan()) return null;
   let looking = true;
-  const found = await sheet(label, (close) => {
+  const found = await through(label, whose, t("不扫了，我来输入"), (video, ready, close) => {
     (async () => {
       const detector = new globalThis.BarcodeDetector({ formats: ["qr_code"] });
       await ready;
@@ -59,13 +72,8 @@ export async function scan(label) {
         await new Promise((later) => setTimeout(later, 200));
       }
     })();
-    return [
-      h("p", { class: "sheet-say" }, label),
-      video,
-      h("div", { class: "sheet-foot" }, button(t("不扫了，我来输入"), () => close(null))),
-    ];
+    return [];
   });
   looking = false;
-  for (const track of stream.getTracks()) track.stop();
   return found;
 }

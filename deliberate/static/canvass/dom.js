@@ -53,6 +53,19 @@ export function button(label, onclick, kind = "quiet", sign = null, more = {}) {
   return h("button", { type: "button", class: `btn btn-${kind}`, onclick, ...more }, sign && icon(sign), h("span", {}, label));
 }
 
+// While what it began is under way, a second tap begins nothing.
+export function slowButton(label, work, ...more) {
+  const made = button(label, async () => {
+    made.disabled = true;
+    try {
+      await work();
+    } finally {
+      made.disabled = false;
+    }
+  }, ...more);
+  return made;
+}
+
 export function field(label, input, hint = null) {
   const said = hint && h("small", { id: `${input.id}-hint`, class: "hint" }, hint);
   if (said) input.setAttribute("aria-describedby", said.id);

@@ -1,10 +1,11 @@
 // One door, all that it is asked at once: the plan first, then the visit, then the paper; saved, and on. No other
 // door can be seen from here, because the resident may be holding this screen.
 
-import { button, choices, field, h, icon, notice } from "./dom.js";
+import { button, choices, code, field, h, icon, notice } from "./dom.js";
 import { quietNow, seen, byDoor } from "./doors.js";
-import { draftOf, dropDraft, emptyDraft, emptyPaper, evidenceOf, holdDoor, keepEvidence, saveDraft, voices } from "./draft.js";
-import { faultsOf, recordOf } from "./finishing.js";
+import { DraftGone, draftOf, dropDraft, dropPaper, emptyDraft, emptyPaper, evidenceOf, holdDoor, keepEvidence, saveDraft, voices } from "./draft.js";
+import { faultsOf, leftOut, recordOf } from "./finishing.js";
+import { sureOfDoor, sureOfPaper } from "./giving_up.js";
 import { paperForm } from "./paper_form.js";
 import { planCard, planTitle } from "./plan_view.js";
 import { walk } from "./roll.js";
@@ -13,7 +14,7 @@ import { read } from "./serial.js";
 import { makeRoom } from "./space.js";
 import { get } from "./store.js";
 import { bootId, fromTyped, mono, typedOf, wall } from "./times.js";
-import { OUTCOMES, outcomeWord, place } from "./vocabulary.js";
+import { OUTCOMES, electorateWord, outcomeWord, place } from "./vocabulary.js";
 import { clock, t, tn, when } from "./words.js";
 
 // Outcomes at which somebody was spoken to, so that the plan belongs on the screen.
@@ -26,9 +27,11 @@ function serialsInUse(records, draft) {
   return new Set(others.flatMap((record) => record.summary?.serials || []).map(read));
 }
 
+const nowHere = () => ({ at_door: wall(), at_door_mono: mono(), at_door_boot: bootId });
+
 class DoorPage {
   constructor(app, householdId, mode) {
-    Object.assign(this, { app, householdId, mode, faults: [], refused: null, pending: Promise.resolve() });
+    Object.assign(this, { app, householdId, mode, faults: [], refused: null, pending: Promise.resolve(), coming: 0 });
   }
 
   // Loads the door; false when another page of this tablet has it open.
@@ -46,6 +49,7 @@ class DoorPage {
     this.door = seen(door, byDoor(known.records).get(this.householdId), Boolean(kept), known.place?.visits ?? 3);
     this.quiet_times = known.place?.quiet;
     this.quiet = quietNow(this.quiet_times);
+    this.fresh = !kept;
     this.draft = kept || emptyDraft(this.door, this.mode);
     for (const voice of voices(this.door)) this.draft.papers[voice] ??= emptyPaper();
     this.mode = this.draft.mode;
@@ -53,20 +57,21 @@ class DoorPage {
     return true;
   }
 
+  // The door is free for another page once all that was touched here is on the disk.
   async leave() {
     const release = this.release;
     this.release = null;
+    await this.pending;
     await release?.();
   }
 
   // Every change goes to the disk at once, in its order.
   keep(change) {
-    if (this.busy) return this.pending;
+    if (this.busy || !this.release) return this.pending;
     Object.assign(this.draft, change);
-    if (!this.draft.at_door) Object.assign(this.draft, { at_door: wall(), at_door_mono: mono(), at_door_boot: bootId });
-    const copy = structuredClone(this.draft);
-    this.pending = this.pending.then(() => saveDraft(copy)).then(
-      () => (this.unsaved = false),
+    if (!this.draft.at_door) Object.assign(this.draft, nowHere());
+    this.pending = this.pending.then(() => saveDraft(structuredClone(this.draft))).then(
+      () => this.kept(),
       (fault) => {
         this.unsaved = true;
         this.failed(fault);
@@ -74,18 +79,65 @@ class DoorPage {
     return this.pending;
   }
 
+  kept() {
+    this.unsaved = this.fresh = false;
+  }
+
   keepPaper(voice, change) {
     return this.keep({ papers: { ...this.draft.papers, [voice]: { ...this.draft.papers[voice], ...change } } });
   }
 
-  async keepPiece(voice, role, piece) {
-    await this.pending;
-    const { sha256, size, mime } = piece;
-    const paper = this.draft.papers[voice];
-    const evidence = { ...paper.evidence, [role]: { sha256, size, mime } };
-    const changed = { ...this.draft, papers: { ...this.draft.papers, [voice]: { ...paper, evidence, photo_follows: false } } };
-    await makeRoom(() => keepEvidence(changed, `${voice}:${role}`, piece));
-    this.draft = changed;
+  // Pieces join the draft as it is when their turn comes, with all that was tapped meanwhile. `signed`: the answers that
+  // a signature stands for; for other answers it is none.
+  keepPieces(voice, pieces, change = {}, signed = null) {
+    if (this.busy || !this.release) return Promise.reject(new DraftGone());
+    const link = this.pending.then(async () => {
+      const before = this.draft.papers[voice];
+      if (signed && signed !== JSON.stringify(before.answers)) return this.app.say(t("意见改了，请住户在屏幕上重新签名。"));
+      const named = Object.fromEntries(Object.entries(pieces).map(([role, { sha256, size, mime }]) => [role, { sha256, size, mime }]));
+      const photo_follows = before.photo_follows && !named.photo && !named.signature;
+      this.mend(voice, { ...change, photo_follows, evidence: { ...before.evidence, ...named } });
+      const rows = Object.fromEntries(Object.entries(pieces).map(([role, piece]) => [`${voice}:${role}`, piece]));
+      try {
+        await makeRoom(() => keepEvidence(structuredClone(this.draft), rows, this.fresh));
+        this.kept();
+      } catch (fault) {
+        this.unname(voice, named, before);
+        throw fault;
+      }
+    });
+    this.pending = link.catch(() => {});
+    return link;
+  }
+
+  mend(voice, change) {
+    this.draft.papers = { ...this.draft.papers, [voice]: { ...this.draft.papers[voice], ...change } };
+  }
+
+  // The pieces that could not be kept, and they alone, are what they were before.
+  unname(voice, named, before) {
+    const now = this.draft.papers[voice];
+    const evidence = { ...now.evidence };
+    for (const [role, piece] of Object.entries(named)) {
+      if (evidence[role] !== piece) continue;
+      delete evidence[role];
+      if (before.evidence[role]) evidence[role] = before.evidence[role];
+    }
+    this.mend(voice, { evidence, photo_follows: now.photo_follows || before.photo_follows });
+  }
+
+  // While a picture is on its way to the disk nothing is sealed without it.
+  async bring(take) {
+    this.coming += 1;
+    this.redrawFoot();
+    try {
+      await take();
+    } catch (fault) {
+      if (fault instanceof DraftGone || !this.release) this.app.fault(t("这张照片没有留下"), t("照片还没有保存好，这一户就关上了。请打开这一户，再拍一张。"));
+      else this.failed(fault);
+    }
+    this.coming -= 1;
+    if (this.release) this.redraw();
   }
 
   async piece(sha256) {
@@ -105,6 +157,7 @@ class DoorPage {
 
   // Busy from the first touch: a second one, while the first still waits for the disk, seals nothing.
   async finish() {
+    if (this.busy || this.coming) return;
     this.busy = true;
     this.redraw();
     await this.pending;
@@ -200,6 +253,7 @@ class DoorPage {
       get paper() {
         return page.draft.papers[voice];
       },
+      place: place(this.door),
       desk: this.mode === "desk",
       corrects: Boolean(this.draft.corrects),
       matters: this.door.matters.filter((matter) => matter.electorate === voice && this.rounds.has(matter.round_id)),
@@ -207,13 +261,40 @@ class DoorPage {
       serials: [...this.rounds.values()].flatMap((round) => round.serials || []),
       explained: (roundId) => this.mode === "desk" || Boolean(this.draft.explained[roundId]),
       keep: (change) => this.keepPaper(voice, change),
-      keepPiece: (role, piece) => this.keepPiece(voice, role, piece),
+      bring: (take) => this.bring(take),
+      keepPieces: (...given) => this.keepPieces(voice, ...given),
       settled: () => this.pending,
       piece: (sha256) => this.piece(sha256),
       redraw,
       say: (text) => this.app.say(text),
-      failed: (fault) => this.failed(fault),
+      giveUp: () => this.giveUp(voice),
     });
+  }
+
+  // A paper is given up after everything that was typed before is on the disk.
+  async giveUp(voice) {
+    if (!(await sureOfPaper(this.draft, voice)) || this.busy || !this.release) return;
+    this.pending = this.pending.then(async () => {
+      const before = this.draft.papers[voice];
+      this.mend(voice, emptyPaper());
+      try {
+        await dropPaper(structuredClone(this.draft), voice);
+      } catch (fault) {
+        this.mend(voice, before);
+        this.failed(fault);
+      }
+    });
+    await this.pending;
+    this.redraw();
+  }
+
+  papersLeftOut() {
+    const papers = leftOut(this.draft, this.door).map((voice) => [voice, this.draft.papers[voice]]);
+    if (!papers.length) return null;
+    return h("section", { class: "card card-await", "data-field": "left-out" }, papers.map(([voice, paper]) =>
+      h("div", { class: "row", "data-left-out": voice },
+        h("p", {}, h("b", {}, electorateWord(voice)), " ", code(paper.serial), " ", h("bdi", {}, paper.signer_name)),
+        button(t("这张表不要了"), () => this.giveUp(voice), "quiet", "cross", { "data-do": "void" }))));
   }
 
   visit() {
@@ -225,6 +306,7 @@ class DoorPage {
       h("h2", {}, t("这次入户")),
       choices("outcome", t("敲门以后怎么样"), OUTCOMES.map((one) => [one, outcomeWord(one)]), this.draft.outcome, chosen),
       this.draft.outcome === "come_back" && this.comeBack(),
+      this.papersLeftOut(),
     ];
   }
 
@@ -260,29 +342,42 @@ class DoorPage {
       !desk && this.visit(),
       spoken && h("h2", {}, t("先说清楚，再请住户签")),
       spoken && this.plans(),
-      desk && h("p", {}, t("交来的纸质意见表")),
+      desk && [h("p", {}, t("交来的纸质意见表")), this.papersLeftOut()],
       this.draft.corrects && this.textarea("reason", t("录错了什么"), t("写明表上写的是什么、录的时候看错了什么。"), 500),
       (desk || this.draft.outcome === "answered") && voices(this.door).map((voice) => this.paper(voice)),
       !desk && this.textarea("note", t("给下一次入户的人（可以不填）"), t("比如什么时候在家、要不要翻译。不要写住户怎么答的。"), 2000),
+      this.throwAwayRow(),
       this.foot(),
     ];
   }
 
-  foot() {
-    const throwAway = async () => {
-      if (!this.sure) {
-        this.sure = true;
-        return this.redraw();
-      }
+  throwAwayRow() {
+    return h("div", { class: "row" }, button(t("这一户不登记了"), () => this.throwAway(), "quiet", "cross", { "data-do": "throw-away" }));
+  }
+
+  async throwAway() {
+    if (!(await sureOfDoor(this.draft)) || this.busy || !this.release) return;
+    this.busy = true;
+    try {
       await this.pending;
       await dropDraft(this.householdId);
-      await this.leave();
-      return this.app.go("");
-    };
-    return [
-      h("div", { class: "row" }, button(this.sure ? t("真的不要了，清掉填的内容") : t("这一户不登记了"), throwAway, this.sure ? "grave" : "quiet", "cross")),
-      h("div", { class: "foot" }, button(t("保存，下一户"), () => this.busy || this.finish(), "main", "check", { id: "seal", disabled: this.busy })),
-    ];
+    } catch (fault) {
+      this.busy = false;
+      return this.failed(fault);
+    }
+    await this.leave();
+    this.app.go("");
+  }
+
+  foot() {
+    const wait = Boolean(this.coming);
+    return h("div", { class: "foot", id: "finish" },
+      wait && h("p", { role: "status" }, t("照片正在保存")),
+      button(t("保存，下一户"), () => this.finish(), "main", "check", { id: "seal", disabled: this.busy || wait }));
+  }
+
+  redrawFoot() {
+    this.root.querySelector("#finish")?.replaceWith(this.foot());
   }
 
   redraw() {

@@ -59,19 +59,32 @@ export function dropDraft(householdId) {
   });
 }
 
-// The picture and the draft that speaks of it come together, or neither.
-export function keepEvidence(draft, role, piece) {
+export class DraftGone extends Error {}
+
+// The pictures and the draft that speaks of them come together, or none of it; never for a draft that was sealed or
+// thrown away meanwhile. `pieces` by role; `fresh`: there was no draft when the door was opened.
+export function keepEvidence(draft, pieces, fresh) {
   return deed(["drafts", "draft_evidence"], async (tx) => {
-    await tx.objectStore("draft_evidence").put({ household_id: draft.household_id, role, ...piece });
-    await tx.objectStore("drafts").put({ ...draft, saved_at: Date.now() });
+    const drafts = tx.objectStore("drafts");
+    if (!fresh && !(await drafts.get(draft.household_id))) throw new DraftGone();
+    for (const [role, piece] of Object.entries(pieces)) {
+      await tx.objectStore("draft_evidence").put({ household_id: draft.household_id, role, ...piece });
+    }
+    await drafts.put({ ...draft, saved_at: Date.now() });
   });
 }
 
 export const evidenceOf = (householdId) =>
   look(["draft_evidence"], (tx) => tx.store.getAll(IDBKeyRange.bound([householdId], [householdId, []])));
 
-export const dropEvidence = (householdId, role) =>
-  deed(["draft_evidence"], (tx) => tx.store.delete([householdId, role]));
+// A paper that was given up, with its pictures.
+export function dropPaper(draft, voice) {
+  return deed(["drafts", "draft_evidence"], async (tx) => {
+    const id = draft.household_id;
+    await tx.objectStore("draft_evidence").delete(IDBKeyRange.bound([id, `${voice}:`], [id, `${voice}:\uffff`]));
+    await tx.objectStore("drafts").put({ ...draft, saved_at: Date.now() });
+  });
+}
 
 // Doors with something typed or sealed here and not delivered: never taken off this tablet.
 export async function doorsAtWork() {

@@ -4,7 +4,7 @@ import { Refused } from "./api.js";
 import { canScan, scan } from "./camera.js";
 import { handedOver, start } from "./deliver.js";
 import { device, enrol, persist } from "./device.js";
-import { button, field, h, notice } from "./dom.js";
+import { button, field, h, notice, slowButton } from "./dom.js";
 import { setPin, sound } from "./lock.js";
 import { canary, put } from "./store.js";
 import { checkLines } from "./tablet_page.js";
@@ -64,7 +64,7 @@ function codeStep(app, root, then) {
   };
   const form = h("form", { onsubmit: (event) => event.preventDefault() || go() },
     field(t("社区给的代码"), code, t("议事会主持在“平板”页面上出的一次性代码，30分钟内有效。")),
-    canScan() && h("div", { class: "row" }, button(t("扫二维码"), scanned, "quiet", "camera")),
+    canScan() && h("div", { class: "row" }, slowButton(t("扫二维码"), scanned, "quiet", "camera")),
     field(t("给平板起个名字"), name, t("比如“三号平板”。写在平板背面的那个就好。")),
     said,
     h("div", { class: "foot" }, h("button", { class: "btn btn-main", id: "enrol" }, t("登记这台平板"))));

@@ -7,9 +7,23 @@ import { t } from "./words.js";
 
 const used = (paper) => Object.values(paper.answers).some(Boolean);
 
+// Something of a paper is here, if only its number: it is sealed, or given up by a person who says so.
+export const begun = (paper) =>
+  used(paper) || paper.photo_follows || Boolean(paper.relation) || Object.keys(paper.evidence).length > 0 ||
+  ["serial", "signer_name", "note", "replaces"].some((name) => paper[name].trim());
+
+const takesNone = (draft) => draft.mode === "door" && draft.outcome !== "answered";
+
 export function papersOf(draft, door) {
-  if (draft.mode === "door" && draft.outcome !== "answered") return [];
+  if (takesNone(draft)) return [];
   return voices(door).filter((voice) => used(draft.papers[voice])).map((voice) => [voice, draft.papers[voice]]);
+}
+
+// Begun papers that have no place in this record: the outcome takes none, or what they are about has left the walk.
+export function leftOut(draft, door) {
+  if (draft.mode === "door" && !draft.outcome) return [];
+  const taken = takesNone(draft) ? [] : voices(door);
+  return Object.keys(draft.papers).filter((voice) => !taken.includes(voice) && begun(draft.papers[voice]));
 }
 
 function paperFaults(voice, paper, draft, sealedSerials) {
@@ -34,10 +48,17 @@ export function faultsOf(draft, door, sealedSerials = new Set()) {
   const faults = [];
   if (draft.corrects && !draft.reason.trim()) faults.push(["reason", t("更正要写明理由。")]);
   if (draft.mode === "door" && !draft.outcome) faults.push(["outcome", t("请选这次入户的结果。")]);
-  if (draft.outcome === "come_back" && !draft.come_back_at) faults.push(["come_back_at", t("请填约好的时间。")]);
+  if (draft.mode === "door" && draft.outcome === "come_back" && !draft.come_back_at) faults.push(["come_back_at", t("请填约好的时间。")]);
+  if (leftOut(draft, door).length) {
+    faults.push(takesNone(draft)
+      ? ["outcome", t("这里已经有填了的意见表。有表的，结果请选“当场填写”；表不要的，请按“这张表不要了”。")]
+      : ["left-out", t("这张表上的议题已经不在这一户了。表不要的，请按“这张表不要了”。")]);
+  }
   const papers = papersOf(draft, door);
-  if ((draft.mode === "desk" || draft.outcome === "answered") && !papers.length) {
-    faults.push(["answers", t("请至少录入一个议题；没有填表的，请选别的结果。")]);
+  if (draft.mode === "desk" || draft.outcome === "answered") {
+    const unanswered = voices(door).filter((voice) => !used(draft.papers[voice]) && begun(draft.papers[voice]));
+    for (const voice of unanswered) faults.push([`${voice}-answers`, t("这张表还没有填意见。请照表填上；这张表不要的，请按“这张表不要了”。")]);
+    if (!papers.length && !unanswered.length) faults.push([`${voices(door)[0]}-answers`, t("请至少录入一个议题；没有填表的，请选别的结果。")]);
   }
   for (const [voice, paper] of papers) faults.push(...paperFaults(voice, paper, draft, sealedSerials));
   return faults;

@@ -7,6 +7,7 @@ import { button, h, icon, notice } from "./dom.js";
 import { doorPage } from "./door_page.js";
 import { following } from "./doors.js";
 import { enrolPage, pinStep, takeCode } from "./enrol_page.js";
+import { left } from "./here.js";
 import { listPage } from "./list_page.js";
 import { open, watch as watchLock } from "./lock.js";
 import { lockPage } from "./lock_page.js";
@@ -57,7 +58,6 @@ const app = {
   lock() {
     if (this.locked || !this.enrolled || practising()) return;
     this.locked = true;
-    dispatchEvent(new Event("canvass:lock"));
     this.redraw();
   },
 
@@ -80,6 +80,7 @@ const app = {
   // Saved; the tablet can be taken back before the next door's name is on the screen.
   async saved(door) {
     const next = following(await walk(), door.household_id);
+    left();
     history.replaceState(null, "", "#/saved");
     this.screen = { title: t("已保存"), leave: () => {} };
     root.replaceChildren(h("section", { class: "saved" }, icon("check"),
@@ -147,7 +148,9 @@ let showing = Promise.resolve();
 
 // Each page draws on a sheet of its own: whatever comes late, it never covers the page that is shown by then.
 function show() {
+  left();
   showing = showing.then(async () => {
+    left();
     await app.screen?.leave?.();
     if (!location.hash.startsWith("#/enrol")) app.renewing = false;
     if (!app.renewing && app.enrolled && !practising() && !open()) app.locked = true;

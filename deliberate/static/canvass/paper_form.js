@@ -1,12 +1,13 @@
 // One signed paper: the answers on it, its number, its signer, its proof. Every touch is kept at once.
 
 import { canScan, scan, takePhoto } from "./camera.js";
-import { button, choices, code, field, h, icon, written } from "./dom.js";
+import { button, choices, code, field, h, icon, slowButton, written } from "./dom.js";
 import { likeness, photograph } from "./evidence.js";
+import { begun } from "./finishing.js";
 import { printed, read, whole } from "./serial.js";
 import { sign } from "./signing.js";
 import { bootId, mono, wall } from "./times.js";
-import { answers, answerWord, electorateWord, languages, relations } from "./vocabulary.js";
+import { answers, answerWord, electorateWord, languages, pieceWords, relations } from "./vocabulary.js";
 import { t } from "./words.js";
 
 function textField(at, name, label, hint, more = {}) {
@@ -32,7 +33,7 @@ function serialField(at) {
   input.addEventListener("input", judge);
   judge();
   const scanned = async () => {
-    const text = await scan(t("对准意见表上的二维码"));
+    const text = await scan(t("对准意见表上的二维码"), { place: at.place });
     const found = text?.match(/\d{4}-?\d{3}-?\d/)?.[0];
     if (!found) return;
     input.value = found;
@@ -40,7 +41,7 @@ function serialField(at) {
     judge();
   };
   box.append(said);
-  if (canScan()) box.append(h("div", {}, button(t("扫二维码"), scanned, "quiet", "camera", { "data-do": "scan" })));
+  if (canScan()) box.append(h("div", {}, slowButton(t("扫二维码"), scanned, "quiet", "camera", { "data-do": "scan" })));
   return box;
 }
 
@@ -72,24 +73,16 @@ function answerFields(at) {
 async function signNow(at) {
   const chosen = at.matters.filter((matter) => at.paper.answers[matter.entry_id]);
   const lines = chosen.map((matter) => [at.title(matter), answerWord(at.paper.answers[matter.entry_id])]);
+  const answered = JSON.stringify(at.paper.answers);
   const done = await sign(lines);
-  if (!done) return;
-  await at.keepPiece("signature", done.picture);
-  await at.keepPiece("strokes", done.strokes);
-  await at.keep(signedNow());
-  at.redraw();
+  if (done) await at.bring(() => at.keepPieces({ signature: done.picture, strokes: done.strokes }, signedNow(), answered));
 }
 
 function fileButton(at, role, label) {
   const input = h("input", { type: "file", accept: "image/*", class: "sr", id: `${at.voice}-${role}-file`, "data-role": role });
-  input.addEventListener("change", async () => {
-    if (!input.files[0]) return;
-    try {
-      await at.keepPiece(role, await photograph(input.files[0]));
-      at.redraw();
-    } catch (fault) {
-      at.failed(fault);
-    }
+  input.addEventListener("change", () => {
+    const [file] = input.files;
+    if (file) at.bring(async () => at.keepPieces({ [role]: await photograph(file) }));
   });
   return [input, h("label", { class: "btn btn-quiet", for: input.id }, label)];
 }
@@ -97,15 +90,13 @@ function fileButton(at, role, label) {
 // What was typed is on the disk before the camera opens: a small tablet may drop our tab for it.
 async function shoot(at, role, label) {
   await at.settled();
-  const piece = await takePhoto(label);
+  const piece = await takePhoto(label, { place: at.place, serial: at.paper.serial });
   if (piece === undefined) document.getElementById(`${at.voice}-${role}-file`)?.click();
-  else if (piece) await at.keepPiece(role, piece).then(at.redraw, at.failed);
+  else if (piece) await at.bring(() => at.keepPieces({ [role]: piece }));
 }
 
-const NAMES = () => ({ photo: t("意见表照片"), signature: t("屏幕签名"), authority: t("委托书照片") });
-
 async function shown(at, into) {
-  for (const [role, name] of Object.entries(NAMES())) {
+  for (const [role, name] of Object.entries(pieceWords())) {
     const declared = at.paper.evidence[role];
     const piece = declared && (await at.piece(declared.sha256));
     if (!declared) continue;
@@ -126,11 +117,11 @@ function proof(at) {
     h("h3", {}, t("凭据")),
     pictures,
     h("div", { class: "row" },
-      button(t("拍意见表"), () => shoot(at, "photo", t("拍全整张表，看得清表号和签字。")), "second", "camera", { "data-do": "photo" }),
+      slowButton(t("拍意见表"), () => shoot(at, "photo", t("拍全整张表，看得清表号和签字。")), "second", "camera", { "data-do": "photo" }),
       button(t("屏幕签名"), () => signNow(at), "second", "pen", { disabled: !answered, "data-do": "sign" }),
       fileButton(at, "photo", t("选一张照片"))),
     proxy && h("div", { class: "row" },
-      button(t("拍委托书"), () => shoot(at, "authority", t("委托书要写明对每个议题的意见。")), "second", "camera"),
+      slowButton(t("拍委托书"), () => shoot(at, "authority", t("委托书要写明对每个议题的意见。")), "second", "camera"),
       fileButton(at, "authority", t("选委托书照片"))),
     h("label", { class: "choice" }, later, h("span", {}, t("照片回社区再拍（拍好以前不计入）"))));
 }
@@ -145,7 +136,7 @@ function more(at) {
     field(t("表上的理由或建议（可以不填）"), note));
 }
 
-// `at`: the paper and what it needs to know: voice, matters, title, explained, keep, settled, keepPiece, piece, redraw, say, failed.
+// `at`: the paper and what it needs to know: voice, place, matters, title, explained, keep, settled, bring, keepPieces, piece, redraw, say, giveUp.
 export function paperForm(at) {
   const language = h("select", { id: `${at.voice}-language`, name: `${at.voice}-language` },
     languages().map(([value, label]) => h("option", { value, selected: value === at.paper.language }, label)));
@@ -156,7 +147,7 @@ export function paperForm(at) {
   };
   return h("section", { class: "paper", "data-voice": at.voice },
     h("h2", {}, electorateWord(at.voice)),
-    h("div", { "data-field": "answers" }, answerFields(at)),
+    h("div", { "data-field": `${at.voice}-answers` }, answerFields(at)),
     h("div", { class: "card" },
       serialField(at),
       textField(at, "signer_name", t("填写人姓名"), t("写全名，不要简写。"), { maxlength: 120 }),
@@ -166,7 +157,8 @@ export function paperForm(at) {
     h("div", { class: "card" },
       field(t("用什么语言说明的"), language),
       textField(at, "helped_by", t("谁帮着填的（可以不填）"), null, { maxlength: 120 }),
-      more(at)));
+      more(at)),
+    begun(at.paper) && h("div", { class: "row" }, button(t("这张表不要了"), at.giveUp, "quiet", "cross", { "data-do": "void" })));
 }
 
 export const serialShown = (serial) => code(serial);

@@ -2,7 +2,7 @@
 // new record with a reason, a photograph that was to follow is added by a record of its own.
 
 import { takePhoto } from "./camera.js";
-import { button, code, h, icon, notice } from "./dom.js";
+import { button, code, h, icon, notice, slowButton } from "./dom.js";
 import { draftOf, emptyDraft, emptyPaper, saveDraft } from "./draft.js";
 import { photograph } from "./evidence.js";
 import { hearCalmly } from "./news.js";
@@ -11,7 +11,7 @@ import { seal } from "./seal.js";
 import { makeRoom } from "./space.js";
 import { needOf, unphotographed } from "./state.js";
 import { typedOf } from "./times.js";
-import { outcomeWord, place, reasonWord } from "./vocabulary.js";
+import { outcomeWord, place as placeWord, reasonWord } from "./vocabulary.js";
 import { number, t, when } from "./words.js";
 
 function standing(record, need, replaced) {
@@ -74,13 +74,23 @@ function supplement(record, serial, piece) {
   );
 }
 
+// Whether a paper still waits for its photograph: of two that were taken of it the first is kept.
+async function waits(record, serial) {
+  const { records } = await walk();
+  const now = records.find((one) => one.record_id === record.record_id);
+  return Boolean(now) && unphotographed(now, records).some((form) => form.serial === serial);
+}
+
+let last = Promise.resolve();
+
 // The photograph of one paper, as `take` makes it; a tablet that cannot keep it says so.
 async function follow(app, record, serial, take) {
   try {
     const piece = await take();
     if (!piece) return piece;
-    await makeRoom(() => supplement(record, serial, piece));
-    app.say(t("照片已保存在本机。"));
+    const kept = last.then(async () => (await waits(record, serial)) && makeRoom(() => supplement(record, serial, piece)));
+    last = kept.catch(() => {});
+    if (await kept) app.say(t("照片已保存在本机。"));
     return piece;
   } catch (fault) {
     app.fault(...(fault?.name === "QuotaExceededError"
@@ -93,11 +103,12 @@ async function follow(app, record, serial, take) {
 function photoButtons(app, record, { serial }, place, several) {
   const input = h("input", { type: "file", accept: "image/*", class: "sr", id: `photo-${record.seq}${place ? `-${place + 1}` : ""}` });
   input.addEventListener("change", () => input.files[0] && follow(app, record, serial, () => photograph(input.files[0])));
+  const whose = placeWord(record.place);
   const shoot = async () => {
-    const taken = await follow(app, record, serial, () => takePhoto(t("拍全整张表，看得清表号和签字。")));
+    const taken = await follow(app, record, serial, () => takePhoto(t("拍全整张表，看得清表号和签字。"), { place: whose, serial }));
     if (taken === undefined) input.click();
   };
-  return h("div", { class: "row" }, several && code(serial), button(t("补拍照片"), shoot, "second", "camera"), input,
+  return h("div", { class: "row" }, several && code(serial), slowButton(t("补拍照片"), shoot, "second", "camera"), input,
     h("label", { class: "btn btn-quiet", for: input.id }, t("选一张照片")));
 }
 
@@ -112,7 +123,7 @@ function line(app, known, record) {
   const correctable = ["door", "correction"].includes(record.kind) && door && !superseded;
   const what = record.kind === "supplement" ? t("补拍的照片") : record.kind === "correction" ? t("更正") : record.summary?.outcome ? outcomeWord(record.summary.outcome) : t("交来的纸质意见表");
   return h("li", { class: `card${need ? " card-await" : ""}`, "data-seq": record.seq, "data-state": record.state },
-    h("h3", {}, place(record.place)),
+    h("h3", {}, placeWord(record.place)),
     h("p", { class: "small" }, t("记录第%(n)s号", { n: number(record.seq) }), " · ", when(record.sealed_at), " · ", h("b", {}, what),
       record.summary?.serials?.map((serial) => [" · ", code(serial)]), superseded && ` · ${t("已更正")}`),
     h("p", {}, h("span", { class: `chip chip-${kind}` }, icon(kind === "good" ? "check" : kind === "no" ? "alert" : "clock"), word)),

@@ -2,6 +2,7 @@
 // The payload is an exact text: it is hashed once, kept as it is, and never written anew. Sealed is for ever;
 // a correction is a new record that names the old one.
 
+import { DraftGone } from "./draft.js";
 import { sha256 } from "./hash.js";
 import { tell } from "./news.js";
 import { deed, get, look, setCanary } from "./store.js";
@@ -12,7 +13,7 @@ const STORES = ["meta", "drafts", "draft_evidence", "records", "evidence"];
 const SEAL_LOCK = "canvass-seal";
 
 export class EvidenceGone extends Error {}
-export class DraftGone extends Error {}
+export class PieceLeftOut extends Error {}
 
 // Fields in the order of the protocol; none may ever move.
 async function payloadOf(record, counter, content) {
@@ -39,6 +40,14 @@ async function payloadOf(record, counter, content) {
   };
 }
 
+// No piece of a paper goes with the draft unless the record has it.
+function nothingLeftOut(draft, declared) {
+  const known = new Set(declared.map((piece) => piece.sha256));
+  for (const { evidence } of Object.values(draft.papers)) {
+    for (const piece of Object.values(evidence)) if (!known.has(piece.sha256)) throw new PieceLeftOut(piece.sha256);
+  }
+}
+
 // Every declared piece is here with all its bytes; those that only the draft held become evidence.
 async function moveEvidence(tx, record, declared) {
   const evidence = tx.objectStore("evidence");
@@ -63,7 +72,11 @@ async function write(record, expected, payload, text, hash) {
     if (before) return before;
     const counter = (await meta.get("counter")) || { seq: 0, sha256: "" };
     if (counter.seq !== expected.seq || counter.sha256 !== expected.sha256) return null;
-    if (record.drafted && !(await tx.objectStore("drafts").get(record.household_id))) throw new DraftGone();
+    if (record.drafted) {
+      const draft = await tx.objectStore("drafts").get(record.household_id);
+      if (!draft) throw new DraftGone();
+      nothingLeftOut(draft, record.declared);
+    }
     await moveEvidence(tx, record, record.declared);
     const row = {
       record_id: record.record_id,

@@ -79,3 +79,5 @@ export const stairs = (door) => {
 };
 
 export const yuan = (fen) => new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 2 }).format(fen / 100);
+
+export const pieceWords = () => ({ photo: t("意见表照片"), signature: t("屏幕签名"), authority: t("委托书照片") });

@@ -1,0 +1,254 @@
+"""What stands on a paper is sealed whole, or given up by a person who says so: whatever is tapped, and whenever."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from deliberate.domain.serial import printed
+from tests.canvass.conftest import Evening
+from tests.canvass.oracle import balanced
+from tests.canvass.tablet import FULL, Tablet, picture
+
+OWNERS = """m.deed(["doors"], async (tx) => {
+  const door = await tx.store.get(given);
+  const matters = [...door.matters, { ...door.matters[0], entry_id: 99999, electorate: "owner" }];
+  await tx.store.put({ ...door, matters });
+})"""
+
+SLOW_DISK = """(ms) => {
+  const real = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (names, mode, more) {
+    const tx = real.call(this, names, mode, more);
+    if (mode === "readwrite" && [].concat(names).includes("draft_evidence")) {
+      globalThis.writing = true;
+      const until = performance.now() + ms;
+      const store = tx.objectStore("drafts");
+      const spin = () => { if (performance.now() < until) store.get(0).onsuccess = spin; };
+      spin();
+    }
+    return tx;
+  };
+}"""
+"""Pictures take their time to the disk."""
+
+SLOW_EYE = """(ms) => {
+  const real = globalThis.createImageBitmap;
+  globalThis.createImageBitmap = async (...given) => {
+    await new Promise((later) => setTimeout(later, ms));
+    return real(...given);
+  };
+}"""
+"""An old tablet: reading a photograph takes its time."""
+
+
+def sealed(tablet: Tablet) -> dict[str, Any]:
+    """The one record of this tablet, as it was sealed."""
+    (record,) = tablet.kept("records")
+    found: dict[str, Any] = json.loads(str(record["payload"]))
+    return found
+
+
+def paper(tablet: Tablet) -> dict[str, Any]:
+    """The household's paper as it is on the disk."""
+    (draft,) = tablet.kept("drafts")
+    found: dict[str, Any] = draft["papers"]["household"]  # type: ignore[index]
+    return found
+
+
+def test_another_outcome_never_takes_a_signed_paper_with_it(evening: Evening, tablet: Tablet) -> None:
+    """It is given up by name, or the outcome is what the paper says."""
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.signed()
+    tablet.outcome("refused")
+    tablet.page.click("#seal")
+    expect(tablet.page.locator("[data-field='outcome'] .fault")).to_contain_text("这里已经有填了的意见表")
+    assert tablet.kept("records") == []
+    assert len(tablet.kept("draft_evidence")) == 2
+    tablet.page.click("[data-left-out='household'] [data-do='void']")
+    expect(tablet.page.locator("dialog")).to_contain_text("屏幕签名")
+    tablet.page.click("dialog [data-do='no']")
+    assert len(tablet.kept("draft_evidence")) == 2
+    tablet.page.click("[data-left-out='household'] [data-do='void']")
+    tablet.sure()
+    expect(tablet.page.locator("[data-left-out]")).to_have_count(0)
+    assert tablet.kept("draft_evidence") == []
+    tablet.seal()
+    assert (sealed(tablet)["visit"]["outcome"], sealed(tablet)["forms"]) == ("refused", [])
+    balanced(evening, tablet, 1)
+
+
+@pytest.mark.whole
+def test_a_paper_without_an_answer_is_asked_about(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.module("store.js", OWNERS, evening.home(0))
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    tablet.page.fill("#owner-serial", printed(2))
+    tablet.page.set_input_files("#owner-photo-file", picture(tone="beige"))
+    expect(tablet.page.locator(".likeness")).to_have_count(2)
+    tablet.page.click("#seal")
+    expect(tablet.page.locator("[data-field='owner-answers'] .fault")).to_contain_text("这张表还没有填意见")
+    assert tablet.kept("records") == []
+    tablet.page.check("#answer-99999-disagree")
+    tablet.page.fill("#owner-signer_name", "阿依古丽·买买提")
+    tablet.page.check("#owner-relation-owner")
+    tablet.seal()
+    assert [form["serial"] for form in sealed(tablet)["forms"]] == [printed(1), printed(2)]
+    assert len(tablet.kept("evidence")) == 2
+
+
+@pytest.mark.whole
+def test_a_paper_whose_matter_has_left_the_walk_is_given_up_by_name(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.module("store.js", OWNERS, evening.home(0))
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    tablet.page.fill("#owner-serial", printed(2))
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    gone = OWNERS.replace("[...door.matters, {", "door.matters.slice(0, 1), gone = [{")
+    tablet.module("store.js", gone, evening.home(0))
+    tablet.at_door(evening.home(0))
+    tablet.page.click("#seal")
+    expect(tablet.page.locator("[data-field='left-out'] .fault")).to_be_visible()
+    tablet.page.click("[data-left-out='owner'] [data-do='void']")
+    tablet.sure()
+    expect(tablet.page.locator("[data-left-out]")).to_have_count(0)
+    tablet.seal()
+    assert [form["serial"] for form in sealed(tablet)["forms"]] == [printed(1)]
+
+
+@pytest.mark.whole
+def test_no_piece_of_a_paper_goes_with_its_draft(evening: Evening, tablet: Tablet) -> None:
+    """Whatever a page would seal: the store itself refuses a record that leaves a photograph out."""
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    said = tablet.module(
+        "seal.js",
+        """m.seal({kind: "door", household_id: given, drafted: true, declared: []}, {forms: []})
+             .then(() => "sealed", (fault) => fault instanceof m.PieceLeftOut)""",
+        evening.home(0),
+    )
+    assert said is True
+    assert (len(tablet.kept("drafts")), len(tablet.kept("draft_evidence")), tablet.kept("records")) == (
+        1,
+        1,
+        [],
+    )
+
+
+def test_what_is_tapped_while_a_picture_is_kept_stays(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(SLOW_DISK, 600)
+    tablet.page.set_input_files("#household-photo-file", picture())
+    tablet.until("globalThis.writing")
+    tablet.page.fill("#household-signer_name", "努尔兰·哈森")
+    tablet.page.check(f"#answer-{evening.entry(0)}-disagree")
+    expect(tablet.page.locator(".likeness")).to_have_count(1)
+    tablet.seal()
+    (form,) = sealed(tablet)["forms"]
+    assert (form["signer_name"], form["said"][0]["answer"]) == ("努尔兰·哈森", "disagree")
+    assert len(form["evidence"]) == 1
+
+
+@pytest.mark.whole
+def test_a_picture_that_cannot_be_kept_takes_nothing_else_with_it(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    before = paper(tablet)["evidence"]
+    tablet.page.evaluate(SLOW_EYE, 500)
+    tablet.page.evaluate(FULL, ["draft_evidence"])
+    tablet.page.set_input_files("#household-photo-file", picture(tone="snow"))
+    tablet.page.fill("#household-signer_name", "努尔兰·哈森")
+    expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")
+    assert paper(tablet)["signer_name"] == "努尔兰·哈森"
+    assert paper(tablet)["evidence"] == before
+    tablet.seal()
+    (form,) = sealed(tablet)["forms"]
+    assert form["evidence"][0]["sha256"] == before["photo"]["sha256"]
+
+
+@pytest.mark.whole
+def test_a_signature_that_cannot_be_kept_is_told(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(FULL, ["draft_evidence"])
+    tablet.sign()
+    tablet.page.click("dialog .btn-main")
+    expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")
+    assert (tablet.kept("draft_evidence"), paper(tablet)["evidence"]) == ([], {})
+    tablet.page.evaluate("globalThis.fullStores = []")
+    tablet.signed()
+    tablet.seal()
+    assert len(sealed(tablet)["forms"][0]["evidence"]) == 2
+
+
+@pytest.mark.whole
+def test_a_written_authority_is_no_photograph_of_the_paper(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.check("#household-later")
+    tablet.page.check("#household-relation-proxy")
+    tablet.page.set_input_files("#household-authority-file", picture())
+    expect(tablet.page.locator(".likeness")).to_have_count(1)
+    expect(tablet.page.locator("#household-later")).to_be_checked()
+    tablet.seal()
+    assert sealed(tablet)["forms"][0]["photo_follows"] is True
+
+
+def test_nothing_is_saved_while_a_photograph_is_still_read(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    old = paper(tablet)["evidence"]["photo"]["sha256"]
+    tablet.page.evaluate(SLOW_EYE, 600)
+    tablet.page.set_input_files("#household-photo-file", picture(tone="snow"))
+    expect(tablet.page.locator("#seal")).to_be_disabled()
+    expect(tablet.page.locator("#finish")).to_contain_text("照片正在保存")
+    tablet.seal()
+    (piece,) = sealed(tablet)["forms"][0]["evidence"]
+    assert piece["sha256"] != old
+    tablet.page.wait_for_timeout(800)
+    assert (tablet.kept("drafts"), tablet.kept("draft_evidence")) == ([], [])
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("thrown_away", [False, True])
+def test_a_photograph_comes_to_no_door_that_was_left(
+    evening: Evening, tablet: Tablet, thrown_away: bool
+) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(SLOW_EYE, 2500)
+    tablet.page.set_input_files("#household-photo-file", picture())
+    if thrown_away:
+        tablet.page.click("text=这一户不登记了")
+        tablet.sure()
+    else:
+        tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    expect(tablet.page.locator("#news .notice-bad")).to_contain_text("这张照片没有留下")
+    assert len(tablet.kept("drafts")) == (0 if thrown_away else 1)
+    assert tablet.kept("draft_evidence") == []
+
+
+def test_a_second_tap_throws_nothing_away(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.signed()
+    tablet.page.locator("text=这一户不登记了").dblclick(delay=60)
+    expect(tablet.page.locator("dialog")).to_contain_text("屏幕签名")
+    assert (len(tablet.kept("drafts")), len(tablet.kept("draft_evidence"))) == (1, 2)
+    tablet.page.click("dialog [data-do='no']")
+    tablet.page.click("text=这一户不登记了")
+    tablet.sure()
+    tablet.page.wait_for_selector(".door-card")
+    assert (tablet.kept("drafts"), tablet.kept("draft_evidence")) == ([], [])

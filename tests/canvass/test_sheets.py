@@ -1,0 +1,68 @@
+"""A sheet over the screen (the camera, a question) belongs to the page that asked for it, and is one."""
+
+import json
+
+import pytest
+from playwright.sync_api import expect
+
+from deliberate.domain.serial import printed
+from tests.canvass.conftest import Evening
+from tests.canvass.oracle import balanced
+from tests.canvass.tablet import CAMERA, Tablet
+
+pytestmark = pytest.mark.whole
+
+SLOW_CAMERA = CAMERA.replace(
+    "return stream.clone();",
+    "await new Promise((later) => setTimeout(later, 1500));"
+    " const given = stream.clone(); (globalThis.given ??= []).push(given); return given;",
+)
+STOPPED = "globalThis.given?.every((one) => one.getTracks().every((track) => track.readyState === 'ended'))"
+
+
+def test_a_camera_never_opens_over_another_door(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.page.evaluate(SLOW_CAMERA)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.click("[data-do='photo']")
+    tablet.page.click("#back")
+    tablet.paper_at(evening.home(1), {evening.entry(1): "disagree"}, 2)
+    tablet.until(STOPPED)
+    tablet.page.wait_for_timeout(300)
+    expect(tablet.page.locator("dialog")).to_have_count(0)
+    expect(tablet.page.locator(".likeness")).to_have_count(0)
+    tablet.page.click("[data-do='photo']")
+    sheet = tablet.page.locator("dialog")
+    expect(sheet).to_contain_text("102室")
+    expect(sheet).to_contain_text(printed(2))
+    tablet.page.evaluate("location.hash = '#/'")
+    tablet.page.wait_for_selector(".door-card")
+    expect(sheet).to_have_count(0)
+    tablet.until(STOPPED)
+    assert tablet.kept("draft_evidence") == []
+
+
+def test_a_second_tap_photographs_no_other_paper(evening: Evening, tablet: Tablet) -> None:
+    for place in (0, 1):
+        tablet.paper_at(evening.home(place), {evening.entry(place): "agree"}, 1 + place)
+        tablet.page.check("#household-later")
+        tablet.seal()
+        tablet.page.click("#list")
+    tablet.signal(False)
+    tablet.page.evaluate(SLOW_CAMERA)
+    tablet.page.click("[data-way='records']")
+    tablet.page.locator("text=补拍照片").nth(0).dblclick(delay=50)
+    tablet.page.wait_for_selector("dialog video")
+    tablet.page.wait_for_timeout(1000)
+    expect(tablet.page.locator("dialog")).to_have_count(1)
+    expect(tablet.page.locator("dialog")).to_contain_text(printed(2))
+    tablet.page.click("dialog .btn-main")
+    tablet.counts(made=3, needs=1)
+    expect(tablet.page.locator("dialog")).to_have_count(0)
+    brought = [
+        json.loads(str(one["payload"])) for one in tablet.kept("records") if one["kind"] == "supplement"
+    ]
+    assert [one["serial"] for one in brought] == [printed(2)]
+    tablet.signal(True)
+    tablet.insist(made=3, delivered=2, needs=1)
+    balanced(evening, tablet, 3)
