@@ -66,3 +66,27 @@ def test_a_second_tap_photographs_no_other_paper(evening: Evening, tablet: Table
     tablet.signal(True)
     tablet.insist(made=3, delivered=2, needs=1)
     balanced(evening, tablet, 3)
+
+
+def test_a_tablet_is_handed_on_by_one_who_means_it_and_with_a_signal(
+    evening: Evening, tablet: Tablet
+) -> None:
+    tablet.not_home(evening.home(0))
+    tablet.counts(made=1, delivered=1)
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='tablet']")
+    tablet.signal(False)
+    tablet.page.click("#hand-over")
+    expect(tablet.page.locator("#news .notice-bad")).to_contain_text("现在没有信号，不能换人")
+    tablet.signal(True)
+    tablet.settled()
+    for _time in range(2):
+        tablet.page.locator("#hand-over").dblclick(delay=60)
+        expect(tablet.page.locator("dialog")).to_contain_text("把这台平板交给另一个人")
+        tablet.page.click("dialog [data-do='no']")
+        expect(tablet.page.locator("dialog")).to_have_count(0)
+        assert tablet.page.evaluate("localStorage.getItem('canvass.database')") is None
+    tablet.page.click("#hand-over")
+    tablet.sure()
+    tablet.page.wait_for_selector("#code")
+    assert tablet.page.evaluate("localStorage.getItem('canvass.database')")

@@ -1,11 +1,13 @@
 // This tablet: what it still has to deliver, its checks, its language, the export, practice, the lock.
 
-import { button, field, h, icon, notice } from "./dom.js";
+import { NoConnection, read } from "./api.js";
+import { button, field, h, icon, notice, slowButton } from "./dom.js";
 import { deliverNow, handedOver } from "./deliver.js";
 import { device, install, installable, measures, persist, punctual, roomy } from "./device.js";
 import { download } from "./export.js";
 import { lockNow } from "./lock.js";
 import { hearCalmly } from "./news.js";
+import { sure } from "./sheet.js";
 import { counted } from "./state.js";
 import { get, look } from "./store.js";
 import { aheadBy } from "./times.js";
@@ -53,16 +55,26 @@ async function deliveryCard(app, known) {
       button(t("看做过的"), () => app.go("records"), "quiet", "check")));
 }
 
+// Whether the office answers, be it with a refusal.
+async function reached() {
+  if (navigator.onLine === false) return false;
+  try {
+    await read("hello", (await device()).token);
+    return true;
+  } catch (fault) {
+    return !(fault instanceof NoConnection);
+  }
+}
+
 // Another person is another device: nothing of the first may be left undelivered, or be mixed with the second's.
 async function handOver(app) {
   const known = await counted();
   if (known.waiting || known.needs || known.evidence || (await look(["drafts"], (tx) => tx.store.count()))) {
     return app.say(t("还有没有传完的，或者没有写完的。先传完，再换人。"));
   }
-  if (!handOver.sure) {
-    handOver.sure = true;
-    return app.say(t("再按一次，这台平板就交给另一个人，要用新的代码登记。"));
-  }
+  // The next person is enrolled with the office's code, which takes a line.
+  if (!(await reached())) return app.fault(t("现在没有信号，不能换人。"), t("新的人要用社区给的代码登记，登记要有信号。请到有信号的地方再换。"));
+  if (!(await sure(t("把这台平板交给另一个人？"), [t("这台平板就要用新的代码登记。")], t("交给另一个人")))) return null;
   await handedOver();
   return location.reload();
 }
@@ -92,7 +104,7 @@ export async function tabletPage(app, root) {
             lockNow();
             app.lock();
           }, "quiet", "lock", { id: "lock" }),
-          button(t("换一个人用"), () => handOver(app), "quiet", "again", { id: "hand-over" }))),
+          slowButton(t("换一个人用"), () => handOver(app), "quiet", "again", { id: "hand-over" }))),
       versionCard(app),
     ];
     root.replaceChildren(...parts.filter(Boolean));
