@@ -252,3 +252,57 @@ def test_a_second_tap_throws_nothing_away(evening: Evening, tablet: Tablet) -> N
     tablet.sure()
     tablet.page.wait_for_selector(".door-card")
     assert (tablet.kept("drafts"), tablet.kept("draft_evidence")) == ([], [])
+
+
+def shut(tablet: Tablet, home: int, **how: object) -> None:
+    """Nobody may knock at this door any more; its draft waits."""
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    put = """m.deed(["doors"], async (tx) => {
+      await tx.store.put({ ...(await tx.store.get(given.home)), ...given.how });
+    })"""
+    tablet.module("store.js", put, {"home": home, "how": how})
+    tablet.go_list()
+    tablet.page.click(f"[data-door='{home}']")
+
+
+@pytest.mark.whole
+def test_a_draft_at_a_door_where_nobody_knocks_any_more_is_saved(evening: Evening, tablet: Tablet) -> None:
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.signed()
+    shut(tablet, evening.home(0), unwelcome="asked_not_to")
+    expect(tablet.page.locator(".notice-await").first).to_contain_text("请不要再敲这一户的门")
+    tablet.seal()
+    tablet.insist(made=1, delivered=1)
+    assert [record.verdict.value for record in evening.records()] == ["accepted"]
+    balanced(evening, tablet, 1)
+
+
+@pytest.mark.whole
+def test_a_paper_signed_before_the_door_was_shut_is_registered_as_handed_in(
+    evening: Evening, tablet: Tablet
+) -> None:
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.signed()
+    wall = str(paper(tablet)["signed_wall"])
+    shut(tablet, evening.home(0), unwelcome="often_enough")
+    tablet.page.click("text=登记交来的意见表")
+    expect(tablet.page.locator("#household-signed_at")).to_have_value(wall[:16])
+    tablet.seal()
+    record = sealed(tablet)
+    assert (record["mode"], record["visit"]) == ("desk", None)
+    assert record["forms"][0]["signed_at"] == f"{wall[:16]}:00+08:00"
+    assert len(record["forms"][0]["evidence"]) == 2
+    balanced(evening, tablet, 1)
+
+
+@pytest.mark.whole
+def test_a_draft_of_ones_own_home_is_thrown_away(evening: Evening, tablet: Tablet) -> None:
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    shut(tablet, evening.home(0), own=True)
+    expect(tablet.page.locator(".notice-bad")).to_contain_text("这一户不能由您登记")
+    assert not tablet.page.query_selector("#seal")
+    tablet.page.click("text=这一户不登记了")
+    tablet.sure()
+    tablet.page.wait_for_selector(".door-card")
+    assert tablet.kept("drafts") == []

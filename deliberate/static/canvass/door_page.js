@@ -3,7 +3,7 @@
 
 import { button, choices, code, field, h, icon, notice } from "./dom.js";
 import { quietNow, seen, byDoor } from "./doors.js";
-import { DraftGone, draftOf, dropDraft, dropPaper, emptyDraft, emptyPaper, evidenceOf, holdDoor, keepEvidence, saveDraft, voices } from "./draft.js";
+import { DraftGone, draftOf, dropDraft, dropPaper, emptyDraft, emptyPaper, evidenceOf, handedIn, holdDoor, keepEvidence, saveDraft, voices } from "./draft.js";
 import { faultsOf, leftOut, recordOf } from "./finishing.js";
 import { sureOfDoor, sureOfPaper } from "./giving_up.js";
 import { paperForm } from "./paper_form.js";
@@ -52,8 +52,11 @@ class DoorPage {
     this.fresh = !kept;
     this.draft = kept || emptyDraft(this.door, this.mode);
     for (const voice of voices(this.door)) this.draft.papers[voice] ??= emptyPaper();
+    const turned = this.mode === "desk" && this.draft.mode === "door" && !this.draft.corrects && Boolean(this.door.shut);
+    if (turned) this.draft = handedIn(this.draft);
     this.mode = this.draft.mode;
     this.serials = serialsInUse(known.records, this.draft);
+    if (turned) this.keep({});
     return true;
   }
 
@@ -221,13 +224,13 @@ class DoorPage {
     return h("section", { class: "card card-await" }, h("b", {}, words.filter(Boolean).join(" · ")), wish.question && h("p", {}, wish.question));
   }
 
-  // Why this door cannot be recorded, or only from a paper that was handed in.
+  // Why this door cannot be recorded, or only from a paper that was handed in; what was typed before it was so is kept.
   shutNotice() {
     const own = this.door.shut === "own";
     const paper = button(t("登记交来的意见表"), () => this.app.go(`door/${this.householdId}/desk`), "quiet", "pen");
-    if (own) return notice("bad", t("这一户不能由您登记。"), t("这是您自己家，或者是您的房产。请小组里的另一位，或者别的小组来登记这一户。"));
+    if (own) return notice("bad", t("这一户不能由您登记。"), t("这是您自己家，或者是您的房产。请小组里的另一位，或者别的小组来登记这一户。"), !this.fresh && t("以前填的内容不能保存，只能清掉。"));
     const why = this.door.shut === "asked_not_to" ? t("这一户说过请勿再访。") : t("这一户已经白跑了几次，不能再打扰。");
-    return [notice("await", t("请不要再敲这一户的门"), why, t("住户自己提出要上门，才可以再去。住户交来签好的表，可以照样登记。")), h("div", { class: "row" }, paper)];
+    return [notice("await", t("请不要再敲这一户的门"), why, t("住户自己提出要上门，才可以再去。住户交来签好的表，可以照样登记。"), !this.fresh && t("以前填的内容还在下面：那一次入户可以照样保存，或者当作交来的意见表登记。")), h("div", { class: "row" }, paper)];
   }
 
   plans() {
@@ -335,10 +338,13 @@ class DoorPage {
   }
 
   body() {
-    if (this.door.shut === "own" || (this.door.shut && this.mode === "door" && !this.draft.corrects)) return [this.shutNotice()];
     const desk = this.mode === "desk";
+    const own = this.door.shut === "own";
+    const shut = own || (this.door.shut && !desk && !this.draft.corrects);
+    if (shut && (own || this.fresh)) return [this.shutNotice(), !this.fresh && this.throwAwayRow()];
     const spoken = !desk && TALKED.has(this.draft.outcome);
     return [
+      shut && this.shutNotice(),
       !desk && this.visit(),
       spoken && h("h2", {}, t("先说清楚，再请住户签")),
       spoken && this.plans(),

@@ -1,6 +1,7 @@
 // What is typed at a door, kept with every key stroke until the door is sealed. One page at a time writes a door.
 
 import { deed, get, look } from "./store.js";
+import { typedOf } from "./times.js";
 
 export const DOOR_LOCK = "canvass-door-";
 
@@ -33,6 +34,14 @@ export const emptyDraft = (door, mode) => ({
   corrects: null,
   reason: "",
   papers: Object.fromEntries(voices(door).map((voice) => [voice, emptyPaper()])),
+});
+
+// A draft that was begun at the door, as papers that were handed in: what was signed there keeps its time.
+export const handedIn = (draft) => ({
+  ...draft,
+  mode: "desk",
+  papers: Object.fromEntries(Object.entries(draft.papers).map(([voice, paper]) =>
+    [voice, { ...paper, signed_at: paper.signed_at || (paper.signed_wall ? typedOf(paper.signed_wall) : "") }])),
 });
 
 // A household's matters and an owner's matters are on two papers.
