@@ -306,3 +306,19 @@ def test_a_draft_of_ones_own_home_is_thrown_away(evening: Evening, tablet: Table
     tablet.sure()
     tablet.page.wait_for_selector(".door-card")
     assert tablet.kept("drafts") == []
+
+
+@pytest.mark.whole
+def test_a_visit_is_of_the_day_on_which_its_outcome_was_chosen(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.at_door(evening.home(0))
+    tablet.outcome("not_home")
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    tablet.shift_clock(2)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    tablet.seal()
+    record = sealed(tablet)
+    assert record["visit"]["at_door"][:10] == record["sealed_at"][:10]
+    assert record["visit"]["at_door"] <= record["forms"][0]["signed_at"]

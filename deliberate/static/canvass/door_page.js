@@ -300,9 +300,16 @@ class DoorPage {
         button(t("这张表不要了"), () => this.giveUp(voice), "quiet", "cross", { "data-do": "void" }))));
   }
 
+  // What came of a visit is chosen at the door: a draft from another day, or from before a reload, is at the door now.
+  arrival() {
+    const { at_door, at_door_boot, corrects } = this.draft;
+    const today = at_door && typedOf(at_door).slice(0, 10) === typedOf(new Date()).slice(0, 10);
+    return corrects || (today && at_door_boot === bootId) ? {} : nowHere();
+  }
+
   visit() {
     const chosen = (outcome) => {
-      this.keep({ outcome });
+      this.keep({ outcome, ...this.arrival() });
       this.redraw();
     };
     return [
