@@ -17,11 +17,11 @@ OWNERS = """m.deed(["doors"], async (tx) => {
   await tx.store.put({ ...door, matters });
 })"""
 
-SLOW_DISK = """(ms) => {
+SLOW_DISK = """([name, ms]) => {
   const real = IDBDatabase.prototype.transaction;
   IDBDatabase.prototype.transaction = function (names, mode, more) {
     const tx = real.call(this, names, mode, more);
-    if (mode === "readwrite" && [].concat(names).includes("draft_evidence")) {
+    if (mode === "readwrite" && [].concat(names).includes(name)) {
       globalThis.writing = true;
       const until = performance.now() + ms;
       const store = tx.objectStore("drafts");
@@ -31,7 +31,7 @@ SLOW_DISK = """(ms) => {
     return tx;
   };
 }"""
-"""Pictures take their time to the disk."""
+"""What is put into the store of this name takes its time to the disk."""
 
 SLOW_EYE = """(ms) => {
   const real = globalThis.createImageBitmap;
@@ -146,7 +146,7 @@ def test_no_piece_of_a_paper_goes_with_its_draft(evening: Evening, tablet: Table
 def test_what_is_tapped_while_a_picture_is_kept_stays(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
-    tablet.page.evaluate(SLOW_DISK, 600)
+    tablet.page.evaluate(SLOW_DISK, ["draft_evidence", 600])
     tablet.page.set_input_files("#household-photo-file", picture())
     tablet.until("globalThis.writing")
     tablet.page.fill("#household-signer_name", "努尔兰·哈森")
@@ -189,6 +189,25 @@ def test_a_signature_that_cannot_be_kept_is_told(evening: Evening, tablet: Table
     tablet.signed()
     tablet.seal()
     assert len(sealed(tablet)["forms"][0]["evidence"]) == 2
+
+
+@pytest.mark.whole
+def test_a_signature_that_waits_for_the_disk_stands_for_no_other_answer(
+    evening: Evening, tablet: Tablet
+) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(SLOW_DISK, ["drafts", 3000])
+    tablet.page.fill("#household-signer_name", "努尔兰·哈森")
+    tablet.sign()
+    tablet.page.click("dialog .btn-main")
+    expect(tablet.page.locator("dialog")).to_have_count(0)
+    tablet.page.check(f"#answer-{evening.entry(0)}-disagree")
+    expect(tablet.page.locator("#news")).to_contain_text("意见改了，请住户在屏幕上重新签名")
+    expect(tablet.page.locator("#seal")).to_be_enabled()
+    tablet.page.click("#seal")
+    expect(tablet.page.locator("[data-field='household-evidence'] .fault")).to_be_visible()
+    assert tablet.kept("draft_evidence") == []
 
 
 @pytest.mark.whole
@@ -244,8 +263,14 @@ def test_a_second_tap_throws_nothing_away(evening: Evening, tablet: Tablet) -> N
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
     tablet.signed()
+    tablet.page.locator("text=这一户不登记了").scroll_into_view_if_needed()
+    touched = tablet.page.locator("text=这一户不登记了").bounding_box()
     tablet.page.locator("text=这一户不登记了").dblclick(delay=60)
     expect(tablet.page.locator("dialog")).to_contain_text("屏幕签名")
+    answer = tablet.page.locator("dialog [data-do='yes']").bounding_box()
+    assert touched
+    assert answer
+    assert abs(touched["y"] - answer["y"]) > answer["height"]
     assert (len(tablet.kept("drafts")), len(tablet.kept("draft_evidence"))) == (1, 2)
     tablet.page.click("dialog [data-do='no']")
     tablet.page.click("text=这一户不登记了")

@@ -288,7 +288,7 @@ class DoorPage {
       }
     });
     await this.pending;
-    this.redraw();
+    if (this.release) this.redraw();
   }
 
   papersLeftOut() {

@@ -7,6 +7,9 @@ import { t } from "./words.js";
 
 const DEAD = 700;
 
+let touched = 0;
+addEventListener("pointerdown", (event) => (touched = event.clientY), { capture: true, passive: true });
+
 export const covered = () => Boolean(document.querySelector("dialog.sheet"));
 
 export function sheet(label, fill, more = "") {
@@ -35,7 +38,6 @@ export function sheet(label, fill, more = "") {
 // True once a person has said yes to losing something. The question stands in the other half of the screen than what
 // was touched last, and its yes is dead for a moment: the second tap of a hurried finger answers nothing.
 export async function sure(question, said, yes) {
-  const touched = document.activeElement?.getBoundingClientRect().top ?? 0;
   const answered = await sheet(question, (close) => {
     const doIt = button(yes, () => close(true), "grave", "cross", { disabled: true, "data-do": "yes" });
     setTimeout(() => (doIt.disabled = false), DEAD);
