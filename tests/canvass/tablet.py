@@ -7,6 +7,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -96,10 +97,12 @@ class Tablet:
             self.page.screenshot(path=str(Path(folder) / f"tablet-{name}.png"), full_page=whole)
 
     def until(self, expression: str) -> None:
-        """Wait for it inside the page."""
-        self.page.evaluate(
-            f"async () => {{ while (!({expression})) await new Promise((later) => setTimeout(later, 20)); }}"
-        )
+        """Wait for it inside the page, where no text may become code."""
+        for _try in range(400):
+            if self.page.evaluate(expression):
+                return
+            self.page.wait_for_timeout(25)
+        pytest.fail(f"never came: {expression}")
 
     def sure(self) -> None:
         """A finger that means it."""
