@@ -158,6 +158,32 @@ def test_practice_begins_only_after_what_is_being_delivered(
     balanced(evening, tablet, 1)
 
 
+HASTE = """() => {
+  const real = setTimeout;
+  globalThis.setTimeout = (work, wait, ...more) => real(work, wait === 60_000 ? 200 : wait, ...more);
+}"""
+
+
+def test_delivering_goes_on_by_itself_after_practice(evening: Evening, tablet: Tablet, road: Road) -> None:
+    """The minute between two deliveries is a fifth of a second here; it passes several times during practice."""
+    tablet.signal(False)
+    tablet.not_home(evening.home(0))
+    tablet.page.click("#list")
+    tablet.page.evaluate(HASTE)
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.click("#practise")
+    expect(tablet.page.locator(".practice")).to_be_visible()
+    tablet.signal(True)
+    tablet.page.wait_for_timeout(600)
+    assert evening.records() == []
+    tablet.page.click("#end-practice")
+    tablet.counts(made=1, waiting=0, delivered=1)
+    before = len(road.asked)
+    tablet.page.wait_for_timeout(1500)
+    assert sum(one.startswith("POST") for one in road.asked[before:]) >= 2
+    balanced(evening, tablet, 1)
+
+
 @pytest.mark.whole
 def test_a_door_whose_record_is_with_the_office_is_not_done(evening: Evening, tablet: Tablet) -> None:
     home = evening.home(0)

@@ -214,7 +214,10 @@ async function drained() {
 // True when all went through, false when something did not, null when another page is at it. What is sealed
 // while this page delivers goes with the next round, which follows at once.
 export async function deliver() {
-  if (practising()) return null;
+  if (practising()) {
+    later();
+    return null;
+  }
   if (running) {
     again = true;
     return running;

@@ -75,6 +75,7 @@ const app = {
   async endPractice() {
     await stopPractice();
     this.go("");
+    start();
   },
 
   // Saved; the tablet can be taken back before the next door's name is on the screen.
