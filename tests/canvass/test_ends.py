@@ -174,12 +174,12 @@ def test_delivering_goes_on_by_itself_after_practice(evening: Evening, tablet: T
     tablet.page.click("#practise")
     expect(tablet.page.locator(".practice")).to_be_visible()
     tablet.signal(True)
-    tablet.page.wait_for_timeout(600)
+    tablet.page.wait_for_timeout(300)
     assert evening.records() == []
     tablet.page.click("#end-practice")
     tablet.counts(made=1, waiting=0, delivered=1)
     before = len(road.asked)
-    tablet.page.wait_for_timeout(1500)
+    tablet.page.wait_for_timeout(1000)
     assert sum(one.startswith("POST") for one in road.asked[before:]) >= 2
     balanced(evening, tablet, 1)
 

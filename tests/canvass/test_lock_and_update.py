@@ -1,10 +1,15 @@
 """The PIN that slows down and never wipes; the new version that waits for leave."""
 
+from collections.abc import Callable, Iterable
+from wsgiref.types import StartResponse, WSGIEnvironment
+
 import pytest
 from playwright.sync_api import expect
+from werkzeug.wrappers import Response
 
 from deliberate.web.offline import precache
 from tests.canvass.conftest import Evening
+from tests.canvass.faults import Road
 from tests.canvass.tablet import Tablet
 
 
@@ -98,6 +103,70 @@ def test_a_shell_that_cannot_be_had_whole_is_not_taken(
     tablet.page.wait_for_timeout(1000)
     assert tablet.page.evaluate("caches.keys()") == kept
     assert not tablet.page.query_selector("#update")
+
+
+UPDATE = """navigator.serviceWorker.getRegistration()
+  .then((one) => one.update()).then((one) => new Promise((done) => {
+    const coming = one.installing;
+    if (!coming) return done("nothing came");
+    coming.addEventListener("statechange", () => coming.state !== "installing" && done(coming.state));
+  }), () => "failed")"""
+
+
+def torn(road: Road) -> Callable[[], None]:
+    """One part cannot be had from now on; gives what mends it."""
+    real = road.app
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["PATH_INFO"].endswith("/words.js"):
+            return Response("busy", status=503)(environ, start_response)
+        return real(environ, start_response)
+
+    road.app = app
+    return lambda: setattr(road, "app", real)
+
+
+def test_a_version_that_comes_back_and_fails_leaves_the_one_in_use(
+    tablet: Tablet, monkeypatch: pytest.MonkeyPatch, road: Road
+) -> None:
+    """A newer one waits; the server goes back to the version in use, and its parts break off on the way."""
+    tablet.ready()
+    kept = tablet.page.evaluate("caches.keys()")
+    with monkeypatch.context() as newer:
+        newer.setattr(precache, "_build_of", lambda parts: "newer-build")
+        assert tablet.page.evaluate(UPDATE) == "installed"
+    mend = torn(road)
+    try:
+        assert tablet.page.evaluate(UPDATE) == "redundant"
+    finally:
+        mend()
+    assert sorted(tablet.page.evaluate("caches.keys()")) == sorted([*kept, "canvass-newer-build"])
+    tablet.signal(False)
+    tablet.page.reload()
+    tablet.page.wait_for_selector(".door-card")
+
+
+@pytest.mark.whole
+def test_what_an_interrupted_version_left_is_cleared_up_and_a_cache_with_a_hole_is_filled(
+    tablet: Tablet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tablet.ready()
+    tablet.page.reload()
+    tablet.page.wait_for_selector(".door-card")
+    monkeypatch.setattr(precache, "_build_of", lambda parts: "newer-build")
+    tablet.page.evaluate(
+        """Promise.all([caches.open("canvass-older-coming-1"), caches.open("canvass-newer-build")])"""
+    )
+    assert tablet.page.evaluate(UPDATE) == "installed"
+    tablet.page.click("[data-way='tablet']")
+    with tablet.page.expect_navigation():
+        tablet.page.click(".notice-await .btn")
+    tablet.page.wait_for_selector(".checks")
+    assert tablet.page.evaluate("caches.keys()") == ["canvass-newer-build"]
+    tablet.signal(False)
+    tablet.page.reload()
+    tablet.page.wait_for_selector(".checks")
+    assert tablet.page.evaluate("document.documentElement.dataset.build") == "newer-build"
 
 
 @pytest.mark.whole

@@ -4,13 +4,16 @@ import base64
 import hashlib
 import json
 import re
+from pathlib import Path
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from deliberate.db import Database
 from deliberate.domain.permissions import Role
 from deliberate.web.languages import NAMES
+from deliberate.web.offline import precache
 from deliberate.web.offline.precache import OTHERS, STATIC
 from tests import make
 from tests.app import SignIn
@@ -72,6 +75,22 @@ def test_another_text_is_another_build(client: FlaskClient, app: Flask, monkeypa
     before = client.get("/canvass/sw.js").text.splitlines()[0]
     assert before == client.get("/canvass/sw.js").text.splitlines()[0]
     monkeypatch.setattr("deliberate.web.offline.precache.catalogue_of", lambda language: "{}")
+    assert client.get("/canvass/sw.js").text.splitlines()[0] != before
+
+
+@pytest.mark.parametrize("which", ["worker", "shell"])
+def test_another_worker_or_shell_is_another_build(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    before = client.get("/canvass/sw.js").text.splitlines()[0]
+    if which == "worker":
+        names, other = precache._files(), tmp_path / "sw.js"
+        monkeypatch.setattr(precache, "_files", lambda: names)
+        other.write_text(precache.WORKER.read_text("utf-8") + "// another\n", "utf-8")
+        monkeypatch.setattr(precache, "WORKER", other)
+    else:
+        real = precache._shell_of
+        monkeypatch.setattr(precache, "_shell_of", lambda build: real(build) + "<!-- another -->")
     assert client.get("/canvass/sw.js").text.splitlines()[0] != before
 
 

@@ -48,13 +48,15 @@ def _parts() -> dict[str, str]:
     return parts
 
 
-def _build_of(parts: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
-
-
 def _shell_of(build: str) -> str:
     with force_locale("zh_Hans"):
         return render_template("canvass/shell.html", build=build)
+
+
+def _build_of(parts: dict[str, str]) -> str:
+    """One name for one set of bytes: the parts, the shell and the worker itself."""
+    whole = [parts, _shell_of(""), WORKER.read_text("utf-8")]
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def shell_page() -> str:
