@@ -8,6 +8,56 @@ from tests.canvass.oracle import balanced, one_answer_each
 from tests.canvass.tablet import FULL, Tablet, picture
 
 
+DISK = """(room) => {
+  const { put } = IDBObjectStore.prototype;
+  const size = (value) => Math.max(0, ...Object.values(value ?? {}).map((one) => one?.byteLength || 0));
+  Object.assign(globalThis, { room, written: [] });
+  IDBObjectStore.prototype.put = function (...given) {
+    const bytes = size(given[0]);
+    if (bytes > globalThis.room) throw new DOMException("Failed to write blobs (IOError).", "DataError");
+    if (bytes) globalThis.written.push(this.name);
+    return put.apply(this, given);
+  };
+}"""
+"""A disk with so many bytes left for a picture, as Chromium tells of it: another error than that of a quota."""
+
+
+def test_a_photograph_is_delivered_without_being_written_again(evening: Evening, tablet: Tablet) -> None:
+    """A full disk has no room for it; once all is delivered the line says so, and the bytes are still here."""
+    tablet.signal(False)
+    tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(DISK, 0)
+    tablet.signal(True)
+    tablet.insist(made=1, waiting=0, delivered=1)
+    assert tablet.module("state.js", "m.counted().then((known) => known.evidence)") == 0
+    held = "m.all('evidence').then((every) => every.map((one) => one.bytes.byteLength === one.size))"
+    assert tablet.module("store.js", held) == [True]
+    freeing = "m.tidy(Date.now() + 8 * 24 * 3_600_000).then(() => import('/static/canvass/store.js'))"
+    left = f"{freeing}.then((store) => store.all('evidence')).then((every) => every.map((one) => one.bytes))"
+    assert tablet.module("space.js", left) == [None]
+    balanced(evening, tablet, 1)
+
+
+@pytest.mark.whole
+def test_a_page_that_is_older_than_its_database_opens_it(evening: Evening, tablet: Tablet) -> None:
+    tablet.not_home(evening.home(0))
+    tablet.counts(delivered=1)
+    other = tablet.profile.new_page()
+    other.goto(f"{tablet.base}/healthz")
+    with tablet.page.expect_navigation():
+        other.evaluate(
+            """() => new Promise((done) => {
+      const opening = indexedDB.open("canvass", 99);
+      opening.onsuccess = () => (opening.result.close(), done());
+    })"""
+        )
+    tablet.page.wait_for_selector("#state[data-made='1']")
+    tablet.page.click("#list, [data-way='']")
+    tablet.not_home(evening.home(1))
+    tablet.counts(made=2, delivered=2)
+    balanced(evening, tablet, 2)
+
+
 @pytest.mark.whole
 def test_a_full_tablet_keeps_the_record_whole_or_not_at_all(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)

@@ -3,14 +3,14 @@
 
 import { downloadZip } from "../vendor/client-zip/client-zip.js";
 import { device } from "./device.js";
-import { look } from "./store.js";
+import { look, unsafe } from "./store.js";
 import { bootId, mono, wall } from "./times.js";
 
 async function unsent() {
-  return look(["records", "evidence"], async (tx) => {
+  return look(["records", "evidence", "safe"], async (tx) => {
     const every = await tx.objectStore("records").index("seq").getAll();
     const records = every.filter((record) => record.state !== "delivered");
-    const pieces = await tx.objectStore("evidence").index("state").getAll("waiting");
+    const pieces = await Promise.all([...(await unsafe(tx))].map((named) => tx.objectStore("evidence").get(named)));
     return { records, pieces };
   });
 }

@@ -3,7 +3,7 @@
 import { NoConnection, Refused, offsetOf, sendChunk } from "./api.js";
 import { sha256 } from "./hash.js";
 import { tell } from "./news.js";
-import { deed, look, note } from "./store.js";
+import { deed, look, note, unsafe } from "./store.js";
 import { mono } from "./times.js";
 import { apply } from "./verdicts.js";
 
@@ -12,22 +12,22 @@ const LEAST = 16 * 1024;
 const QUICK = 8000;
 const SAFE = new Set(["complete", "refused"]);
 
-function kept(piece, more) {
-  return deed(["evidence"], async (tx) => {
-    const now = await tx.store.get(piece.sha256);
-    if (now) await tx.store.put({ ...now, ...more });
-  });
-}
-
+// A mark beside the piece, so that its bytes are not written once more: on a full tablet there is no room for them.
 async function finished(piece, state) {
-  await kept(piece, { state: state === "refused" ? "refused" : "complete", offset: piece.size, safe_at: Date.now() });
+  const mark = { sha256: piece.sha256, state: state === "refused" ? "refused" : "complete", safe_at: Date.now() };
+  await deed(["evidence", "safe"], async (tx) => {
+    if (await tx.objectStore("evidence").getKey(piece.sha256)) await tx.objectStore("safe").put(mark);
+  });
   tell("changed");
 }
 
 // Bytes that no longer have their own name were spoilt on this tablet; they are never sent as if they were right.
 async function spoilt(piece) {
   if (piece.bytes && (await sha256(piece.bytes)) === piece.sha256) return false;
-  await kept(piece, { state: "lost" });
+  await deed(["evidence"], async (tx) => {
+    const now = await tx.store.get(piece.sha256);
+    if (now) await tx.store.put({ ...now, state: "lost" });
+  });
   return true;
 }
 
@@ -56,16 +56,15 @@ async function upload(token, piece) {
     ({ offset, state } = reply);
     if (state === "wrong_hash" && (wrong += 1) > 2) return;
     if (reply.results?.length) await apply(reply.results);
-    await kept(piece, { offset });
   }
   await finished(piece, state);
 }
 
 // Pieces of records that the server already has, in the order of their records.
-export async function waitingPieces() {
-  return look(["records", "evidence"], async (tx) => {
+async function waitingPieces() {
+  return look(["records", "evidence", "safe"], async (tx) => {
     const records = await tx.objectStore("records").index("seq").getAll();
-    const waiting = new Set(await tx.objectStore("evidence").index("state").getAllKeys("waiting"));
+    const waiting = await unsafe(tx);
     const named = records.filter((record) => record.state !== "waiting").flatMap((record) => record.evidence);
     return [...new Set(named)].filter((one) => waiting.has(one));
   });

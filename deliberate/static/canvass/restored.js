@@ -2,7 +2,7 @@
 // numbers missing that this tablet holds as delivered. Then all that it lacks is sent again.
 
 import { send } from "./api.js";
-import { deed, get, look, note } from "./store.js";
+import { deed, get, look, marked, note } from "./store.js";
 
 function lacks(device, seq) {
   return seq > device.max_seq || device.missing.some(([first, last]) => first <= seq && seq <= last);
@@ -29,16 +29,14 @@ export async function lookBack(known, reply) {
     return false;
   }
   const unknown = await unknownThere(known, sent);
-  await deed(["meta", "records", "evidence"], async (tx) => {
+  await deed(["meta", "records", "evidence", "safe"], async (tx) => {
     const [records, evidence] = [tx.objectStore("records"), tx.objectStore("evidence")];
     for (const id of unknown) {
       const record = await records.get(id);
       await records.put({ ...record, state: "waiting", tries: 0 });
     }
-    for (let cursor = await evidence.openCursor(); cursor; cursor = await cursor.continue()) {
-      const piece = cursor.value;
-      if (piece.bytes && ["complete", "refused"].includes(piece.state)) await cursor.update({ ...piece, state: "waiting", offset: 0 });
-    }
+    await tx.objectStore("safe").clear();
+    for (const piece of await marked(evidence)) if (piece.bytes) await evidence.put({ ...piece, state: "waiting" });
     await tx.objectStore("meta").put(reply.epoch, "epoch");
   });
   await note("server restored", { again: unknown.size });

@@ -2,7 +2,7 @@
 // sealed and not delivered is never taken off this tablet; it is marked and kept.
 
 import { read } from "./api.js";
-import { deed, get, look } from "./store.js";
+import { deed, get, look, unsafe } from "./store.js";
 import { tell } from "./news.js";
 
 const atWork = async (tx) => {
@@ -118,14 +118,17 @@ async function dropDelivered(tx) {
   const records = await tx.objectStore("records").getAll();
   for (const record of records) if (record.state === "delivered" && !record.bare) await tx.objectStore("records").put(bare(record));
   const needed = new Set(records.filter((record) => record.state !== "delivered").flatMap((record) => record.evidence));
-  for (let cursor = await tx.objectStore("evidence").openCursor(); cursor; cursor = await cursor.continue()) {
-    if (cursor.value.state !== "waiting" && !needed.has(cursor.value.sha256)) await cursor.delete();
+  const unsent = await unsafe(tx);
+  for (const named of await tx.objectStore("evidence").getAllKeys()) {
+    if (unsent.has(named) || needed.has(named)) continue;
+    await tx.objectStore("evidence").delete(named);
+    await tx.objectStore("safe").delete(named);
   }
 }
 
 // A tablet that is used no more keeps its unsent work and nothing else.
 export function dropRoll() {
-  return deed([...STORES, "evidence"], async (tx) => {
+  return deed([...STORES, "evidence", "safe"], async (tx) => {
     const busy = await atWork(tx);
     const [doors, rounds] = [tx.objectStore("doors"), tx.objectStore("rounds")];
     const kept = (await doors.getAll()).filter((door) => busy.has(door.household_id));

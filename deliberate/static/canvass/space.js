@@ -1,23 +1,21 @@
 // When the tablet is full: evidence that the server holds verified makes room first, then the deed is tried once more.
 
-import { deed, note } from "./store.js";
+import { deed, marked, note } from "./store.js";
 
 const DAY = 24 * 3_600_000;
 
 async function freed(olderThan) {
-  return deed(["records", "evidence"], async (tx) => {
-    const evidence = tx.objectStore("evidence");
+  return deed(["records", "evidence", "safe"], async (tx) => {
+    const [evidence, safe] = [tx.objectStore("evidence"), tx.objectStore("safe")];
     const records = await tx.objectStore("records").getAll();
     const needed = new Set(records.filter((record) => record.state !== "delivered").flatMap((record) => record.evidence));
-    let count = 0;
-    for (let cursor = await evidence.openCursor(); cursor; cursor = await cursor.continue()) {
-      const piece = cursor.value;
-      const safe = ["complete", "refused"].includes(piece.state) && piece.bytes && !needed.has(piece.sha256);
-      if (!safe || piece.safe_at > olderThan) continue;
-      await cursor.update({ ...piece, bytes: null });
-      count += 1;
+    const old = (await marked(evidence)).filter((piece) => piece.bytes);
+    const done = [...(await safe.getAll()), ...old].filter((one) => one.safe_at <= olderThan && !needed.has(one.sha256));
+    for (const { sha256, state, safe_at } of done) {
+      await evidence.put({ ...(await evidence.get(sha256)), state, safe_at, bytes: null });
+      await safe.delete(sha256);
     }
-    return count;
+    return done.length;
   });
 }
 

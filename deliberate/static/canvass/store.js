@@ -7,7 +7,7 @@ import { deleteDB, openDB } from "../vendor/idb/idb.js";
 const FIRST = "canvass";
 const PRACTICE = "canvass-practice";
 const CURRENT = "canvass.database";
-const VERSION = 1;
+const VERSION = 2;
 const CANARY = "canvass.canary";
 const CLOSED = new Set(["InvalidStateError", "UnknownError"]);
 
@@ -29,13 +29,17 @@ function build(db) {
   db.createObjectStore("log", { autoIncrement: true });
 }
 
+// The pieces that the server holds verified while their bytes are still kept here.
+const addSafe = (db) => db.createObjectStore("safe", { keyPath: "sha256" });
+
 async function open() {
   let fresh = false;
   const real = !practising();
-  const db = await openDB(name, VERSION, {
+  const hears = {
     upgrade(upgraded, from) {
       fresh = from === 0;
       if (from < 1) build(upgraded);
+      if (from < 2) addSafe(upgraded);
     },
     blocked: () => losses.dispatchEvent(new Event("blocked")),
     blocking: (_from, _to, event) => {
@@ -46,6 +50,11 @@ async function open() {
     terminated: () => {
       opening = null;
     },
+  };
+  const db = await openDB(name, VERSION, hears).catch((fault) => {
+    // An older page than the one that made this database uses it as it is: it has all that this one knows.
+    if (fault.name !== "VersionError") throw fault;
+    return openDB(name, undefined, hears);
   });
   if (fresh && real && canary()?.made) losses.dispatchEvent(new Event("vanished"));
   return db;
@@ -158,6 +167,19 @@ export const get = (store, key) => look([store], (tx) => tx.objectStore(store).g
 export const all = (store) => look([store], (tx) => tx.objectStore(store).getAll());
 export const put = (store, value, key) => deed([store], (tx) => tx.objectStore(store).put(value, key));
 export const drop = (store, key) => deed([store], (tx) => tx.objectStore(store).delete(key));
+
+// The names of the pieces that the server has not verified yet, in a deed that has "evidence" and "safe".
+export async function unsafe(tx) {
+  const waiting = new Set(await tx.objectStore("evidence").index("state").getAllKeys("waiting"));
+  for (const named of await tx.objectStore("safe").getAllKeys()) waiting.delete(named);
+  return waiting;
+}
+
+// Pieces that say of themselves that they are safe: without bytes by now, or from before there were marks beside them.
+export async function marked(evidence) {
+  const [complete, refused] = await Promise.all(["complete", "refused"].map((state) => evidence.index("state").getAll(state)));
+  return [...complete, ...refused];
+}
 
 // A canary outside the database: how much this tablet had made and delivered. Holds no name and no token.
 export function canary() {

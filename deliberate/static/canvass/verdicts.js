@@ -6,12 +6,13 @@ import { deed, setCanary } from "./store.js";
 const SETTLED = new Set(["accepted", "late", "quarantined"]);
 
 async function missingPieces(tx, record, result) {
-  const evidence = tx.objectStore("evidence");
+  const [evidence, safe] = [tx.objectStore("evidence"), tx.objectStore("safe")];
   let lost = false;
   for (const named of result.missing) {
     const piece = await evidence.get(named);
     if (!piece?.bytes || piece.state === "lost") lost = true;
-    else if (piece.state === "complete") await evidence.put({ ...piece, state: "waiting", offset: 0 });
+    else if (piece.state === "complete") await evidence.put({ ...piece, state: "waiting" });
+    else if ((await safe.get(named))?.state === "complete") await safe.delete(named);
   }
   return lost;
 }
@@ -38,7 +39,7 @@ async function judged(tx, record, result) {
 }
 
 export async function apply(results) {
-  const delivered = await deed(["records", "evidence"], async (tx) => {
+  const delivered = await deed(["records", "evidence", "safe"], async (tx) => {
     const records = tx.objectStore("records");
     for (const result of results) {
       const record = await records.get(result.record_id);
