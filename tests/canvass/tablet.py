@@ -69,15 +69,15 @@ CAMERA = """() => {
 }"""
 """A camera that sees a white sheet, and a reader that finds a serial on it."""
 
-FULL = """(names) => {
+FULL = """([names, fault]) => {
   const put = IDBObjectStore.prototype.put;
   globalThis.fullStores = names;
   IDBObjectStore.prototype.put = function (...given) {
-    if (globalThis.fullStores.includes(this.name)) throw new DOMException("full", "QuotaExceededError");
+    if (globalThis.fullStores.includes(this.name)) throw new DOMException("full", fault);
     return put.apply(this, given);
   };
 }"""
-"""The store refuses what is put into the stores of these names."""
+"""The store refuses what is put into the stores of these names, by that name of a fault."""
 
 
 class Tablet:

@@ -165,7 +165,7 @@ def test_a_picture_that_cannot_be_kept_takes_nothing_else_with_it(evening: Eveni
     tablet.photograph()
     before = paper(tablet)["evidence"]
     tablet.page.evaluate(SLOW_EYE, 500)
-    tablet.page.evaluate(FULL, ["draft_evidence"])
+    tablet.page.evaluate(FULL, [["draft_evidence"], "QuotaExceededError"])
     tablet.page.set_input_files("#household-photo-file", picture(tone="snow"))
     tablet.page.fill("#household-signer_name", "努尔兰·哈森")
     expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")
@@ -180,7 +180,7 @@ def test_a_picture_that_cannot_be_kept_takes_nothing_else_with_it(evening: Eveni
 def test_a_signature_that_cannot_be_kept_is_told(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
-    tablet.page.evaluate(FULL, ["draft_evidence"])
+    tablet.page.evaluate(FULL, [["draft_evidence"], "QuotaExceededError"])
     tablet.sign()
     tablet.page.click("dialog .btn-main")
     expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")

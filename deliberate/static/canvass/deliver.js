@@ -8,6 +8,7 @@ import { sendPieces } from "./pieces.js";
 import { lookBack } from "./restored.js";
 import { catchUp, dropRoll, forgetCursor } from "./roll.js";
 import { beginAnew, get, look, note, practising, put } from "./store.js";
+import { regain } from "./space.js";
 import { report } from "./state.js";
 import { bootId, mono, wall } from "./times.js";
 import { apply } from "./verdicts.js";
@@ -206,6 +207,7 @@ async function drained() {
     again = false;
     result = await navigator.locks.request(DRAIN, { ifAvailable: true }, (lock) => (lock && !practising() ? judged(whole) : null));
   } while (again);
+  if (result !== null) await regain().catch(() => {});
   tell("changed");
   later();
   return result;

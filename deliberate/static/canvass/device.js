@@ -1,6 +1,7 @@
 // This tablet: who it is, whose hands it is in, and whether it is fit to go out.
 
 import { send } from "./api.js";
+import { spare } from "./spare.js";
 import { canary, deed, get, put, setCanary } from "./store.js";
 import { wall } from "./times.js";
 import { build } from "./update.js";
@@ -49,16 +50,18 @@ export async function measures() {
     persisted: (await navigator.storage?.persisted?.()) || false,
     quota_bytes: room.quota || 0,
     usage_bytes: room.usage || 0,
+    spare: await spare(),
   };
 }
 
-export const roomy = (known) => known.quota_bytes - known.usage_bytes >= SPACE;
+export const roomy = (known) => known.spare !== false && known.quota_bytes - known.usage_bytes >= SPACE;
 export const punctual = (skewMs) => Math.abs(skewMs || 0) < SKEW;
 
 // The code of the office, with what this tablet is. The same code again, after a lost reply, is harmless.
 export async function enrol(code, name) {
   const device_id = await identity();
-  const checks = { ...(await measures()), now: wall() };
+  const { spare: _spare, ...known } = await measures();
+  const checks = { ...known, now: wall() };
   const reply = await send("enrol", null, { code, device_id, name, protocol: 1, app_build: build(), checks });
   await deed(["meta"], async (tx) => {
     const counter = await tx.store.get("counter");

@@ -11,7 +11,7 @@ import { planCard, planTitle } from "./plan_view.js";
 import { walk } from "./roll.js";
 import { EvidenceGone, seal } from "./seal.js";
 import { read } from "./serial.js";
-import { makeRoom } from "./space.js";
+import { fullWords, makeRoom } from "./space.js";
 import { get } from "./store.js";
 import { bootId, fromTyped, mono, typedOf, wall } from "./times.js";
 import { OUTCOMES, electorateWord, outcomeWord, place } from "./vocabulary.js";
@@ -150,10 +150,7 @@ class DoorPage {
   }
 
   failed(fault) {
-    const full = fault?.name === "QuotaExceededError";
-    this.refused = full
-      ? [t("平板的空间满了，这一步没有保存。"), t("先把没有传完的传到社区，或者导出；填的内容都还在。")]
-      : [t("这一步没有保存。"), t("请再试一次；还不行，请先导出没有传完的，再联系社区。")];
+    this.refused = fullWords(fault) ?? [t("这一步没有保存。"), t("请再试一次；还不行，请先导出没有传完的，再联系社区。")];
     this.redraw();
     this.app.alert();
   }

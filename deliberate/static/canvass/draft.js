@@ -1,5 +1,7 @@
 // What is typed at a door, kept with every key stroke until the door is sealed. One page at a time writes a door.
 
+import { NoSpare, roomForMore } from "./space.js";
+import { steady } from "./spare.js";
 import { deed, get, look } from "./store.js";
 import { typedOf } from "./times.js";
 
@@ -61,7 +63,8 @@ export const draftOf = (householdId) => get("drafts", householdId);
 
 export const saveDraft = (draft) => deed(["drafts"], (tx) => tx.store.put({ ...draft, saved_at: Date.now() }));
 
-export function dropDraft(householdId) {
+export async function dropDraft(householdId) {
+  if ((await evidenceOf(householdId)).length && !(await steady())) throw new NoSpare();
   return deed(["drafts", "draft_evidence"], async (tx) => {
     await tx.objectStore("drafts").delete(householdId);
     await tx.objectStore("draft_evidence").delete(IDBKeyRange.bound([householdId], [householdId, []]));
@@ -72,7 +75,8 @@ export class DraftGone extends Error {}
 
 // The pictures and the draft that speaks of them come together, or none of it; never for a draft that was sealed or
 // thrown away meanwhile. `pieces` by role; `fresh`: there was no draft when the door was opened.
-export function keepEvidence(draft, pieces, fresh) {
+export async function keepEvidence(draft, pieces, fresh) {
+  if (Object.values(pieces).some((piece) => piece.mime === "image/jpeg")) await roomForMore();
   return deed(["drafts", "draft_evidence"], async (tx) => {
     const drafts = tx.objectStore("drafts");
     if (!fresh && !(await drafts.get(draft.household_id))) throw new DraftGone();
@@ -87,7 +91,8 @@ export const evidenceOf = (householdId) =>
   look(["draft_evidence"], (tx) => tx.store.getAll(IDBKeyRange.bound([householdId], [householdId, []])));
 
 // A paper that was given up, with its pictures.
-export function dropPaper(draft, voice) {
+export async function dropPaper(draft, voice) {
+  if (!(await steady())) throw new NoSpare();
   return deed(["drafts", "draft_evidence"], async (tx) => {
     const id = draft.household_id;
     await tx.objectStore("draft_evidence").delete(IDBKeyRange.bound([id, `${voice}:`], [id, `${voice}:\uffff`]));

@@ -4,6 +4,8 @@ import { button, code, h, icon, notice } from "./dom.js";
 import { byDoor, listed, quietNow, standing } from "./doors.js";
 import { hearCalmly } from "./news.js";
 import { walk } from "./roll.js";
+import { NoSpare, fullWords } from "./space.js";
+import { spare } from "./spare.js";
 import { get } from "./store.js";
 import { outcomeWord, stairs } from "./vocabulary.js";
 import { clock, number, t, tn, when } from "./words.js";
@@ -94,6 +96,8 @@ export async function listPage(app, root) {
   const stopped = await get("meta", "stopped");
   const quiet = quietNow(known.place?.quiet);
   const found = h("div", { id: "found" });
+  const room = h("div", { id: "room" });
+  const drawRoom = async () => room.replaceChildren(...((await spare()) === false ? [notice("await", ...fullWords(new NoSpare()))] : []));
   const filters = h("div", { class: "row", role: "group", "aria-label": t("只看") });
   const draw = () => {
     found.replaceChildren(...list(app, known).filter(Boolean));
@@ -114,6 +118,7 @@ export async function listPage(app, root) {
     ...together(known),
     progress(known),
     stopped && notice("await", t("这台平板不再用来入户了"), t("做过的还会传到社区；新的名单不会再下来。请问社区。")),
+    room,
     quiet && notice("await", t("现在是不入户的时间"), quiet.daily ? t("每天%(from)s到%(until)s不敲门。", quiet.daily) : quiet.reason),
     h("div", { class: "field" }, h("label", { for: "q" }, t("查找")), search),
     filters,
@@ -121,10 +126,12 @@ export async function listPage(app, root) {
   ];
   root.replaceChildren(...parts.filter(Boolean));
   draw();
+  await drawRoom();
   // Drawn anew only when a door looks otherwise: while hundreds are delivered, the hand on the screen comes first.
   let drawn = "";
   const again = async () => {
     known = await walk();
+    await drawRoom();
     const looks = JSON.stringify([remembered, known.roll, listed(known, "all", "")]);
     if (looks !== drawn) draw();
     drawn = looks;

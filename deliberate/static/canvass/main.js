@@ -15,7 +15,7 @@ import { hear, tell } from "./news.js";
 import { startPractice, stopPractice } from "./practice.js";
 import { recordsPage } from "./records_page.js";
 import { walk } from "./roll.js";
-import { tidy } from "./space.js";
+import { regain, tidy } from "./space.js";
 import { stateLine } from "./state_line.js";
 import { canary, dropOld, get, onLoss, practising } from "./store.js";
 import { tabletPage } from "./tablet_page.js";
@@ -207,7 +207,9 @@ async function begin() {
   });
   await tidy().catch(() => {});
   await dropOld().catch(() => {});
-  if (app.enrolled) start();
+  if (!app.enrolled) return;
+  start();
+  regain().catch(() => {});
 }
 
 function updateBand() {

@@ -1,10 +1,30 @@
 // When the tablet is full: evidence that the server holds verified makes room first, then the deed is tried once more.
 
+import { full, layBy, spare, steady } from "./spare.js";
 import { deed, marked, note } from "./store.js";
+import { t } from "./words.js";
 
 const DAY = 24 * 3_600_000;
 
+// No new photograph is taken without room kept back: what is there already still has to be saved and delivered.
+export class NoSpare extends Error {
+  name = "QuotaExceededError";
+}
+
+export async function roomForMore() {
+  if ((await spare()) === false && !(await layBy(true))) throw new NoSpare();
+}
+
+// What a person is told of a fault when it is for want of room; null for any other.
+export function fullWords(fault) {
+  if (fault instanceof NoSpare) {
+    return [t("平板的空间快满了，现在不能再拍照。"), t("填的内容都还在，照样可以保存：请住户在屏幕上签名，或者选“照片回社区再拍”。有信号时先传到社区，再清出空间。")];
+  }
+  return full(fault) ? [t("平板的空间满了，这一步没有保存。"), t("先把没有传完的传到社区，或者导出；填的内容都还在。")] : null;
+}
+
 async function freed(olderThan) {
+  if (!(await steady())) return 0;
   return deed(["records", "evidence", "safe"], async (tx) => {
     const [evidence, safe] = [tx.objectStore("evidence"), tx.objectStore("safe")];
     const records = await tx.objectStore("records").getAll();
@@ -19,16 +39,27 @@ async function freed(olderThan) {
   });
 }
 
+// One name for every way in which a browser says it; what it said is in the log.
+const named = (fault) => (full(fault) && !(fault instanceof NoSpare) ? new DOMException(String(fault.message), "QuotaExceededError") : fault);
+
 export async function makeRoom(work) {
   try {
     return await work();
   } catch (fault) {
-    if (fault?.name !== "QuotaExceededError") throw fault;
+    if (!full(fault)) throw fault;
     const count = await freed(Date.now()).catch(() => 0);
-    await note("out of space", { freed: count });
-    if (!count) throw fault;
-    return work();
+    await note("out of space", { fault: String(fault), freed: count });
+    if (!count) throw named(fault);
+    return work().catch((still) => {
+      throw named(still);
+    });
   }
+}
+
+// Room that was given up is laid by again as soon as it can be; what is delivered makes way for it.
+export async function regain() {
+  if ((await spare()) || (await layBy())) return;
+  if (await freed(Date.now())) await layBy(true);
 }
 
 // Delivered evidence is kept 7 days, delivered records 30.

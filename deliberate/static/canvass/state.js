@@ -48,7 +48,7 @@ export async function report() {
     evidence_waiting: known.evidence,
     delivered: known.records.length - unsent.length,
     persisted: room.persisted,
-    free_bytes: Math.max(0, room.quota_bytes - room.usage_bytes),
+    free_bytes: room.spare === false ? 0 : Math.max(0, room.quota_bytes - room.usage_bytes),
     app_build: build(),
     next_seq: next,
     // What is below was sent, or is lost: nobody need wait for it.

@@ -3,6 +3,7 @@
 // Changes of this schema only ever add; a store that can hold unsent work is never dropped.
 
 import { deleteDB, openDB } from "../vendor/idb/idb.js";
+import { beside, full, giveUp } from "./spare.js";
 
 const FIRST = "canvass";
 const PRACTICE = "canvass-practice";
@@ -150,15 +151,25 @@ async function attempt(stores, mode, work) {
   }
 }
 
-// Never done anew in another database than the one in which it was begun.
+// Never done anew in another database than the one in which it was begun. A connection that was closed is opened again
+// once; a write for which there is no room is done again when the room kept back could be given up.
 export async function deed(stores, work, mode = "readwrite") {
   const begunIn = name;
-  try {
-    return await attempt(stores, mode, work);
-  } catch (fault) {
-    if (!CLOSED.has(fault.name) || name !== begunIn) throw fault;
-    opening = null;
-    return attempt(stores, mode, work);
+  const once = () => attempt(stores, mode, work);
+  let reopened = false;
+  for (;;) {
+    try {
+      return await (mode === "readwrite" ? beside(once) : once());
+    } catch (fault) {
+      const closed = CLOSED.has(fault.name);
+      const roomier = mode === "readwrite" && full(fault) && (await giveUp());
+      if (name !== begunIn || !(roomier || (closed && !reopened))) throw fault;
+      if (closed) {
+        opening = null;
+        reopened = true;
+      }
+      if (roomier) setTimeout(note, 0, "spare room given up", { fault: String(fault) });
+    }
   }
 }
 
