@@ -7,7 +7,6 @@ from tests.canvass.conftest import Evening
 from tests.canvass.oracle import balanced, one_answer_each
 from tests.canvass.tablet import FULL, Tablet, picture
 
-
 DISK = """(room) => {
   const { put } = IDBObjectStore.prototype;
   const size = (value) => Math.max(0, ...Object.values(value ?? {}).map((one) => one?.byteLength || 0));
