@@ -12,6 +12,13 @@ from tests.canvass.conftest import Evening
 from tests.canvass.faults import Road
 from tests.canvass.tablet import Tablet
 
+UPDATE = """navigator.serviceWorker.getRegistration()
+  .then((one) => one.update()).then((one) => new Promise((done) => {
+    const coming = one.installing;
+    if (!coming) return done("nothing came");
+    coming.addEventListener("statechange", () => coming.state !== "installing" && done(coming.state));
+  }), () => "failed")"""
+
 
 @pytest.mark.whole
 def test_wrong_pins_slow_down_and_wipe_nothing(evening: Evening, tablet: Tablet) -> None:
@@ -97,20 +104,9 @@ def test_a_shell_that_cannot_be_had_whole_is_not_taken(
     kept = tablet.page.evaluate("caches.keys()")
     monkeypatch.setattr(precache, "_build_of", lambda parts: "torn-build")
     monkeypatch.setattr(precache, "_integrity", lambda content: "sha256-" + "A" * 43 + "=")
-    tablet.page.evaluate(
-        "navigator.serviceWorker.getRegistration().then((one) => one.update()).catch(() => false).then(() => true)"
-    )
-    tablet.page.wait_for_timeout(1000)
+    assert tablet.page.evaluate(UPDATE) == "redundant"
     assert tablet.page.evaluate("caches.keys()") == kept
     assert not tablet.page.query_selector("#update")
-
-
-UPDATE = """navigator.serviceWorker.getRegistration()
-  .then((one) => one.update()).then((one) => new Promise((done) => {
-    const coming = one.installing;
-    if (!coming) return done("nothing came");
-    coming.addEventListener("statechange", () => coming.state !== "installing" && done(coming.state));
-  }), () => "failed")"""
 
 
 def torn(road: Road) -> Callable[[], None]:
