@@ -10,7 +10,8 @@ import click
 
 from deliberate.config import read_config
 from deliberate.db import utc_now
-from deliberate.keeping.erasing import Erased, Erasing, Round
+from deliberate.keeping.closed_rounds import Round
+from deliberate.keeping.erasing import Erased, Erasing
 from deliberate.keeping.stores import NotKept
 from deliberate.storage import StorageAway, storage_of
 

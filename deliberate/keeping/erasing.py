@@ -8,7 +8,7 @@ what is broken off is gone on with. Files follow when their rows are gone for go
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -19,7 +19,6 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
-    exists,
     func,
     select,
     text,
@@ -27,59 +26,30 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from deliberate.domain.ledger.leaf import PUBLIC, round_name
+from deliberate.domain.ledger.leaf import PUBLIC
 from deliberate.domain.permissions import ANYBODY
-from deliberate.domain.retention import kept_until, years_kept
 from deliberate.domain.round import RoundStatus
-from deliberate.domain.settings import Settings
 from deliberate.domain.sync import UploadState
 from deliberate.models import (
-    Community,
     Consent,
     ConsentPaper,
     ConsentRound,
     Evidence,
     EvidenceUpload,
-    Objection,
-    OutcomeRecord,
-    PlanVersion,
-    Proposal,
     StackPicture,
     TabletRecord,
 )
-from deliberate.models.guards import roles
 from deliberate.one_writer import OneWriter
-from deliberate.revisions import newest_revision
 from deliberate.services import evidence, journal, uploads
 from deliberate.storage import Storage
 
 from . import letting_go, stores
-from .stores import NotKept
+from .closed_rounds import Round, closed_rounds
 
 LOT = 1000
 """Rows of a kind in one transaction."""
-MARGIN = timedelta(days=2)
-"""Longer than the time itself; the store's guards ask for a day more, counted by its own clock."""
 PATIENCE = 60.0
 """Seconds to wait for another writer of SQLite."""
-
-
-@dataclass(frozen=True, slots=True)
-class Round:
-    """A closed round, and how long its names are kept."""
-
-    id: int
-    community_id: int
-    community: str
-    """The word in its address."""
-    name: str
-    until: datetime
-    unfinished: str
-    """Why its names are needed whatever the time; empty when they are not."""
-
-    def is_over(self, now: datetime) -> bool:
-        """Whether nothing keeps its names any more."""
-        return not self.unfinished and self.until + MARGIN < now
 
 
 @dataclass(slots=True)
@@ -116,15 +86,7 @@ class Erasing:
 
     def rounds(self) -> list[Round]:
         """Every closed round, in order; NotKept when this store is not one from which anything can be erased."""
-        with stores.opened(self.url) as connection:
-            if stores.revision(connection) != newest_revision():
-                raise NotKept("the store has not today's tables; run: deliberate migrate")
-            if not stores.is_sqlite(self.url) and not roles.owned_by_role(connection):
-                raise NotKept(
-                    "PostgreSQL lets only the role deliberate_retention erase: deliberate database roles"
-                )
-            with Session(connection) as session:
-                return [_round(*row) for row in session.execute(_ROUNDS)]
+        return closed_rounds(self.url)
 
     def of_round(self, one: Round, now: datetime) -> Erased:
         """Who signed, what shows it, and what opens these fields of the ledger."""
@@ -261,51 +223,7 @@ class Erasing:
         session.flush()
 
 
-_ROUNDS = (
-    select(
-        ConsentRound.id,
-        ConsentRound.community_id,
-        Community.slug,
-        Proposal.number,
-        ConsentRound.n,
-        ConsentRound.closed_at,
-        ConsentRound.periods,
-        PlanVersion.budget,
-        exists(
-            select(OutcomeRecord.consent_round_id).where(OutcomeRecord.consent_round_id == ConsentRound.id)
-        ),
-        exists(
-            select(Objection.consent_round_id).where(
-                Objection.consent_round_id == ConsentRound.id, Objection.decided_at.is_(None)
-            )
-        ),
-    )
-    .join(Community, Community.id == ConsentRound.community_id)
-    .join(Proposal, Proposal.id == ConsentRound.proposal_id)
-    .join(PlanVersion, PlanVersion.id == ConsentRound.plan_version_id)
-    .where(ConsentRound.status == RoundStatus.CLOSED)
-    .order_by(ConsentRound.community_id, Proposal.number, ConsentRound.n)
-)
 _FULL = func.length(TabletRecord.payload) > 0
-
-
-def _round(
-    round_id: int,
-    community_id: int,
-    slug: str,
-    number: int,
-    n: int,
-    closed_at: datetime,
-    periods: dict[str, Any],
-    budget: int,
-    decided: bool,
-    contested: bool,
-) -> Round:
-    until = kept_until(closed_at, years_kept(Settings.from_data(periods), budget))
-    unfinished = "" if decided else "it has no outcome yet"
-    if contested:
-        unfinished = "an objection is not answered"
-    return Round(round_id, community_id, slug, round_name(number, n), until, unfinished)
 
 
 def _first_kept(community_id: int, over: list[int]) -> Select[datetime | None]:
