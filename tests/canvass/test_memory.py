@@ -148,6 +148,7 @@ def test_a_full_tablet_keeps_the_record_whole_or_not_at_all(
     tablet.page.evaluate("globalThis.fullStores = ['evidence']")
     tablet.photograph()
     tablet.page.click("#seal")
+    expect(tablet.page.locator("#seal")).to_be_enabled()
     expect(tablet.page.locator(".notice-bad").first).to_contain_text("平板的空间满了")
     assert tablet.kept("records") == []
     assert len(tablet.kept("draft_evidence")) == len(tablet.kept("drafts")) == 1

@@ -206,8 +206,8 @@ async function drained() {
   do {
     again = false;
     result = await navigator.locks.request(DRAIN, { ifAvailable: true }, (lock) => (lock && !practising() ? judged(whole) : null));
+    if (result !== null) await regain().catch(() => {});
   } while (again);
-  if (result !== null) await regain().catch(() => {});
   tell("changed");
   later();
   return result;

@@ -2,6 +2,7 @@
 // what is under way is still saved and delivered. The browser's own estimate knows nothing of a full disk.
 
 const FILE = "canvass-spare";
+const TRY = "canvass-try";
 const SIZE = 4 * 1024 * 1024;
 const BEYOND = 1024 * 1024;
 const STEP = 256 * 1024;
@@ -44,6 +45,9 @@ async function written(name, size, beyond = 0) {
   }
 }
 
+// One page of this tablet at a time.
+const alone = (work) => navigator.locks.request(FILE, work);
+
 const removed = async (name) => (await navigator.storage.getDirectory()).removeEntry(name).then(() => true);
 
 async function whole() {
@@ -79,7 +83,7 @@ export async function layBy(waitedFor = false) {
   if (laying) return laying;
   if (!waitedFor && failedAt !== null && performance.now() - failedAt < PAUSE) return false;
   const before = [...writing];
-  laying = Promise.allSettled(before).then(layNow).finally(() => (laying = null));
+  laying = Promise.allSettled(before).then(() => alone(layNow)).finally(() => (laying = null));
   return laying;
 }
 
@@ -94,11 +98,13 @@ export async function giveUp() {
 // all of it away once a small write fails, so it is not tried on a disk that has not one block left.
 export async function steady() {
   if (!possible()) return true;
-  try {
-    await written(`${FILE}-try`, 65_536);
-    await removed(`${FILE}-try`);
-    return true;
-  } catch {
-    return giveUp();
-  }
+  return alone(async () => {
+    try {
+      await written(TRY, 65_536);
+      await removed(TRY);
+      return true;
+    } catch {
+      return giveUp();
+    }
+  });
 }

@@ -140,12 +140,10 @@ async function attempt(stores, mode, work) {
     await tx.done;
     return result;
   } catch (fault) {
-    if (!CLOSED.has(fault.name)) {
-      try {
-        tx.abort();
-      } catch {
-        // It has ended already, of the same fault.
-      }
+    try {
+      tx.abort();
+    } catch {
+      // It has ended already, of the same fault.
     }
     throw tx.error ?? fault;
   }
