@@ -179,8 +179,11 @@ def test_delivering_goes_on_by_itself_after_practice(evening: Evening, tablet: T
     tablet.page.click("#end-practice")
     tablet.counts(made=1, waiting=0, delivered=1)
     before = len(road.asked)
-    tablet.page.wait_for_timeout(1000)
-    assert sum(one.startswith("POST") for one in road.asked[before:]) >= 2
+    for _try in range(100):
+        if road.asked[before:].count("POST sync") >= 2:
+            break
+        tablet.page.wait_for_timeout(100)
+    assert road.asked[before:].count("POST sync") >= 2
     balanced(evening, tablet, 1)
 
 
