@@ -2,132 +2,26 @@
 // door can be seen from here, because the resident may be holding this screen.
 
 import { button, choices, code, field, h, icon, notice } from "./dom.js";
-import { quietNow, seen, byDoor } from "./doors.js";
-import { DraftGone, draftOf, dropDraft, dropPaper, emptyDraft, emptyPaper, evidenceOf, handedIn, holdDoor, keepEvidence, saveDraft, voices } from "./draft.js";
+import { quietNow } from "./doors.js";
+import { DraftGone, dropDraft, saveDraft, voices } from "./draft.js";
 import { faultsOf, leftOut, recordOf } from "./finishing.js";
 import { sureOfDoor, sureOfPaper } from "./giving_up.js";
+import { KeptDoor } from "./kept_door.js";
 import { paperForm } from "./paper_form.js";
 import { planCard, planTitle } from "./plan_view.js";
-import { walk } from "./roll.js";
 import { EvidenceGone, seal } from "./seal.js";
-import { read } from "./serial.js";
 import { fullWords, makeRoom } from "./space.js";
-import { get } from "./store.js";
-import { bootId, fromTyped, mono, typedOf, wall } from "./times.js";
-import { OUTCOMES, electorateWord, outcomeWord, place } from "./vocabulary.js";
+import { fromTyped, typedOf } from "./times.js";
+import { OUTCOMES, electorateWord, outcomeWord, place, wishWords } from "./vocabulary.js";
 import { clock, t, tn, when } from "./words.js";
 
 // Outcomes at which somebody was spoken to, so that the plan belongs on the screen.
 const TALKED = new Set([null, "answered", "papers_left", "language", "come_back"]);
 
-// Serials that stand on a record of this tablet; what was corrected since has given its own back.
-function serialsInUse(records, draft) {
-  const corrected = new Set(records.filter((record) => record.server_state !== "quarantined").map((record) => record.supersedes));
-  const others = records.filter((record) => record.record_id !== draft.corrects && !corrected.has(record.record_id));
-  return new Set(others.flatMap((record) => record.summary?.serials || []).map(read));
-}
-
-const nowHere = () => ({ at_door: wall(), at_door_mono: mono(), at_door_boot: bootId });
-
-class DoorPage {
-  constructor(app, householdId, mode) {
-    Object.assign(this, { app, householdId, mode, faults: [], refused: null, pending: Promise.resolve(), coming: 0 });
-  }
-
-  // Loads the door; false when another page of this tablet has it open.
-  async open() {
-    this.release = await holdDoor(this.householdId);
-    if (!this.release) return false;
-    const known = await walk();
-    this.rounds = new Map(known.rounds.map((round) => [round.round_id, round]));
-    const door = known.doors.find((one) => one.household_id === this.householdId);
-    if (!door) {
-      await this.leave();
-      return null;
-    }
-    const kept = await draftOf(this.householdId);
-    this.door = seen(door, byDoor(known.records).get(this.householdId), Boolean(kept), known.place?.visits ?? 3);
-    this.quiet_times = known.place?.quiet;
-    this.quiet = quietNow(this.quiet_times);
-    this.fresh = !kept;
-    this.draft = kept || emptyDraft(this.door, this.mode);
-    for (const voice of voices(this.door)) this.draft.papers[voice] ??= emptyPaper();
-    const turned = this.mode === "desk" && this.draft.mode === "door" && !this.draft.corrects && Boolean(this.door.shut);
-    if (turned) this.draft = handedIn(this.draft);
-    this.mode = this.draft.mode;
-    this.serials = serialsInUse(known.records, this.draft);
-    if (turned) this.keep({});
-    return true;
-  }
-
-  // The door is free for another page once all that was touched here is on the disk.
-  async leave() {
-    const release = this.release;
-    this.release = null;
-    await this.pending;
-    await release?.();
-  }
-
-  // Every change goes to the disk at once, in its order.
-  keep(change) {
-    if (this.busy || !this.release) return this.pending;
-    Object.assign(this.draft, change);
-    if (!this.draft.at_door) Object.assign(this.draft, nowHere());
-    this.pending = this.pending.then(() => saveDraft(structuredClone(this.draft))).then(
-      () => this.kept(),
-      (fault) => {
-        this.unsaved = true;
-        this.failed(fault);
-      });
-    return this.pending;
-  }
-
-  kept() {
-    this.unsaved = this.fresh = false;
-  }
-
-  keepPaper(voice, change) {
-    return this.keep({ papers: { ...this.draft.papers, [voice]: { ...this.draft.papers[voice], ...change } } });
-  }
-
-  // Pieces join the draft as it is when their turn comes, with all that was tapped meanwhile. `signed`: the answers that
-  // a signature stands for; for other answers it is none.
-  keepPieces(voice, pieces, change = {}, signed = null) {
-    if (this.busy || !this.release) return Promise.reject(new DraftGone());
-    const link = this.pending.then(async () => {
-      const before = this.draft.papers[voice];
-      if (signed && signed !== JSON.stringify(before.answers)) return this.app.say(t("意见改了，请住户在屏幕上重新签名。"));
-      const named = Object.fromEntries(Object.entries(pieces).map(([role, { sha256, size, mime }]) => [role, { sha256, size, mime }]));
-      const photo_follows = before.photo_follows && !named.photo && !named.signature;
-      this.mend(voice, { ...change, photo_follows, evidence: { ...before.evidence, ...named } });
-      const rows = Object.fromEntries(Object.entries(pieces).map(([role, piece]) => [`${voice}:${role}`, piece]));
-      try {
-        await makeRoom(() => keepEvidence(structuredClone(this.draft), rows, this.fresh));
-        this.kept();
-      } catch (fault) {
-        this.unname(voice, named, before);
-        throw fault;
-      }
-    });
-    this.pending = link.catch(() => {});
-    return link;
-  }
-
-  mend(voice, change) {
-    this.draft.papers = { ...this.draft.papers, [voice]: { ...this.draft.papers[voice], ...change } };
-  }
-
-  // The pieces that could not be kept, and they alone, are what they were before.
-  unname(voice, named, before) {
-    const now = this.draft.papers[voice];
-    const evidence = { ...now.evidence };
-    for (const [role, piece] of Object.entries(named)) {
-      if (evidence[role] !== piece) continue;
-      delete evidence[role];
-      if (before.evidence[role]) evidence[role] = before.evidence[role];
-    }
-    this.mend(voice, { evidence, photo_follows: now.photo_follows || before.photo_follows });
-  }
+class DoorPage extends KeptDoor {
+  faults = [];
+  refused = null;
+  coming = 0;
 
   // While a picture is on its way to the disk nothing is sealed without it.
   async bring(take) {
@@ -141,12 +35,6 @@ class DoorPage {
     }
     this.coming -= 1;
     if (this.release) this.redraw();
-  }
-
-  async piece(sha256) {
-    const drafted = (await evidenceOf(this.householdId)).find((one) => one.sha256 === sha256);
-    const kept = drafted || (await get("evidence", sha256));
-    return kept?.bytes ? kept : null;
   }
 
   failed(fault) {
@@ -212,12 +100,7 @@ class DoorPage {
   }
 
   wish(wish) {
-    const words = [
-      wish.wish === "call" ? t("请求打电话") : t("请求上门"),
-      wish.by_woman && t("要女同志"),
-      wish.evening && t("晚上"),
-      wish.appointed_at && t("约在%(time)s", { time: when(wish.appointed_at) }),
-    ];
+    const words = [...wishWords(wish), wish.appointed_at && t("约在%(time)s", { time: when(wish.appointed_at) })];
     return h("section", { class: "card card-await" }, h("b", {}, words.filter(Boolean).join(" · ")), wish.question && h("p", {}, wish.question));
   }
 
@@ -271,20 +154,9 @@ class DoorPage {
     });
   }
 
-  // A paper is given up after everything that was typed before is on the disk.
   async giveUp(voice) {
     if (!(await sureOfPaper(this.draft, voice)) || this.busy || !this.release) return;
-    this.pending = this.pending.then(async () => {
-      const before = this.draft.papers[voice];
-      this.mend(voice, emptyPaper());
-      try {
-        await dropPaper(structuredClone(this.draft), voice);
-      } catch (fault) {
-        this.mend(voice, before);
-        this.failed(fault);
-      }
-    });
-    await this.pending;
+    await this.drop(voice);
     if (this.release) this.redraw();
   }
 
@@ -295,13 +167,6 @@ class DoorPage {
       h("div", { class: "row", "data-left-out": voice },
         h("p", {}, h("b", {}, electorateWord(voice)), " ", code(paper.serial), " ", h("bdi", {}, paper.signer_name)),
         button(t("这张表不要了"), () => this.giveUp(voice), "quiet", "cross", { "data-do": "void" }))));
-  }
-
-  // What came of a visit is chosen at the door: a draft from another day, or from before a reload, is at the door now.
-  arrival() {
-    const { at_door, at_door_boot, corrects } = this.draft;
-    const today = at_door && typedOf(at_door).slice(0, 10) === typedOf(new Date()).slice(0, 10);
-    return corrects || (today && at_door_boot === bootId) ? {} : nowHere();
   }
 
   visit() {

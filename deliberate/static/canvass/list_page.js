@@ -7,7 +7,7 @@ import { walk } from "./roll.js";
 import { NoSpare, fullWords } from "./space.js";
 import { spare } from "./spare.js";
 import { get } from "./store.js";
-import { outcomeWord, stairs } from "./vocabulary.js";
+import { outcomeWord, stairs, wishWords } from "./vocabulary.js";
 import { clock, number, t, tn, when } from "./words.js";
 
 const remembered = { filter: "todo", typed: "" };
@@ -34,7 +34,7 @@ function signOf(kind, door) {
 function card(app, door) {
   const kind = standing(door);
   const [sign, word] = signOf(kind, door);
-  const wishes = door.wishes.map((wish) => h("span", { class: "chip chip-await" }, wish.wish === "call" ? t("请求打电话") : t("请求上门"), wish.by_woman ? ` · ${t("要女同志")}` : "", wish.evening ? ` · ${t("晚上")}` : ""));
+  const wishes = door.wishes.map((wish) => h("span", { class: "chip chip-await" }, wishWords(wish).join(" · ")));
   return h("li", {},
     h("button", { type: "button", class: `door-card is-${kind}${door.sealedHere ? " is-sealed" : ""}`, "data-door": door.household_id, onclick: () => app.go(`door/${door.household_id}`) },
       h("span", { class: "room" }, code(door.room)),

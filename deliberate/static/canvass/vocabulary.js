@@ -81,3 +81,7 @@ export const stairs = (door) => {
 export const yuan = (fen) => new Intl.NumberFormat("zh-CN", { maximumFractionDigits: 2 }).format(fen / 100);
 
 export const pieceWords = () => ({ photo: t("意见表照片"), signature: t("屏幕签名"), authority: t("委托书照片") });
+
+// What a household wished of whoever comes.
+export const wishWords = ({ wish, by_woman, evening }) =>
+  [wish === "call" ? t("请求打电话") : t("请求上门"), by_woman && t("要女同志"), evening && t("晚上")].filter(Boolean);
