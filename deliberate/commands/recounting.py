@@ -86,3 +86,4 @@ def _recount(storage: Storage, name: str, verdict: str, troubles: Troubles) -> N
         storage.keep(verdict + _REFUSED, BytesIO(done.stdout))
     else:
         raise NotJudged(f"the verifier left with {done.returncode}")
+    _later.pop(name, None)

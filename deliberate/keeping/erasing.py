@@ -45,6 +45,7 @@ from deliberate.storage import Storage
 
 from . import letting_go, stores
 from .closed_rounds import Round, closed_rounds
+from .stores import in_lots
 
 LOT = 1000
 """Rows of a kind in one transaction."""
@@ -91,7 +92,7 @@ class Erasing:
     def of_round(self, one: Round, now: datetime) -> Erased:
         """Who signed, what shows it, and what opens these fields of the ledger."""
         gone = Erased()
-        for lot in _lots(self._ids(select(Consent.id).where(Consent.consent_round_id == one.id))):
+        for lot in in_lots(self._ids(select(Consent.id).where(Consent.consent_round_id == one.id)), LOT):
             with self._tried() as session:
                 papers = ConsentPaper.consent_id.in_(lot)
                 shown = Evidence.consent_id.in_(lot)
@@ -124,7 +125,7 @@ class Erasing:
                 _came(TabletRecord, TabletRecord.received_at, community_id, before).where(_FULL),
             ),
         ):
-            for lot in _lots(self._ids(wanted)):
+            for lot in in_lots(self._ids(wanted), LOT):
                 with self._tried() as session:
                     part = deed(session, lot)
                     self._note(session, community_id, "community", community_id, part, now)
@@ -257,11 +258,6 @@ def _thinned(session: Session, consent_ids: Sequence[int]) -> int:
     ).bindparams(bindparam("consents", expanding=True))
     done = cast("CursorResult[Any]", session.execute(statement, {"consents": list(consent_ids)}))
     return done.rowcount
-
-
-def _lots(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), LOT):
-        yield ids[start : start + LOT]
 
 
 def _done(session: Session, statement: Delete | Update) -> int:

@@ -6,7 +6,7 @@ names may be of a deed under way; it goes when it was without a name a day befor
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from io import BytesIO
@@ -104,10 +104,8 @@ def _nameless(session: Session, names: Collection[str]) -> set[str]:
     return chunks | (set(by_hash.values()) - named)
 
 
-def _lots(every: Collection[str]) -> Iterator[list[str]]:
-    ordered = sorted(every)
-    for start in range(0, len(ordered), LOT):
-        yield ordered[start : start + LOT]
+def _lots(every: Collection[str]) -> Iterator[Sequence[str]]:
+    return stores.in_lots(sorted(every), LOT)
 
 
 def _write(files: Storage, at: str, names: list[str]) -> None:

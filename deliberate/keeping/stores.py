@@ -1,9 +1,9 @@
 """Stores as whoever runs them opens them: one plain connection, no application between."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, NullPool, String, Table, create_engine, event, func, select
 from sqlalchemy import inspect as look_into
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from deliberate.models import Base, Community, LedgerHead, ServerEpoch
 from deliberate.services import ledger_check
+
+T = TypeVar("T")
 
 
 class NotKept(Exception):
@@ -66,6 +68,11 @@ def revision(connection: Connection) -> str | None:
         return None
     found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return found
+
+
+def in_lots(every: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    """At most so many at a time, in their order."""
+    return (every[start : start + most] for start in range(0, len(every), most))
 
 
 def tables() -> list[Table]:
