@@ -115,7 +115,11 @@ def _leave_out(office: Office, registrar: FlaskClient, certify: str) -> None:
     back = f"{certify}/left-out/{office.homes[3].id}/back"
     assert "照常列入名册" in follow(registrar, back)
     assert (registrar.post(back).status_code, registrar.get(back).status_code) == (409, 405)
+    ready = registrar.get(certify).text
+    assert ready.index("移出名册的住房") < ready.index("没有列入的空置住房") < ready.index("我已核对，签名")
     follow(registrar, f"{certify}/left-out", **listing)
+    hanging = registrar.get(certify).text
+    assert ("在这以前不能核定" in hanging, "我已核对，签名" in hanging) == (True, False)
 
 
 def _staff(office: Office, database: Database, moderator: FlaskClient, url: str) -> None:
