@@ -33,7 +33,14 @@ MACHINES = {
 }
 
 # of these, what is not marked `both` is tried on PostgreSQL in the sweeps: each of its stores takes a second to make
-LONG_ON_POSTGRES = ("test_tablet_faults.py", "test_tablet_restore.py", "test_work.py")
+LONG_ON_POSTGRES = (
+    "test_erasing.py",
+    "test_stacks.py",
+    "test_suspensions.py",
+    "test_tablet_faults.py",
+    "test_tablet_restore.py",
+    "test_work.py",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -139,6 +139,7 @@ def run(old: Old, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["erase", *arguments], env=env)
 
 
+@pytest.mark.both
 def test_names_and_evidence_go_and_the_consents_and_their_proof_stay(old: Old) -> None:
     with stores.opened(old.url) as connection, Session(connection) as session:
         before = tallies.recount(session, old.tablet.at.round.id)
@@ -187,6 +188,7 @@ def test_without_yes_it_is_shown_and_nothing_goes(old: Old) -> None:
     assert run(old, "--yes").stdout.splitlines()[-1] == "there is nothing to erase"
 
 
+@pytest.mark.both
 def test_what_the_store_lets_go_is_what_the_rule_says(old: Old) -> None:
     day = timedelta(days=4)  # leap years, and days to spare
     for budget, ago, over in (
@@ -349,6 +351,7 @@ def test_what_belongs_to_no_round_stays_while_a_round_of_its_time_is_kept(old: O
     assert not work.of_community([one], now)
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("tablet_store_kind", ["postgres"])
 def test_the_applications_role_may_erase_nothing(old: Old) -> None:
     work = replace(old.erasing(), url=as_role(old.url, roles.APP))
@@ -396,6 +399,7 @@ def test_the_applications_connection_to_sqlite_erases_nothing_whatever_the_time(
             tx.session.execute(deed)
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("tablet_store_kind", ["postgres"])
 def test_the_role_that_erases_writes_nothing_else_into_the_journal_and_reads_no_answer(old: Old) -> None:
     with stores.opened(old.address) as connection:
@@ -422,6 +426,7 @@ ENTRY = {
 }
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("tablet_store_kind", ["postgres"])
 def test_without_roles_postgresql_says_what_lacks(
     tablet: Tablet, tablet_store: Database, tmp_path: Path

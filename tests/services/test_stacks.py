@@ -80,6 +80,7 @@ def aside(store: Database, tablet: Tablet, picture: int, state: PictureState, wh
         stacks.put_aside(tx.session, actor, picture, state, why, now=tx.now)
 
 
+@pytest.mark.both
 def test_a_picture_is_matched_by_its_serial_and_entered_without_a_visit(
     store: Database, tablet: Tablet
 ) -> None:
@@ -102,6 +103,7 @@ def test_a_picture_is_matched_by_its_serial_and_entered_without_a_visit(
         assert (found.household_id, found.place is not None) == (tablet.at.homes[0].id, True)
 
 
+@pytest.mark.both
 def test_one_picture_brought_twice_is_one(store: Database, tablet: Tablet) -> None:
     first, again = bring(store, tablet, 1, printed(1)), bring(store, tablet, 1, printed(2))
     assert (first.intake, again.intake) == (Intake.NEW, Intake.AGAIN)

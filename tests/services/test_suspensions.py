@@ -76,6 +76,7 @@ def agreed(store: Database, tablet: Tablet) -> int:
         return next(iter(tally.values())).agree.one
 
 
+@pytest.mark.both
 def test_a_suspended_paper_counts_for_nothing_until_it_is_found_genuine(
     store: Database, tablet: Tablet, clock: Clock
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_long_queue_costs_no_more_questions_than_a_short_one(store: Database, 
     assert (long, asked()) == (3, (1, cost))
 
 
+@pytest.mark.both
 def test_two_proven_forgeries_suspend_all_that_the_crew_registered(store: Database, tablet: Tablet) -> None:
     signed(tablet, 0, 1, 2, 3)
     tablet.deliver(tablet.answered(tablet.at.entries[4], Answer.AGREE, 1))
