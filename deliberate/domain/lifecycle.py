@@ -34,6 +34,7 @@ class Stage(StrEnum):
     COMPLETED = "completed"
     EVALUATED = "evaluated"
     ARCHIVED = "archived"
+    TERMINATED = "terminated"
 
 
 class Step(StrEnum):
@@ -59,6 +60,7 @@ class Step(StrEnum):
     COMPLETE = "complete"
     EVALUATE = "evaluate"
     ARCHIVE = "archive"
+    TERMINATE = "terminate"
 
 
 class Condition(StrEnum):
@@ -168,6 +170,8 @@ TABLE: Mapping[tuple[Stage, Step], Move] = {
     (Stage.EXECUTING, Step.COMPLETE): _move(Stage.COMPLETED, Condition.ACCOUNTS_SHOWN),
     (Stage.COMPLETED, Step.EVALUATE): _move(Stage.EVALUATED, Condition.EVALUATION_OVER),
     (Stage.EVALUATED, Step.ARCHIVE): _move(Stage.ARCHIVED),
+    (Stage.ADOPTED, Step.TERMINATE): _move(Stage.TERMINATED, _REASON),
+    (Stage.EXECUTING, Step.TERMINATE): _move(Stage.TERMINATED, _REASON),
 }
 
 BEFORE_CONSENT = frozenset(

@@ -30,6 +30,7 @@ MESSAGES: Mapping[str, str] = {
     "matter_adopted": N_("您提出的%(number)s号议题“%(title)s”通过了。"),
     "matter_rejected": N_("您提出的%(number)s号议题“%(title)s”没有通过。"),
     "matter_no_valid_decision": N_("您提出的%(number)s号议题“%(title)s”没有形成有效决定。"),
+    "matter_terminated": N_("%(number)s号议题“%(title)s”通过以后不再实施：%(reason)s"),
     "answer_recorded": N_(
         "您家对%(number)s号议题“%(title)s”的意见有一条新的登记。不是您家的意思，请马上核对或者打社区电话。"
     ),

@@ -72,6 +72,7 @@ TOPICS: Mapping[str, Topic] = {
             "matter_adopted",
             "matter_rejected",
             "matter_no_valid_decision",
+            "matter_terminated",
         ),
         Topic.OWN_MATTERS,
     ),

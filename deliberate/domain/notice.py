@@ -21,6 +21,7 @@ class NoticeKind(StrEnum):
     PROGRESS = "progress"
     COMPLETION = "completion"
     EVALUATION = "evaluation"
+    TERMINATION = "termination"
 
 
 def counted_until(published_at: datetime, until: datetime, first_posted_at: datetime | None) -> datetime:

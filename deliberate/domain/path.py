@@ -33,6 +33,7 @@ GROUPS: Mapping[Group, frozenset[Stage]] = {
             Stage.MERGED,
             Stage.WITHDRAWN,
             Stage.ARCHIVED,
+            Stage.TERMINATED,
         }
     ),
 }
@@ -54,11 +55,21 @@ PLACE: Mapping[Stage, int] = {
     Stage.REJECTED: 5,
     Stage.NO_VALID_DECISION: 5,
     Stage.EXECUTING: 6,
+    Stage.TERMINATED: 6,
     Stage.COMPLETED: 7,
     Stage.EVALUATED: 7,
     Stage.ARCHIVED: 7,
 }
 """Which of the seven steps shown to people (提出 … 评议) a stage belongs to."""
 
-STOPPED = frozenset({Stage.DECLINED, Stage.MERGED, Stage.WITHDRAWN, Stage.REJECTED, Stage.NO_VALID_DECISION})
+STOPPED = frozenset(
+    {
+        Stage.DECLINED,
+        Stage.MERGED,
+        Stage.WITHDRAWN,
+        Stage.REJECTED,
+        Stage.NO_VALID_DECISION,
+        Stage.TERMINATED,
+    }
+)
 """Stages in which a matter does not go on by itself."""

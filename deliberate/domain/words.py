@@ -65,6 +65,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Stage.COMPLETED: N_("完工，待评议"),
         Stage.EVALUATED: N_("已评议"),
         Stage.ARCHIVED: N_("已归档"),
+        Stage.TERMINATED: N_("已终止"),
     },
     Step: {
         Step.SUBMIT: N_("提交"),
@@ -87,6 +88,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Step.COMPLETE: N_("完工"),
         Step.EVALUATE: N_("评议结束"),
         Step.ARCHIVE: N_("归档"),
+        Step.TERMINATE: N_("终止"),
     },
     Category: {
         Category.FUNDS: N_("惠民资金"),
@@ -314,6 +316,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         NoticeKind.PROGRESS: N_("实施进度公示"),
         NoticeKind.COMPLETION: N_("完工公示"),
         NoticeKind.EVALUATION: N_("评议结果公示"),
+        NoticeKind.TERMINATION: N_("终止公示"),
     },
     sync.Kind: {
         sync.Kind.DOOR: N_("一户的登记"),

@@ -43,7 +43,7 @@ def start(session: Session, actor: Actor, proposal_id: int, *, now: datetime) ->
     existing = session.scalar(select(Execution).where(Execution.proposal_id == proposal_id))
     if existing is not None:
         return existing
-    consent_round = _decisive_round(session, proposal)
+    consent_round = decisive_round(session, proposal)
     sheet = counts.latest(session, consent_round.id)
     gate(
         Standing(
@@ -70,7 +70,7 @@ def start(session: Session, actor: Actor, proposal_id: int, *, now: datetime) ->
     return made
 
 
-def _decisive_round(session: Session, proposal: Proposal) -> ConsentRound:
+def decisive_round(session: Session, proposal: Proposal) -> ConsentRound:
     """The last round of the matter, whatever its status; without any the gate stays shut."""
     found = session.scalars(
         select(ConsentRound)

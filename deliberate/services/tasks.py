@@ -66,7 +66,7 @@ def add_task(session: Session, actor: Actor, proposal_id: int, new: NewTask, *, 
         raise BadInput(
             what=N_("任务没有保存。"),
             why=N_("各项任务的预算加起来，比住户同意的方案预算多出%(over)s元。"),
-            next_step=N_("请调整任务预算；要增加预算，就要重新征求住户意见。"),
+            next_step=N_("请调整任务预算；要增加预算，就要另提一个议题，再征求一次意见。"),
             over=_yuan(over),
             field="budget",
         )

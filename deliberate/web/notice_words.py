@@ -48,6 +48,7 @@ TITLES: Mapping[NoticeKind, str] = {
     NoticeKind.PROGRESS: N_("实施进度公示"),
     NoticeKind.COMPLETION: N_("完工公示"),
     NoticeKind.EVALUATION: N_("住户评议结果公示"),
+    NoticeKind.TERMINATION: N_("终止公示"),
 }
 
 OPENINGS: Mapping[NoticeKind, str] = {
@@ -62,6 +63,7 @@ OPENINGS: Mapping[NoticeKind, str] = {
     NoticeKind.FINAL: N_("异议期已满，全部异议已经答复。最终结果如下。"),
     NoticeKind.PROGRESS: N_("这件事已经通过，正在实施。现在公示进度和账目。"),
     NoticeKind.COMPLETION: N_("这件事已经完工。现在公示完工情况和账目，请住户评议。"),
+    NoticeKind.TERMINATION: N_("这件事通过以后不再实施。现在公示原因和账目。"),
 }
 
 
@@ -227,6 +229,7 @@ def _tests(figures: Data) -> Lines:
 
 def _carried_out(data: Data, until: datetime | None, places: Places) -> Lines:
     yield from _matter(data, places)
+    yield _("终止的原因"), data.get("reason", "")
     yield _("总进度"), f"{data['progress']}%"
     yield _("预算"), _money(data["budget"])
     yield _("已经支出"), _money(data["spent"])
@@ -291,6 +294,7 @@ _TELLING: Mapping[NoticeKind, Callable[[Data, datetime | None, Places], Lines]] 
     NoticeKind.FINAL: _result,
     NoticeKind.PROGRESS: _carried_out,
     NoticeKind.COMPLETION: _carried_out,
+    NoticeKind.TERMINATION: _carried_out,
     NoticeKind.PLAN: _plan,
     NoticeKind.MEETING: _meeting,
     NoticeKind.EVALUATION: _evaluation,

@@ -107,6 +107,15 @@ def test_only_unfinished_texts_are_hidden() -> None:
     assert {Stage.DRAFT, Stage.RETURNED} == HIDDEN_FROM_PUBLIC
 
 
-@pytest.mark.parametrize("end", [Stage.ARCHIVED, Stage.DECLINED, Stage.MERGED, Stage.WITHDRAWN])
+def test_what_was_adopted_can_be_ended_with_a_reason_until_it_is_completed() -> None:
+    """Without it, what cannot be carried out would stay where it is for ever."""
+    ending = {at: move for (at, step), move in TABLE.items() if step is Step.TERMINATE}
+    assert set(ending) == {Stage.ADOPTED, Stage.EXECUTING}
+    assert all(move.to is Stage.TERMINATED and move.must == {_REASON} for move in ending.values())
+
+
+@pytest.mark.parametrize(
+    "end", [Stage.ARCHIVED, Stage.DECLINED, Stage.MERGED, Stage.WITHDRAWN, Stage.TERMINATED]
+)
 def test_ends_are_ends(end: Stage) -> None:
     assert not steps_from(end)

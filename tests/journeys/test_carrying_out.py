@@ -5,13 +5,14 @@ from collections.abc import Callable
 
 import pytest
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from deliberate.domain.lifecycle import Stage
 from deliberate.models import (
     Completion,
     Evaluation,
     Execution,
+    InboxMessage,
     Notice,
     Task,
     TaskReport,
@@ -144,3 +145,66 @@ def test_seven_of_ten_cannot_be_carried_out_by_form(hall: Callable[..., Hall], l
     assert "7" in page
     assert (at.count(Execution), at.stage) == (0, Stage.REJECTED)
     assert at.moderator.get(at.desk("/execution/1")).status_code == 404
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_cannot_be_done_is_ended_with_its_reason_and_accounts(
+    hall: Callable[..., Hall], language: str
+) -> None:
+    at = hall(10, 8, 1)
+    adopted(at, language)
+    post(at.moderator, f"{at.round}/execute", language)
+    page = at.desk("/execution/1")
+    task = {"title": "修路灯", "responsible": "测试物业公司", "due_on": "2026-06-01", "budget": "900"}
+    post(at.moderator, f"{page}/tasks", language, **task)
+    post(at.moderator, at.desk("/tasks/1/report"), language, progress="10", spent="55.50", note="订了灯杆")
+    assert f"{page}/terminate" in get(at.moderator, page, language)
+    end = f"{page}/terminate"
+    assert "55.50" in get(at.moderator, end, language)
+    refused(at.moderator, end, 422, language, reason=" ")
+    assert at.scrutineer.post(end, data={"reason": "施工单位倒闭"}).status_code == 403
+    for _click in range(2):
+        post(at.moderator, end, language, reason="施工单位倒闭")
+    assert at.stage is Stage.TERMINATED
+    refused(at.moderator, end, 409, language, reason="换一个原因")
+    refused(at.moderator, f"{page}/tasks", 409, language, **(task | {"title": "修围墙"}))
+    refused(at.moderator, f"{page}/complete", 409, language, statement="做好了")
+    post(at.moderator, f"{at.round}/execute", language)
+    assert at.stage is Stage.TERMINATED
+    with at.database.reading() as session:
+        kinds = [str(kind) for kind in session.scalars(select(Notice.kind).order_by(Notice.id))]
+        told = session.scalars(
+            select(InboxMessage.data).where(InboxMessage.kind == "matter_terminated")
+        ).all()
+        last = session.scalar(select(func.max(Notice.id)))
+    assert (kinds[-1], kinds.count("termination")) == ("termination", 1)
+    assert told
+    for seen in (f"{at.base}/notices/{last}", f"{at.base}/matters/1"):
+        shown = get(at.stranger, seen, language)
+        assert "施工单位倒闭" in shown
+        assert "55.50" in shown
+    get(at.moderator, page, language)
+    assert "施工单位倒闭" in get(at.moderator, at.desk("/dossier/1"), language)
+
+
+def test_what_was_adopted_may_be_ended_before_it_begins(hall: Callable[..., Hall]) -> None:
+    at = hall(10, 8, 1)
+    adopted(at, "zh-CN")
+    end = at.desk("/execution/1/terminate")
+    assert end in get(at.moderator, at.round, "zh-CN")
+    get(at.moderator, end, "zh-CN")
+    post(at.moderator, end, "zh-CN", reason="资金没有批下来")
+    assert (at.count(Execution), at.stage) == (0, Stage.TERMINATED)
+    refused(at.moderator, f"{at.round}/execute", 409, "zh-CN")
+    assert "资金没有批下来" in get(at.stranger, f"{at.base}/matters/1", "zh-CN")
+    get(at.moderator, at.round, "zh-CN")
+
+
+def adopted(at: Hall, language: str) -> None:
+    """Closed, signed, shown, checked, and decided."""
+    post(at.moderator, f"{at.round}/close", language)
+    sign(at, 1, language)
+    post(at.moderator, f"{at.round}/show", language)
+    recheck_everything(at, language)
+    at.clock.forward(days=8)
+    post(at.moderator, f"{at.round}/conclude", language)

@@ -324,6 +324,8 @@ POLICY: Mapping[str, str] = {
     "moderator.keep_report": MODERATOR,
     "moderator.cancel_task": MODERATOR,
     "moderator.drop_task": MODERATOR,
+    "moderator.terminate": MODERATOR,
+    "moderator.terminating": MODERATOR,
     "moderator.publish_progress": MODERATOR,
     "moderator.complete": MODERATOR,
     "moderator.close_evaluation": MODERATOR,

@@ -84,6 +84,16 @@ class CancelTaskForm(FlaskForm):  # type: ignore[misc]
     )
 
 
+class TerminateForm(FlaskForm):  # type: ignore[misc]
+    """Why an adopted matter is not carried out."""
+
+    reason = TextAreaField(
+        _l("为什么终止"),
+        [must(), at_most(1000)],
+        description=_l("会和账目一起公示，不要写住户的姓名和房号。"),
+    )
+
+
 class CompleteForm(FlaskForm):  # type: ignore[misc]
     """The statement beside the accounts."""
 

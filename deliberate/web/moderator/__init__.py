@@ -29,6 +29,7 @@ from . import (
     tablet_import,
     tablets,
     taking_down,
+    terminating,
     untold,
     wishes,
 )
@@ -64,6 +65,7 @@ __all__ = [
     "tablet_import",
     "tablets",
     "taking_down",
+    "terminating",
     "untold",
     "wishes",
 ]
