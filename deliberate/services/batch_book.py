@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from deliberate.domain.canvass import Knock
 from deliberate.domain.permissions import Actor, Subject
+from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.domain.settings import Settings
 from deliberate.models import ConsentRound, Crew, Duty, Household, Visit
@@ -88,13 +89,21 @@ class BatchBook:
             raise Unlike()
         return frozenset()
 
-    def issued(self, community_id: int, number: int) -> bool:
-        return any(first <= number <= last for first, last in self._facts.ranges)
+    def issued_for(self, community_id: int, number: int) -> RoundStatus | None:
+        return next((status for first, last, status in self._facts.ranges if first <= number <= last), None)
+
+    def spoilt(self, community_id: int, serial: str) -> bool:
+        if serial in self._facts.used:
+            raise Unlike()
+        return False
 
     def with_serial(self, community_id: int, serial: str) -> Sequence[Entry]:
         if serial in self._facts.used:
             raise Unlike()
         return ()
+
+    def matter_of(self, round_id: int) -> int:
+        raise Unlike()
 
     def crew_of(self, actor: Actor, round_id: int) -> tuple[Duty, Crew] | None:
         return cast("tuple[Duty, Crew] | None", self._facts.duties.get(round_id))
