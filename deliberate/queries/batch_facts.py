@@ -30,6 +30,7 @@ from deliberate.models import (
 )
 
 from . import communities, on_roll
+from .crews import serves
 from .on_roll import OnRoll, RoundNow
 from .prepared import Listed, Prepared
 
@@ -112,7 +113,7 @@ class Facts:
     canvassers: Mapping[int, frozenset[int]]
     """Accounts on duty, by round."""
     names: Mapping[int, Sequence[str]]
-    """Of the accounts of each crew."""
+    """Of those who still walk with each crew."""
     stopped: Collection[int]
     knocks: Mapping[int, Sequence[Knock]]
     invited: Mapping[int, datetime]
@@ -147,7 +148,7 @@ _NAMES = Listed(
     lambda crews: (
         select(Duty.crew_id, Account.display_name)
         .join(Account, Account.id == Duty.account_id)
-        .where(Duty.crew_id.in_(crews))
+        .where(Duty.crew_id.in_(crews), serves())
         .order_by(Duty.id)
     )
 )

@@ -19,7 +19,7 @@ from deliberate.queries.batch_facts import Facts
 from deliberate.queries.on_roll import Entry
 
 from .book import Held, NewPaper, NewVisit
-from .duties import together
+from .duties import with_volunteer
 from .recording import Receipt
 from .rounds import settings_of
 
@@ -41,7 +41,6 @@ class BatchBook:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._names: dict[int, str] = {}
         self._settings: dict[int, Settings] = {}
         self.gathered = Gathered()
 
@@ -108,10 +107,8 @@ class BatchBook:
     def crew_of(self, actor: Actor, round_id: int) -> tuple[Duty, Crew] | None:
         return cast("tuple[Duty, Crew] | None", self._facts.duties.get(round_id))
 
-    def names_of_crew(self, crew: Crew) -> str:
-        if crew.id not in self._names:
-            self._names[crew.id] = together(self._facts.names.get(crew.id, ()), crew)
-        return self._names[crew.id]
+    def members_of_crew(self, crew: Crew) -> Sequence[str]:
+        return with_volunteer(self._facts.names.get(crew.id, ()), crew)
 
     def settings(self, consent_round: ConsentRound) -> Settings:
         if consent_round.id not in self._settings:

@@ -94,8 +94,8 @@ class Book(Protocol):
     def crew_of(self, actor: Actor, round_id: int) -> tuple[Duty, Crew] | None:
         """The actor's duty as a canvasser in the round, with the crew."""
 
-    def names_of_crew(self, crew: Crew) -> str:
-        """Its people as they stand on a record."""
+    def members_of_crew(self, crew: Crew) -> Sequence[str]:
+        """Its people, by name."""
 
     def settings(self, consent_round: ConsentRound) -> Settings:
         """Those locked into the round."""

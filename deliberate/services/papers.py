@@ -19,6 +19,7 @@ from deliberate.queries.on_roll import Entry
 
 from .answerable import NotNow, PlanChanged, clocks_of, refuse_closed
 from .book import Book, NewPaper
+from .duties import together
 from .exhibits import Exhibit
 from .form_numbers import refuse_unissued
 from .ledger_events import Signing
@@ -92,7 +93,7 @@ def register_paper(
         raise PlanChanged()
     number = _check(book, entry, consent_round, paper, now)
     duty, crew = on_duty(book, actor, consent_round, overruled=paper.overruled)
-    canvassers = book.names_of_crew(crew)[:250]
+    canvassers = together(book.members_of_crew(crew))
     late = not clocks_of(consent_round).paper_counts(paper.signed_at, now)
     named = frozenset() if late else _named_for_sure(book, entry, paper.replaces, key)
     draft = Draft(
@@ -204,8 +205,7 @@ def on_duty(
     duty, crew = found
     if not overruled and book.stopped(crew):
         raise CrewStopped()
-    members = len(book.names_of_crew(crew).split("、"))
-    if members < book.settings(consent_round).canvassers:
+    if len(book.members_of_crew(crew)) < book.settings(consent_round).canvassers:
         raise NotNow(
             why=N_("您的小组只有一个人，入户要两人同行。"),
             next_step=N_("请联系主持人补上另一位入户人员。"),

@@ -29,7 +29,7 @@ from deliberate.queries.tallies import records_of_entry
 
 from . import answerable, changes, form_numbers, forms, journal, recording, secrets
 from .book import Held, NewPaper, NewVisit
-from .duties import crew_of, names_of_crew
+from .duties import crew_of, members_of_crew
 from .exhibits import keep_exhibits
 from .recording import Receipt
 from .rounds import settings_of
@@ -40,7 +40,7 @@ class Straight:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._names: dict[int, str] = {}
+        self._members: dict[int, list[str]] = {}
         self._crews: dict[tuple[int | None, int], tuple[Duty, Crew] | None] = {}
 
     def home(self, household_id: int) -> Household | None:
@@ -103,10 +103,10 @@ class Straight:
             self._crews[asked] = crew_of(self.session, actor, round_id)
         return self._crews[asked]
 
-    def names_of_crew(self, crew: Crew) -> str:
-        if crew.id not in self._names:
-            self._names[crew.id] = names_of_crew(self.session, crew)
-        return self._names[crew.id]
+    def members_of_crew(self, crew: Crew) -> Sequence[str]:
+        if crew.id not in self._members:
+            self._members[crew.id] = members_of_crew(self.session, crew)
+        return self._members[crew.id]
 
     def settings(self, consent_round: ConsentRound) -> Settings:
         return settings_of(consent_round)
