@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Answer, Channel, Deed
-from deliberate.domain.errors import N_
+from deliberate.domain.errors import N_, Stale
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import DutyKind, Relation
 from deliberate.models import Consent, ConsentPaper, Evidence, JournalEntry, RollEntry, Supersession
@@ -58,6 +58,7 @@ def correct_paper(
     entry, consent_round = entry_of(session, wrong.roll_entry_id)
     require(actor, Action.RECORD_PAPER, subjects.of_entry(session, entry.id, duty=DutyKind.CANVASSER))
     if again := repeated(session, entry.id, correction.request_id, key):
+        _refuse_another(session.get_one(Consent, again.consent_id), correction)
         return again
     refuse_closed(consent_round)
     if not correction.reason.strip():
@@ -86,6 +87,16 @@ def correct_paper(
     receipt = record(session, actor, entry, draft, key=key, now=now)
     copy_paper(session, old, receipt.consent_id, shown, now)
     return receipt
+
+
+def _refuse_another(first: Consent, correction: Correction) -> None:
+    """The page was gone back to, and something else chosen: never is it taken for saved."""
+    if (first.answer, first.reason) != (correction.answer, correction.reason.strip()):
+        raise Stale(
+            what=N_("没有更正。"),
+            why=N_("用这一页已经更正过一次，这次填的和它不一样。"),
+            next_step=N_("还要更正，请回到“我登记过的意见表”，从更正后的那一份重新打开。"),
+        )
 
 
 def note_refused(session: Session, actor: Actor, consent_id: int, *, now: datetime) -> None:

@@ -261,6 +261,24 @@ def test_a_correction_without_a_reason_tells_nothing_and_a_refused_one_is_told_t
         assert heard.count() == 1, "once a day"
 
 
+def test_a_correction_sent_twice_with_something_else_is_not_called_saved(walk: Callable[..., Walk]) -> None:
+    my = walk()
+    home = my.at.homes[0]
+    entry = household_entry(my.at, home)
+    my.paper(home, 1, {entry: Answer.AGREE})
+    url = f"{my.base}/papers/{my.recorded()[0].id}/correct"
+    sent = {"request_id": "one", "answer": "disagree", "reason": "点错了"}
+    assert [my.me.post(url, data=sent).status_code for _click in range(2)] == [302, 302]
+    for other in ({"answer": "abstain"}, {"reason": "看错了一行"}):
+        stale = my.me.post(url, data={**sent, **other})
+        assert stale.status_code == 409
+        assert "和它不一样" in stale.text
+    assert my.standing(entry) is Standing.DISAGREE
+    assert len(my.recorded()) == 2
+    with my.database.reading() as session:
+        assert session.query(JournalEntry).filter_by(what="correction_refused").count() == 0
+
+
 def test_forms_in_hand_are_issued_less_what_was_registered(walk: Callable[..., Walk]) -> None:
     my = walk()
     home = my.at.homes[0]
