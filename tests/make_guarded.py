@@ -105,10 +105,14 @@ def fixed_plan(at: Place, number: int, rules: Sequence[Rule]) -> tuple[Proposal,
     )
     at.session.add(proposal)
     at.session.flush()
+    return proposal, _plan(at, proposal, rules)
+
+
+def _plan(at: Place, proposal: Proposal, rules: Sequence[Rule], n: int = 1) -> PlanVersion:
     talk = DiscussionRound(
         community_id=at.community.id,
         proposal_id=proposal.id,
-        n=1,
+        n=n,
         question="怎么改？",
         opened_at=after(-30),
         opened_by_id=at.staff.moderator.id,
@@ -125,7 +129,7 @@ def fixed_plan(at: Place, number: int, rules: Sequence[Rule]) -> tuple[Proposal,
         community_id=at.community.id,
         proposal_id=proposal.id,
         discussion_round_id=talk.id,
-        n=1,
+        n=n,
         title=proposal.title,
         body=proposal.body,
         budget=8_000_000,
@@ -133,25 +137,28 @@ def fixed_plan(at: Place, number: int, rules: Sequence[Rule]) -> tuple[Proposal,
         schedule="三个月",
         scope={},
         rules=to_data(rules),
-        sha256=f"{number:064x}",
+        sha256=f"{1000 * (n - 1) + proposal.number:064x}",
         fixed_at=after(-10),
         fixed_by_id=at.staff.moderator.id,
         notice_until=after(-3),
     )
     at.session.add(plan)
     at.session.flush()
-    return proposal, plan
+    return plan
 
 
 def prepared(at: Place, number: int, rules: Sequence[Rule] = (RC80,)) -> Round:
     """A round that is only prepared, with its duties."""
-    proposal, plan = fixed_plan(at, number, rules)
+    return _prepared(at, *fixed_plan(at, number, rules))
+
+
+def _prepared(at: Place, proposal: Proposal, plan: PlanVersion) -> Round:
     row = ConsentRound(
         community_id=at.community.id,
         proposal_id=proposal.id,
         plan_version_id=plan.id,
         plan_sha256=plan.sha256,
-        n=1,
+        n=plan.n,
         status=RoundStatus.PREPARED,
         scope={},
         rules=plan.rules,
@@ -238,3 +245,12 @@ def opened(at: Place, made: Round) -> Round:
 def open_round(at: Place, number: int, rules: Sequence[Rule] = (RC80,)) -> Round:
     """A round that households are answering."""
     return opened(at, certified(at, drawn(at, prepared(at, number, rules))))
+
+
+def asked_again(at: Place, first: Round, rules: Sequence[Rule] = (RC80,)) -> Round:
+    """The matter of a round that was not carried, asked anew with another text."""
+    for stage in (Stage.DISCUSSING, Stage.PLAN_FIXED):
+        first.matter.stage = stage
+        at.session.flush()
+    made = _prepared(at, first.matter, _plan(at, first.matter, rules, n=2))
+    return opened(at, certified(at, drawn(at, made)))

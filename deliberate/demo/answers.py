@@ -29,7 +29,7 @@ from deliberate.models import (
     Visit,
 )
 from deliberate.services import evidence
-from deliberate.services.duties import names_of_crew
+from deliberate.services.duties import members_of_crew, together
 from deliberate.services.exhibits import Exhibit
 from deliberate.services.papers import signing
 from deliberate.services.recording import Draft, First, Recorder, record_first
@@ -95,7 +95,7 @@ class Recording:
             ).all()
         )
         self.crews = [
-            (crew, duty, names_of_crew(session, crew), self._serials(crew))
+            (crew, duty, together(members_of_crew(session, crew)), self._serials(crew))
             for crew, duty in session.execute(
                 select(Crew, Duty)
                 .join(Duty, Duty.crew_id == Crew.id)

@@ -41,11 +41,13 @@ class NewsMailKind(StrEnum):
 ANSWER_RECORDED = "answer_recorded"
 ANSWERS_DIFFER = "answers_differ"
 STUB_LOOKED = "stub_looked"
+CORRECTION_REFUSED = "correction_refused"
 ALWAYS = frozenset(
     {
         ANSWER_RECORDED,
         ANSWERS_DIFFER,
         STUB_LOOKED,
+        CORRECTION_REFUSED,
         "full_recheck",
         "objection_answered",
         "letter_frozen",

@@ -22,6 +22,8 @@ _SPACES = re.compile(r"\s+")
 _DOTS = re.compile(rf"\s*[{DOTS}]+(?:\s*[{DOTS}]+)*\s*")
 _TYPED_DOT = re.compile(r"(?<=[^\W\d_])\s*[.。]\s*(?=[^\W\d_])")
 _SPREAD_NAME = re.compile(r"([\u3400-\u9fff])\s+([\u3400-\u9fff])")
+_BETWEEN_NAMES = re.compile(r"[、，､﹑,،;；؛/／|｜&＆\n\r\t\v\f\x85\u2028\u2029]")
+"""What stands between people in a list of them."""
 _SEARCH_DROPS = re.compile(rf"[\s{DOTS}.。\u200c\u200d]+")
 _HAN_NUMBER = re.compile(r"[一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九]")
 _HAN_COUNTED = re.compile(
@@ -76,6 +78,11 @@ def person_name(cell: Cell) -> str:
     name = _TYPED_DOT.sub(_dot_unless_latin, name)
     spread = _SPREAD_NAME.fullmatch(name)
     return "".join(spread.groups()) if spread else name.strip(DOT + " ")
+
+
+def names_several(name: str) -> bool:
+    """Whether it could be read as the names of several people."""
+    return _BETWEEN_NAMES.search(name.strip()) is not None
 
 
 def _dot_unless_latin(match: re.Match[str]) -> str:

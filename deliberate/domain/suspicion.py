@@ -1,7 +1,8 @@
 """A crew under suspicion: how far back its counted papers are suspended, and when all of them are.
 
 A suspended paper counts for nothing until a person who recorded none of it has asked the household (DESIGN §4,
-rules 6 and 8): genuine, it counts again by a record of its own; forged, it never does.
+rules 6 and 8): genuine, it counts again by a record of its own; forged, it never does. Nor does one about which
+nobody could be asked; a round is not closed before each has its finding, so that none is dropped without a word.
 """
 
 from datetime import datetime
@@ -26,6 +27,8 @@ class Finding(StrEnum):
 
     GENUINE = "genuine"
     FORGED = "forged"
+    UNREACHED = "unreached"
+    """Nobody could be asked: it does not count, and nothing is proven against the crew."""
 
 
 def reaches(reach: Reach, recorded_at: datetime, now: datetime) -> bool:

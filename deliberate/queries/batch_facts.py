@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, union
 from sqlalchemy.orm import Session
 
 from deliberate.domain.canvass import Knock
-from deliberate.domain.round import DutyKind, VisitWish
+from deliberate.domain.round import DutyKind, RoundStatus, VisitWish
+from deliberate.domain.stack import PictureState
 from deliberate.domain.sync import UploadState
 from deliberate.models import (
     Account,
@@ -22,12 +23,14 @@ from deliberate.models import (
     EvidenceUpload,
     FormIssue,
     Household,
+    StackPicture,
     TabletRecord,
     Visit,
     VisitRequest,
 )
 
 from . import communities, on_roll
+from .crews import serves
 from .on_roll import OnRoll, RoundNow
 from .prepared import Listed, Prepared
 
@@ -102,15 +105,15 @@ class Facts:
     answered: Collection[int]
     """Entries that have some record already."""
     used: Collection[str]
-    """Serials that stand on some record."""
-    ranges: Sequence[tuple[int, int]]
-    """Forms that were handed out, first and last."""
+    """Serials that stand on some record, or were declared spoilt."""
+    ranges: Sequence[tuple[int, int, RoundStatus]]
+    """Forms that were handed out, first and last, and how the round stands for which they were."""
     duties: Mapping[int, tuple[DutyOf, CrewOf]]
     """Of the person who delivers, by round."""
     canvassers: Mapping[int, frozenset[int]]
     """Accounts on duty, by round."""
     names: Mapping[int, Sequence[str]]
-    """Of the accounts of each crew."""
+    """Of those who still walk with each crew."""
     stopped: Collection[int]
     knocks: Mapping[int, Sequence[Knock]]
     invited: Mapping[int, datetime]
@@ -145,7 +148,7 @@ _NAMES = Listed(
     lambda crews: (
         select(Duty.crew_id, Account.display_name)
         .join(Account, Account.id == Duty.account_id)
-        .where(Duty.crew_id.in_(crews))
+        .where(Duty.crew_id.in_(crews), serves())
         .order_by(Duty.id)
     )
 )
@@ -156,12 +159,21 @@ _STOPPED = Listed(
 )
 _ANSWERED = Listed(lambda ids: select(Consent.roll_entry_id).where(Consent.roll_entry_id.in_(ids)))
 _USED = Listed(
-    lambda serials: select(Consent.serial).where(
-        Consent.community_id == bindparam("community_id"), Consent.serial.in_(serials)
+    lambda serials: union(
+        select(Consent.serial).where(
+            Consent.community_id == bindparam("community_id"), Consent.serial.in_(serials)
+        ),
+        select(StackPicture.serial).where(
+            StackPicture.community_id == bindparam("community_id"),
+            StackPicture.state == PictureState.SPOILT,
+            StackPicture.serial.in_(serials),
+        ),
     )
 )
 _RANGES = Prepared(
-    select(FormIssue.first_serial, FormIssue.last_serial).where(
+    select(FormIssue.first_serial, FormIssue.last_serial, ConsentRound.status)
+    .join(ConsentRound, ConsentRound.id == FormIssue.consent_round_id)
+    .where(
         FormIssue.community_id == bindparam("community_id"),
         FormIssue.first_serial <= bindparam("most"),
         FormIssue.last_serial >= bindparam("least"),
@@ -242,11 +254,13 @@ def read(
     )
 
 
-def _ranges(session: Session, community_id: int, numbers: Collection[int]) -> list[tuple[int, int]]:
+def _ranges(
+    session: Session, community_id: int, numbers: Collection[int]
+) -> list[tuple[int, int, RoundStatus]]:
     if not numbers:
         return []
     rows = _RANGES.rows(session, community_id=community_id, least=min(numbers), most=max(numbers))
-    return [(first, last) for first, last in rows]
+    return [(first, last, status) for first, last, status in rows]
 
 
 def _duties(

@@ -1,6 +1,6 @@
 """The rounds a canvasser serves in, with their crew, their forms and what each round asks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
 from deliberate.domain.count import Forms
+from deliberate.domain.permissions import Role
 from deliberate.domain.round import RUNNING, DutyKind, RoundStatus
 from deliberate.domain.settings import Settings
 from deliberate.models import (
@@ -22,6 +23,7 @@ from deliberate.models import (
     FormReturn,
     PlanVersion,
     Proposal,
+    RoleGrant,
 )
 
 
@@ -117,18 +119,34 @@ def _serving(of: ConsentRound, crew: Crew, plan: PlanVersion, number: int) -> Se
     )
 
 
-def companions(session: Session, serving: Sequence[Serving]) -> dict[int, list[str]]:
-    """Everybody in each crew by name, by crew; a volunteer without an account comes last."""
-    names: dict[int, list[str]] = {one.crew_id: [] for one in serving}
+def serves() -> ColumnElement[bool]:
+    """Whether the `Account` of a `Duty` still walks: it is in force, and a canvasser of the community."""
+    role = select(RoleGrant.id).where(
+        RoleGrant.community_id == Duty.community_id,
+        RoleGrant.account_id == Duty.account_id,
+        RoleGrant.role == Role.CANVASSER,
+        RoleGrant.revoked_at.is_(None),
+    )
+    return and_(Account.disabled_at.is_(None), role.exists())
+
+
+def canvassers(session: Session, crew_ids: Collection[int]) -> dict[int, list[str]]:
+    """Who still walks with each crew, by name, in the order in which they were assigned; volunteers are not here."""
+    names: dict[int, list[str]] = {crew_id: [] for crew_id in crew_ids}
     rows = session.execute(
         select(Duty.crew_id, Account.display_name)
         .join(Account, Account.id == Duty.account_id)
-        .where(Duty.crew_id.in_(list(names)))
+        .where(Duty.crew_id.in_(list(names)), serves())
         .order_by(Duty.id)
     )
     for crew_id, name in rows:
-        if crew_id is not None:
-            names[crew_id].append(name)
+        names[crew_id or 0].append(name)
+    return names
+
+
+def companions(session: Session, serving: Sequence[Serving]) -> dict[int, list[str]]:
+    """Everybody in each crew by name, by crew; a volunteer without an account comes last."""
+    names = canvassers(session, [one.crew_id for one in serving])
     for one in serving:
         if one.volunteer:
             names[one.crew_id].append(one.volunteer)

@@ -178,6 +178,19 @@ def waiting(session: Session, community_id: int) -> int:
     return session.scalars(select(func.count(SuspendedConsent.id)).where(*_open(community_id))).one()
 
 
+def unchecked(session: Session, round_id: int) -> int:
+    """How many suspended papers of the round nobody has asked about, of homes that said nothing else instead."""
+    checked = select(SuspensionCheck.id).where(SuspensionCheck.suspended_consent_id == SuspendedConsent.id)
+    replaced = select(Supersession.superseded_id).where(
+        Supersession.superseded_id == SuspendedConsent.voiding_id
+    )
+    return session.scalars(
+        select(func.count(SuspendedConsent.id)).where(
+            SuspendedConsent.consent_round_id == round_id, ~checked.exists(), ~replaced.exists()
+        )
+    ).one()
+
+
 def queue(session: Session, actor: Actor, community_id: int) -> list[Suspended]:
     """Papers to be rechecked, the oldest first."""
     found = session.scalars(

@@ -15,7 +15,7 @@ from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Stale
 from deliberate.domain.permissions import Action, Actor, Role, Subject, may, require
 from deliberate.domain.roll_cells import telephone_of
 from deliberate.domain.roll_faults import FaultKind
-from deliberate.domain.roll_text import person_name
+from deliberate.domain.roll_text import names_several, person_name
 from deliberate.models import Account, RoleGrant
 
 from . import journal, passwords
@@ -77,6 +77,13 @@ def display_name_of(typed: str) -> str:
             N_("账号没有保存。"),
             N_("姓名要有1到%(most)s个字。"),
             most=LONGEST_NAME,
+            field="display_name",
+        )
+    if names_several(typed):
+        raise BadInput(
+            N_("账号没有保存。"),
+            N_("姓名里有逗号、顿号、斜线之类的分隔号，分不清是一个人还是几个人。"),
+            N_("请只写一个人的全名。"),
             field="display_name",
         )
     return name

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from deliberate.domain.canvass import Knock
 from deliberate.domain.permissions import Actor, Subject
+from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.domain.settings import Settings
 from deliberate.models import ConsentRound, Crew, Duty, Household, Visit
@@ -18,7 +19,7 @@ from deliberate.queries.batch_facts import Facts
 from deliberate.queries.on_roll import Entry
 
 from .book import Held, NewPaper, NewVisit
-from .duties import together
+from .duties import with_volunteer
 from .recording import Receipt
 from .rounds import settings_of
 
@@ -40,7 +41,6 @@ class BatchBook:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._names: dict[int, str] = {}
         self._settings: dict[int, Settings] = {}
         self.gathered = Gathered()
 
@@ -88,21 +88,27 @@ class BatchBook:
             raise Unlike()
         return frozenset()
 
-    def issued(self, community_id: int, number: int) -> bool:
-        return any(first <= number <= last for first, last in self._facts.ranges)
+    def issued_for(self, community_id: int, number: int) -> RoundStatus | None:
+        return next((status for first, last, status in self._facts.ranges if first <= number <= last), None)
+
+    def spoilt(self, community_id: int, serial: str) -> bool:
+        if serial in self._facts.used:
+            raise Unlike()
+        return False
 
     def with_serial(self, community_id: int, serial: str) -> Sequence[Entry]:
         if serial in self._facts.used:
             raise Unlike()
         return ()
 
+    def matter_of(self, round_id: int) -> int:
+        raise Unlike()
+
     def crew_of(self, actor: Actor, round_id: int) -> tuple[Duty, Crew] | None:
         return cast("tuple[Duty, Crew] | None", self._facts.duties.get(round_id))
 
-    def names_of_crew(self, crew: Crew) -> str:
-        if crew.id not in self._names:
-            self._names[crew.id] = together(self._facts.names.get(crew.id, ()), crew)
-        return self._names[crew.id]
+    def members_of_crew(self, crew: Crew) -> Sequence[str]:
+        return with_volunteer(self._facts.names.get(crew.id, ()), crew)
 
     def settings(self, consent_round: ConsentRound) -> Settings:
         if consent_round.id not in self._settings:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from deliberate.domain.canvass import Knock
 from deliberate.domain.permissions import Actor, Subject
+from deliberate.domain.round import RoundStatus
 from deliberate.domain.settings import Settings
 from deliberate.models import (
     ConsentRound,
@@ -78,17 +79,23 @@ class Book(Protocol):
     def replaced_by(self, entry: Entry, replaces: Sequence[str], key: bytes) -> frozenset[int]:
         """Standing records of the entry whose form number or receipt code is named."""
 
-    def issued(self, community_id: int, number: int) -> bool:
-        """Whether the form was handed to some crew."""
+    def issued_for(self, community_id: int, number: int) -> RoundStatus | None:
+        """How the round stands for which the form was handed to a crew; None when none was given it."""
+
+    def spoilt(self, community_id: int, serial: str) -> bool:
+        """Whether somebody declared the form spoilt."""
 
     def with_serial(self, community_id: int, serial: str) -> Sequence[Entry]:
         """The entries for which the form serves already."""
 
+    def matter_of(self, round_id: int) -> int:
+        """The proposal that the round is about."""
+
     def crew_of(self, actor: Actor, round_id: int) -> tuple[Duty, Crew] | None:
         """The actor's duty as a canvasser in the round, with the crew."""
 
-    def names_of_crew(self, crew: Crew) -> str:
-        """Its people as they stand on a record."""
+    def members_of_crew(self, crew: Crew) -> Sequence[str]:
+        """Its people, by name."""
 
     def settings(self, consent_round: ConsentRound) -> Settings:
         """Those locked into the round."""

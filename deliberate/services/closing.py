@@ -9,7 +9,7 @@ from deliberate.domain.errors import N_
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import DutyKind, RoundStatus
 from deliberate.models import ConsentRound, CountSheet
-from deliberate.queries import counts, ledger_leaves, subjects
+from deliberate.queries import counts, ledger_leaves, subjects, suspensions
 
 from . import clockwork, forms, journal, ledger_batches, ledger_events, sheets
 from .answerable import clocks_of
@@ -36,6 +36,7 @@ def close_round(session: Session, actor: Actor, round_id: int, *, now: datetime)
         )
     refuse_early(session, consent_round, now)
     forms.refuse_unbalanced(session, round_id)
+    refuse_unchecked(session, round_id)
     refuse_unproved(session, round_id)
     consent_round.status = RoundStatus.CLOSED
     consent_round.closed_at, consent_round.closed_by_id = now, actor.account_id
@@ -58,6 +59,20 @@ def refuse_early(session: Session, consent_round: ConsentRound, now: datetime) -
             what=N_("还不能结束统计。"),
             why=N_("登记纸质意见和核实不一致意见的时间还没有到，还有%(waiting)s户没有反馈或者待核实。"),
             next_step=N_("请等这段时间结束；每一户都反馈了就可以提前结束。"),
+            waiting=waiting,
+        )
+
+
+def refuse_unchecked(session: Session, round_id: int) -> None:
+    """What was suspended with its crew is asked about first: after closing nothing could count it again."""
+    waiting = suspensions.unchecked(session, round_id)
+    if waiting:
+        raise RoundNotReady(
+            what=N_("还不能结束统计。"),
+            why=N_("还有%(waiting)s份先不计入的意见表没有核实，结束以后就不能再计入。"),
+            next_step=N_(
+                "请在“核查小组登记的意见表”里逐份核实；问不到本人的，也写明怎样问过。您参与过登记或者住在那一户的，请另一位主持人核实。"
+            ),
             waiting=waiting,
         )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.permissions import Action, Actor, Role, Subject, require
+from deliberate.domain.roll_text import names_several
 from deliberate.domain.round import DutyKind, RoundStatus
 from deliberate.models import (
     Account,
@@ -20,6 +21,7 @@ from deliberate.models import (
     OutcomeRecord,
     RoleGrant,
 )
+from deliberate.queries import crews
 from deliberate.queries.scope import in_scope
 
 from . import journal
@@ -137,11 +139,19 @@ def make_crew(
             why=N_("小组要有一个和其他小组不同的名称。"),
             next_step=N_("请换一个名称。"),
         )
+    helper = (volunteer or "").strip()
+    if names_several(helper):
+        raise BadInput(
+            what=N_("没有建立小组。"),
+            why=N_("姓名里有逗号、顿号、斜线之类的分隔号，分不清是一个人还是几个人。"),
+            next_step=N_("请只写一个人的全名。"),
+            field="volunteer",
+        )
     crew = Crew(
         community_id=consent_round.community_id,
         consent_round_id=round_id,
         name=name,
-        volunteer=(volunteer or "").strip() or None,
+        volunteer=helper or None,
         scope=dict(scope),
     )
     session.add(crew)
@@ -152,14 +162,14 @@ def make_crew(
 
 def warnings(session: Session, round_id: int) -> Sequence[Account]:
     """Canvassers who live among the doors of their own crew: lawful elsewhere, never at their own door."""
-    crews = session.execute(
+    serving = session.execute(
         select(Duty.account_id, Crew.scope, Crew.community_id)
         .join(Crew, Crew.id == Duty.crew_id)
         .where(Duty.consent_round_id == round_id)
     ).all()
     neighbours = [
         account_id
-        for account_id, scope, community_id in crews
+        for account_id, scope, community_id in serving
         if session.scalars(
             select(Membership.id)
             .join(Household, Household.id == Membership.household_id)
@@ -184,19 +194,16 @@ def crew_of(session: Session, actor: Actor, round_id: int) -> tuple[Duty, Crew] 
     return (row[0], row[1]) if row else None
 
 
-def names_of_crew(session: Session, crew: Crew) -> str:
-    """The people of the crew as they stand on a record: accounts by name, and the volunteer."""
-    names = list(
-        session.scalars(
-            select(Account.display_name)
-            .join(Duty, Duty.account_id == Account.id)
-            .where(Duty.crew_id == crew.id)
-            .order_by(Duty.id)
-        )
-    )
-    return together(names, crew)
+def members_of_crew(session: Session, crew: Crew) -> list[str]:
+    """The people of the crew as they stand on a record; whoever left it, or is no canvasser any more, is none."""
+    return with_volunteer(crews.canvassers(session, [crew.id])[crew.id], crew)
 
 
-def together(names: Sequence[str], crew: Crew) -> str:
+def with_volunteer(names: Sequence[str], crew: Crew) -> list[str]:
     """Accounts by name, in the order in which they were assigned, and the volunteer."""
-    return "、".join([*names, *([crew.volunteer] if crew.volunteer else [])])
+    return [*names, *([crew.volunteer] if crew.volunteer else [])]
+
+
+def together(members: Sequence[str]) -> str:
+    """Their names on a record."""
+    return "、".join(members)[:250]

@@ -17,12 +17,6 @@ from . import journal
 from .rounds import RoundNotReady, round_of
 
 
-class NotIssued(BadInput):
-    """A form that no crew was ever given."""
-
-    default_what = N_("这份意见表没有登记。")
-
-
 @dataclass(frozen=True, slots=True)
 class Balance:
     """Forms of one crew in one round: issued must equal registered + blank + spoilt."""
@@ -247,16 +241,6 @@ def balance_of(session: Session, crew: Crew) -> Balance:
     return Balance(crew, issued, registered, int(blank), int(spoilt))
 
 
-def is_issued(session: Session, community_id: int, number: int) -> bool:
-    """Whether the form was handed to some crew of the community."""
-    known = select(FormIssue.id).where(
-        FormIssue.community_id == community_id,
-        FormIssue.first_serial <= number,
-        FormIssue.last_serial >= number,
-    )
-    return session.scalar(known) is not None
-
-
 def hold_numbers(session: Session, community_id: int, numbers: Collection[int]) -> None:
     """Whoever else enters one of these forms now waits until this is done, and then sees it.
 
@@ -266,16 +250,6 @@ def hold_numbers(session: Session, community_id: int, numbers: Collection[int]) 
     if numbers and session.get_bind().dialect.name == "postgresql":
         each = func.unnest(sorted(numbers), type_=Integer).column_valued("number")
         session.execute(select(func.pg_advisory_xact_lock(community_id, each)))
-
-
-def refuse_unissued(issued: bool, number: int) -> None:
-    """A form that was handed to no crew of this community is not one of ours."""
-    if not issued:
-        raise NotIssued(
-            why=N_("表号%(serial)s没有发给任何一个小组。"),
-            next_step=N_("请核对表号；确实没有发放过的表不能用。"),
-            serial=serials.printed(number),
-        )
 
 
 def refuse_unbalanced(session: Session, round_id: int) -> None:

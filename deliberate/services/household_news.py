@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Standing
-from deliberate.domain.news import ANSWER_RECORDED, ANSWERS_DIFFER, STUB_LOOKED
+from deliberate.domain.news import ANSWER_RECORDED, ANSWERS_DIFFER, CORRECTION_REFUSED, STUB_LOOKED
 from deliberate.domain.rules import Electorate
 from deliberate.models import ConsentRound, Household, Membership, Proposal
 from deliberate.queries.on_roll import Entry
@@ -68,6 +68,11 @@ def tell(
 def tell_looked(session: Session, entry: Entry, *, now: datetime) -> None:
     """Tell those whose voice it is that somebody looked at its paper by the stub's code."""
     _tell(session, entry, STUB_LOOKED, _voices(session, entry), now)
+
+
+def tell_correction_refused(session: Session, entry: Entry, *, now: datetime) -> None:
+    """Tell those whose voice it is that somebody would have corrected a paper of theirs that stands no longer."""
+    _tell(session, entry, CORRECTION_REFUSED, _voices(session, entry), now)
 
 
 def tell_first(

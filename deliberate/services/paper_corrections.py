@@ -4,22 +4,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Answer, Channel, Deed
-from deliberate.domain.errors import N_
+from deliberate.domain.errors import N_, Stale
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import DutyKind, Relation
-from deliberate.models import Consent, ConsentPaper, Evidence
+from deliberate.models import Consent, ConsentPaper, Evidence, JournalEntry, RollEntry, Supersession
 from deliberate.queries import subjects
 from deliberate.queries.tallies import stands
 
+from . import household_news, journal
 from .answerable import NotNow, clocks_of, entry_of, refuse_closed
 from .exhibits import Exhibit, keep_exhibits
 from .papers import misread, on_duty, signing
 from .recording import Draft, Receipt, Recorder, record, repeated
 from .straight_book import Straight
+
+REFUSED = "correction_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,18 @@ class Correction:
     """A person has looked at it, though its crew is stopped."""
 
 
+class NotCorrected(NotNow):
+    """What is no paper, or comes after registering has ended, is corrected by nobody."""
+
+    default_what = N_("没有更正。")
+    default_why = N_("只能更正还有效的纸质意见，并且要在登记截止以前。")
+    default_next = N_("请刷新页面查看；过了时间的请住户提出异议。")
+
+
+class StandsNoMore(NotCorrected):
+    """Whoever is told so has learnt that the home said something since (see `note_refused`)."""
+
+
 def correct_paper(
     session: Session, actor: Actor, consent_id: int, correction: Correction, *, key: bytes, now: datetime
 ) -> Receipt:
@@ -42,21 +58,16 @@ def correct_paper(
     entry, consent_round = entry_of(session, wrong.roll_entry_id)
     require(actor, Action.RECORD_PAPER, subjects.of_entry(session, entry.id, duty=DutyKind.CANVASSER))
     if again := repeated(session, entry.id, correction.request_id, key):
+        _refuse_another(session.get_one(Consent, again.consent_id), correction)
         return again
     refuse_closed(consent_round)
-    if (
-        not stands(session, wrong)
-        or wrong.channel is not Channel.PAPER
-        or now >= clocks_of(consent_round).register_until
-    ):
-        raise NotNow(
-            what=N_("没有更正。"),
-            why=N_("只能更正还有效的纸质意见，并且要在登记截止以前。"),
-            next_step=N_("请刷新页面查看；过了时间的请住户提出异议。"),
-        )
     if not correction.reason.strip():
         raise misread(N_("更正要写明理由。"), N_("请写明表上写的是什么、录错了什么。"))
     duty, _crew = on_duty(Straight(session), actor, consent_round, overruled=correction.overruled)
+    if wrong.channel is not Channel.PAPER or now >= clocks_of(consent_round).register_until:
+        raise NotCorrected()
+    if not stands(session, wrong):
+        raise StandsNoMore()
     old = session.get_one(ConsentPaper, consent_id)
     shown = (*exhibits_of(session, consent_id), *correction.exhibits)
     draft = Draft(
@@ -76,6 +87,43 @@ def correct_paper(
     receipt = record(session, actor, entry, draft, key=key, now=now)
     copy_paper(session, old, receipt.consent_id, shown, now)
     return receipt
+
+
+def _refuse_another(first: Consent, correction: Correction) -> None:
+    """The page was gone back to, and something else chosen: never is it taken for saved."""
+    if (first.answer, first.reason) != (correction.answer, correction.reason.strip()):
+        raise Stale(
+            what=N_("没有更正。"),
+            why=N_("用这一页已经更正过一次，这次填的和它不一样。"),
+            next_step=N_("还要更正，请回到“我登记过的意见表”，从更正后的那一份重新打开。"),
+        )
+
+
+def note_refused(session: Session, actor: Actor, consent_id: int, *, now: datetime) -> None:
+    """Somebody learnt by a correction that was refused (`StandsNoMore`) that a paper stands no longer: it is kept who,
+    and the home is told, once a day. What they replaced themselves they knew.
+    """
+    consent = session.get_one(Consent, consent_id)
+    entry = session.get_one(RollEntry, consent.roll_entry_id)
+    require(actor, Action.RECORD_PAPER, subjects.of_entry(session, entry.id, duty=DutyKind.CANVASSER))
+    by = (
+        select(Consent.recorded_by_id)
+        .join(Supersession, Supersession.by_consent_id == Consent.id)
+        .where(Supersession.superseded_id == consent_id)
+    )
+    if session.scalar(by) == actor.account_id:
+        return
+    told = session.scalar(
+        select(func.max(JournalEntry.at)).where(
+            JournalEntry.subject == "roll_entry",
+            JournalEntry.subject_id == entry.id,
+            JournalEntry.what == REFUSED,
+        )
+    )
+    journal.note(session, actor, entry.community_id, REFUSED, "roll_entry", entry.id, now=now)
+    if told is None or day_in_beijing(told) < day_in_beijing(now):
+        household_news.tell_correction_refused(session, entry, now=now)
+    session.flush()
 
 
 def exhibits_of(session: Session, consent_id: int) -> list[Exhibit]:

@@ -19,8 +19,9 @@ from deliberate.queries.on_roll import Entry
 
 from .answerable import NotNow, PlanChanged, clocks_of, refuse_closed
 from .book import Book, NewPaper
+from .duties import together
 from .exhibits import Exhibit
-from .forms import refuse_unissued
+from .form_numbers import refuse_unissued
 from .ledger_events import Signing
 from .recording import Draft, Receipt, Recorder
 from .straight_book import Straight
@@ -92,7 +93,7 @@ def register_paper(
         raise PlanChanged()
     number = _check(book, entry, consent_round, paper, now)
     duty, crew = on_duty(book, actor, consent_round, overruled=paper.overruled)
-    canvassers = book.names_of_crew(crew)[:250]
+    canvassers = together(book.members_of_crew(crew))
     late = not clocks_of(consent_round).paper_counts(paper.signed_at, now)
     named = frozenset() if late else _named_for_sure(book, entry, paper.replaces, key)
     draft = Draft(
@@ -135,8 +136,7 @@ def _check(book: Book, entry: Entry, consent_round: ConsentRound, paper: Paper, 
     number = serials.read(paper.serial)
     if number is None:
         raise misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
-    refuse_unissued(book.issued(entry.community_id, number), number)
-    _refuse_used(book, entry, serials.printed(number))
+    _refuse_unusable(book, entry, number)
     clocks = clocks_of(consent_round)
     if not clocks.opened_at <= paper.signed_at <= now:
         raise misread(N_("签字的时间不在这一轮开始以后，或者晚于现在。"), N_("请按表上写的时间改正。"))
@@ -157,20 +157,24 @@ def check_exchanged(
     number = serials.read(form.serial)
     if number is None:
         raise misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
-    book = Straight(session)
-    refuse_unissued(book.issued(entry.community_id, number), number)
     if serials.printed(number) != instead_of.serial:
-        _refuse_used(book, entry, serials.printed(number))
+        _refuse_unusable(Straight(session), entry, number)
     _check_signer(entry, form.relation, shown)
     return serials.printed(number)
 
 
-def _refuse_used(book: Book, entry: Entry, serial: str) -> None:
-    """One form belongs to one home, or one owner, and serves once for each matter."""
+def _refuse_unusable(book: Book, entry: Entry, number: int) -> None:
+    """A form is handed out for a round that runs, belongs to one home, or one owner, and serves once for each matter,
+    whatever its round."""
+    serial = serials.printed(number)
+    refuse_unissued(book.issued_for(entry.community_id, number), number)
+    if book.spoilt(entry.community_id, serial):
+        raise SerialUsed(why=N_("这个表号已经作废。"), next_step=N_("请核对表号；作废的表不能再登记。"))
     others = book.with_serial(entry.community_id, serial)
-    if any(other.consent_round_id == entry.consent_round_id for other in others):
+    rounds = {other.consent_round_id for other in others}
+    if rounds and book.matter_of(entry.consent_round_id) in {book.matter_of(one) for one in rounds}:
         raise SerialUsed(
-            why=N_("这个表号在这一轮里已经登记过。"),
+            why=N_("这个表号在这个议题上已经登记过。"),
             next_step=N_("请核对表号；一张表在每个议题上只能用一次。"),
         )
     if others and any(not _homes(book, entry) & _homes(book, other) for other in others):
@@ -201,8 +205,7 @@ def on_duty(
     duty, crew = found
     if not overruled and book.stopped(crew):
         raise CrewStopped()
-    members = len(book.names_of_crew(crew).split("、"))
-    if members < book.settings(consent_round).canvassers:
+    if len(book.members_of_crew(crew)) < book.settings(consent_round).canvassers:
         raise NotNow(
             why=N_("您的小组只有一个人，入户要两人同行。"),
             next_step=N_("请联系主持人补上另一位入户人员。"),

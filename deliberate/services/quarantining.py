@@ -7,7 +7,7 @@ from deliberate.domain.sync import Reason
 
 from .answerable import PlanChanged
 from .door import OwnDoor, WrongCrew
-from .forms import NotIssued
+from .form_numbers import NotIssued
 from .papers import CrewStopped, SerialUsed
 
 

@@ -22,7 +22,7 @@ from deliberate.models import (
     RollCertificate,
     RoundExtension,
 )
-from deliberate.queries import communities, postings, progress, roll_leaves
+from deliberate.queries import communities, crews, postings, progress, roll_leaves
 
 from . import journal, ledger_events, preparations
 from .round_notices import announce, invite
@@ -216,13 +216,11 @@ def facts_to_open(session: Session, consent_round: ConsentRound, now: datetime) 
 def _short_crews(session: Session, consent_round: ConsentRound) -> bool:
     """Whether some crew has fewer people than the community's settings ask for."""
     wanted = settings_of(consent_round).canvassers
-    rows = session.execute(
-        select(Crew.volunteer, func.count(Duty.id))
-        .outerjoin(Duty, Duty.crew_id == Crew.id)
-        .where(Crew.consent_round_id == consent_round.id)
-        .group_by(Crew.id, Crew.volunteer)
+    made = session.scalars(select(Crew).where(Crew.consent_round_id == consent_round.id)).all()
+    walking = crews.canvassers(session, [crew.id for crew in made])
+    return any(
+        not walking[crew.id] or len(walking[crew.id]) + (1 if crew.volunteer else 0) < wanted for crew in made
     )
-    return any(members + (1 if volunteer else 0) < wanted or members < 1 for volunteer, members in rows)
 
 
 def _set_clocks(consent_round: ConsentRound, clocks: Clocks) -> None:

@@ -10,7 +10,7 @@ from deliberate.domain import serial as serials
 from deliberate.domain.canvass import Knock
 from deliberate.domain.consent import heads
 from deliberate.domain.permissions import Actor, Subject
-from deliberate.domain.round import DutyKind, VisitWish
+from deliberate.domain.round import DutyKind, RoundStatus, VisitWish
 from deliberate.domain.settings import Settings
 from deliberate.models import (
     Consent,
@@ -27,9 +27,9 @@ from deliberate.queries import communities, subjects, suspensions
 from deliberate.queries.on_roll import Entry
 from deliberate.queries.tallies import records_of_entry
 
-from . import answerable, changes, forms, journal, recording, secrets
+from . import answerable, changes, form_numbers, forms, journal, recording, secrets
 from .book import Held, NewPaper, NewVisit
-from .duties import crew_of, names_of_crew
+from .duties import crew_of, members_of_crew
 from .exhibits import keep_exhibits
 from .recording import Receipt
 from .rounds import settings_of
@@ -40,7 +40,7 @@ class Straight:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self._names: dict[int, str] = {}
+        self._members: dict[int, list[str]] = {}
         self._crews: dict[tuple[int | None, int], tuple[Duty, Crew] | None] = {}
 
     def home(self, household_id: int) -> Household | None:
@@ -78,8 +78,11 @@ class Straight:
         )
         return frozenset(i for i, serial, receipt in rows if serial in numbers or receipt in hashes)
 
-    def issued(self, community_id: int, number: int) -> bool:
-        return forms.is_issued(self.session, community_id, number)
+    def issued_for(self, community_id: int, number: int) -> RoundStatus | None:
+        return form_numbers.issued_for(self.session, community_id, number)
+
+    def spoilt(self, community_id: int, serial: str) -> bool:
+        return form_numbers.is_spoilt(self.session, community_id, serial)
 
     def with_serial(self, community_id: int, serial: str) -> Sequence[Entry]:
         number = serials.read(serial)
@@ -91,16 +94,19 @@ class Straight:
             .distinct()
         ).all()
 
+    def matter_of(self, round_id: int) -> int:
+        return self.session.get_one(ConsentRound, round_id).proposal_id
+
     def crew_of(self, actor: Actor, round_id: int) -> tuple[Duty, Crew] | None:
         asked = (actor.account_id, round_id)
         if asked not in self._crews:
             self._crews[asked] = crew_of(self.session, actor, round_id)
         return self._crews[asked]
 
-    def names_of_crew(self, crew: Crew) -> str:
-        if crew.id not in self._names:
-            self._names[crew.id] = names_of_crew(self.session, crew)
-        return self._names[crew.id]
+    def members_of_crew(self, crew: Crew) -> Sequence[str]:
+        if crew.id not in self._members:
+            self._members[crew.id] = members_of_crew(self.session, crew)
+        return self._members[crew.id]
 
     def settings(self, consent_round: ConsentRound) -> Settings:
         return settings_of(consent_round)

@@ -201,7 +201,7 @@ def recheck(
     key: bytes,
     now: datetime,
 ) -> SuspensionCheck:
-    """What the household said. Genuine, the paper counts again; forged, it never does (and see `forgery_proven`)."""
+    """What the household said. Genuine, the paper counts again; else it does not (forged, see `forgery_proven`)."""
     one = suspended_of(session, suspended_id)
     require(actor, Action.DECIDE_DELIVERY, queries.subject(session, one))
     _refuse_checked(session, one)
@@ -223,7 +223,7 @@ def recheck(
     journal.note(session, actor, one.community_id, what, "suspended_consent", one.id, now=now)
     if finding is Finding.GENUINE:
         _reinstate(session, actor, one, made.reason, key=key, now=now)
-    else:
+    if finding is Finding.FORGED:
         crew_id = session.get_one(CrewSuspension, one.crew_suspension_id).crew_id
         forgery_proven(session, actor, crew_id, key=key, now=now)
     return made

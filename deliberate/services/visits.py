@@ -16,6 +16,7 @@ from deliberate.queries import subjects
 
 from . import changes, journal
 from .book import Book, NewVisit
+from .duties import together
 from .straight_book import Straight
 
 
@@ -71,7 +72,7 @@ def visit_door(
     why = _unwelcome(book, home, crew)
     if why is not None and not seen.already_made:
         raise why
-    row = _row(home, crew, seen, book.names_of_crew(crew)[:250], actor, now)
+    row = _row(home, crew, seen, together(book.members_of_crew(crew)), actor, now)
     return book.add_visit(actor, NewVisit(row, why is not None), now=now)
 
 

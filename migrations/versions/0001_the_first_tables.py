@@ -3759,7 +3759,13 @@ def upgrade() -> None:
         sa.Column(
             "finding",
             sa.Enum(
-                "genuine", "forged", name="finding", native_enum=False, create_constraint=True, length=32
+                "genuine",
+                "forged",
+                "unreached",
+                name="finding",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
             ),
             nullable=False,
         ),

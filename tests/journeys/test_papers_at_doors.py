@@ -10,18 +10,23 @@ from PIL import Image
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Deed, Standing
+from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Role
 from deliberate.domain.rules import CC278_ORD, RC80, Electorate
 from deliberate.domain.serial import printed
 from deliberate.models import (
     Evidence,
+    InboxMessage,
+    JournalEntry,
     Owner,
     Visit,
 )
+from deliberate.services.consents import answer_online
+from deliberate.services.paper_corrections import Correction, correct_paper
 from tests import make
 from tests.app import SignIn
 from tests.make import Clock
-from tests.make_round import another_matter, open_round
+from tests.make_round import KEY, another_matter, online, open_round
 from tests.walk import Begin, Walk, entries, household_entry, picture
 
 
@@ -220,6 +225,58 @@ def test_a_misread_paper_is_put_right_with_a_reason(
     with transaction() as tx:
         other = make.staff(tx.session, my.at.community, Role.CANVASSER)
     assert signed_in(other).get(f"{my.base}/{path}").status_code == 404
+
+
+def test_a_correction_without_a_reason_tells_nothing_and_a_refused_one_is_told_to_the_home(
+    walk: Callable[..., Walk], transaction: Begin, clock: Clock
+) -> None:
+    """Whether a paper still stands is not asked for nothing, nor without the home hearing of it (rule 11)."""
+    my = walk()
+    first, second = my.at.homes[:2]
+    for number, home in enumerate((first, second), start=1):
+        my.paper(home, number, {household_entry(my.at, home): Answer.AGREE})
+    with transaction() as tx:
+        account = make.resident(tx.session, first)
+        said = online(Answer.DISAGREE, my.at.plan, "since", printed(1))
+        who = make.actor(tx.session, account)
+        answer_online(tx.session, who, household_entry(my.at, first), said, key=KEY, now=tx.now)
+    replaced, stands = (f"{my.base}/papers/{my.recorded()[place].id}/correct" for place in (0, 1))
+    blank = {"answer": "agree", "reason": " "}
+    told = [my.me.post(path, data={**blank, "request_id": "b"}) for path in (replaced, stands)]
+    assert [one.status_code for one in told] == [422, 422]
+    assert all("更正要写明理由" in one.text for one in told)
+    blank_said, of_canvasser = Correction(Answer.AGREE, " ", "blank"), my.at.staff.canvasser
+    for place in (0, 1):
+        with transaction() as tx:
+            who, paper = make.actor(tx.session, of_canvasser), my.recorded()[place].id
+            with pytest.raises(BadInput):
+                correct_paper(tx.session, who, paper, blank_said, key=KEY, now=tx.now)
+    for request_id in ("first", "second"):
+        sent = {"answer": "agree", "reason": "点错了", "request_id": request_id}
+        assert my.me.post(replaced, data=sent).status_code == 409
+    with my.database.reading() as session:
+        noted = session.query(JournalEntry).filter_by(what="correction_refused").all()
+        assert [one.subject_id for one in noted] == [household_entry(my.at, first)] * 2
+        heard = session.query(InboxMessage).filter_by(account_id=account.id, kind="correction_refused")
+        assert heard.count() == 1, "once a day"
+
+
+def test_a_correction_sent_twice_with_something_else_is_not_called_saved(walk: Callable[..., Walk]) -> None:
+    my = walk()
+    home = my.at.homes[0]
+    entry = household_entry(my.at, home)
+    my.paper(home, 1, {entry: Answer.AGREE})
+    url = f"{my.base}/papers/{my.recorded()[0].id}/correct"
+    sent = {"request_id": "one", "answer": "disagree", "reason": "点错了"}
+    assert [my.me.post(url, data=sent).status_code for _click in range(2)] == [302, 302]
+    for other in ({"answer": "abstain"}, {"reason": "看错了一行"}):
+        stale = my.me.post(url, data={**sent, **other})
+        assert stale.status_code == 409
+        assert "和它不一样" in stale.text
+    assert my.standing(entry) is Standing.DISAGREE
+    assert len(my.recorded()) == 2
+    with my.database.reading() as session:
+        assert session.query(JournalEntry).filter_by(what="correction_refused").count() == 0
 
 
 def test_forms_in_hand_are_issued_less_what_was_registered(walk: Callable[..., Walk]) -> None:

@@ -258,6 +258,14 @@ def _decided(world: World, at: Place) -> None:
     checks.rechecked(at, rejected, rejected_sheet)
     world.call("rejected_outcome", then.outcome(at, rejected, rejected_sheet, Outcome.REJECTED))
 
+    once = then.agreed(at, make.open_round(at, 36), 7)
+    on_paper = then.says(at, once, 10, A, serial="000036")
+    then.says(at, once, 10, B, supersedes=[on_paper], day=2)
+    once_sheet = then.sheet(at, then.closed(at, once), *BOTH)
+    checks.rechecked(at, once, once_sheet)
+    then.outcome(at, once, once_sheet, Outcome.REJECTED)
+    world.round("again", make.asked_again(at, once))
+
     owners = then.agreed(at, make.open_round(at, 33, (RC80, CC278_ORD)), 8)
     world.round("owners", then.closed(at, owners))
     owners_sheet = then.sheet(at, owners, *BOTH)

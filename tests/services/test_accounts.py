@@ -41,6 +41,15 @@ def test_one_signs_in_by_user_name_or_telephone_however_typed(database: Database
     assert verified(database, typed) == account.id
 
 
+@pytest.mark.parametrize("shown", ["张三、李四", "张三，李四", "A;B", "A/B", "A\nB"])
+def test_a_name_is_one_persons(database: Database, shown: str) -> None:
+    """Names stand side by side on a paper: a list in one of them would read as further people."""
+    account = made(database)
+    with database.transaction() as tx, pytest.raises(BadInput) as refusal:
+        accounts.rename(tx.session, make.actor(tx.session, account), shown, None)
+    assert refusal.value.params["field"] == "display_name"
+
+
 def test_a_wrong_name_and_a_wrong_password_are_refused_in_the_same_words(database: Database) -> None:
     made(database)
     with pytest.raises(WrongPassword) as wrong:

@@ -7,8 +7,9 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.errors import BadInput, Stale, WrongStage
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import DutyKind, RoundStatus
-from deliberate.models import JournalEntry
-from deliberate.services import duties, forms
+from deliberate.models import Account, ConsentPaper, Crew, JournalEntry
+from deliberate.services import accounts, duties, forms
+from deliberate.services.answerable import NotNow
 from deliberate.services.rounds import RoundNotReady
 from tests import make, make_count
 from tests.make import Clock
@@ -43,6 +44,75 @@ def test_a_crew_of_one_is_short_unless_a_volunteer_goes_along(transaction: Begin
         tx.session.flush()
         try_to_open(tx.session, at, now=tx.now)
         assert at.round.status is RoundStatus.OPEN
+
+
+def test_who_left_a_crew_is_neither_counted_nor_named(transaction: Begin) -> None:
+    """By a role taken away, or an account that is disabled; a substitute makes them two again."""
+    with transaction() as tx:
+        at = open_round(tx.session, 12)
+        moderator = make.actor(tx.session, at.staff.moderator)
+        crew = tx.session.get_one(Crew, at.crew.id)
+        crew.volunteer = None
+        second = make.staff(tx.session, at.community, Role.CANVASSER, name="第二人")
+        duties.assign(tx.session, moderator, at.round.id, second.id, DutyKind.CANVASSER, crew.id, now=tx.now)
+        paper(tx.session, at, at.entries[0], Answer.AGREE, 1, now=tx.now)
+        registrar = make.actor(tx.session, at.staff.registrar)
+        accounts.revoke(tx.session, registrar, at.community.id, second.id, Role.CANVASSER, now=tx.now)
+        with pytest.raises(NotNow, match="只有一个人"):
+            paper(tx.session, at, at.entries[1], Answer.AGREE, 2, now=tx.now)
+        third = make.staff(tx.session, at.community, Role.CANVASSER, name="第三人")
+        duties.assign(tx.session, moderator, at.round.id, third.id, DutyKind.CANVASSER, crew.id, now=tx.now)
+        paper(tx.session, at, at.entries[1], Answer.AGREE, 2, now=tx.now)
+        named = tx.session.scalars(select(ConsentPaper.canvassers).order_by(ConsentPaper.consent_id)).all()
+        assert named == ["测试入户、第二人", "测试入户、第三人"]
+        accounts.disable(tx.session, third.user_name, now=tx.now)
+        with pytest.raises(NotNow, match="只有一个人"):
+            paper(tx.session, at, at.entries[2], Answer.AGREE, 3, now=tx.now)
+
+
+def test_a_comma_in_a_name_makes_no_second_person(transaction: Begin) -> None:
+    """However it came there."""
+    with transaction() as tx:
+        at = open_round(tx.session, 12)
+        tx.session.get_one(Crew, at.crew.id).volunteer = None
+        tx.session.get_one(Account, at.staff.canvasser.id).display_name = "张三、李四"
+        tx.session.flush()
+        with pytest.raises(NotNow, match="只有一个人"):
+            paper(tx.session, at, at.entries[0], Answer.AGREE, 1, now=tx.now)
+
+
+def test_one_canvasser_registers_where_the_community_asks_for_one(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = prepared(tx.session)
+        at.crew.volunteer = None
+        at.round.periods = {**at.round.periods, "canvassers": 1}
+        tx.session.flush()
+        try_to_open(tx.session, at, now=tx.now)
+        paper(tx.session, at, at.entries[0], Answer.AGREE, 1, now=tx.now)
+
+
+def test_a_round_does_not_open_with_a_crew_whose_second_has_left(transaction: Begin) -> None:
+    with transaction() as tx:
+        at = prepared(tx.session)
+        moderator = make.actor(tx.session, at.staff.moderator)
+        at.crew.volunteer = None
+        second = make.staff(tx.session, at.community, Role.CANVASSER)
+        crew = at.crew.id
+        duties.assign(tx.session, moderator, at.round.id, second.id, DutyKind.CANVASSER, crew, now=tx.now)
+        second.disabled_at = tx.now
+        tx.session.flush()
+        with pytest.raises(WrongStage, match="还没有分别安排好"):
+            try_to_open(tx.session, at, now=tx.now)
+
+
+@pytest.mark.parametrize("name", ["张三、李四", "张三，李四", "A, B", "A;B", "A/B", "A\nB", "ئا، ب"])
+def test_a_volunteer_is_one_person(transaction: Begin, name: str) -> None:
+    with transaction() as tx:
+        at = open_round(tx.session, 12)
+        moderator = make.actor(tx.session, at.staff.moderator)
+        with pytest.raises(BadInput, match="分不清") as refusal:
+            duties.make_crew(tx.session, moderator, at.round.id, "第二组", {}, name, now=tx.now)
+        assert refusal.value.params["field"] == "volunteer"
 
 
 def test_one_person_has_one_duty_for_which_they_have_the_role(transaction: Begin) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal, Stale
+from deliberate.domain.serial import printed
 from deliberate.domain.suspicion import Finding, Reach
 from deliberate.models import (
     Account,
@@ -22,9 +23,10 @@ from deliberate.models import (
 )
 from deliberate.queries import suspensions as queries
 from deliberate.queries import tallies
-from deliberate.services import cases, consents, quarantine, suspensions
+from deliberate.services import cases, closing, consents, quarantine, suspensions
+from deliberate.services.rounds import RoundNotReady
 from deliberate.services.suspensions import NotTrusted
-from tests import make
+from tests import make, make_count
 from tests.make import CODE_KEY, Clock
 from tests.make_round import paper
 from tests.make_tablet import Tablet
@@ -67,6 +69,12 @@ def standings(store: Database, tablet: Tablet, number: int) -> list[str]:
 def suspended(store: Database) -> list[int]:
     with store.reading() as session:
         return list(session.scalars(select(SuspendedConsent.id).order_by(SuspendedConsent.id)))
+
+
+def close(store: Database, tablet: Tablet) -> None:
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, tablet.at.staff.moderator)
+        closing.close_round(tx.session, moderator, tablet.at.round.id, now=tx.now)
 
 
 def agreed(store: Database, tablet: Tablet) -> int:
@@ -198,6 +206,45 @@ def test_two_proven_forgeries_suspend_all_that_the_crew_registered(store: Databa
         assert stopped.reason == suspensions.PROVEN_WHY
         with pytest.raises(NotTrusted):
             suspensions.lift_suspension(tx.session, moderator, tablet.at.crew.id, "恢复", now=tx.now)
+
+
+@pytest.mark.both
+def test_a_round_is_not_closed_over_suspended_papers_that_nobody_checked(
+    store: Database, tablet: Tablet, clock: Clock
+) -> None:
+    signed(tablet, 0, 1, 2)
+    stop(store, tablet, Reach.ALL)
+    with store.transaction() as tx:
+        make_count.over(tablet.at, tx, clock)
+    with pytest.raises(RoundNotReady) as refusal:
+        close(store, tablet)
+    assert refusal.value.params == {"waiting": 3}
+    assert "核查小组登记的意见表" in refusal.value.next_step
+    first, second, third = suspended(store)
+    recheck(store, tablet.at.staff.moderator, first, Finding.GENUINE)
+    recheck(store, tablet.at.staff.moderator, second, Finding.FORGED)
+    with pytest.raises(RoundNotReady):
+        close(store, tablet)
+    recheck(store, tablet.at.staff.moderator, third, Finding.UNREACHED, "去过三次，打过电话")
+    close(store, tablet)
+    assert standings(store, tablet, 3) == ["agree", "invalid", "invalid"]
+    with store.reading() as session:
+        assert queries.forgeries(session, tablet.at.crew.id) == 1, "who is not reached proves nothing"
+
+
+def test_a_suspended_paper_of_a_home_that_said_something_since_holds_up_no_closing(
+    store: Database, tablet: Tablet, clock: Clock
+) -> None:
+    signed(tablet, 0)
+    stop(store, tablet, Reach.ALL)
+    with store.transaction() as tx:
+        assert queries.unchecked(tx.session, tablet.at.round.id) == 1
+        actor = make.actor(tx.session, make.resident(tx.session, tablet.at.homes[0]))
+        said = consents.OnlineAnswer(Answer.DISAGREE, tablet.at.plan.sha256, "since", replaces=(printed(1),))
+        consents.answer_online(tx.session, actor, tablet.at.entries[0].id, said, key=CODE_KEY, now=tx.now)
+        make_count.over(tablet.at, tx, clock)
+    close(store, tablet)
+    assert standings(store, tablet, 1) == ["disagree"]
 
 
 def test_what_the_household_says_since_holds(store: Database, tablet: Tablet) -> None:

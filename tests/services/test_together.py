@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
-from deliberate.domain.round import EvidenceRole
+from deliberate.domain.permissions import Role
+from deliberate.domain.round import DutyKind, EvidenceRole
 from deliberate.domain.sync import Reason, UploadState, Verdict
 from deliberate.domain.tablet_clock import Sending
-from deliberate.models import Device, EvidenceUpload, LedgerLeaf, TabletRecord
-from deliberate.services import building_counts, changes, delivery, together
+from deliberate.models import Crew, Device, EvidenceUpload, LedgerLeaf, TabletRecord
+from deliberate.services import accounts, building_counts, changes, delivery, duties, together
 from deliberate.services.delivery import Result, Sender
+from tests import make
 from tests.make import CODE_KEY
 from tests.make_round import say
 from tests.make_tablet import Tablet, sha
@@ -132,6 +134,24 @@ def statements(store: Database) -> Iterator[list[str]]:
 def papers(tablet: Tablet, first: int, many: int) -> list[Any]:
     homes = tablet.at.entries[first : first + many]
     return [tablet.answered(entry, Answer.AGREE, first + n + 1) for n, entry in enumerate(homes)]
+
+
+def test_a_batch_names_and_counts_no_one_who_left_the_crew(store: Database, tablet: Tablet) -> None:
+    """As each record alone: without a volunteer the one who stays is short of the second person."""
+    at = tablet.at
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, at.staff.moderator)
+        gone = make.staff(tx.session, at.community, Role.CANVASSER, name="走了的人")
+        duties.assign(tx.session, moderator, at.round.id, gone.id, DutyKind.CANVASSER, at.crew.id, now=tx.now)
+        registrar = make.actor(tx.session, at.staff.registrar)
+        accounts.revoke(tx.session, registrar, at.community.id, gone.id, Role.CANVASSER, now=tx.now)
+    [_, rows] = taken(store, tablet, [papers(tablet, 0, 3)], set())
+    assert "测试入户" in repr(rows)
+    assert "走了的人" not in repr(rows)
+    with store.transaction() as tx:
+        tx.session.get_one(Crew, at.crew.id).volunteer = None
+    [told, _] = taken(store, tablet, [papers(tablet, 3, 3)], set())
+    assert {one.state for one in told} == {Verdict.QUARANTINED}
 
 
 def test_a_record_of_a_newer_protocol_is_not_taken_with_the_others(store: Database, tablet: Tablet) -> None:

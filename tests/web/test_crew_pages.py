@@ -65,6 +65,9 @@ def test_a_stopped_crews_papers_are_asked_about_one_by_one(
     with database.reading() as session:
         one = session.scalars(select(SuspendedConsent.id)).one()
     assert "1 份意见表先不计入，要核实" in words(moderator.get(f"{desk}/").text)
+    counting = moderator.get(f"{desk}/counting/{tablet.at.round.id}").text
+    assert "还有 1 份先不计入的意见表没有核实" in words(counting)
+    assert f'href="{desk}/suspended"' in counting
     queue = moderator.get(f"{desk}/suspended").text
     assert "不同意" not in words(queue)
     assert moderator.get(f"{desk}/suspended/{one}").status_code == 403
@@ -83,6 +86,7 @@ def test_a_stopped_crews_papers_are_asked_about_one_by_one(
     done = follow(moderator, f"{desk}/suspended/{one}", finding="genuine", reason="上门问过")
     assert "核实结果已保存" in words(done)
     assert "没有要核实的意见表" in words(done)
+    assert f'href="{desk}/suspended"' not in moderator.get(f"{desk}/counting/{tablet.at.round.id}").text
 
 
 def test_forms_are_counted_by_hand_each_evening(

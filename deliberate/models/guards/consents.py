@@ -83,6 +83,14 @@ RECORDING = tuple(
             "what came in time is counted",
         ),
         (
+            "consent_form_once_per_matter",
+            "NEW.serial IS NOT NULL AND NEW.deed IN ('answer', 'change')",
+            "NOT EXISTS (SELECT 1 FROM consent p JOIN consent_round o ON o.id = p.consent_round_id "
+            "JOIN consent_round r ON r.proposal_id = o.proposal_id AND r.id <> o.id "
+            "WHERE p.community_id = NEW.community_id AND p.serial = NEW.serial AND r.id = NEW.consent_round_id)",
+            "a form that served a matter serves no later round of it",
+        ),
+        (
             "consent_settles_a_contradiction",
             "NEW.deed = 'settlement'",
             _IN_CONTRADICTION,

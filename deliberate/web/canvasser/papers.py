@@ -13,7 +13,7 @@ from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.round import DutyKind
 from deliberate.queries import subjects, walks
 from deliberate.queries.walks import MyPaper
-from deliberate.services.paper_corrections import Correction, correct_paper
+from deliberate.services.paper_corrections import Correction, StandsNoMore, correct_paper, note_refused
 
 from ..access import allow, current_actor
 from ..forms.canvasser import CorrectionForm
@@ -61,6 +61,8 @@ def put_right(consent_id: int) -> ResponseReturnValue:
         except (NotAllowed, NotFound):
             raise
         except Refusal as why:
+            if isinstance(why, StandsNoMore):
+                _note(paper)
             refusal = why
         else:
             flash(_("表号 %(serial)s 已更正。原来的记录和更正的理由都会保留。", serial=paper.serial))
@@ -74,3 +76,9 @@ def _correct(paper: MyPaper, form: CorrectionForm) -> None:
     actor = current_actor()
     with transaction(Lock.answer(paper.round_id, paper.entry_id)) as tx:
         correct_paper(tx.session, actor, paper.consent_id, said, key=config().code_key, now=tx.now)
+
+
+def _note(paper: MyPaper) -> None:
+    """In a transaction of its own: with the correction everything is undone that was written beside it."""
+    with transaction() as tx:
+        note_refused(tx.session, current_actor(), paper.consent_id, now=tx.now)

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import Field, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import DataRequired, InputRequired, Optional
 
 from deliberate.domain import serial as serials
 from deliberate.domain.consent import Answer
@@ -139,7 +139,7 @@ class CorrectionForm(FlaskForm):  # type: ignore[misc]
     answer = ChosenRadioField(_l("表上的意见"), choices=lambda: words_of(Answer))
     reason = TextAreaField(
         _l("录错了什么"),
-        [InputRequired(_l("更正要写明理由。")), at_most(2000)],
+        [DataRequired(_l("更正要写明理由。")), at_most(2000)],
         description=_l("写明表上写的是什么、录的时候看错了什么。"),
     )
 

@@ -98,10 +98,11 @@ class RecheckForm(FlaskForm):  # type: ignore[misc]
     )
 
     def offer(self) -> None:
-        """Genuine or forged."""
+        """Genuine, forged, or nobody could be asked."""
         self.finding.choices = [
             (Finding.GENUINE.value, _("是本人签的，重新计入")),
             (Finding.FORGED.value, _("不是本人签的，不计入")),
+            (Finding.UNREACHED.value, _("几次都问不到本人，不计入")),
         ]
 
 

@@ -11,7 +11,7 @@ from deliberate.domain.consent import Window
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.round import RUNNING, DutyKind, RoundStatus
 from deliberate.domain.rules import Outcome
-from deliberate.queries import counts, objections, spot_checks
+from deliberate.queries import counts, objections, spot_checks, suspensions
 from deliberate.services import answerable, forms, sheets
 
 from ..access import current_actor
@@ -30,6 +30,8 @@ class Steps:
     """1 close, 2 sign, 3 show, 4 objections, 5 conclude, 6 execution, 7 all done."""
     missing: dict[int, list[str]]
     contradictions: int
+    unchecked: int
+    """Suspended papers that nobody has asked about."""
     outdated: bool
     """The consents no longer say what the sheet in force says."""
     on_duty: bool
@@ -60,6 +62,7 @@ def steps_of(one: counts.Counting) -> Steps:
             3: list(_before_showing(one, outdated)),
             5: list(_before_concluding(one, numbers, outdated)),
         },
+        unchecked=suspensions.unchecked(session, one.round.id),
         contradictions=counts.contradictions(session, one.round.id),
         outdated=outdated,
         on_duty=duty is not None,
@@ -98,6 +101,13 @@ def _before_closing(one: counts.Counting, on_duty: bool) -> Iterable[str]:
     for crew in forms.balance(reader(), one.round.id):
         if crew.missing:
             yield _("%(crew)s还有 %(n)s 张意见表没有对上。", crew=crew.crew.name, n=crew.missing)
+    if unchecked := suspensions.unchecked(reader(), one.round.id):
+        yield ngettext(
+            "还有 %(n)s 份先不计入的意见表没有核实。",
+            "还有 %(n)s 份先不计入的意见表没有核实。",
+            unchecked,
+            n=unchecked,
+        )
 
 
 def _before_showing(one: counts.Counting, outdated: bool) -> Iterable[str]:

@@ -72,7 +72,8 @@ def make_crew(round_id: int) -> ResponseReturnValue:
                 now=tx.now,
             )
     except BadInput as refusal:
-        form.name.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
+        at = form.volunteer if refusal.params.get("field") == "volunteer" else form.name
+        at.errors = [refusal.fill(_(refusal.why)), refusal.fill(_(refusal.next_step))]
         return _page(round_id, crew=form), refusal.status
     flash(_("小组已建立。"))
     return redirect(url_for(".round_people", round_id=round_id))

@@ -121,6 +121,11 @@ CONSENTS = (
         paper("open_e6", "agree", serial="'000001'"),
         on_postgres="uq_consent_serial",
     ),
+    attack(
+        "a form of an earlier round used again for the same matter",
+        "consent_form_once_per_matter",
+        paper("again_e10", "agree", serial="'000036'"),
+    ),
     attack("a paper without a number", "paper_is_numbered", answer("open_e6", "agree", channel="'paper'")),
     attack(
         "the same request sent again as another answer",

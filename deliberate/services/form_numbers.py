@@ -1,0 +1,63 @@
+"""Which numbered forms may be registered: those handed out for a round that still runs, and not spoilt (rule 9).
+
+One form may carry every matter that is open at the time. With the round for which it was handed out it is accounted
+for, and serves no later one: there it would stand in no balance.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from deliberate.domain import serial as serials
+from deliberate.domain.errors import N_, BadInput
+from deliberate.domain.round import RUNNING, RoundStatus
+from deliberate.domain.stack import PictureState
+from deliberate.models import ConsentRound, FormIssue, StackPicture
+
+
+class NotIssued(BadInput):
+    """A form that no crew was ever given."""
+
+    default_what = N_("这份意见表没有登记。")
+
+
+class OtherRound(NotIssued):
+    """A form of a round that is over, or has not begun."""
+
+
+def issued_for(session: Session, community_id: int, number: int) -> RoundStatus | None:
+    """How the round stands for which the form was handed to a crew; None when none was given it."""
+    return session.scalar(
+        select(ConsentRound.status)
+        .join(FormIssue, FormIssue.consent_round_id == ConsentRound.id)
+        .where(
+            FormIssue.community_id == community_id,
+            FormIssue.first_serial <= number,
+            FormIssue.last_serial >= number,
+        )
+    )
+
+
+def is_spoilt(session: Session, community_id: int, serial: str) -> bool:
+    """Whether somebody at the desk declared this very form spoilt."""
+    aside = select(StackPicture.id).where(
+        StackPicture.community_id == community_id,
+        StackPicture.serial == serial,
+        StackPicture.state == PictureState.SPOILT,
+    )
+    return session.scalar(aside.limit(1)) is not None
+
+
+def refuse_unissued(issued: RoundStatus | None, number: int) -> None:
+    """A form that was handed to no crew of this community is not one of ours; one of another time serves no more."""
+    if issued is None:
+        raise NotIssued(
+            why=N_("表号%(serial)s没有发给任何一个小组。"),
+            next_step=N_("请核对表号；确实没有发放过的表不能用。"),
+            serial=serials.printed(number),
+        )
+    if issued not in RUNNING:
+        raise OtherRound(
+            why=N_("表号%(serial)s不是为正在征求意见的议题发放的。"),
+            next_step=N_("请核对表号；以前的表不能再用，请住户在这一轮发放的表上重新填写签字。"),
+            serial=serials.printed(number),
+        )
