@@ -40,11 +40,13 @@ class NewsMailKind(StrEnum):
 
 ANSWER_RECORDED = "answer_recorded"
 ANSWERS_DIFFER = "answers_differ"
+ANSWER_REPLACED = "answer_replaced"
 STUB_LOOKED = "stub_looked"
 ALWAYS = frozenset(
     {
         ANSWER_RECORDED,
         ANSWERS_DIFFER,
+        ANSWER_REPLACED,
         STUB_LOOKED,
         "full_recheck",
         "objection_answered",

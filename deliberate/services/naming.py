@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CompoundSelect, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
 from deliberate.domain.consent import Record, heads
 from deliberate.domain.errors import N_, BadInput, NotFound
 from deliberate.domain.permissions import Actor
-from deliberate.models import Consent, Membership
+from deliberate.models import Consent, JournalEntry, Membership
 from deliberate.queries import sight
 from deliberate.queries.on_roll import Entry, Round
 
@@ -28,8 +28,8 @@ def named_by(
 ) -> frozenset[int]:
     """The standing records that this answer may and does replace (rule 8).
 
-    Its own account's that it is shown; those of an account that has left the household; those whose receipt or stub
-    code, or whose form's number, is given.
+    Its own account's that it is shown; those of an account that left the household by itself; those whose receipt or
+    stub code, or whose form's number, is given.
     """
     tops = as_named(session, actor, entry, consent_round, heads(records))
     if not tops:
@@ -59,7 +59,7 @@ class Top:
     """Of its receipt's and of its stub's code."""
     serial: str | None
     left: bool
-    """Made by an account that has left the household."""
+    """Made by an account that left the household by itself."""
     seen: bool
     """Shown to the member who asks."""
     own: bool
@@ -79,7 +79,7 @@ def as_named(
             Consent.receipt_hash,
             Consent.stub_hash,
             Consent.serial,
-            func.coalesce(Consent.recorded_by_id.in_(_left(entry)), false()),
+            func.coalesce(and_(Consent.recorded_by_id.in_(_left(entry)), ~_handed_out()), false()),
             Consent.recorded_by_id,
             Consent.recorded_at,
         ).where(Consent.id.in_([record.id for record in tops]))
@@ -94,10 +94,26 @@ def hashed(codes: Sequence[str], key: bytes) -> frozenset[str | None]:
     return frozenset(secrets.keyed_hash(text, key) for text in codes)
 
 
-def _left(entry: Entry) -> CompoundSelect[int]:
-    """Accounts whose membership of the household has ended and not begun again."""
-    here = select(Membership.account_id).where(Membership.household_id == entry.household_id)
-    return here.where(Membership.ended_at.is_not(None)).except_(here.where(Membership.ended_at.is_(None)))
+def _left(entry: Entry) -> Select[int]:
+    """Accounts that ended their membership of the household themselves and have not begun it again.
+
+    Whoever serves at the desk could else end a membership and have the answer replaced.
+    """
+    newest = select(func.max(Membership.id)).where(Membership.household_id == entry.household_id)
+    return select(Membership.account_id).where(
+        Membership.id.in_(newest.group_by(Membership.account_id)),
+        Membership.ended_by_id == Membership.account_id,
+    )
+
+
+def _handed_out() -> ColumnElement[bool]:
+    """Whether the desk gave the account of a record another password afterwards, and might have left in its name."""
+    return exists().where(
+        JournalEntry.subject == "account",
+        JournalEntry.subject_id == Consent.recorded_by_id,
+        JournalEntry.what == "password_given",
+        JournalEntry.at >= Consent.recorded_at,
+    )
 
 
 def find_by_code(session: Session, community_id: int, code: str, *, key: bytes) -> Sequence[Consent]:
