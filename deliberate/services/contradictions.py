@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import Answer, Deed, Record, Standing, heads, standing
+from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, heads, standing
 from deliberate.domain.errors import N_, BadInput, Stale
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.queries import subjects
@@ -52,13 +52,18 @@ def settle(
     draft = Draft(
         Deed.SETTLEMENT,
         said.stands,
-        tops[0].channel,
+        _channel(tops, said.stands),
         request_id,
         Recorder(actor.account_id),
         frozenset(one.id for one in tops),
         reason=said.reason.strip(),
     )
     return record(session, actor, entry, draft, known=records, key=key, now=now)
+
+
+def _channel(tops: Sequence[Record], stands: Answer | None) -> Channel:
+    """How the answer that is upheld first came; where none is, nothing is counted and the newest record's will do."""
+    return next((one.channel for one in tops if one.answer is stands), tops[-1].channel)
 
 
 def _refuse_settled(records: Sequence[Record]) -> None:

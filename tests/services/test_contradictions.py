@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy.orm import Session
 
 from deliberate.db import Database
-from deliberate.domain.consent import Answer, Standing
+from deliberate.domain.consent import Answer, Channel, Standing, heads
 from deliberate.domain.errors import BadInput, NotAllowed, Stale
 from deliberate.models import EntryStanding, RollEntry
 from deliberate.queries import contradictions as disputes
+from deliberate.queries import tallies
 from deliberate.services import cases, contradictions
 from deliberate.services.contradictions import Settlement
 from tests import make
@@ -66,3 +67,19 @@ def test_an_answer_that_came_after_the_page_was_opened_is_not_settled_unseen(sto
         assert stands(tx.session, at.entries[0]) is Standing.CONTRADICTION
         settle(tx.session, at.staff.moderator, at.entries[0], Answer.AGREE, now=tx.now)
         assert stands(tx.session, at.entries[0]) is Standing.AGREE
+
+
+@pytest.mark.parametrize(
+    ("upheld", "channel"),
+    [(Answer.AGREE, Channel.ONLINE), (Answer.DISAGREE, Channel.PAPER), (None, Channel.PAPER)],
+)
+def test_a_settlement_is_counted_under_the_channel_of_the_answer_that_it_upholds(
+    store: Database, upheld: Answer | None, channel: Channel
+) -> None:
+    with store.transaction() as tx:
+        at = disputed(tx.session)
+        settle(tx.session, at.staff.moderator, at.entries[0], upheld, now=tx.now)
+        [top] = heads(tallies.records_of_entry(tx.session, at.entries[0].id))
+        assert (top.answer, top.channel) == (upheld, channel)
+        expected = {**dict.fromkeys(Channel, 0), **({channel: 1} if upheld else {})}
+        assert tallies.channels(tallies.records_of_round(tx.session, at.round.id).values()) == expected
