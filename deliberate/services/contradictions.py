@@ -40,7 +40,7 @@ def settle(
 ) -> Receipt:
     """Who took the case, and recorded none of it, settles a contradiction: one answer stands, or none."""
     entry, _round = entry_of(session, entry_id)
-    require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
+    require(actor, Action.SETTLE, subjects.of_case(session, entry_id))
     if again := repeated(session, entry_id, request_id, key):
         return again
     cases.require_holder(session, actor, entry_id)

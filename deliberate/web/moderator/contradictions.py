@@ -25,8 +25,8 @@ NEITHER = "neither"
 
 
 def about_entry(entry_id: int, **_args: Any) -> Subject:
-    """The household of the address, with those who recorded its answers."""
-    return subjects.of_entry(reader(), entry_id, g.community.id)
+    """The household of the address, with those who had a hand in its answers."""
+    return subjects.of_case(reader(), entry_id, g.community.id)
 
 
 @bp.get("/contradictions", endpoint="contradictions")
