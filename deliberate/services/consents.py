@@ -166,7 +166,7 @@ def withdraw(
     answers = [record for record in heads(records) if record.answer is not None]
     codes = hashed(replaces, key)
     tops = as_named(session, actor, entry, consent_round, answers)
-    named = frozenset(one.id for one in tops if one.seen or one.hashes & codes)
+    named = frozenset(one.id for one in tops if one.seen or (one.hashes | one.put_aside) & codes)
     if not named:
         raise BadInput(
             what=N_("没有撤回。"),

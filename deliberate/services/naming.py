@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
-from deliberate.domain.consent import Record, heads
+from deliberate.domain.consent import Channel, Deed, Record, heads
 from deliberate.domain.errors import N_, BadInput, NotFound
 from deliberate.domain.permissions import Actor
 from deliberate.models import Consent, JournalEntry, Membership
-from deliberate.queries import sight
+from deliberate.queries import settled, sight
 from deliberate.queries.on_roll import Entry, Round
 
 from . import secrets
@@ -39,7 +39,7 @@ def named_by(
     found = frozenset(
         one.id
         for one in tops
-        if one.hashes & codes or one.serial in numbers or one.left or (one.seen and one.own)
+        if one.hashes & codes or one.serials & numbers or one.left or (one.seen and one.own)
     )
     if any(text.strip() for text in replaces) and not found:
         raise BadInput(
@@ -50,14 +50,21 @@ def named_by(
     return found
 
 
+_ONLINE = (Consent.channel == Channel.ONLINE) & Consent.deed.in_((Deed.ANSWER, Deed.CHANGE))
+"""What somebody said by their own account; a crew's paper and a settlement are nobody's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Top:
     """A record that stands, and by what it may be named."""
 
     id: int
     hashes: frozenset[str | None]
-    """Of its receipt's and of its stub's code."""
-    serial: str | None
+    """Of its receipt's and of its stub's code; of a settlement those of the answers that it upholds, too."""
+    serials: frozenset[str | None]
+    """The numbers of its form, or of theirs."""
+    put_aside: frozenset[str | None]
+    """Of the codes of answers that a settlement did not uphold: they take it back, and change nothing."""
     left: bool
     """Made by an account that left the household by itself."""
     seen: bool
@@ -79,15 +86,32 @@ def as_named(
             Consent.receipt_hash,
             Consent.stub_hash,
             Consent.serial,
-            func.coalesce(and_(Consent.recorded_by_id.in_(_left(entry)), ~_handed_out()), false()),
+            func.coalesce(_ONLINE & Consent.recorded_by_id.in_(_left(entry)) & ~_handed_out(), false()),
             Consent.recorded_by_id,
             Consent.recorded_at,
         ).where(Consent.id.in_([record.id for record in tops]))
     )
-    return [
-        Top(number, frozenset({receipt, stub}), serial, left, shown.opens(by, at), by == actor.account_id)
-        for number, receipt, stub, serial, left, by, at in rows
-    ]
+    settlements = settled.under(session, tops)
+    found = []
+    for number, receipt, stub, serial, left, by, at in rows:
+        every = (settled.Named(receipt, stub, serial, upheld=True), *settlements.get(number, ()))
+        upheld = [one for one in every if one.upheld]
+        found.append(
+            Top(
+                number,
+                _codes(upheld),
+                frozenset(one.serial for one in upheld),
+                _codes(every) - _codes(upheld),
+                left,
+                shown.opens(by, at),
+                by == actor.account_id,
+            )
+        )
+    return found
+
+
+def _codes(every: Sequence[settled.Named]) -> frozenset[str | None]:
+    return frozenset(code for one in every for code in (one.receipt_hash, one.stub_hash))
 
 
 def hashed(codes: Sequence[str], key: bytes) -> frozenset[str | None]:
