@@ -27,8 +27,11 @@ from deliberate.models import (
     Proposal,
     RollEntry,
 )
+from deliberate.queries import contradictions as disputes
 from deliberate.services import (
+    cases,
     consents,
+    contradictions,
     duties,
     forms,
     papers,
@@ -36,6 +39,7 @@ from deliberate.services import (
     rounds,
 )
 from deliberate.services.consents import OnlineAnswer
+from deliberate.services.contradictions import Settlement
 from deliberate.services.exhibits import Exhibit
 from deliberate.services.papers import Paper
 from deliberate.services.secrets import keyed_hash
@@ -245,6 +249,25 @@ def paper(
     )
     actor = make.actor(session, at.staff.canvasser)
     return papers.record_paper(session, actor, entry.id, form, key=key, now=now).code
+
+
+def settle(
+    session: Session,
+    moderator: Account,
+    entry: RollEntry,
+    stands: Answer | None,
+    *,
+    now: datetime,
+    tag: str = "",
+    seen: frozenset[int] | None = None,
+) -> str:
+    """The moderator takes the case of a contradiction, looks at it and settles it; gives the receipt code."""
+    actor = make.actor(session, moderator)
+    cases.take_case(session, actor, entry.id, now=now)
+    shown = frozenset(side.consent_id for side in disputes.sides(session, entry.id))
+    said = Settlement(stands, "电话核实", shown if seen is None else seen)
+    request_id = f"settle-{entry.id}{tag}"
+    return contradictions.settle(session, actor, entry.id, said, request_id=request_id, key=KEY, now=now).code
 
 
 def the_record(session: Session, code: str) -> Consent:

@@ -37,6 +37,9 @@ MESSAGES: Mapping[str, str] = {
     "answers_differ": N_(
         "您家对%(number)s号议题“%(title)s”的意见不一致，还没有计入。请家里商量好，在截止前再提交一次。"
     ),
+    "answer_replaced": N_(
+        "您以前替一户对%(number)s号议题“%(title)s”提交的意见，后来有了新的登记，以新的为准。不是那一户的意思，请打社区电话。"
+    ),
     "stub_looked": N_(
         "有人用意见表撕下那一联上的代码，查看了您家对%(number)s号议题“%(title)s”的纸质意见。不是您家里人，请打社区电话。"
     ),

@@ -40,12 +40,14 @@ class NewsMailKind(StrEnum):
 
 ANSWER_RECORDED = "answer_recorded"
 ANSWERS_DIFFER = "answers_differ"
+ANSWER_REPLACED = "answer_replaced"
 STUB_LOOKED = "stub_looked"
 CORRECTION_REFUSED = "correction_refused"
 ALWAYS = frozenset(
     {
         ANSWER_RECORDED,
         ANSWERS_DIFFER,
+        ANSWER_REPLACED,
         STUB_LOOKED,
         CORRECTION_REFUSED,
         "full_recheck",

@@ -46,7 +46,7 @@ class Case:
     hold: Hold | None
     """By the person who took it."""
     settleable: bool
-    """Whether the reader may settle it: recorded none of it, and does not live there."""
+    """Whether the reader may settle it: had no hand in it, and does not live there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def queue(session: Session, actor: Actor, community_id: int) -> list[Case]:
         .order_by(EntryStanding.since, RollEntry.id)
     ).all()
     holds = CASES.holds(session, [row[0].id for row in rows])
-    about = subjects.of_entries(session, [row[0] for row in rows])
+    about = subjects.of_cases(session, [row[0] for row in rows])
     found = []
     for entry, home, consent_round, matter, since in rows:
         hold = holds.get(entry.id)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain.round import DutyKind
 from deliberate.models import Account, Duty, Household, Membership
 
-from . import spot_samples, subjects
+from . import recorders, spot_samples, subjects
 
 _ASKING = (DutyKind.CANVASSER, DutyKind.SCRUTINEER)
 
@@ -24,7 +24,7 @@ def able(
         .where(Duty.consent_round_id == round_id, Duty.kind.in_(_ASKING), Account.disabled_at.is_(None))
     ).all()
     entries = [one.entry for one in homes]
-    crews = spot_samples.crews_that_recorded(session, [entry.id for entry in entries])
+    crews = recorders.crews(session, [entry.id for entry in entries])
     recorded = subjects.of_entries(session, entries)
     living = _living(session, [one.home.id for one in homes])
     return {

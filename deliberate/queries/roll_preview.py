@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
@@ -25,7 +26,7 @@ from deliberate.models import (
     RollLeftOut,
 )
 
-from . import roll_losses
+from . import roll_losses, rolls
 from .scope import in_scope, within
 
 
@@ -78,6 +79,19 @@ def rounds_to_certify(session: Session, community_id: int) -> list[tuple[Consent
         .order_by(ConsentRound.id.desc())
     )
     return [(consent_round, matter) for consent_round, matter in rows]
+
+
+def state(session: Session, consent_round: ConsentRound) -> str:
+    """Changes whenever the roll that would be drawn up does; drawn up, it is the roll's own fingerprint."""
+    if consent_round.roll_sha256 is not None:
+        return consent_round.roll_sha256
+    left_out = session.scalars(
+        select(RollLeftOut.household_id)
+        .where(RollLeftOut.consent_round_id == consent_round.id)
+        .order_by(RollLeftOut.household_id)
+    )
+    listed = sha256(" ".join(map(str, left_out)).encode()).hexdigest()[:16]
+    return f"{rolls.state(session, consent_round.community_id)}-{listed}"
 
 
 def _on_roll(consent_round: ConsentRound) -> ColumnElement[bool]:

@@ -17,7 +17,8 @@ from deliberate.models import (
     SpotVerdict,
 )
 
-from .spot_samples import asked, crews_that_recorded, drawn, found
+from . import recorders
+from .spot_samples import asked, drawn, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def numbers(session: Session, check: SpotCheck) -> Numbers:
 def probes(session: Session, check: SpotCheck) -> list[Probe]:
     """What each crew's probe found, homes of the sample that it recorded among them. After the verdict only."""
     homes = asked(session, check.consent_round_id)
-    by_crew = crews_that_recorded(session, [one.entry.id for one in homes])
+    by_crew = recorders.crews(session, [one.entry.id for one in homes])
     names = dict(
         iter(
             session.execute(

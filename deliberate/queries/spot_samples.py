@@ -4,10 +4,10 @@ Whoever walks never reads from here how a household is recorded.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import Standing
@@ -16,9 +16,7 @@ from deliberate.domain.spot_check import ATTEMPTS, CheckKind, Found, Said
 from deliberate.models import (
     Account,
     Building,
-    Consent,
     ConsentRound,
-    Duty,
     EntryStanding,
     Household,
     Proposal,
@@ -134,33 +132,11 @@ def found(session: Session, check: SpotCheck, homes: Iterable[Asked]) -> list[tu
     ]
 
 
-def crews_that_recorded(session: Session, entry_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
-    """For each entry the crews whose members recorded anything of it."""
-    crews: dict[int, set[int]] = defaultdict(set)
-    rows = session.execute(
-        select(Consent.roll_entry_id, Duty.crew_id)
-        .join(
-            Duty,
-            or_(
-                Duty.id == Consent.duty_id,
-                (Duty.consent_round_id == Consent.consent_round_id)
-                & (Duty.account_id == Consent.recorded_by_id),
-            ),
-        )
-        .where(Consent.roll_entry_id.in_(entry_ids), Duty.crew_id.is_not(None))
-    )
-    for entry_id, crew_id in rows:
-        crews[entry_id].add(crew_id or 0)
-    return defaultdict(frozenset, {entry_id: frozenset(ids) for entry_id, ids in crews.items()})
-
-
 def subject(session: Session, one: Asked) -> Subject:
     """Who may ask there: the assigned, if of no crew that recorded anything of it, and not at home there."""
-    about = subjects.of_entry(session, one.entry.id)
-    crews = crews_that_recorded(session, [one.entry.id])[one.entry.id]
-    mates = session.scalars(select(Duty.account_id).where(Duty.crew_id.in_(crews)))
+    about = subjects.of_form(session, one.entry.id)
     assigned = frozenset() if one.assigned_id is None else frozenset({one.assigned_id})
-    return replace(about, recorder_ids=about.recorder_ids | frozenset(mates), duty_ids=assigned)
+    return replace(about, duty_ids=assigned)
 
 
 @dataclass(frozen=True, slots=True)

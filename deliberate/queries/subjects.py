@@ -2,21 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.domain.round import DutyKind
 from deliberate.domain.rules import Electorate
-from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry, SuspendedConsent
+from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry
 
+from . import recorders
 from .on_roll import Entry
 from .prepared import Prepared
-
-_RECORDS_AN_ANSWER = ~exists().where(SuspendedConsent.voiding_id == Consent.id)
-"""Whoever stops a crew suspends its papers unseen, and may ask the households afterwards."""
+from .recorders import RECORDS_AN_ANSWER
 
 
 def of_proposal(session: Session, proposal_id: int, community_id: int | None = None) -> Subject:
@@ -53,16 +53,16 @@ def of_entry(
     entry = session.get(RollEntry, entry_id)
     if entry is None or community_id not in (None, entry.community_id):
         raise NotFound()
-    recorders = session.execute(
+    recorded = session.execute(
         select(Consent.recorded_by_id, Consent.helped_by_id).where(
-            Consent.roll_entry_id == entry_id, _RECORDS_AN_ANSWER
+            Consent.roll_entry_id == entry_id, RECORDS_AN_ANSWER
         )
     )
     return Subject(
         entry.community_id,
         household_id=entry.household_id if entry.electorate is Electorate.HOUSEHOLD else None,
         owned_ids=homes_of_owner(session, entry),
-        recorder_ids=frozenset(who for row in recorders for who in row if who is not None),
+        recorder_ids=frozenset(who for row in recorded for who in row if who is not None),
         duty_ids=on_duty_in(session, entry.consent_round_id, duty) if duty else frozenset(),
     )
 
@@ -100,13 +100,13 @@ def of_voice_in(session: Session, community_id: int, round_id: int, entry_id: in
 def of_entries(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:
     """Several roll entries at once: households, homes of owners, and who recorded their answers."""
     ids = [entry.id for entry in entries]
-    recorders: dict[int, set[int]] = defaultdict(set)
+    recorded: dict[int, set[int]] = defaultdict(set)
     for entry_id, *people in session.execute(
         select(Consent.roll_entry_id, Consent.recorded_by_id, Consent.helped_by_id).where(
-            Consent.roll_entry_id.in_(ids), _RECORDS_AN_ANSWER
+            Consent.roll_entry_id.in_(ids), RECORDS_AN_ANSWER
         )
     ):
-        recorders[entry_id].update(person for person in people if person is not None)
+        recorded[entry_id].update(person for person in people if person is not None)
     homes: dict[int, set[int]] = defaultdict(set)
     owners = [entry.owner_id for entry in entries if entry.owner_id is not None]
     for home_id, owner_id in session.execute(
@@ -119,10 +119,38 @@ def of_entries(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subj
             entry.community_id,
             household_id=entry.household_id if entry.electorate is Electorate.HOUSEHOLD else None,
             owned_ids=_owned(entry, homes),
-            recorder_ids=frozenset(recorders[entry.id]),
+            recorder_ids=frozenset(recorded[entry.id]),
         )
         for entry in entries
     }
+
+
+def of_form(session: Session, entry_id: int, community_id: int | None = None) -> Subject:
+    """A roll entry whose forms are checked: everybody of the crews that recorded it counts as its recorder."""
+    about = of_entry(session, entry_id, community_id)
+    return _beside(about, recorders.crew_mates(session, [entry_id])[entry_id])
+
+
+def of_forms(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:
+    """The same of several."""
+    mates = recorders.crew_mates(session, [entry.id for entry in entries])
+    return {number: _beside(about, mates[number]) for number, about in of_entries(session, entries).items()}
+
+
+def of_case(session: Session, entry_id: int, community_id: int | None = None) -> Subject:
+    """A roll entry in contradiction: its crews, and who could have made a record in another's name, recorded it too."""
+    about = of_form(session, entry_id, community_id)
+    return _beside(about, recorders.enablers(session, [entry_id])[entry_id])
+
+
+def of_cases(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:
+    """The same of several."""
+    others = recorders.enablers(session, [entry.id for entry in entries])
+    return {number: _beside(about, others[number]) for number, about in of_forms(session, entries).items()}
+
+
+def _beside(about: Subject, others: frozenset[int]) -> Subject:
+    return replace(about, recorder_ids=about.recorder_ids | others)
 
 
 def _owned(entry: RollEntry, homes: Mapping[int, set[int]]) -> frozenset[int]:

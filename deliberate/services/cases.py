@@ -21,7 +21,7 @@ from .answerable import NotNow, entry_of, refuse_closed
 def take_case(session: Session, actor: Actor, entry_id: int, *, now: datetime) -> None:
     """Take the case of a household in contradiction: from now on this person sees it, which is kept."""
     entry, consent_round = entry_of(session, entry_id)
-    require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
+    require(actor, Action.SETTLE, subjects.of_case(session, entry_id))
     refuse_closed(consent_round)
     kept = session.get(EntryStanding, entry_id)
     if kept is None or kept.standing is not Standing.CONTRADICTION:
@@ -37,7 +37,7 @@ def take_case(session: Session, actor: Actor, entry_id: int, *, now: datetime) -
 def require_holder(session: Session, actor: Actor, entry_id: int) -> None:
     """Refuse whoever did not take the case of this household; closed, there is nothing to settle."""
     _, consent_round = entry_of(session, entry_id)
-    require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
+    require(actor, Action.SETTLE, subjects.of_case(session, entry_id))
     refuse_closed(consent_round)
     if not contradictions.holds(session, actor, entry_id):
         raise NotAllowed(

@@ -1,4 +1,4 @@
-"""What a household says online: answer, change, withdraw; and how a contradiction is settled."""
+"""What a household says online: answer, change, withdraw."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,6 @@ from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
 from deliberate.queries.on_roll import all_found as on_rolls
 from deliberate.queries.tallies import records_of_entries, records_of_entry
 
-from . import cases
 from .answerable import NotNow, PlanChanged, clocks_of, entry_of, on_roll, refuse_closed
 from .naming import as_named, hashed, named_by
 from .recording import (
@@ -167,7 +166,7 @@ def withdraw(
     answers = [record for record in heads(records) if record.answer is not None]
     codes = hashed(replaces, key)
     tops = as_named(session, actor, entry, consent_round, answers)
-    named = frozenset(one.id for one in tops if one.seen or one.hashes & codes)
+    named = frozenset(one.id for one in tops if one.seen or (one.hashes | one.put_aside) & codes)
     if not named:
         raise BadInput(
             what=N_("没有撤回。"),
@@ -176,49 +175,6 @@ def withdraw(
         )
     by = _recorder(session, actor, entry)
     draft = Draft(Deed.WITHDRAWAL, None, Channel.ONLINE, request_id, by, named)
-    return record(session, actor, entry, draft, known=records, key=key, now=now)
-
-
-def settle(
-    session: Session,
-    actor: Actor,
-    entry_id: int,
-    stands: Answer | None,
-    reason: str,
-    *,
-    request_id: str,
-    key: bytes,
-    now: datetime,
-) -> Receipt:
-    """Who took the case, and recorded none of it, settles a contradiction: one answer stands, or none (rule 8)."""
-    entry, _round = entry_of(session, entry_id)
-    require(actor, Action.SETTLE, subjects.of_entry(session, entry_id))
-    if again := repeated(session, entry_id, request_id, key):
-        return again
-    cases.require_holder(session, actor, entry_id)
-    records = records_of_entry(session, entry_id)
-    tops = heads(records)
-    if standing(records) is not Standing.CONTRADICTION:
-        raise NotNow(
-            what=N_("没有保存核实结果。"),
-            why=N_("这一户的意见已经一致，或者已经核实过了。"),
-            next_step=N_("请返回列表处理下一户。"),
-        )
-    if not reason.strip() or (stands is not None and stands not in {r.answer for r in tops}):
-        raise BadInput(
-            what=N_("没有保存核实结果。"),
-            why=N_("要写明核实的依据，并从这一户给出的意见中选一个，或者选“都不计入”。"),
-            next_step=N_("请补充依据后再保存。"),
-        )
-    draft = Draft(
-        Deed.SETTLEMENT,
-        stands,
-        tops[0].channel,
-        request_id,
-        Recorder(actor.account_id),
-        frozenset(r.id for r in tops),
-        reason=reason.strip(),
-    )
     return record(session, actor, entry, draft, known=records, key=key, now=now)
 
 

@@ -9,10 +9,16 @@ from datetime import datetime
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import Standing
-from deliberate.domain.news import ANSWER_RECORDED, ANSWERS_DIFFER, CORRECTION_REFUSED, STUB_LOOKED
+from deliberate.domain.consent import Channel, Deed, Standing
+from deliberate.domain.news import (
+    ANSWER_RECORDED,
+    ANSWER_REPLACED,
+    ANSWERS_DIFFER,
+    CORRECTION_REFUSED,
+    STUB_LOOKED,
+)
 from deliberate.domain.rules import Electorate
-from deliberate.models import ConsentRound, Household, Membership, Proposal
+from deliberate.models import Consent, ConsentRound, Household, Membership, Proposal
 from deliberate.queries.on_roll import Entry
 from deliberate.queries.prepared import Listed, Prepared
 
@@ -63,6 +69,32 @@ def tell(
     differs = stands is Standing.CONTRADICTION
     told = [one for one in _voices(session, entry) if differs or one not in made_by]
     _tell(session, entry, ANSWERS_DIFFER if differs else ANSWER_RECORDED, told, now)
+
+
+def tell_replaced(
+    session: Session,
+    entry: Entry,
+    replaced: frozenset[int],
+    made_by: frozenset[int | None],
+    *,
+    now: datetime,
+) -> None:
+    """Tell who answered online and belongs to the home no more that their answer stands no longer.
+
+    Whoever was put out of a home by mistake, or so that another may answer, learns of it so.
+    """
+    authors = session.scalars(
+        select(Consent.recorded_by_id)
+        .where(
+            Consent.id.in_(replaced),
+            Consent.channel == Channel.ONLINE,
+            Consent.deed.in_((Deed.ANSWER, Deed.CHANGE)),
+        )
+        .order_by(Consent.id)
+    )
+    if others := [one for one in dict.fromkeys(authors) if one is not None and one not in made_by]:
+        belong = set(_voices(session, entry))
+        _tell(session, entry, ANSWER_REPLACED, [one for one in others if one not in belong], now)
 
 
 def tell_looked(session: Session, entry: Entry, *, now: datetime) -> None:

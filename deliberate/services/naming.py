@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CompoundSelect, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
-from deliberate.domain.consent import Record, heads
+from deliberate.domain.consent import Channel, Deed, Record, heads
 from deliberate.domain.errors import N_, BadInput, NotFound
 from deliberate.domain.permissions import Actor
-from deliberate.models import Consent, Membership
-from deliberate.queries import sight
+from deliberate.models import Consent, JournalEntry, Membership
+from deliberate.queries import settled, sight
 from deliberate.queries.on_roll import Entry, Round
 
 from . import secrets
@@ -28,8 +28,8 @@ def named_by(
 ) -> frozenset[int]:
     """The standing records that this answer may and does replace (rule 8).
 
-    Its own account's that it is shown; those of an account that has left the household; those whose receipt or stub
-    code, or whose form's number, is given.
+    Its own account's that it is shown; those of an account that left the household by itself; those whose receipt or
+    stub code, or whose form's number, is given.
     """
     tops = as_named(session, actor, entry, consent_round, heads(records))
     if not tops:
@@ -39,7 +39,7 @@ def named_by(
     found = frozenset(
         one.id
         for one in tops
-        if one.hashes & codes or one.serial in numbers or one.left or (one.seen and one.own)
+        if one.hashes & codes or one.serials & numbers or one.left or (one.seen and one.own)
     )
     if any(text.strip() for text in replaces) and not found:
         raise BadInput(
@@ -50,16 +50,23 @@ def named_by(
     return found
 
 
+_ONLINE = (Consent.channel == Channel.ONLINE) & Consent.deed.in_((Deed.ANSWER, Deed.CHANGE))
+"""What somebody said by their own account; a crew's paper and a settlement are nobody's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Top:
     """A record that stands, and by what it may be named."""
 
     id: int
     hashes: frozenset[str | None]
-    """Of its receipt's and of its stub's code."""
-    serial: str | None
+    """Of its receipt's and of its stub's code; of a settlement those of the answers that it upholds, too."""
+    serials: frozenset[str | None]
+    """The numbers of its form, or of theirs."""
+    put_aside: frozenset[str | None]
+    """Of the codes of answers that a settlement did not uphold: they take it back, and change nothing."""
     left: bool
-    """Made by an account that has left the household."""
+    """Made by an account that left the household by itself."""
     seen: bool
     """Shown to the member who asks."""
     own: bool
@@ -79,25 +86,58 @@ def as_named(
             Consent.receipt_hash,
             Consent.stub_hash,
             Consent.serial,
-            func.coalesce(Consent.recorded_by_id.in_(_left(entry)), false()),
+            func.coalesce(_ONLINE & Consent.recorded_by_id.in_(_left(entry)) & ~_handed_out(), false()),
             Consent.recorded_by_id,
             Consent.recorded_at,
         ).where(Consent.id.in_([record.id for record in tops]))
     )
-    return [
-        Top(number, frozenset({receipt, stub}), serial, left, shown.opens(by, at), by == actor.account_id)
-        for number, receipt, stub, serial, left, by, at in rows
-    ]
+    settlements = settled.under(session, tops)
+    found = []
+    for number, receipt, stub, serial, left, by, at in rows:
+        every = (settled.Named(receipt, stub, serial, upheld=True), *settlements.get(number, ()))
+        upheld = [one for one in every if one.upheld]
+        found.append(
+            Top(
+                number,
+                _codes(upheld),
+                frozenset(one.serial for one in upheld),
+                _codes(every) - _codes(upheld),
+                left,
+                shown.opens(by, at),
+                by == actor.account_id,
+            )
+        )
+    return found
+
+
+def _codes(every: Sequence[settled.Named]) -> frozenset[str | None]:
+    return frozenset(code for one in every for code in (one.receipt_hash, one.stub_hash))
 
 
 def hashed(codes: Sequence[str], key: bytes) -> frozenset[str | None]:
     return frozenset(secrets.keyed_hash(text, key) for text in codes)
 
 
-def _left(entry: Entry) -> CompoundSelect[int]:
-    """Accounts whose membership of the household has ended and not begun again."""
-    here = select(Membership.account_id).where(Membership.household_id == entry.household_id)
-    return here.where(Membership.ended_at.is_not(None)).except_(here.where(Membership.ended_at.is_(None)))
+def _left(entry: Entry) -> Select[int]:
+    """Accounts that ended their membership of the household themselves and have not begun it again.
+
+    Whoever serves at the desk could else end a membership and have the answer replaced.
+    """
+    newest = select(func.max(Membership.id)).where(Membership.household_id == entry.household_id)
+    return select(Membership.account_id).where(
+        Membership.id.in_(newest.group_by(Membership.account_id)),
+        Membership.ended_by_id == Membership.account_id,
+    )
+
+
+def _handed_out() -> ColumnElement[bool]:
+    """Whether the desk gave the account of a record another password afterwards, and might have left in its name."""
+    return exists().where(
+        JournalEntry.subject == "account",
+        JournalEntry.subject_id == Consent.recorded_by_id,
+        JournalEntry.what == "password_given",
+        JournalEntry.at >= Consent.recorded_at,
+    )
 
 
 def find_by_code(session: Session, community_id: int, code: str, *, key: bytes) -> Sequence[Consent]:

@@ -49,6 +49,11 @@ class Answer:
     reply: str
     voided_consent_id: int | None = None
 
+    @property
+    def written(self) -> tuple[Finding, str, str]:
+        """The finding, the method and the reply as they are kept."""
+        return self.finding, self.method.strip()[:200], self.reply.strip()
+
 
 def file_objection(
     session: Session,
@@ -199,17 +204,17 @@ def answer_objection(
     objection = session.get(Objection, objection_id, populate_existing=True)
     if objection is None:
         raise NotFound()
+    if objection.decided_at is not None and objection.decided_by_id == actor.account_id:
+        _refuse_another(objection, answer)
+        return objection
     require(actor, Action.HANDLE_OBJECTION, filed.subject(session, objection))
     if objection.decided_at is not None:
-        if objection.decided_by_id == actor.account_id and objection.finding is answer.finding:
-            return objection
         raise Stale(what=N_("没有保存复核答复。"), why=N_("这件异议已经由其他人答复了。"))
     cases.require_objection(session, actor, objection_id)
-    for name in ("method", "reply"):
-        _refuse_silent(getattr(answer, name), name)
+    _refuse_silent(answer)
     voided = _to_void(session, objection, answer)
-    objection.finding, objection.method = answer.finding, answer.method.strip()[:200]
-    objection.reply, objection.voided_consent_id = answer.reply.strip(), voided.id if voided else None
+    objection.finding, objection.method, objection.reply = answer.written
+    objection.voided_consent_id = voided.id if voided else None
     objection.decided_at, objection.decided_by_id = now, actor.account_id
     session.flush()
     if voided is not None:
@@ -234,14 +239,26 @@ def answer_objection(
     return objection
 
 
-def _refuse_silent(text: str, field: str) -> None:
-    if not 1 <= len(text.strip()) <= LONGEST:
-        raise BadInput(
+def _refuse_another(objection: Objection, answer: Answer) -> None:
+    """The same answer sent twice is one; nobody is told that another is saved while the first stands."""
+    kept = (objection.finding, objection.method, objection.reply)
+    if answer.written != kept or objection.voided_consent_id not in (None, answer.voided_consent_id):
+        raise Stale(
             what=N_("没有保存复核答复。"),
-            why=N_("复核的方法和给住户的书面答复都要填写。"),
-            next_step=N_("请补充后再保存。"),
-            field=field,
+            why=N_("您已经答复过这件异议，这次写的和已经保存的不一样。"),
+            next_step=N_("答复保存以后不能再改，请打开这件异议，查看住户看到的是哪一份。"),
         )
+
+
+def _refuse_silent(answer: Answer) -> None:
+    for field, said in (("method", answer.method), ("reply", answer.reply)):
+        if not 1 <= len(said.strip()) <= LONGEST:
+            raise BadInput(
+                what=N_("没有保存复核答复。"),
+                why=N_("复核的方法和给住户的书面答复都要填写。"),
+                next_step=N_("请补充后再保存。"),
+                field=field,
+            )
 
 
 def _to_void(session: Session, objection: Objection, answer: Answer) -> Consent | None:

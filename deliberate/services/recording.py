@@ -141,6 +141,8 @@ def record(
     happenings.count(session, happenings.ANSWERS, draft.channel.value)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
     household_news.tell(session, entry, stands, draft.by.people, now=now)
+    if draft.supersedes:
+        household_news.tell_replaced(session, entry, draft.supersedes, draft.by.people, now=now)
     journal.write(
         session, actor, entry.community_id, f"consent_{draft.deed}", "roll_entry", entry.id, now=now
     )

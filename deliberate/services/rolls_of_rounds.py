@@ -8,13 +8,13 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, joinedload
 
-from deliberate.domain.errors import N_
+from deliberate.domain.errors import N_, Stale
 from deliberate.domain.permissions import Action, Actor, Role, Subject, require
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import Building, ConsentRound, Household, RollCertificate, RollEntry, RollLeftOut
 from deliberate.models.round import new_secret
-from deliberate.queries import roll_leaves
+from deliberate.queries import roll_leaves, roll_preview
 from deliberate.queries.scope import in_scope
 
 from . import building_counts, journal, ledger_events, left_out
@@ -41,8 +41,13 @@ def homes_in_scope(session: Session, consent_round: ConsentRound) -> Sequence[Ho
     ).all()
 
 
-def certify(session: Session, actor: Actor, round_id: int, role: Role, *, now: datetime) -> RollCertificate:
-    """A registrar draws the roll up and certifies it; a scrutineer, another person, certifies the same."""
+def certify(
+    session: Session, actor: Actor, round_id: int, role: Role, *, seen: str | None = None, now: datetime
+) -> RollCertificate:
+    """A registrar draws the roll up and certifies it; a scrutineer, another person, certifies the same.
+
+    `seen` is the `roll_preview.state` of the roll that the page showed.
+    """
     consent_round = round_of(session, round_id)
     action = Action.CERTIFY_AS_REGISTRAR if role is Role.REGISTRAR else Action.CERTIFY_AS_SCRUTINEER
     require(actor, action, Subject(consent_round.community_id))
@@ -56,9 +61,17 @@ def certify(session: Session, actor: Actor, round_id: int, role: Role, *, now: d
         select(RollCertificate).where(RollCertificate.consent_round_id == round_id)
     ).all()
     _refuse_out_of_turn(actor, role, earlier)
+    unseen = seen is not None and seen != roll_preview.state(session, consent_round)
     if role is Role.REGISTRAR:
         left_out.put_back_found_in(session, actor, consent_round, now=now)
         left_out.refuse_unposted(session, consent_round, now)
+    if unseen:
+        raise Stale(
+            what=N_("没有核定名册。"),
+            why=N_("您打开页面以后，名册有了变动。"),
+            next_step=N_("请把下面的户数和名单再核对一遍，然后签名。"),
+        )
+    if role is Role.REGISTRAR:
         _draw_up(session, consent_round)
     certificate = RollCertificate(
         community_id=consent_round.community_id,

@@ -17,7 +17,7 @@ from deliberate.models import (
     SpotDraw,
     SpotSample,
 )
-from deliberate.queries import revisitors, spot_checks, spot_samples
+from deliberate.queries import recorders, revisitors, spot_checks, spot_samples
 from deliberate.queries.closing_heads import closing_head_anchored
 from deliberate.queries.tallies import records_of_round
 
@@ -96,7 +96,7 @@ def _add_sample(
 
 def _add_probes(session: Session, check: SpotCheck, order: Sequence[RollEntry], drawn: set[int]) -> None:
     """For each crew so many of its homes as would show one forgery in ten; those drawn anyway are among them."""
-    crews = spot_samples.crews_that_recorded(session, [entry.id for entry in order])
+    crews = recorders.crews(session, [entry.id for entry in order])
     by_crew: dict[int, list[int]] = defaultdict(list)
     for entry in order:
         for crew_id in crews[entry.id]:

@@ -23,7 +23,7 @@ from deliberate.models import (
     Visit,
     VisitRequest,
 )
-from deliberate.queries import communities, subjects, suspensions
+from deliberate.queries import communities, settled, subjects, suspensions
 from deliberate.queries.on_roll import Entry
 from deliberate.queries.tallies import records_of_entry
 
@@ -70,13 +70,23 @@ class Straight:
     def replaced_by(self, entry: Entry, replaces: Sequence[str], key: bytes) -> frozenset[int]:
         if not any(text.strip() for text in replaces):
             return frozenset()
-        tops = [r.id for r in heads(records_of_entry(self.session, entry.id))]
+        tops = heads(records_of_entry(self.session, entry.id))
+        settlements = settled.under(self.session, tops)
         numbers = {serials.printed(n) for text in replaces if (n := serials.read(text)) is not None}
         hashes = {secrets.keyed_hash(text, key) for text in replaces}
         rows = self.session.execute(
-            select(Consent.id, Consent.serial, Consent.receipt_hash).where(Consent.id.in_(tops))
+            select(Consent.id, Consent.serial, Consent.receipt_hash).where(
+                Consent.id.in_([one.id for one in tops])
+            )
         )
-        return frozenset(i for i, serial, receipt in rows if serial in numbers or receipt in hashes)
+        named = {number: [(serial, receipt)] for number, serial, receipt in rows}
+        for number, every in settlements.items():
+            named[number] += [(one.serial, one.receipt_hash) for one in every if one.upheld]
+        return frozenset(
+            number
+            for number, names in named.items()
+            if any(serial in numbers or receipt in hashes for serial, receipt in names)
+        )
 
     def issued_for(self, community_id: int, number: int) -> RoundStatus | None:
         return form_numbers.issued_for(self.session, community_id, number)

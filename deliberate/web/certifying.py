@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, render_template, url_for
+from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
+from deliberate.domain.errors import Stale
 from deliberate.domain.permissions import Role, Subject
 from deliberate.queries import posted, postings, roll_losses, roll_preview, round_desk, rounds, subjects
 from deliberate.services import rolls_of_rounds
@@ -56,14 +57,22 @@ def round_page(role: Role, round_id: int) -> str:
         early=until is not None and now() < until,
         certificates=certificates,
         done=role in {certificate.role for certificate, _name in certificates},
+        seen=roll_preview.state(reader(), shown.round),
     )
 
 
 def sign(role: Role, round_id: int) -> ResponseReturnValue:
     """Put one's name under the roll."""
     begin = roll_transaction if role is Role.REGISTRAR else transaction
-    with begin(Lock.round(round_id)) as tx:
-        certificate = rolls_of_rounds.certify(tx.session, current_actor(), round_id, role, now=tx.now)
-        size = certificate.roll_size
+    seen = request.form.get("seen", "")
+    try:
+        with begin(Lock.round(round_id)) as tx:
+            certificate = rolls_of_rounds.certify(
+                tx.session, current_actor(), round_id, role, seen=seen, now=tx.now
+            )
+            size = certificate.roll_size
+    except Stale as refusal:
+        flash(" ".join(_(text) for text in (refusal.what, refusal.why, refusal.next_step)), "warning")
+        return round_page(role, round_id), refusal.status
     flash(_("名册已核定，共%(n)s户。", n=size))
     return redirect(url_for(".certify_round", round_id=round_id))

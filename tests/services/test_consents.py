@@ -14,7 +14,7 @@ from deliberate.domain.errors import BadInput, NotAllowed, Stale
 from deliberate.domain.rules import Electorate
 from deliberate.models import EntryStanding, Membership, RollEntry
 from deliberate.queries import answers, people, tallies
-from deliberate.services import cases, consents, credentials, memberships
+from deliberate.services import consents, credentials, memberships
 from deliberate.services.answerable import NotNow
 from deliberate.services.recording import stub_code
 from tests import make, make_count, make_round
@@ -167,41 +167,6 @@ def test_after_the_deadline_only_a_contradiction_is_answered_again(transaction: 
         said = make_round.online(Answer.DISAGREE, at.plan, "again", code)
         consents.answer_online(tx.session, member, at.entries[0].id, said, key=KEY, now=after)
         assert stands(tx, at.entries[0]) is Standing.DISAGREE
-
-
-def test_a_contradiction_is_settled_by_a_person_who_recorded_none_of_it(transaction: Begin) -> None:
-    with transaction() as tx:
-        at = open_round(tx.session, 10)
-        say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
-        paper(tx.session, at, at.entries[0], Answer.DISAGREE, 1, now=tx.now)
-        moderator = make.actor(tx.session, at.staff.moderator)
-        with pytest.raises(NotAllowed):
-            consents.settle(
-                tx.session, moderator, at.entries[0].id, None, "电话", request_id="s", key=KEY, now=tx.now
-            )
-        cases.take_case(tx.session, moderator, at.entries[0].id, now=tx.now)
-        with pytest.raises(BadInput):
-            consents.settle(
-                tx.session,
-                moderator,
-                at.entries[0].id,
-                Answer.ABSTAIN,
-                "电话",
-                request_id="s0",
-                key=KEY,
-                now=tx.now,
-            )
-        consents.settle(
-            tx.session,
-            moderator,
-            at.entries[0].id,
-            Answer.AGREE,
-            "电话核实",
-            request_id="s",
-            key=KEY,
-            now=tx.now,
-        )
-        assert stands(tx, at.entries[0]) is Standing.AGREE
 
 
 def test_a_withdrawal_takes_the_answer_back(transaction: Begin) -> None:

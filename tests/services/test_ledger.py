@@ -17,7 +17,6 @@ from deliberate.domain.permissions import Actor
 from deliberate.models import Consent, LedgerLeaf, LedgerOpening, LedgerPlace, Letter, RollEntry
 from deliberate.queries import ledger_leaves, tallies
 from deliberate.services import (
-    cases,
     closing,
     consents,
     counting,
@@ -31,7 +30,7 @@ from deliberate.services.recording import Draft, First, Recorder, record_first
 from deliberate.services.rounds import RoundNotReady
 from tests import make, make_count, make_round
 from tests.make import Clock
-from tests.make_round import KEY, PHOTO, OpenRound, open_round, paper, say, the_record
+from tests.make_round import KEY, PHOTO, OpenRound, open_round, paper, say, settle, the_record
 from tests.statements import heard
 
 Begin = Callable[[], AbstractContextManager[Transaction]]
@@ -91,11 +90,7 @@ def whole_path(tx: Transaction) -> OpenRound:
     )
     say(tx.session, at, at.entries[9], Answer.AGREE, now=tx.now)
     paper(tx.session, at, at.entries[9], Answer.DISAGREE, 2, now=tx.now)
-    other = make.actor(tx.session, at.staff.other_moderator)
-    cases.take_case(tx.session, other, at.entries[9].id, now=tx.now)
-    consents.settle(
-        tx.session, other, at.entries[9].id, Answer.AGREE, "电话核实", request_id="s", key=KEY, now=tx.now
-    )
+    settle(tx.session, at.staff.other_moderator, at.entries[9], Answer.AGREE, now=tx.now)
     rounds.extend_round(tx.session, moderator, at.round.id, date(2026, 3, 25), "还有住户没走到", now=tx.now)
     return at
 

@@ -1,5 +1,6 @@
 """Contradictions and evidence: seen only by who may see them now."""
 
+import re
 from io import BytesIO
 
 import pytest
@@ -31,6 +32,12 @@ def disputed(app: Flask, transaction: Begin) -> OpenRound:
     return at
 
 
+def shown_sides(page: str) -> str:
+    """The records that the page shows, as it sends them back."""
+    [shown] = re.findall(r'name="seen"[^>]* value="([0-9 ]+)"', page)
+    return str(shown)
+
+
 def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
     app: Flask, disputed: OpenRound, database: Database
 ) -> None:
@@ -43,7 +50,8 @@ def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
     assert "1-1-101" in queue
     assert "不同意" not in queue
     assert moderator.get(f"{desk}/contradictions/{entry}").status_code == 403
-    page = words(follow(moderator, f"{desk}/contradictions/{entry}/take"))
+    page_text = follow(moderator, f"{desk}/contradictions/{entry}/take")
+    page = words(page_text)
     assert all(word in page for word in ("第1份：同意", "第2份：不同意", "测试签字人", "户主本人"))
     assert other.get(f"{desk}/contradictions/{entry}").status_code == 403
     assert "测试主持 正在核实" in words(other.get(f"{desk}/contradictions").text)
@@ -55,16 +63,32 @@ def test_a_contradiction_is_seen_only_by_the_person_who_took_it(
     for stands in ("abstain", "agree"):  # neither by hand nor as a question how they answered
         theirs = {"stands": stands, "reason": "猜的", "request_id": "1" * 32}
         assert other.post(f"{desk}/contradictions/{entry}", data=theirs).status_code == 403
-    follow(
-        moderator,
-        f"{desk}/contradictions/{entry}",
-        stands="neither",
-        reason="两次打电话都没有人接",
-        request_id=request_id,
-    )
+    said = {"stands": "neither", "reason": "两次打电话都没有人接", "request_id": request_id}
+    follow(moderator, f"{desk}/contradictions/{entry}", **said, seen=shown_sides(page_text))
     with database.transaction() as tx:
         assert tx.session.get_one(EntryStanding, entry).standing is Standing.INVALID
     assert "没有不一致的意见" in moderator.get(f"{desk}/contradictions").text
+
+
+def test_what_came_while_a_contradiction_was_looked_at_is_shown_before_it_is_settled(
+    app: Flask, disputed: OpenRound, transaction: Begin, database: Database
+) -> None:
+    entry = disputed.entries[0]
+    case = f"/c/{disputed.community.slug}/desk/contradictions/{entry.id}"
+    moderator = browser(app, disputed.staff.moderator)
+    seen = shown_sides(follow(moderator, f"{case}/take"))
+    with transaction() as tx:
+        paper(tx.session, disputed, entry, Answer.ABSTAIN, 2, now=tx.now)
+    said = {"stands": "agree", "reason": "电话核实，以线上为准", "request_id": "0" * 32}
+    page = moderator.post(case, data={**said, "seen": seen})
+    assert page.status_code == 409
+    assert all(word in words(page.text) for word in ("又有了新的登记", "第3份：弃权", "电话核实，以线上为准"))
+    assert "checked" not in page.text
+    with database.reading() as session:
+        assert session.get_one(EntryStanding, entry.id).standing is Standing.CONTRADICTION
+    follow(moderator, case, **said, seen=shown_sides(page.text))
+    with database.reading() as session:
+        assert session.get_one(EntryStanding, entry.id).standing is Standing.AGREE
 
 
 def test_a_case_that_was_not_settled_in_time_is_told_so(

@@ -15,7 +15,8 @@ from deliberate.domain.consent import Answer
 from deliberate.domain.lifecycle import Stage
 from deliberate.domain.roll_cells import Occupancy
 from deliberate.domain.round import RoundStatus
-from deliberate.models import Community, ConsentRound, Crew, Household, Proposal
+from deliberate.models import Community, ConsentRound, Crew, Household, Proposal, RollCertificate
+from deliberate.services import households
 from tests import make, make_round
 from tests.make import Clock
 from tests.make_letter import browser
@@ -76,10 +77,11 @@ def test_a_round_is_prepared_certified_staffed_opened_extended_and_counted(
     public = f"{office.base}/rounds/{prepared.id}"
     assert "水电停用" in browser(office.app).get(public).text
     clock.forward(days=3)
-    assert "名册已核定，共35户" in follow(registrar, certify)
+    assert "名册已核定，共35户" in follow(registrar, certify, seen=shown_roll(registrar, certify))
     again = scrutineer.post(certify)
     assert again.status_code == 403
-    follow(scrutineer, certify.replace("/roll/", "/scrutiny/"))
+    countersign = certify.replace("/roll/", "/scrutiny/")
+    follow(scrutineer, countersign, seen=shown_roll(scrutineer, countersign))
 
     _staff(office, database, moderator, url)
     page = moderator.get(f"{url}/open?last_day=2026-03-20").text
@@ -101,6 +103,33 @@ def test_a_round_is_prepared_certified_staffed_opened_extended_and_counted(
     assert "已经截止，开始统计" in follow(moderator, f"{url}/count")
     with database.transaction() as tx:
         assert tx.session.get_one(Proposal, office.proposal.id).stage is Stage.COUNTING
+
+
+def shown_roll(client: FlaskClient, url: str) -> str:
+    """The state of the roll that the page shows, as it sends it back."""
+    [shown] = re.findall(r'name="seen" value="([^"]+)"', client.get(url).text)
+    return str(shown)
+
+
+def test_a_roll_that_changed_while_it_was_looked_at_is_shown_again_before_it_is_signed(
+    office: Office, database: Database
+) -> None:
+    follow(
+        office.at("moderator"), f"{office.base}/desk/matters/{office.proposal.id}/round", visibility="daily"
+    )
+    with database.transaction() as tx:
+        certify = f"{office.base}/roll/certify/{tx.session.query(ConsentRound).one().id}"
+    registrar = office.at("registrar")
+    seen = shown_roll(registrar, certify)
+    with database.transaction() as tx:
+        actor = make.actor(tx.session, office.staff.registrar)
+        households.mark_gone(tx.session, actor, office.homes[7].id, "两户打通", now=tx.now)
+    page = registrar.post(certify, data={"seen": seen})
+    assert page.status_code == 409
+    assert all(word in words(page.text) for word in ("名册有了变动", "名册上有 35 户", "两户打通"))
+    with database.reading() as session:
+        assert session.query(RollCertificate).count() == 0
+    assert "名册已核定，共35户" in follow(registrar, certify, seen=shown_roll(registrar, certify))
 
 
 def _leave_out(office: Office, registrar: FlaskClient, certify: str) -> None:

@@ -1,6 +1,7 @@
 """Guards of consents: bound to roll, text and clocks; superseded with care (rules 1, 6 to 10)."""
 
 from .guard import Guard, in_round
+from .recorders import had_a_hand
 
 _ANSWERING = "NEW.deed IN ('answer', 'change', 'correction')"
 _IN_CONTRADICTION = (
@@ -100,11 +101,9 @@ RECORDING = tuple(
             "consent_settled_by_another",
             "NEW.deed = 'settlement'",
             "NEW.recorded_by_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM guard_head h "
-            "WHERE h.consent_round_id = NEW.consent_round_id AND h.roll_entry_id = NEW.roll_entry_id "
-            "AND h.recorded_by_id = NEW.recorded_by_id "
-            "AND NOT EXISTS (SELECT 1 FROM suspended_consent s JOIN consent v ON v.id = s.voiding_id "
-            "WHERE v.id = h.id AND v.deed = 'voiding'))",
-            "who recorded an answer does not settle it",
+            "JOIN consent c ON c.id = h.id WHERE h.consent_round_id = NEW.consent_round_id "
+            "AND h.roll_entry_id = NEW.roll_entry_id AND " + had_a_hand("c", "NEW.recorded_by_id") + ")",
+            "who recorded an answer, or is of the crew that did, does not settle it",
         ),
         (
             "consent_voided_for_an_objection",

@@ -5,6 +5,7 @@ A verdict is never believed: whatever leans on one asks for its evidence again.
 
 from . import recount
 from .guard import Guard, in_round
+from .recorders import had_a_hand
 
 _IN_ROUND = "consent_round_id = NEW.consent_round_id"
 _LATEST = (
@@ -156,11 +157,11 @@ CHECKS = tuple(
             "spot_visit",
             "NEW.by_id IS NOT NULL",
             "NOT EXISTS (SELECT 1 FROM spot_sample m JOIN consent c ON c.roll_entry_id = m.roll_entry_id "
-            "WHERE m.id = NEW.spot_sample_id AND (c.recorded_by_id = NEW.by_id OR c.helped_by_id = NEW.by_id)) "
+            "WHERE m.id = NEW.spot_sample_id AND " + had_a_hand("c", "NEW.by_id") + ") "
             "AND NOT EXISTS (SELECT 1 FROM spot_sample m JOIN roll_entry e ON e.id = m.roll_entry_id "
             "JOIN membership b ON b.household_id = e.household_id WHERE m.id = NEW.spot_sample_id "
             "AND b.account_id = NEW.by_id AND b.ended_at IS NULL)",
-            "who recorded the answer, or lives there, does not ask again",
+            "who recorded the answer, is of the crew that did, or lives there, does not ask again",
         ),
         (
             "spot_verdict_under_signed_sheet",
@@ -217,8 +218,8 @@ CHECKS = tuple(
             "form_check",
             "TRUE",
             "NOT EXISTS (SELECT 1 FROM consent c JOIN consent p ON p.roll_entry_id = c.roll_entry_id "
-            "WHERE p.id = NEW.consent_id AND (c.recorded_by_id = NEW.by_id OR c.helped_by_id = NEW.by_id))",
-            "who recorded the answer does not check its form",
+            "WHERE p.id = NEW.consent_id AND " + had_a_hand("c", "NEW.by_id") + ")",
+            "who recorded the answer, or is of the crew that did, does not check its form",
         ),
     )
 )

@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     DateTimeLocalField,
+    HiddenField,
     IntegerField,
     RadioField,
     SelectField,
@@ -24,7 +25,7 @@ from deliberate.domain.words import word
 from deliberate.queries.places import Places
 
 from ..place_words import offered
-from .fields import at_most, must, must_choose, named_request, words_of
+from .fields import at_most, must, must_choose, named_request, renew, text, words_of
 
 
 class PrepareForm(FlaskForm):  # type: ignore[misc]
@@ -174,6 +175,16 @@ class SettleForm(FlaskForm):  # type: ignore[misc]
         description=_l("例如：打电话向签字人本人核实，以纸质为准。不要写电话号码。"),
     )
     request_id = named_request()
+    seen = HiddenField()
+
+    def show(self, ids: Iterable[int]) -> None:
+        """Keep with the page which records it shows."""
+        renew(self.seen, " ".join(map(str, ids)))
+
+    @property
+    def seen_ids(self) -> frozenset[int]:
+        """The records that the page showed."""
+        return frozenset(int(one) for one in text(self.seen).split() if one.isdecimal() and len(one) < 19)
 
 
 class AppointForm(FlaskForm):  # type: ignore[misc]

@@ -8,13 +8,15 @@ from flask_babel import gettext as _
 
 from deliberate.db import Lock
 from deliberate.domain.consent import Answer
+from deliberate.domain.errors import Stale
 from deliberate.domain.permissions import Action, Subject
 from deliberate.queries import contradictions, subjects
 from deliberate.queries.contradictions import Case
-from deliberate.services import answerable, cases, consents
+from deliberate.services import answerable, cases
+from deliberate.services import contradictions as deeds
 
 from ..access import allow, current_actor
-from ..forms.fields import new_request_id, text, words_of
+from ..forms.fields import new_request_id, renew, show_refusal, text, words_of
 from ..forms.rounds import SettleForm
 from ..store import config, reader, transaction
 from .blueprint import bp
@@ -23,8 +25,8 @@ NEITHER = "neither"
 
 
 def about_entry(entry_id: int, **_args: Any) -> Subject:
-    """The household of the address, with those who recorded its answers."""
-    return subjects.of_entry(reader(), entry_id, g.community.id)
+    """The household of the address, with those who had a hand in its answers."""
+    return subjects.of_case(reader(), entry_id, g.community.id)
 
 
 @bp.get("/contradictions", endpoint="contradictions")
@@ -60,17 +62,22 @@ def settle(entry_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(entry_id, form), 422
     stands = None if form.stands.data == NEITHER else Answer(form.stands.data)
-    with transaction(_lock(entry_id)) as tx:
-        consents.settle(
-            tx.session,
-            current_actor(),
-            entry_id,
-            stands,
-            text(form.reason),
-            request_id=text(form.request_id),
-            key=config().code_key,
-            now=tx.now,
-        )
+    said = deeds.Settlement(stands, text(form.reason), form.seen_ids)
+    try:
+        with transaction(_lock(entry_id)) as tx:
+            deeds.settle(
+                tx.session,
+                current_actor(),
+                entry_id,
+                said,
+                request_id=text(form.request_id),
+                key=config().code_key,
+                now=tx.now,
+            )
+    except Stale as refusal:
+        status = show_refusal(form, refusal)
+        renew(form.stands, None)
+        return _page(entry_id, form), status
     flash(_("核实结果已保存。"))
     return redirect(url_for(".contradictions"))
 
@@ -93,5 +100,6 @@ def _page(entry_id: int, form: SettleForm) -> str:
     cases.require_holder(reader(), current_actor(), entry_id)
     sides = contradictions.sides(reader(), entry_id)
     form.stands.choices = _choices({side.answer for side in sides})
+    form.show(side.consent_id for side in sides)
     case = next(case for case in _queue() if case.entry.id == entry_id)
     return render_template("moderator/contradiction.html", case=case, sides=sides, form=form)
