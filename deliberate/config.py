@@ -132,7 +132,7 @@ def read_config(env: Mapping[str, str] | None = None) -> Config:
     """The settings of this process; ConfigError names the one at fault."""
     env = os.environ if env is None else env
     instance_dir = Path(env.get("DELIBERATE_INSTANCE_DIR", "instance")).resolve()
-    instance_dir.mkdir(parents=True, exist_ok=True)
+    instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = env.get("DELIBERATE_SECRET_KEY") or _kept_secret(instance_dir)
     if len(secret) < 32:
         raise ConfigError("DELIBERATE_SECRET_KEY must have at least 32 characters")

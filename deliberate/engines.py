@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 
 from deliberate.models.guards.authorizer import confine
 
+from . import own_store
+
 AT_WORK, MORE = 8, 4
 """Requests that one process works on (`web.turns`), and one more, so that one can always write: their connections are
 kept. And those that are opened beyond, for what is still being sent."""
@@ -35,13 +37,15 @@ def connected(url: str, writes: bool = False) -> Engine:
         return made
     settings = {"timeout": 30, "cached_statements": 512}
     # the connection that was used last knows what it read; those that only a crowd needed rest
-    made = create_engine(
-        url,
-        poolclass=QueuePool,
-        pool_size=AT_WORK,
-        pool_use_lifo=True,
-        connect_args=settings,
-        hide_parameters=True,
+    made = own_store.kept(
+        create_engine(
+            url,
+            poolclass=QueuePool,
+            pool_size=AT_WORK,
+            pool_use_lifo=True,
+            connect_args=settings,
+            hide_parameters=True,
+        )
     )
     event.listen(made, "connect", _prepare_sqlite)
     event.listen(made, "connect", _confine_to_writing if writes else _confine_to_reading)

@@ -4,6 +4,7 @@ from sqlalchemy import Connection, NullPool, create_engine
 from sqlalchemy import inspect as look_into
 from sqlalchemy.exc import SQLAlchemyError
 
+from . import own_store
 from .models.guards import astray
 from .revisions import newest_revision
 
@@ -33,7 +34,7 @@ def is_fit(connection: Connection) -> bool:
 
 def refuse_unguarded(url: str) -> None:
     """NotGuarded where the tables are today's and the guards are not; silent where the store does not answer."""
-    engine = create_engine(url, hide_parameters=True, poolclass=NullPool)
+    engine = own_store.kept(create_engine(url, hide_parameters=True, poolclass=NullPool))
     try:
         with engine.connect() as connection:
             lacking = astray(connection) if revision(connection) == newest_revision() else []

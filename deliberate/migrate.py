@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Connection, NullPool, create_engine
 
-from . import fitness
+from . import fitness, own_store
 from .models.guards.roles import regrant
 from .revisions import migrations_folder
 
@@ -57,7 +57,7 @@ def _owns_tables(connection: Connection) -> bool:
 
 @contextmanager
 def _connected(url: str) -> Iterator[Connection]:
-    engine = create_engine(url, hide_parameters=True, poolclass=NullPool)
+    engine = own_store.kept(create_engine(url, hide_parameters=True, poolclass=NullPool))
     try:
         with engine.connect() as connection:
             yield connection

@@ -51,7 +51,7 @@ class OneWriter:
         if self._path is not None and (self._at is None or self._opened_by != os.getpid()):
             self._opened_by = os.getpid()
             try:
-                self._at = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+                self._at = os.open(self._path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             except OSError:  # of another user: SQLite alone decides, as it does among strangers
                 self._at = None
         return self._at

@@ -10,11 +10,16 @@ from uuid import uuid4
 
 def made_once(path: Path, make: Callable[[], bytes]) -> bytes:
     """What the file holds, made at first use; of several that make it at once, all get the first one's."""
+    made(path, make)
+    return path.read_bytes()
+
+
+def made(path: Path, make: Callable[[], bytes]) -> None:
+    """The file is there. Under its own name it is never opened here: a store's locks would not survive its closing."""
     if not path.exists():
         with _draft(path, make()) as draft, suppress(FileExistsError):
             os.link(draft, path)
         settle(path.parent)
-    return path.read_bytes()
 
 
 def replace(path: Path, data: bytes) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from alembic import context
 from sqlalchemy import Connection, create_engine, event, pool
 
+from deliberate import own_store
 from deliberate.models import Base
 from deliberate.models.guards import install, remove
 from deliberate.models.guards.roles import regrant
@@ -52,7 +53,7 @@ def prepare_sqlite(raw: Any, _: Any) -> None:
 url = context.config.get_main_option("sqlalchemy.url")
 if not url:
     raise SystemExit("alembic: no database url; use `deliberate migrate`")
-engine = create_engine(url, hide_parameters=True, poolclass=pool.NullPool)
+engine = own_store.kept(create_engine(url, hide_parameters=True, poolclass=pool.NullPool))
 if engine.dialect.name == "sqlite":
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
+from deliberate import whole_files
 from deliberate.config import Config
 from deliberate.db import Database
 from deliberate.domain.bulletin import BulletinKind
@@ -55,7 +56,7 @@ def auditor(round_name: str, file: Path, slug: str | None) -> None:
     """Write the openings that only auditors get to FILE: areas, and how the records of the sample were made."""
     with open_store() as store, telling(), store.reading() as session:
         made = published.auditor_file(session, the_round(session, round_name, slug))
-    file.write_text(json.dumps(made, ensure_ascii=False), "utf-8")
+    whole_files.replace(file, json.dumps(made, ensure_ascii=False).encode())
     click.echo(f"{len(made['roll'])} areas, {len(made['events'])} records in {file}")
 
 

@@ -1,9 +1,10 @@
 """The figures of a count sheet (意见统计表): plain data that anyone can work out again, and their hash.
 
 Every entry of the roll stands in exactly one place: agree + disagree + abstain + no response, of which
-contradictory, withdrawn, late, invalid and silent are the parts. Numbers by building are given only for
-groups of ten households or more, so that nobody can single out a door (DESIGN §4, rule 11). An area names a home, so
-areas stand on a sheet only where a test weighs by them, and there only the three that it asks for.
+contradictory, withdrawn, late, invalid and silent are the parts. Numbers by building are given only for groups in
+which ten households or more answered, and not all alike: the rooms that answered are posted, and nobody shall read
+beside their list how (DESIGN §4, rule 11). An area names a home, so areas stand on a sheet only where a test weighs
+by them, and there only the three that it asks for.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ from .rules import Electorate, Rule, TestResult, WeightBy, evaluate, outcome
 from .tally import Tally, Weight
 
 SMALLEST_GROUP = 10
-"""Households below which a group is not told apart from others."""
+"""Households with an answer below which a group is not told apart from others."""
 RECOUNTED = ("roll", "electorates", "channels", "tests", "outcome")
 """What the consents alone give; the rest of the sheet (forms, visits) was counted on the table."""
 
@@ -154,18 +155,24 @@ class Group:
 
 
 def groups_to_show(by_place: Mapping[int, Tally]) -> tuple[Group, ...]:
-    """Groups of ten households or more; smaller places go together.
+    """Groups that betray no home; places that would go together.
 
-    When what goes together is itself too small, the smallest other place joins it: else it could be worked
-    out by subtraction. Nothing at all is shown of a roll of fewer than ten.
+    When what goes together would itself betray one, the smallest other place joins it: else it could be worked
+    out by subtraction. Nothing at all is shown of a roll that betrays one as a whole.
     """
-    rest = [place for place, tally in by_place.items() if tally.roll.one < SMALLEST_GROUP]
+    rest = [place for place, tally in by_place.items() if _betrays(tally)]
     alone = sorted(by_place.keys() - set(rest), key=lambda place: (by_place[place].roll.one, place))
-    while rest and alone and sum(by_place[place].roll.one for place in rest) < SMALLEST_GROUP:
+    while rest and alone and _betrays(_sum(by_place[place] for place in rest)):
         rest.append(alone.pop(0))
     shown = [Group(place, by_place[place]) for place in sorted(alone)]
     pooled = Group(None, _sum(by_place[place] for place in rest))
-    return (*shown, pooled) if pooled.size >= SMALLEST_GROUP else tuple(shown)
+    return tuple(shown) if _betrays(pooled.tally) else (*shown, pooled)
+
+
+def _betrays(tally: Tally) -> bool:
+    """Whether a home that is known to have answered is known by how: too few did, or all of them alike."""
+    answers = (tally.agree.one, tally.disagree.one, tally.abstain.one)
+    return sum(answers) < SMALLEST_GROUP or max(answers) == sum(answers)
 
 
 def _sum(tallies: Iterable[Tally]) -> Tally:

@@ -53,6 +53,12 @@ MESSAGES: Mapping[str, str] = {
     "contact_added": N_("有人为您家增加了一个接收通知的联系方式。不是您家里人办的，请马上打社区电话。"),
     "contact_ended": N_("有人取消了您家一个接收通知的联系方式。不是您家里人办的，请马上打社区电话。"),
     "membership_ended": N_("工作人员登记您不再属于原来的一户。有误请打社区电话。"),
+    "tablet_code_given": N_(
+        "%(by)s 为您生成了一个平板登记码。您没有要登记平板的，请打社区电话，并查看“我的平板”。"
+    ),
+    "tablet_enrolled": N_(
+        "一台平板用 %(by)s 给的登记码登记到了您的名下。不是您的平板，请马上在“我的平板”里停用，再打社区电话。"
+    ),
     "password_given": N_("工作人员给了您一个新密码。不是您要求的，请打社区电话。"),
 }
 """By the kind of the message; those about a matter carry its number and title."""

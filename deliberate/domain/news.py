@@ -59,6 +59,8 @@ ALWAYS = frozenset(
         "contact_ended",
         "membership_ended",
         "password_given",
+        "tablet_code_given",
+        "tablet_enrolled",
     }
 )
 """Kinds that cannot be switched off: who does not hear of them cannot contest what was done in their name."""

@@ -106,7 +106,7 @@ class Restore:
         self.say(f"{name.replace('/', ' ', 1)} {how}")
 
     def _keys(self, folder: Path) -> None:
-        self.instance_dir.mkdir(parents=True, exist_ok=True)
+        self.instance_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in self._kept_keys(folder):
             whole_files.made_once(self.instance_dir / path.name, path.read_bytes)
 
@@ -123,7 +123,7 @@ class Restore:
     def _sqlite(self, folder: Path, told: Manifest, reason: str, now: datetime) -> str:
         """Under another name until all is verified and the new epoch has begun."""
         target = stores.file_of(self.url)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = target.with_name(f".{target.name}.{uuid4().hex}")
         try:
             copyfile(folder / DATABASE["sqlite"], draft)

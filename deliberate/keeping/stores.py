@@ -10,6 +10,7 @@ from sqlalchemy import inspect as look_into
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from deliberate import own_store
 from deliberate.models import Base, Community, LedgerHead, ServerEpoch
 from deliberate.services import ledger_check
 
@@ -57,6 +58,7 @@ def _engine(url: str, begin: str, patience: float) -> Engine:
         connection.isolation_level = None
         connection.execute("PRAGMA synchronous = FULL")
 
+    own_store.kept(engine)
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
     return engine

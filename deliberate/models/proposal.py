@@ -52,6 +52,7 @@ class Proposal(Base):
     request_id: Mapped[RequestId]
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
+    """None for what never was, or what its author threw away when it had been returned."""
     changed_at: Mapped[datetime]
 
 

@@ -72,7 +72,7 @@ def of_proposal(session: Session, proposal: Proposal) -> Dossier:
         select(ConsentRound.id).where(ConsentRound.proposal_id == proposal.id).order_by(ConsentRound.n)
     )
     return Dossier(
-        matter=proposals.matter(session, proposal),
+        matter=proposals.matter(session, proposal, with_drafts=True),
         remarks=dict(iter(said)),
         rounds=tuple(_round(session, proposal.community_id, round_id) for round_id in rounds),
         notices=posted.about(session, proposal.id),

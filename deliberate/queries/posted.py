@@ -1,4 +1,8 @@
-"""The public list: rooms that have answered, with the date, as it stood last Monday; never how (rule 13)."""
+"""The public list: rooms that have answered, with the date, as it stood last Monday; never how (rule 13).
+
+A room never leaves it. Withdrawals are rare, and each stands in the bulletin beside the answer that it takes back: a
+list from which a room is gone, laid beside the one before, would say whose answer that was.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import BEIJING, day_in_beijing
-from deliberate.domain.consent import ANSWERED, Channel, Record, standing
+from deliberate.domain.consent import Channel, Record
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import Electorate
 from deliberate.models import Building, Consent, ConsentRound, Estate, Household, RollEntry, RollLeftOut
@@ -18,7 +22,7 @@ from .tallies import channels, records_of_round
 
 @dataclass(frozen=True, slots=True)
 class PostedRoom:
-    """A room that has answered, and the day on which it first did."""
+    """A room that has answered, whatever became of its answer, and the day on which it first did."""
 
     unit: str
     room: str
@@ -83,10 +87,9 @@ def _households(session: Session, round_id: int) -> dict[int, tuple[int, str, st
 
 
 def _first_day(records: tuple[Record, ...], days: Mapping[int, datetime]) -> date | None:
-    """The day of the first counted answer, if the household had answered then."""
-    if standing(records) not in ANSWERED:
-        return None
-    return day_in_beijing(min(days[r.id] for r in records if r.answer is not None and not r.late))
+    """The day of the first answer that came in time, if the household had ever given one then."""
+    answered = [days[r.id] for r in records if r.answer is not None and not r.late]
+    return day_in_beijing(min(answered)) if answered else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,6 +76,7 @@ class Matter:
     voice: Voice
     seconds: int
     versions: Sequence[ProposalVersion]
+    """The texts that this reader may see, oldest first; the last is the one that stands."""
     steps: Sequence[StageChange]
     rounds: Sequence[DiscussionRound]
     plans: Sequence[PlanVersion]
@@ -215,8 +216,12 @@ def is_public(proposal: Proposal) -> bool:
     return proposal.stage not in HIDDEN_FROM_PUBLIC and proposal.submitted_at is not None
 
 
-def matter(session: Session, proposal: Proposal) -> Matter:
-    """Everything that the page of one matter shows: ten queries, however much was said."""
+def matter(session: Session, proposal: Proposal, *, with_drafts: bool = False) -> Matter:
+    """Everything that the page of one matter shows: ten queries, however much was said.
+
+    Only a draft and what screening returned can be changed, so of the texts that were ever written one alone was
+    submitted and not returned: the one that stands. The others are for the author and the moderators.
+    """
     own, here = proposal.id, Proposal.community_id == proposal.community_id
     row = session.execute(
         select(_seconds(), Building.name, Estate.name)
@@ -231,7 +236,7 @@ def matter(session: Session, proposal: Proposal) -> Matter:
         proposal=proposal,
         voice=Voice(building or "", estate or "", taken_down=proposal.taken_down_by_id is not None),
         seconds=seconds,
-        versions=_all(session, select(ProposalVersion).where(ProposalVersion.proposal_id == own), "n"),
+        versions=_all(session, _versions(proposal, with_drafts), "n"),
         steps=_all(session, select(StageChange).where(StageChange.proposal_id == own), "id"),
         rounds=_all(session, select(DiscussionRound).where(DiscussionRound.proposal_id == own), "n"),
         plans=_all(session, select(PlanVersion).where(PlanVersion.proposal_id == own), "n"),
@@ -244,12 +249,19 @@ def matter(session: Session, proposal: Proposal) -> Matter:
     )
 
 
+def _versions(proposal: Proposal, with_drafts: bool) -> Select[ProposalVersion]:
+    every = select(ProposalVersion).where(ProposalVersion.proposal_id == proposal.id)
+    return every if with_drafts else every.where(ProposalVersion.n == proposal.version)
+
+
 def _all(session: Session, statement: Select[T], order: str) -> Sequence[T]:
     return session.scalars(statement.order_by(statement.selected_columns[order])).all()
 
 
 def _maybe(session: Session, proposal_id: int | None) -> Proposal | None:
-    return session.get(Proposal, proposal_id) if proposal_id is not None else None
+    """The other matter, unless it went back to its author meanwhile."""
+    found = session.get(Proposal, proposal_id) if proposal_id is not None else None
+    return found if found is not None and is_public(found) else None
 
 
 def seconding_homes(session: Session, proposal_id: int, household_ids: Collection[int]) -> set[int]:

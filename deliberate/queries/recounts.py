@@ -59,7 +59,7 @@ def asked(session: Session, consent_round: ConsentRound, counted: Counted) -> in
 
 
 def by_building(session: Session, round_id: int) -> Sequence[InBuilding]:
-    """Households by building, for groups of ten or more (rule 11). For closed rounds only."""
+    """Households by building, for groups that betray no home (rule 11). For closed rounds only."""
     return _named(session, groups_to_show(standings.by_building(session, round_id)))
 
 

@@ -4,6 +4,7 @@ Whoever takes homes off the roll lowers the number of consents that are needed. 
 and the invitation prints them: since the last round that told them, or ever.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,11 +89,11 @@ def of_round(session: Session, consent_round: ConsentRound) -> list[LostHome]:
     return [LostHome(*list[Any](row)) for row in rows]
 
 
-def moved_out(session: Session, consent_round: ConsentRound) -> ColumnElement[bool]:
+def moved_out(session: Session, scope: Mapping[str, Any]) -> ColumnElement[bool]:
     """A condition on changes: they moved a home out of a grid of the scope."""
-    if consent_round.scope.get("kind") != "grids":
+    if scope.get("kind") != "grids":
         return false()
-    ids = list(consent_round.scope.get("ids", ()))
+    ids = list(scope.get("ids", ()))
     names = session.scalars(select(Grid.name).where(Grid.id.in_(ids))).all()
     moved: ColumnElement[bool] = HouseholdChange.before["grid"].as_string().in_(names)
     return moved
@@ -100,7 +101,7 @@ def moved_out(session: Session, consent_round: ConsentRound) -> ColumnElement[bo
 
 def _took_off(session: Session, consent_round: ConsentRound) -> ColumnElement[bool]:
     """Changes since these homes were last told that mark a home of the scope as gone, or move one out of it."""
-    changed, moved = HouseholdChange.at, moved_out(session, consent_round)
+    changed, moved = HouseholdChange.at, moved_out(session, consent_round.scope)
     gone = and_(HouseholdChange.after["gone"].as_boolean().is_(True), within(consent_round.scope))
     whole, same = _last_told(session, consent_round)
     if whole is not None:

@@ -160,7 +160,7 @@ def _corrections(session: Session, consent_round: ConsentRound, since: datetime 
         .where(
             HouseholdChange.community_id == consent_round.community_id,
             HouseholdChange.roll_import_id.is_(None),
-            or_(within(consent_round.scope), roll_losses.moved_out(session, consent_round)),
+            or_(within(consent_round.scope), roll_losses.moved_out(session, consent_round.scope)),
         )
     )
     return session.scalars(query.where(HouseholdChange.at >= since) if since else query).one()

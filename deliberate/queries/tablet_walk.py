@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import ANSWERED
@@ -25,6 +25,7 @@ from deliberate.models import (
     FormIssue,
     Grid,
     Household,
+    HouseholdChange,
     PlanVersion,
     RollEntry,
 )
@@ -32,6 +33,8 @@ from deliberate.models import (
 from .crews import Serving, canvassed
 from .doors import DoorLine, asked_of, lines, walk
 from .prepared import Prepared
+from .roll_losses import moved_out
+from .scope import within
 
 PAGE = 500
 _WALKS = Prepared(canvassed(ConsentRound.id, Crew.id, Crew.scope, ConsentRound.status, PlanVersion.sha256))
@@ -69,7 +72,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Doors that look otherwise since a number, and those that are no longer on the walk."""
+    """Doors that look otherwise since a number, and those that were on the walk and no longer are."""
 
     doors: list[WalkDoor]
     gone: list[int]
@@ -130,9 +133,35 @@ def changed(
     ids = [household_id for household_id, _ in numbered[:PAGE]]
     found = lines(session, serving, community_id, actor, Household.id.in_(ids))
     doors = _dressed(session, serving, found, _order(session, community_id), actor)
-    walked = {door.household_id for door in found}
     last = numbered[:PAGE][-1].seq if numbered else cursor
-    return Changed(doors, [one for one in ids if one not in walked], last, len(numbered) > PAGE)
+    others = set(ids) - {door.household_id for door in found}
+    return Changed(doors, _left(session, serving, others), last, len(numbered) > PAGE)
+
+
+def _left(session: Session, serving: Sequence[Serving], homes: Collection[int]) -> list[int]:
+    """Those of these homes that were on the walk: gone since, or moved out of its grids. Of others nothing is told.
+
+    Crews, their doors and rounds are part of the walk's version: where they change, the walk is fetched anew.
+    """
+    left = [
+        and_(RollEntry.consent_round_id == one.round_id, or_(within(one.scope), _moved(session, one, homes)))
+        for one in serving
+        if one.running
+    ]
+    return list(
+        session.scalars(
+            select(Household.id)
+            .distinct()
+            .join(RollEntry, RollEntry.household_id == Household.id)
+            .where(Household.id.in_(homes), or_(false(), *left))
+            .order_by(Household.id)
+        )
+    )
+
+
+def _moved(session: Session, one: Serving, homes: Collection[int]) -> ColumnElement[bool]:
+    changed, moved = HouseholdChange.household_id, moved_out(session, one.scope)
+    return Household.id.in_(select(changed).where(changed.in_(homes), moved))
 
 
 def _order(session: Session, community_id: int) -> dict[int, int]:

@@ -13,13 +13,15 @@ from sqlalchemy.orm import Session
 from deliberate.domain import tablet_clock
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Role, Subject, require
-from deliberate.models import Device, DeviceEnrolment, RoleGrant
+from deliberate.models import Account, Device, DeviceEnrolment, RoleGrant
 from deliberate.queries import devices
 
 from . import changes, epochs, journal, secrets
 
 CODE_LIVES = timedelta(minutes=30)
 TOKEN_LIVES = timedelta(days=180)
+BY_ITS_PERSON = N_("本人停用")
+"""The reason that is kept when a canvasser stops a tablet under their own name."""
 
 
 class UnknownDevice(Refusal):
@@ -131,7 +133,14 @@ def issue_code(
         now=now,
         account=account_id,
     )
+    journal.tell(
+        session, account_id, community_id, "tablet_code_given", now=now, by=_name(session, made.issued_by_id)
+    )
     return code
+
+
+def _name(session: Session, account_id: int) -> str:
+    return session.get_one(Account, account_id).display_name
 
 
 def enrol(session: Session, code: str, tablet: Tablet, *, key: bytes, now: datetime) -> Enrolled:
@@ -160,11 +169,34 @@ def enrol(session: Session, code: str, tablet: Tablet, *, key: bytes, now: datet
     device.skew_seconds = _seconds(tablet_clock.skew(tablet.clock, now))
     device.last_seen_at = now
     session.flush()
-    enrolment.used_at, enrolment.device_id = now, device.id
-    owner = Actor(account_id=device.account_id)
-    journal.note(session, owner, device.community_id, "device_enrolled", "device", device.id, now=now)
-    session.flush()
+    _note_enrolled(session, enrolment, device, now)
     return Enrolled(device, token, epochs.ensure_epoch(session, now=now))
+
+
+def _note_enrolled(session: Session, enrolment: DeviceEnrolment, device: Device, now: datetime) -> None:
+    """Nobody saw who held the tablet: so its person is told, and the journal names whoever gave the code.
+
+    A reply that was lost is asked for again with the same code, which is told once.
+    """
+    again, by = enrolment.used_at is not None, enrolment.issued_by_id
+    enrolment.used_at, enrolment.device_id = now, device.id
+    owner, community_id = Actor(account_id=device.account_id), device.community_id
+    journal.note(
+        session,
+        owner,
+        community_id,
+        "device_enrolled",
+        "device",
+        device.id,
+        now=now,
+        code_by=by,
+        enrolment=enrolment.id,
+    )
+    if not again:
+        journal.tell(
+            session, device.account_id, community_id, "tablet_enrolled", now=now, by=_name(session, by)
+        )
+    session.flush()
 
 
 def _seconds(span: timedelta) -> int:
@@ -204,12 +236,28 @@ def revoke(session: Session, actor: Actor, device_id: int, reason: str, *, now: 
     require(actor, Action.MANAGE_DEVICES, Subject(device.community_id))
     if not reason.strip():
         raise BadInput(why=N_("停用平板要写明原因。"), next_step=N_("请写一句原因，例如哪天在哪里丢失。"))
+    _stop(session, actor, device, reason.strip()[:200], now)
+    return device
+
+
+def stop_own(session: Session, actor: Actor, community_id: int, device_id: int, *, now: datetime) -> None:
+    """Whoever finds a tablet under their name that is not theirs stops it themselves, at once and without a reason."""
+    require(actor, Action.CANVASS, Subject(community_id))
+    device = session.get(Device, device_id, with_for_update=True)
+    if device is None or (device.community_id, device.account_id) != (community_id, actor.account_id):
+        raise BadInput(
+            what=N_("没有停用平板。"),
+            why=N_("您名下没有这台平板。"),
+            next_step=N_("请打开“我的平板”再看一看。"),
+        )
+    _stop(session, actor, device, BY_ITS_PERSON, now)
+
+
+def _stop(session: Session, actor: Actor, device: Device, reason: str, now: datetime) -> None:
     if device.revoked_at is None:
-        device.revoked_at, device.revoked_by_id = now, actor.account_id
-        device.revoke_reason = reason.strip()[:200]
+        device.revoked_at, device.revoked_by_id, device.revoke_reason = now, actor.account_id, reason
         journal.note(session, actor, device.community_id, "device_revoked", "device", device.id, now=now)
         session.flush()
-    return device
 
 
 def heard(device: Device, sent_at: datetime | None, report: dict[str, Any], *, now: datetime) -> timedelta:

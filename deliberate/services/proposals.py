@@ -243,12 +243,17 @@ def submit(
 def withdraw(
     session: Session, actor: Actor, proposal_id: int, *, now: datetime, reason: str = ""
 ) -> Proposal:
-    """The author takes the matter back, at any stage before consent opens."""
+    """The author takes the matter back, at any stage before consent opens.
+
+    What screening had returned is then a draft thrown away: nobody else comes to see it by its withdrawal.
+    """
     proposal = proposal_of(session, proposal_id)
     require(actor, Action.WITHDRAW_PROPOSAL, subject_of(proposal))
     if proposal.stage is Stage.WITHDRAWN:
         return proposal
     why = text_of(reason, LONGEST_REASON, "reason") if reason.strip() else None
+    if proposal.stage is Stage.RETURNED:
+        proposal.submitted_at = None
     take_step(session, actor, proposal, Step.WITHDRAW, now=now, reason=why)
     preparations.drop_with_its_plan(session, actor, proposal_id, why or "", now=now)
     audience.tell_seconders(session, proposal, "seconded_withdrawn", now=now)

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing
-from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, standing
+from deliberate.domain.consent import ANSWERED, Answer, Channel, Deed, Record, Standing, standing
 from deliberate.domain.errors import Stale
 from deliberate.domain.permissions import Actor
 from deliberate.models import Consent, ConsentRound, EntryStanding, Supersession
@@ -137,7 +137,6 @@ def record(
     _supersede(session, entry, consent_id, draft.supersedes)
     made = Record(consent_id, draft.deed, draft.answer, draft.channel, draft.supersedes, draft.late)
     stands = _keep_standing(session, entry, before, made, now=now)
-    changes.touch(session, [entry.household_id], entry.owner_id)
     happenings.count(session, happenings.ANSWERS, draft.channel.value)
     outgoing.owe_for(session, entry.community_id, [draft.request_id], now=now)
     household_news.tell(session, entry, stands, draft.by.people, now=now)
@@ -201,9 +200,18 @@ def _stand_first(session: Session, firsts: Sequence[First], *, now: datetime) ->
     for one in firsts:
         entry, stands = one.entry, _first_standing(one.draft)
         rows.append(_standing_row(entry, stands, now))
-        changes.touch(session, [entry.household_id], entry.owner_id)
-        building_counts.move(session, entry, Standing.SILENT, stands, day_in_beijing(now))
+        _show(session, entry, Standing.SILENT, stands, day_in_beijing(now))
     _STANDING.each(session, rows)
+
+
+def _show(session: Session, entry: Entry, before: Standing, after: Standing, first: date) -> None:
+    """What others see of a record whose entry stood there and stands here: that it has answered, or no longer has.
+
+    A door that answers otherwise looks the same: not even a tablet learns that something was recorded (rule 11).
+    """
+    if (before in ANSWERED) is not (after in ANSWERED):
+        changes.touch(session, [entry.household_id], entry.owner_id)
+    building_counts.move(session, entry, before, after, first)
 
 
 def _standing_row(entry: Entry, stands: Standing, now: datetime) -> dict[str, object]:
@@ -277,7 +285,7 @@ def _keep_standing(
     """Write down where the household stands, from all of its records; the store holds it against them."""
     stood, stands = standing(before), standing((*before, made))
     first = _first_day(session, entry) if before and stands is not stood else day_in_beijing(now)
-    building_counts.move(session, entry, stood, stands, first)
+    _show(session, entry, stood, stands, first)
     if not before:
         _STANDING.do(session, _standing_row(entry, stands, now))
     elif stands is not stood:

@@ -69,6 +69,14 @@ def address_tries(key: bytes, account_id: int | None, place: str) -> tuple[Try, 
     )
 
 
+def number_tries(key: bytes, who: str, place: str) -> tuple[Try, ...]:
+    """For a telephone number wanted as one's own, since whether it is taken is told: by who wants it and by place."""
+    return (
+        Try(_hash(key, "number", who), AT_ONE_SECRET),
+        Try(_hash(key, "number place", network(place)), SIGN_INS_FROM_ONE_PLACE),
+    )
+
+
 def count(session: Session, tries: Sequence[Try], *, now: datetime) -> None:
     """Count one try at each key, or raise TooMany and count nothing. Commit before looking at the secret."""
     session.execute(delete(Throttle).where(Throttle.since <= now - WINDOW))

@@ -13,7 +13,7 @@ from .store import reader
 def the_matter(number: int) -> proposals.Proposal:
     """The matter of this community, if the reader may see it: drafts are for author and moderators."""
     found = proposals.by_number(reader(), g.community.id, number)
-    if found is None or not (proposals.is_public(found) or _may_see_hidden(subject_of(found))):
+    if found is None or not (proposals.is_public(found) or sees_drafts(found)):
         raise NotFound()
     return found
 
@@ -29,10 +29,11 @@ def may_propose() -> bool:
     return actor == ANYBODY or may(actor, Action.PROPOSE, Subject(community_id=g.community.id))
 
 
-def _may_see_hidden(subject: Subject) -> bool:
+def sees_drafts(proposal: proposals.Proposal) -> bool:
+    """Whether the reader sees what was written before it was submitted: the author and the moderators do."""
     actor = current_actor()
-    author = actor.account_id is not None and actor.account_id == subject.author_id
-    return author or may(actor, Action.SEE_DESK, subject)
+    author = actor.account_id is not None and actor.account_id == proposal.author_id
+    return author or may(actor, Action.SEE_DESK, subject_of(proposal))
 
 
 def about_matter(number: int, **_: object) -> Subject:

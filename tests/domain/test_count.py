@@ -99,28 +99,56 @@ def test_forms_balance_or_are_missing() -> None:
     assert Forms(issued=10, registered=4).missing == 6
 
 
-def place(size: int) -> Tally:
-    return Tally(agree=Weight(size, size))
+def place(agree: int, disagree: int = 0, silent: int = 0) -> Tally:
+    return Tally(*(Weight(number, number) for number in (agree, disagree)), silent=Weight(silent))
 
 
-def test_small_buildings_go_together() -> None:
-    shown = groups_to_show({1: place(40), 2: place(6), 3: place(7)})
-    assert [(group.place, group.size) for group in shown] == [(1, 40), (None, 13)]
+def shown(*places: Tally) -> list[tuple[int | None, int]]:
+    return [(group.place, group.size) for group in groups_to_show(dict(enumerate(places, 1)))]
 
 
-def test_one_small_building_takes_another_with_it() -> None:
-    shown = groups_to_show({1: place(40), 2: place(30), 3: place(3)})
-    assert [(group.place, group.size) for group in shown] == [(1, 40), (None, 33)]
+def test_buildings_with_few_answers_go_together_however_many_live_there() -> None:
+    assert shown(place(30, 10), place(0, 1, 11), place(8, 1)) == [(1, 40), (None, 21)]
 
 
-def test_a_tiny_roll_shows_no_building() -> None:
-    assert groups_to_show({1: place(4), 2: place(5)}) == ()
-    assert groups_to_show({}) == ()
+def test_one_building_with_few_answers_takes_another_with_it() -> None:
+    assert shown(place(30, 10), place(20, 10), place(3, 0, 60)) == [(1, 40), (None, 93)]
 
 
-@given(st.dictionaries(st.integers(1, 50), st.integers(1, 60)))
-def test_no_group_under_ten_is_shown_nor_can_be_worked_out(sizes: dict[int, int]) -> None:
-    shown = groups_to_show({key: place(size) for key, size in sizes.items()})
-    assert all(group.size >= SMALLEST_GROUP for group in shown)
-    hidden = sum(sizes.values()) - sum(group.size for group in shown)
-    assert hidden == 0 or (not shown and hidden < SMALLEST_GROUP)
+def test_a_building_that_answers_with_one_voice_is_not_shown_on_its_own() -> None:
+    assert shown(place(30, 10), place(20, 1), place(40), place(0, 50, 9)) == [(1, 40), (2, 21), (None, 99)]
+    assert shown(place(30, 10), place(20, 1), place(40)) == [(1, 40), (None, 61)]
+    assert shown(place(30), place(40, 0, 2)) == []
+
+
+def test_a_roll_with_few_answers_shows_no_building() -> None:
+    assert shown(place(4, 1, 90), place(3, 1)) == []
+    assert shown() == []
+
+
+PLACES = st.builds(
+    lambda numbers, silent: Tally(*map(Weight, numbers), silent=Weight(silent)),
+    st.tuples(st.integers(0, 14), st.integers(0, 3), st.integers(0, 2), st.integers(0, 2)),
+    st.integers(0, 30),
+)
+"""A building with so many for, against, abstaining and at odds."""
+
+
+@given(st.dictionaries(st.integers(1, 50), PLACES, max_size=12))
+def test_no_group_tells_how_a_home_answered_nor_can_be_worked_out(by_place: dict[int, Tally]) -> None:
+    groups = groups_to_show(by_place)
+    hidden = [one for place, one in by_place.items() if place not in {group.place for group in groups}]
+    for answers in [answers_of(group.tally) for group in groups]:
+        assert sum(answers) >= SMALLEST_GROUP
+        assert sum(number > 0 for number in answers) > 1
+    together = [group.tally for group in groups if group.place is None]
+    assert len(together) <= 1
+    if groups:
+        assert [sum(all_of) for all_of in zip(*map(answers_of, hidden), strict=True)] == [
+            number for one in together for number in answers_of(one)
+        ]
+        assert len(hidden) != 1
+
+
+def answers_of(tally: Tally) -> tuple[int, ...]:
+    return tuple(weight.one for weight in (tally.agree, tally.disagree, tally.abstain))

@@ -66,7 +66,13 @@ def test_every_message_about_a_matter_names_it() -> None:
         kind for kind, text in MESSAGES.items() if not {"%(number)s", "%(title)s"} <= set(NAMES.findall(text))
     }
     about_their_home = {"contact_added", "contact_ended", "letter_frozen", "letter_replaced", "member_joined"}
-    about_the_reader = about_their_home | {"duty", "membership_ended", "password_given"}
+    about_the_reader = about_their_home | {
+        "duty",
+        "membership_ended",
+        "password_given",
+        "tablet_code_given",
+        "tablet_enrolled",
+    }
     assert nameless == about_the_reader
     assert sentence("proposal_accepted") == MESSAGES["proposal_accepted"]
     assert sentence("something new") == NEWS

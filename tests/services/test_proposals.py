@@ -19,7 +19,7 @@ from deliberate.models import (
     StageChange,
 )
 from deliberate.queries import proposals as asked
-from deliberate.services import proposals
+from deliberate.services import proposals, screening
 from tests import make
 from tests.make import START
 from tests.services.proposal_town import Town
@@ -148,6 +148,17 @@ def test_raised_again_points_to_what_was_public(town: Town) -> None:
     assert len(asked.matter(town.session, earlier).raised_again) == 1
     with pytest.raises(BadInput):
         again(hidden.id)
+
+
+def test_a_returned_matter_that_is_thrown_away_stays_between_author_and_moderators(town: Town) -> None:
+    made, other = town.submitted(), town.draft(1)
+    other.follows_id = made.id
+    assert asked.matter(town.session, other).follows is made
+    screening.return_to_author(town.session, town.moderator, made.id, "请去掉邻居的名字", now=START)
+    assert asked.matter(town.session, other).follows is None
+    proposals.withdraw(town.session, town.people[0], made.id, now=START)
+    assert not asked.is_public(made)
+    assert asked.listing(town.session, town.community.id).rows == []
 
 
 def test_households_gone_cannot_be_written_down(town: Town) -> None:

@@ -349,6 +349,8 @@ POLICY: Mapping[str, str] = {
     "canvasser.stack_paper": AT_THE_DOOR,
     "canvasser.register_paper": AT_THE_DOOR,
     "canvasser.papers": CANVASSER,
+    "canvasser.tablets": CANVASSER,
+    "canvasser.stop_tablet": CANVASSER,
     "canvasser.building": AT_THE_DOOR,
     "canvasser.door": AT_THE_DOOR,
     "canvasser.seal_visit": AT_THE_DOOR,

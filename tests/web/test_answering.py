@@ -13,12 +13,12 @@ from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.rules import CC278_ORD, RC80
 from deliberate.models import Consent, EntryStanding
-from deliberate.services import clockwork
+from deliberate.services import clockwork, consents
 from deliberate.web.forms.answering import AnswerForm, names_in, sent_whole
 from tests import make
 from tests.make import Clock
 from tests.make_letter import browser, letter
-from tests.make_round import open_round, paper, say
+from tests.make_round import KEY, open_round, paper, say
 from tests.web.answering_home import Begin, World, a_world, fields, give, words
 
 
@@ -361,6 +361,23 @@ def test_what_hangs_on_the_wall_is_rooms_and_dates_of_last_monday(
     clock.forward(days=-7)
     clock.forward(days=6, hours=13, minutes=59)
     assert "第一份名单还没有公布" in nobody.get(url).text
+
+
+def test_a_room_that_withdraws_stays_on_the_wall(world: World, database: Database, clock: Clock) -> None:
+    url = f"/c/{world.at.community.slug}/rounds/{world.at.round.id}/rooms"
+    with database.transaction() as tx:
+        code = say(tx.session, world.at, world.at.entries[5], Answer.AGREE, now=tx.now)
+    clock.forward(days=7)
+    assert "1-202" in (before := words(world.app.test_client().get(url).text))
+    with database.transaction() as tx:
+        member = make.actor(tx.session, make.resident(tx.session, world.at.homes[5]))
+        taken_back = {"request_id": "w", "replaces": (code,), "key": KEY, "now": tx.now}
+        consents.withdraw(tx.session, member, world.at.entries[5].id, **taken_back)  # type: ignore[arg-type]
+    clock.forward(days=7)
+    after = words(world.app.test_client().get(url).text)
+    assert "1-202" in after
+    assert "共 1 户" in before
+    assert "共 1 户" in after
 
 
 def test_late_paper_is_told_as_late(world: World, database: Database, clock: Clock) -> None:

@@ -131,6 +131,29 @@ def test_drafts_are_seen_by_author_and_moderators_only(street: Street) -> None:
     assert street.nobody.get(HERE + "/").text.count("/matters/2") == 0
 
 
+def test_texts_before_the_one_that_stands_are_seen_by_author_and_moderators_only(street: Street) -> None:
+    edit, number = HERE + "/home/matters/2/edit", HERE + "/matters/2"
+    named = MATTER | {"body": "三楼的王大爷总堵下水道", "version": "1", "do": "submit"}
+    street.author.post(edit, data=named)
+    returned = {"decision": "return", "reason": "请不要写邻居", "version": "2"}
+    assert street.moderator.post(HERE + "/desk/matters/2/screen", data=returned).status_code == 302
+    street.author.post(edit, data=MATTER | {"version": "2", "do": "submit"})
+    for client in (street.nobody, street.neighbour, street.canvasser):
+        assert "/compare" not in client.get(number).text
+        assert [client.get(f"{number}/compare?old=v{n}&new=v3").status_code for n in (1, 2, 3)] == [
+            404,
+            404,
+            200,
+        ]
+        page = client.get(f"{number}/compare").text
+        assert "最初提出的内容" in page
+        assert "王大爷" not in page
+        assert "第3稿" not in page
+    for client in (street.author, street.moderator):
+        assert "/compare" in client.get(number).text
+        assert "王大爷" in client.get(f"{number}/compare?old=v2&new=v3").text
+
+
 def test_public_pages_name_no_resident(street: Street) -> None:
     for path in ("/", "/matters/1", "/matters/3", "/notices", "/meetings"):
         page = street.nobody.get(HERE + path).text

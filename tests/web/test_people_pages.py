@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from deliberate.db import Database
 from deliberate.domain.permissions import Role
@@ -69,6 +70,39 @@ def test_the_present_password_is_not_guessed_in_an_open_session(town: Town) -> N
         for n in range(6)
     ]
     assert guesses == [422] * 5 + [429]
+
+
+def test_an_account_asks_five_times_an_hour_whether_a_number_has_an_account(
+    town: Town, signed_in: SignIn, clock: Clock
+) -> None:
+    with town.database.transaction() as tx:
+        curious = signed_in(make.resident(tx.session, town.homes[1], name="测试住户"))
+
+    def ask(number: str, name: str = "测试住户") -> TestResponse:
+        return curious.post("/account/name", data={"display_name": name, "telephone": number})
+
+    asked = [ask(f"199000000{n:02d}").status_code for n in range(5)]
+    assert asked == [422, 302, 302, 302, 302]
+    refused = ask("19900000000")
+    assert refused.status_code == 429
+    assert "尝试的次数太多了" in refused.text
+    assert 'value="19900000000"' in refused.text
+    assert ask("19900000004", "测试改名").status_code == 302, "one's own number is not asked for"
+    clock.forward(minutes=61)
+    assert ask("19900000000").status_code == 422
+
+
+def test_a_letter_asks_five_times_an_hour_whether_a_number_has_an_account(town: Town) -> None:
+    client = town.client()
+    client.post("/account/letter", data={"code": CODE})
+    new = {"user_name": "patigul", "display_name": "测试住户", "password": "nine quiet doors"}
+
+    def ask(**more: str) -> int:
+        return client.post("/account/register", data=new | more).status_code
+
+    assert [ask(telephone="19900000000", user_name="reyhan") for _ in range(6)] == [422] * 6
+    assert [ask(telephone="19900000000") for _ in range(6)] == [422] * 5 + [429]
+    assert ask(telephone="") == 302
 
 
 def test_a_session_begins_anew_and_ends_with_the_epoch(town: Town) -> None:

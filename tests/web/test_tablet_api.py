@@ -1,20 +1,33 @@
 """The tablets' API: enrolment, what tablets read, and how deliveries are answered."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer, Standing
 from deliberate.domain.errors import BadInput, NotFound
-from deliberate.models import Consent, ConsentPaper, Device, EntryStanding, Evidence, TabletRecord, Visit
+from deliberate.models import (
+    Consent,
+    ConsentPaper,
+    Crew,
+    Device,
+    EntryStanding,
+    Evidence,
+    Grid,
+    Household,
+    TabletRecord,
+    Visit,
+)
 from deliberate.queries import tablet_walk
-from deliberate.services import devices, quiet
+from deliberate.services import changes, consents, devices, households, quiet
 from tests import make, make_round
 from tests.make import Clock
+from tests.make_round import KEY, OpenRound
 from tests.make_tablet import API, Tablet, code, photo, sha, uuid_of
 from tests.web.described import unlike
 
@@ -108,6 +121,55 @@ def test_the_roll_and_its_changes_tell_that_a_door_answered_and_never_how(
     assert door["matters"][0]["answered"] is True
     assert "disagree" not in json.dumps(changed)
     assert tablet.get(f"changes?cursor={changed['cursor']}")["doors"] == []
+
+
+def test_a_door_that_answers_otherwise_is_no_change_and_one_that_withdraws_is(
+    tablet: Tablet, database: Database
+) -> None:
+    entry = tablet.at.entries[3]
+    with database.transaction() as tx:
+        first = make_round.say(tx.session, tablet.at, entry, Answer.DISAGREE, now=tx.now)
+    cursor = tablet.get("roll")["cursor"]
+    with database.transaction() as tx:
+        second = make_round.say(tx.session, tablet.at, entry, Answer.AGREE, now=tx.now)
+    told = tablet.get(f"changes?cursor={cursor}")
+    assert (told["doors"], told["gone"], told["cursor"]) == ([], [], cursor)
+    with database.transaction() as tx:
+        other = make.actor(tx.session, make.resident(tx.session, tablet.at.homes[3]))
+        both = (first, second)
+        consents.withdraw(tx.session, other, entry.id, request_id="w", replaces=both, key=KEY, now=tx.now)
+    (door,) = tablet.get(f"changes?cursor={cursor}")["doors"]
+    assert (door["household_id"], door["answered"]) == (entry.household_id, "none")
+
+
+def test_gone_names_doors_that_left_the_walk_and_no_others(tablet: Tablet, database: Database) -> None:
+    at = tablet.at
+    with database.roll_transaction() as tx:
+        elsewhere = Grid(community_id=at.community.id, name="别的网格")
+        tx.session.add(elsewhere)
+        tx.session.flush()
+        for home in at.homes[6:]:
+            move(tx.session, at, home, elsewhere.id, tx.now)
+        tx.session.get_one(Crew, at.crew.id).scope = {"kind": "grids", "ids": [elsewhere.id]}
+    roll = tablet.get("roll")
+    assert [door["household_id"] for door in roll["doors"]] == [home.id for home in at.homes[6:]]
+    with database.transaction() as tx:
+        make_round.say(tx.session, at, at.entries[0], Answer.AGREE, now=tx.now)
+        changes.touch_all(tx.session, at.community.id)
+    told = tablet.get(f"changes?cursor={roll['cursor']}")
+    assert (len(told["doors"]), told["gone"]) == (6, [])
+    with database.roll_transaction() as tx:
+        move(tx.session, at, at.homes[8], at.homes[0].grid_id, tx.now)
+        tx.session.get_one(Household, at.homes[9].id).gone_at = tx.now
+        changes.touch_all(tx.session, at.community.id)
+    told = tablet.get(f"changes?cursor={told['cursor']}")
+    assert (len(told["doors"]), told["gone"]) == (4, [at.homes[8].id, at.homes[9].id])
+
+
+def move(session: Session, at: OpenRound, home: Household, grid_id: int, now: datetime) -> None:
+    facts = households.Facts(grid_id, home.unit, home.room, "", "测试户主", "", "80", home.occupancy, "")
+    registrar, seen = make.actor(session, at.staff.registrar), households.newest_change(session, home.id)
+    households.correct(session, registrar, home.id, facts, "网格调整", seen=seen, now=now)
 
 
 def test_an_answer_of_the_tablet_itself_comes_back_as_a_change(tablet: Tablet) -> None:

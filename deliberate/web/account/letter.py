@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from deliberate.domain.errors import BadInput
+from deliberate.domain.errors import BadInput, TooMany
 from deliberate.domain.permissions import Action, Actor
 from deliberate.queries import answers, people
 from deliberate.queries import letters as letter_queries
@@ -122,7 +122,7 @@ def register_now() -> ResponseReturnValue:
         return _register_page(form, in_hand), 422
     try:
         made = _make_account(form)
-    except BadInput as refusal:
+    except (BadInput, TooMany) as refusal:
         status = show_refusal(form, refusal)
         return _register_page(form, in_hand), status
     begin(made.id, made.epoch)
@@ -132,16 +132,25 @@ def register_now() -> ResponseReturnValue:
 
 
 def _make_account(form: RegisterForm) -> Any:
-    with transaction() as tx:
-        return memberships.register(
-            tx.session,
-            current_actor(),
-            user_name=text(form.user_name),
-            display_name=text(form.display_name),
-            password=text(form.password),
-            telephone=text(form.telephone),
-            now=tx.now,
-        )
+    """Numbers that are taken are counted: nobody with a letter asks at will which ones have an account."""
+    counted = tries.of_number(f"letter {session.get(LETTER)}", text(form.telephone))
+    try:
+        with transaction() as tx:
+            made = memberships.register(
+                tx.session,
+                current_actor(),
+                user_name=text(form.user_name),
+                display_name=text(form.display_name),
+                password=text(form.password),
+                telephone=text(form.telephone),
+                now=tx.now,
+            )
+    except BadInput as refusal:
+        if not tries.tells_of_number(refusal):
+            tries.give_back(counted)
+        raise
+    tries.give_back(counted)
+    return made
 
 
 def _register_page(form: RegisterForm, in_hand: LetterInHand) -> str:

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from deliberate.domain.errors import BadInput
+from deliberate.domain.errors import BadInput, TooMany
 from deliberate.domain.permissions import Action
 from deliberate.queries import accounts as account_queries
 from deliberate.queries import households
@@ -38,13 +38,27 @@ def rename() -> ResponseReturnValue:
     if not form.validate():
         return _page(form, ChangePasswordForm()), 422
     try:
-        with transaction() as tx:
-            accounts.rename(tx.session, current_actor(), text(form.display_name), text(form.telephone))
-    except BadInput as refusal:
+        _rename(text(form.display_name), text(form.telephone))
+    except (BadInput, TooMany) as refusal:
         status = show_refusal(form, refusal)
         return _page(form, ChangePasswordForm()), status
     flash(_("已经保存。"))
     return redirect(url_for("account.mine"))
+
+
+def _rename(display_name: str, telephone: str) -> None:
+    """A number that is free is told as much as one that is taken: only a refusal for another reason is no try."""
+    actor = current_actor()
+    account = account_queries.one(reader(), actor.account_id)
+    same = account is not None and accounts.tried_name(telephone) == account.telephone
+    counted = tries.of_number(f"account {actor.account_id}", "" if same else telephone)
+    try:
+        with transaction() as tx:
+            accounts.rename(tx.session, actor, display_name, telephone)
+    except BadInput as refusal:
+        if not tries.tells_of_number(refusal):
+            tries.give_back(counted)
+        raise
 
 
 @bp.post("/password")

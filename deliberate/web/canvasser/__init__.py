@@ -1,6 +1,18 @@
 """What a canvasser does with a signal: doors, visits, paper consents, households to ask again."""
 
-from . import buildings, door, home, papers, plans, revisits, stack, stack_paper, wishes
+from . import buildings, door, home, papers, plans, revisits, stack, stack_paper, tablets, wishes
 from .blueprint import bp
 
-__all__ = ["bp", "buildings", "door", "home", "papers", "plans", "revisits", "stack", "stack_paper", "wishes"]
+__all__ = [
+    "bp",
+    "buildings",
+    "door",
+    "home",
+    "papers",
+    "plans",
+    "revisits",
+    "stack",
+    "stack_paper",
+    "tablets",
+    "wishes",
+]

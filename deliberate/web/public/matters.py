@@ -23,7 +23,7 @@ from .. import read_aloud, results
 from ..access import allow, current_actor
 from ..homes import my_household_id
 from ..made_once import made_once
-from ..matters import about_matter, may_propose, subject_of, the_matter
+from ..matters import about_matter, may_propose, sees_drafts, subject_of, the_matter
 from ..store import now, reader
 from .blueprint import bp
 from .rounds import round_of_matter
@@ -111,7 +111,7 @@ def matter(number: int) -> ResponseReturnValue:
 
 def _matter_page(number: int) -> str:
     proposal = the_matter(number)
-    found = proposals.matter(reader(), proposal)
+    found = proposals.matter(reader(), proposal, with_drafts=sees_drafts(proposal))
     said = discussion.comments(reader(), proposal)
     return render_template(
         "public/matter.html",
@@ -135,8 +135,9 @@ def _matter_page(number: int) -> str:
 @bp.get("/c/<slug>/matters/<int:number>/compare")
 @allow(Action.READ_PUBLIC, about=about_matter)
 def compare(number: int) -> ResponseReturnValue:
-    """Any two texts of a matter side by side; the two newest unless others are named."""
-    found = proposals.matter(reader(), the_matter(number))
+    """Any two texts that the reader may see side by side; the two newest unless others are named."""
+    proposal = the_matter(number)
+    found = proposals.matter(reader(), proposal, with_drafts=sees_drafts(proposal))
     known: dict[str, ProposalVersion | PlanVersion] = {f"v{text.n}": text for text in found.versions}
     known |= {f"p{fixed.n}": fixed for fixed in found.plans}
     names = list(known)
