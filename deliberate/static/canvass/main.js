@@ -55,14 +55,15 @@ const app = {
     root.querySelector(".notice-bad")?.scrollIntoView({ block: "center" });
   },
 
+  // Who types the office's new code is not disturbed; whatever other page follows, it is the locked one.
   lock() {
     if (this.locked || !this.enrolled || practising()) return;
     this.locked = true;
-    this.redraw();
+    if (!this.renewing) this.redraw();
   },
 
+  // It stays locked: only a new code and a new PIN lead back to the doors.
   forgotPin() {
-    this.locked = false;
     this.renewing = true;
     this.go("enrol");
   },
@@ -125,6 +126,7 @@ function pageOf(root) {
   const [, name, id, mode] = location.hash.split("/");
   if (app.vanished && name !== "enrol") return alarmPage(app, root);
   if (!app.enrolled && !practising()) return enrolPage(app, root);
+  if (name === "enrol" && app.renewing) return enrolPage(app, root);
   if (app.locked) return lockedPage(root);
   if (name === "enrol") return enrolPage(app, root);
   if (name === "door") return doorPage(app, root, Number(id), mode === "desk" ? "desk" : "door");
