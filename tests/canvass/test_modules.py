@@ -24,6 +24,41 @@ NAMES = [
 ]  # fmt: skip
 
 
+MOVING = """(canvas) => {
+  const ink = Object.assign(canvas, { width: 1600, height: 1200 }).getContext("2d");
+  const grain = crypto.getRandomValues(new Uint8Array(65_536));
+  const paint = (tone) => {
+    const shot = ink.createImageData(1600, 1200);
+    for (let at = 0; at < shot.data.length; at += 4) {
+      for (let part = 0; part < 3; part += 1) shot.data[at + part] = part === tone ? 255 : grain[(at * 7 + part) % 65_521];
+      shot.data[at + 3] = 255;
+    }
+    ink.putImageData(shot, 0, 0);
+  };
+  paint(0);
+  const real = HTMLCanvasElement.prototype.toBlob;
+  let tries = 0;
+  HTMLCanvasElement.prototype.toBlob = function (...given) {
+    if ((tries += 1) === 1) paint(2);
+    real.apply(this, given);
+  };
+  const video = Object.assign(canvas, { videoWidth: 1600, videoHeight: 1200 });
+  return { video, tries: () => tries, mend: () => (HTMLCanvasElement.prototype.toBlob = real) };
+}"""
+"""A camera whose picture is red at the tap and blue before the first try at encoding it is done."""
+
+KEPT = f"""(async () => {{
+  const moving = ({MOVING})(document.createElement("canvas"));
+  const piece = await m.photograph(moving.video).finally(moving.mend);
+  const shot = await createImageBitmap(new Blob([piece.bytes], {{ type: piece.mime }}));
+  const canvas = Object.assign(document.createElement("canvas"), {{ width: 1, height: 1 }});
+  const ink = canvas.getContext("2d");
+  ink.drawImage(shot, 0, 0, 1, 1);
+  const [red, , blue] = ink.getImageData(0, 0, 1, 1).data;
+  return [moving.tries() > 1, red > blue];
+}})()"""
+
+
 @pytest.fixture(scope="module")
 def run(served_app: Flask, chromium: Browser) -> Iterator[Callable[[str, str, object], object]]:
     """`run(module, expression, argument)`: inside a browser, with the module as `m`; one page for all tests."""
@@ -137,6 +172,11 @@ def test_filters_show_what_each_is_for(run: Callable[[str, str, object], object]
         doors,
     )
     assert told == [[1, 2, 3, 4, 5, 6, 7], [4, 5, 7], [2, 4, 6, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9]]
+
+
+def test_the_picture_that_is_kept_is_the_one_at_the_tap(run: Callable[[str, str, object], object]) -> None:
+    """However often it has to be encoded before it is small enough, and whatever the camera sees meanwhile."""
+    assert run("evidence.js", KEPT, None) == [True, True]
 
 
 def test_outcomes_and_relations_are_those_of_the_rules(run: Callable[[str, str, object], object]) -> None:
