@@ -259,6 +259,23 @@ def test_a_photograph_comes_to_no_door_that_was_left(
     assert tablet.kept("draft_evidence") == []
 
 
+def test_a_paper_is_given_up_only_after_its_photograph_has_come(evening: Evening, tablet: Tablet) -> None:
+    """Else the next paper would be sealed with the photograph of the one before."""
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(SLOW_EYE, 2000)
+    tablet.page.set_input_files("#household-photo-file", picture())
+    tablet.page.click("[data-voice='household'] [data-do='void']")
+    expect(tablet.page.locator("#news")).to_contain_text("照片正在保存")
+    expect(tablet.page.locator("dialog")).to_have_count(0)
+    expect(tablet.page.locator(".likeness")).to_have_count(1)
+    tablet.page.click("[data-voice='household'] [data-do='void']")
+    expect(tablet.page.locator("dialog")).to_contain_text("意见表照片")
+    tablet.sure()
+    expect(tablet.page.locator(".likeness")).to_have_count(0)
+    assert (tablet.kept("draft_evidence"), paper(tablet)["evidence"]) == ([], {})
+
+
 def test_a_second_tap_throws_nothing_away(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
