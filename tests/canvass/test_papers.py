@@ -100,6 +100,43 @@ def test_a_paper_without_an_answer_is_asked_about(evening: Evening, tablet: Tabl
     assert len(tablet.kept("evidence")) == 2
 
 
+def test_what_the_server_refuses_of_two_papers_is_asked_about_at_the_door(
+    evening: Evening, tablet: Tablet
+) -> None:
+    """No tenant answers for the owner, and each paper has a number of its own."""
+    tablet.signal(False)
+    tablet.module("store.js", OWNERS, evening.home(0))
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree", 99999: "disagree"}, 1)
+    tablet.photograph()
+    tablet.page.fill("#owner-serial", printed(1))
+    tablet.page.fill("#owner-signer_name", "阿依古丽·买买提")
+    tablet.page.check("#household-relation-tenant")
+    expect(tablet.page.locator("#owner-relation-head")).to_be_visible()
+    expect(tablet.page.locator("#owner-relation-tenant")).to_have_count(0)
+    tablet.page.check("#owner-relation-owner")
+    tablet.page.set_input_files("#owner-photo-file", picture(tone="beige"))
+    expect(tablet.page.locator(".likeness")).to_have_count(2)
+    tablet.page.click("#seal")
+    for voice in ("household", "owner"):
+        expect(tablet.page.locator(f"[data-field='{voice}-serial'] .fault")).to_contain_text("同一个表号")
+    tablet.page.fill("#owner-serial", printed(2))
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    tenant = """m.deed(["drafts"], async (tx) => {
+      const draft = await tx.store.get(given);
+      draft.papers.owner.relation = "tenant";
+      await tx.store.put(draft);
+    })"""
+    tablet.module("store.js", tenant, evening.home(0))
+    tablet.at_door(evening.home(0))
+    tablet.page.click("#seal")
+    expect(tablet.page.locator("[data-field='owner-relation'] .fault")).to_contain_text("不能由租户填写")
+    assert tablet.kept("records") == []
+    tablet.page.check("#owner-relation-owner")
+    tablet.seal()
+    assert [form["serial"] for form in sealed(tablet)["forms"]] == [printed(1), printed(2)]
+
+
 @pytest.mark.whole
 def test_a_paper_whose_matter_has_left_the_walk_is_given_up_by_name(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)

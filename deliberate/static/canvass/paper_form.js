@@ -7,7 +7,7 @@ import { begun } from "./finishing.js";
 import { printed, read, whole } from "./serial.js";
 import { sign } from "./signing.js";
 import { bootId, mono, wall } from "./times.js";
-import { answers, answerWord, electorateWord, languages, pieceWords, relations } from "./vocabulary.js";
+import { answers, answerWord, electorateWord, languages, mayFill, pieceWords, relations } from "./vocabulary.js";
 import { t } from "./words.js";
 
 function textField(at, name, label, hint, more = {}) {
@@ -151,7 +151,7 @@ export function paperForm(at) {
     h("div", { class: "card" },
       serialField(at),
       textField(at, "signer_name", t("填写人姓名"), t("写全名，不要简写。"), { maxlength: 120 }),
-      choices(`${at.voice}-relation`, t("填写人是"), relations(), at.paper.relation, relation),
+      choices(`${at.voice}-relation`, t("填写人是"), relations().filter(([one]) => mayFill(one, at.voice)), at.paper.relation, relation),
       at.desk && textField(at, "signed_at", t("签字的时间（北京时间）"), t("照表上写的填。"), { type: "datetime-local" }),
       proof(at)),
     h("div", { class: "card" },
