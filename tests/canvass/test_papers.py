@@ -333,6 +333,45 @@ def test_a_second_tap_throws_nothing_away(evening: Evening, tablet: Tablet) -> N
     assert (tablet.kept("drafts"), tablet.kept("draft_evidence")) == ([], [])
 
 
+GONE = {
+    "walk": """m.deed(["doors"], (tx) => tx.store.delete(given))""",
+    "withdrawn": """m.deed(["doors", "rounds"], async (tx) => {
+      await tx.objectStore("doors").delete(given);
+      await tx.objectStore("rounds").clear();
+    })""",
+    "matter": """m.deed(["doors"], async (tx) => {
+      const door = await tx.store.get(given);
+      await tx.store.put({ ...door, matters: door.matters.filter((one) => one.entry_id !== 99999) });
+    })""",
+}
+"""What may come down while a door is open at which nothing was touched."""
+
+
+@pytest.mark.parametrize("how", ["walk", "withdrawn", "matter"])
+def test_a_draft_is_reached_again_though_its_door_left_the_walk_under_it(
+    evening: Evening, tablet: Tablet, how: str
+) -> None:
+    tablet.signal(False)
+    answers = {evening.entry(0): "agree"}
+    if how == "matter":
+        added = OWNERS.replace('"owner"', '"household"')
+        tablet.module("store.js", added, evening.home(0))
+        answers[99999] = "disagree"
+    tablet.at_door(evening.home(0))
+    tablet.module("store.js", GONE[how], evening.home(0))
+    tablet.outcome("answered")
+    tablet.explain()
+    tablet.fill_paper(answers, 1)
+    tablet.photograph()
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    tablet.at_door(evening.home(0))
+    expect(tablet.page.locator(".likeness")).to_have_count(1)
+    tablet.seal()
+    (form,) = sealed(tablet)["forms"]
+    assert {one["entry_id"]: one["answer"] for one in form["said"]} == answers
+
+
 def shut(tablet: Tablet, home: int, **how: object) -> None:
     """Nobody may knock at this door any more; its draft waits."""
     tablet.page.click("#back")

@@ -61,7 +61,7 @@ class DoorPage extends KeptDoor {
     this.refused = null;
     if (this.faults.length) return false;
     try {
-      if (this.unsaved) await makeRoom(() => saveDraft(this.draft));
+      if (this.unsaved) await makeRoom(() => saveDraft(this.draft, this.opened));
       const row = await makeRoom(() => seal(...recordOf(this.draft, this.door, this.rounds)));
       await this.leave();
       this.app.saved(this.door, row);
