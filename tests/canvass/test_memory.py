@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from deliberate.models import Community
 from tests.canvass.conftest import Evening
 from tests.canvass.oracle import balanced, one_answer_each
 from tests.canvass.tablet import FULL, Tablet, picture
@@ -223,3 +224,26 @@ def test_a_closed_connection_is_opened_again(evening: Evening, tablet: Tablet) -
     tablet.seal()
     tablet.counts(made=1, waiting=0, delivered=1)
     balanced(evening, tablet, 1)
+
+
+SHUT = """if (!sessionStorage.getItem("mended")) {
+  IDBFactory.prototype.open = () => { throw new DOMException("Internal error.", "UnknownError"); };
+}"""
+"""A database that cannot be opened when the page begins, until somebody has seen to it."""
+
+
+def test_a_database_that_cannot_be_opened_at_the_start_says_so_and_is_tried_again(
+    evening: Evening, tablet: Tablet
+) -> None:
+    with evening.database.transaction() as tx:
+        tx.session.get_one(Community, evening.at.community.id).telephone = "0991-555-0100"
+    tablet.module("deliver.js", "m.deliverNow()")
+    tablet.settled()
+    tablet.page.add_init_script(SHUT)
+    tablet.page.reload()
+    shut = tablet.page.locator("#app .notice-bad")
+    expect(shut).to_contain_text("平板的存储打不开")
+    expect(shut).to_contain_text("0991-555-0100")
+    tablet.page.evaluate("sessionStorage.setItem('mended', 'yes')")
+    tablet.page.click("#try-again")
+    tablet.page.wait_for_selector(".door-card")

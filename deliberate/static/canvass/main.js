@@ -3,7 +3,7 @@
 import { alarmPage } from "./alarm_page.js";
 import { start } from "./deliver.js";
 import { device } from "./device.js";
-import { button, h, icon, notice } from "./dom.js";
+import { button, code, h, icon, notice } from "./dom.js";
 import { doorPage } from "./door_page.js";
 import { following } from "./doors.js";
 import { enrolPage, pinStep, takeCode } from "./enrol_page.js";
@@ -147,6 +147,16 @@ function unlocked() {
   show();
 }
 
+// What keeps everything cannot be opened: nothing is shown of it, and nothing of it is lost.
+function shutStore(fault) {
+  const telephone = canary()?.telephone;
+  return [
+    notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开；还不行，请联系社区，不要清除数据。"),
+      telephone && h("p", {}, t("社区电话"), " ", code(telephone)), String(fault?.name || "")),
+    h("div", { class: "row" }, button(t("再试一次"), () => location.reload(), "main", "again", { id: "try-again" })),
+  ];
+}
+
 let showing = Promise.resolve();
 
 // Each page draws on a sheet of its own: whatever comes late, it never covers the page that is shown by then.
@@ -162,7 +172,7 @@ function show() {
       app.screen = await pageOf(sheet);
     } catch (fault) {
       app.screen = null;
-      sheet.replaceChildren(notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开；还不行，请联系社区，不要清除数据。"), String(fault?.name || "")));
+      sheet.replaceChildren(...shutStore(fault));
     }
     root.replaceChildren(sheet);
     drawBar();
@@ -193,13 +203,17 @@ async function begin() {
   onLoss("blocking", () => location.reload());
   hear("handed-over", () => location.reload());
   await speak(preferred()).catch(() => {});
-  const code = takeCode();
+  const scanned = takeCode();
   document.body.prepend(bar, band, line, news);
-  const own = await device();
-  knownAhead(own?.skew_ms);
-  app.enrolled = Boolean(own);
-  app.renewing = code;
-  app.vanished = !(await sound());
+  app.renewing = scanned;
+  try {
+    const own = await device();
+    knownAhead(own?.skew_ms);
+    app.enrolled = Boolean(own);
+    app.vanished = !(await sound());
+  } catch (fault) {
+    return root.replaceChildren(...shutStore(fault));
+  }
   await show();
   addEventListener("hashchange", () => (takeCode() && (app.renewing = true), show()));
   watchLock(() => app.lock());
@@ -209,9 +223,9 @@ async function begin() {
   });
   await tidy().catch(() => {});
   await dropOld().catch(() => {});
-  if (!app.enrolled) return;
+  if (!app.enrolled) return null;
   start();
-  regain().catch(() => {});
+  return regain().catch(() => {});
 }
 
 function updateBand() {

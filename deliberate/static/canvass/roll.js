@@ -2,7 +2,7 @@
 // sealed and not delivered is never taken off this tablet; it is marked and kept.
 
 import { read } from "./api.js";
-import { deed, get, look, unsafe } from "./store.js";
+import { deed, get, look, setCanary, unsafe } from "./store.js";
 import { tell } from "./news.js";
 
 const atWork = async (tx) => {
@@ -34,6 +34,7 @@ async function takeHello(said) {
     const place = { quiet: said.quiet, visits: said.visits, community: said.community, person: said.person, limits: said.limits };
     await tx.objectStore("meta").put(place, "place");
   });
+  setCanary({ telephone: said.community.telephone });
 }
 
 async function allPages(token) {

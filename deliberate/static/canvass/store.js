@@ -190,7 +190,8 @@ export async function marked(evidence) {
   return [...complete, ...refused];
 }
 
-// A canary outside the database: how much this tablet had made and delivered. Holds no name and no token.
+// A canary outside the database: how much this tablet had made and delivered, and
+// the community's telephone for when the database cannot be opened. Holds no resident's name and no token.
 export function canary() {
   try {
     return JSON.parse(localStorage.getItem(CANARY));
