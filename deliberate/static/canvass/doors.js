@@ -10,8 +10,15 @@ const EVENING_FROM = 18;
 // With the office: here it was done, and whether it counts is decided there.
 const withTheOffice = (record) => record.state === "delivered" && record.server_state === "quarantined";
 
+// Delivered after this door came down. By turns and never by the clock, which somebody may set; the times are only for
+// what was kept before there were turns.
+function later(door, record) {
+  if (record.turn || door.turn) return (record.turn || 0) > (door.turn || 0);
+  return (record.delivered_at || 0) > (door.kept_at || 0);
+}
+
 // Work of this tablet that the doors from the server do not yet know of.
-const unknownYet = (door, record) => record.state !== "delivered" || (record.delivered_at || 0) > (door.kept_at || 0);
+const unknownYet = (door, record) => record.state !== "delivered" || later(door, record);
 
 export function byDoor(records) {
   const superseded = new Set(records.map((record) => record.supersedes).filter(Boolean));

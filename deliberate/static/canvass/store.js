@@ -177,6 +177,13 @@ export const all = (store) => look([store], (tx) => tx.objectStore(store).getAll
 export const put = (store, value, key) => deed([store], (tx) => tx.objectStore(store).put(value, key));
 export const drop = (store, key) => deed([store], (tx) => tx.objectStore(store).delete(key));
 
+// What came of a delivery, and what came down, in the order in which it did: each has a turn, in a deed that has "meta".
+export async function nextTurn(tx) {
+  const turn = ((await tx.objectStore("meta").get("turn")) || 0) + 1;
+  await tx.objectStore("meta").put(turn, "turn");
+  return turn;
+}
+
 // The names of the pieces that the server has not verified yet, in a deed that has "evidence" and "safe".
 export async function unsafe(tx) {
   const waiting = new Set(await tx.objectStore("evidence").index("state").getAllKeys("waiting"));
