@@ -139,6 +139,35 @@ def test_quiet_times_pass_midnight_and_have_reasons(run: Callable[[str, str, obj
     assert told == [False, True, True, False, True]
 
 
+def test_time_goes_on_while_the_tablet_sleeps(run: Callable[[str, str, object], object]) -> None:
+    """The counter stands still then; a clock that is ahead, or is put back, makes it no later and no earlier."""
+    told = run(
+        "times.js",
+        """(() => {
+          const [wall, counter] = [Date.now, performance.now.bind(performance)];
+          const [begun, stood] = [wall(), counter()];
+          let [passed, set] = [0, 0];
+          Date.now = () => begun + given.ahead + passed + set;
+          performance.now = () => stood;
+          try {
+            m.heard(new Date(begun).toISOString());
+            const known = () => Math.round((m.trueNow() - begun) / 60_000);
+            const told = [known()];
+            passed = 45 * 60_000;
+            told.push(known());
+            set = -2 * given.ahead;
+            told.push(known());
+            return told;
+          } finally {
+            Date.now = wall;
+            delete performance.now;
+          }
+        })()""",
+        {"ahead": 3 * 86_400_000},
+    )
+    assert told == [0, 45, 0]
+
+
 def test_filters_show_what_each_is_for(run: Callable[[str, str, object], object]) -> None:
     def door(number: int, **more: object) -> dict[str, object]:
         asked = [
