@@ -414,6 +414,27 @@ def test_a_paper_signed_before_the_door_was_shut_is_registered_as_handed_in(
     balanced(evening, tablet, 1)
 
 
+def test_a_tap_on_papers_handed_in_takes_no_visit_away(evening: Evening, tablet: Tablet) -> None:
+    """Until something is entered there; without a paper nobody is asked for another outcome."""
+    tablet.signal(False)
+    tablet.at_door(evening.home(0))
+    tablet.outcome("refused")
+    shut(tablet, evening.home(0), unwelcome="often_enough")
+    tablet.page.click("text=登记交来的意见表")
+    tablet.page.wait_for_selector("#household-signed_at")
+    tablet.page.click("#seal")
+    expect(tablet.page.locator("[data-field='household-answers'] .fault, .fault").first).to_contain_text(
+        "没有交来意见表的，请按“名单”回去"
+    )
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    assert [draft["mode"] for draft in tablet.kept("drafts")] == ["door"]
+    tablet.page.click(f"[data-door='{evening.home(0)}']")
+    expect(tablet.page.locator("#outcome-refused")).to_be_checked()
+    tablet.seal()
+    assert sealed(tablet)["visit"]["outcome"] == "refused"
+
+
 @pytest.mark.whole
 def test_a_draft_of_ones_own_home_is_thrown_away(evening: Evening, tablet: Tablet) -> None:
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)

@@ -64,7 +64,9 @@ export function faultsOf(draft, door, sealedSerials = new Set()) {
   if (draft.mode === "desk" || draft.outcome === "answered") {
     const unanswered = voices(door).filter((voice) => !used(draft.papers[voice]) && begun(draft.papers[voice]));
     for (const voice of unanswered) faults.push([`${voice}-answers`, t("这张表还没有填意见。请照表填上；这张表不要的，请按“这张表不要了”。")]);
-    if (!papers.length && !unanswered.length) faults.push([`${voices(door)[0]}-answers`, t("请至少录入一个议题；没有填表的，请选别的结果。")]);
+    if (!papers.length && !unanswered.length) faults.push([`${voices(door)[0]}-answers`, draft.mode === "desk"
+      ? t("请至少录入一个议题；没有交来意见表的，请按“名单”回去。")
+      : t("请至少录入一个议题；没有填表的，请选别的结果。")]);
   }
   for (const [voice, paper] of papers) faults.push(...paperFaults(voice, paper, papers, draft, sealedSerials));
   return faults;

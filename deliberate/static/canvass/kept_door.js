@@ -43,11 +43,11 @@ export class KeptDoor {
     this.fresh = !kept;
     this.draft = kept || emptyDraft(this.door, this.mode);
     for (const voice of voices(this.door)) this.draft.papers[voice] ??= emptyPaper();
+    // Only what is entered then makes it papers handed in: whoever goes back without a word finds the visit again.
     const turned = this.mode === "desk" && this.draft.mode === "door" && !this.draft.corrects && Boolean(this.door.shut);
     if (turned) this.draft = handedIn(this.draft);
     this.mode = this.draft.mode;
     this.serials = serialsInUse(known.records, this.draft);
-    if (turned) this.keep({});
     return true;
   }
 
