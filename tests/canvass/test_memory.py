@@ -98,6 +98,18 @@ def test_on_a_full_disk_what_is_under_way_is_saved_and_nothing_new_is_photograph
     balanced(evening, tablet, 3)
 
 
+def test_what_cannot_be_thrown_away_is_said_in_its_own_words(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    tablet.page.evaluate(SPARE)
+    tablet.module("spare.js", "m.giveUp()")
+    tablet.page.click("[data-voice='household'] [data-do='void']")
+    tablet.sure()
+    expect(tablet.page.locator(".notice-bad").first).to_contain_text("现在不能清掉")
+    assert len(tablet.kept("draft_evidence")) == 1
+
+
 @pytest.mark.whole
 def test_bytes_are_thrown_away_only_where_there_is_room_to_do_so(evening: Evening, tablet: Tablet) -> None:
     """Chromium drops the whole database when that fails; what waits for its delivery would be gone with it."""

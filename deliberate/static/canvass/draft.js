@@ -1,6 +1,6 @@
 // What is typed at a door, kept with every key stroke until the door is sealed. One page at a time writes a door.
 
-import { NoSpare, roomForMore } from "./space.js";
+import { NotSteady, roomForMore } from "./space.js";
 import { steady } from "./spare.js";
 import { deed, get, look } from "./store.js";
 import { typedOf } from "./times.js";
@@ -89,7 +89,7 @@ export const saveDraft = (draft, opened = null) => deed(DRAFT, async (tx) => {
 });
 
 export async function dropDraft(householdId) {
-  if ((await evidenceOf(householdId)).length && !(await steady())) throw new NoSpare();
+  if ((await evidenceOf(householdId)).length && !(await steady())) throw new NotSteady();
   return deed(["drafts", "draft_evidence"], async (tx) => {
     await tx.objectStore("drafts").delete(householdId);
     await tx.objectStore("draft_evidence").delete(IDBKeyRange.bound([householdId], [householdId, []]));
@@ -118,7 +118,7 @@ export const evidenceOf = (householdId) =>
 
 // A paper that was given up, with its pictures.
 export async function dropPaper(draft, voice) {
-  if (!(await steady())) throw new NoSpare();
+  if (!(await steady())) throw new NotSteady();
   return deed(["drafts", "draft_evidence"], async (tx) => {
     const id = draft.household_id;
     await tx.objectStore("draft_evidence").delete(IDBKeyRange.bound([id, `${voice}:`], [id, `${voice}:\uffff`]));

@@ -29,6 +29,15 @@ const bar = h("header", { class: "bar" });
 const band = h("div", { class: "practice", hidden: true });
 const news = h("div", { id: "news", role: "status" });
 
+let fading = null;
+
+// Each message has its own time: that of the one before ends with it.
+function announce(said, ms) {
+  clearTimeout(fading);
+  news.replaceChildren(said);
+  fading = setTimeout(() => news.replaceChildren(), ms);
+}
+
 const app = {
   enrolled: false,
   vanished: false,
@@ -42,13 +51,11 @@ const app = {
   },
 
   say(text) {
-    news.replaceChildren(notice("good", text));
-    setTimeout(() => news.replaceChildren(), 8000);
+    announce(notice("good", text), 8000);
   },
 
   fault(title, ...more) {
-    news.replaceChildren(notice("bad", title, ...more));
-    setTimeout(() => news.replaceChildren(), 30_000);
+    announce(notice("bad", title, ...more), 30_000);
   },
 
   alert() {

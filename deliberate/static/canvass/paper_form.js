@@ -90,9 +90,15 @@ function fileButton(at, role, label) {
 // What was typed is on the disk before the camera opens: a small tablet may drop our tab for it.
 async function shoot(at, role, label) {
   await at.settled();
-  const piece = await takePhoto(label, { place: at.place, serial: at.paper.serial });
+  let piece = null;
+  try {
+    piece = await takePhoto(label, { place: at.place, serial: at.paper.serial });
+  } catch (fault) {
+    return at.bring(() => Promise.reject(fault));
+  }
   if (piece === undefined) document.getElementById(`${at.voice}-${role}-file`)?.click();
   else if (piece) await at.bring(() => at.keepPieces({ [role]: piece }));
+  return null;
 }
 
 async function shown(at, into) {
