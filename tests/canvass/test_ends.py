@@ -255,6 +255,9 @@ def test_a_door_whose_record_is_with_the_office_is_not_done(evening: Evening, ta
     decide(evening, False)
     tablet.insist(made=1, delivered=1)
     expect(card).to_contain_text("尚未反馈")
+    expect(card).not_to_contain_text("由社区核对")
+    tablet.page.click("[data-way='records']")
+    expect(tablet.page.locator("[data-seq='1'] .chip")).to_have_text("社区没有采用，请再去一次")
 
 
 @pytest.mark.whole

@@ -30,7 +30,9 @@ MOVING = """(canvas) => {
   const paint = (tone) => {
     const shot = ink.createImageData(1600, 1200);
     for (let at = 0; at < shot.data.length; at += 4) {
-      for (let part = 0; part < 3; part += 1) shot.data[at + part] = part === tone ? 255 : grain[(at * 7 + part) % 65_521];
+      for (let part = 0; part < 3; part += 1) {
+        shot.data[at + part] = part === tone ? 255 : grain[(at * 7 + part) % 65_521];
+      }
       shot.data[at + 3] = 255;
     }
     ink.putImageData(shot, 0, 0);

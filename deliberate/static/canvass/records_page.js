@@ -21,6 +21,7 @@ function standing(record, need, replaced) {
   if (record.state === "sent") return ["await", t("照片还在传")];
   if (record.server_state === "late") return ["await", t("已传到社区，签字或登记超过时间，不计入")];
   if (replaced) return ["good", t("已传到社区")];
+  if (record.left_out) return ["no", t("社区没有采用，请再去一次")];
   if (record.server_state === "quarantined") return ["await", `${t("已传到社区，由社区核对")} · ${reasonWord(record.reason)}`];
   return ["good", t("已传到社区")];
 }

@@ -27,6 +27,7 @@ async function judged(tx, record, result, turn) {
     reason: result.reason,
     missing_record: result.missing_record,
     late_rounds: result.late_rounds,
+    left_out: Boolean(result.left_out),
     alarm: record.alarm || result.verdict === "mismatch",
   };
   if (result.state === "retry") return { ...known, state: "waiting", tries: record.tries + 1 };
