@@ -56,6 +56,8 @@ class Result:
     missing: tuple[str, ...] = ()
     missing_record: str | None = None
     late_rounds: tuple[int, ...] = ()
+    left_out: bool = False
+    """The office has left it out for good; told where the tablet asks how it stands."""
 
 
 class Arrival:

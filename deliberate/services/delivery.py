@@ -5,7 +5,7 @@ and only then replies.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.permissions import Actor
 from deliberate.domain.sync import Envelope, Reason, Verdict, sha256_of
-from deliberate.models import TabletRecord
+from deliberate.models import TabletDecision, TabletRecord
 from deliberate.queries import devices
 
 from . import journal, together
@@ -184,8 +184,16 @@ def status(session: Session, device_uuid: str, record_ids: Sequence[str]) -> lis
         )
     }
     missing = devices.missing(session, list(found.values()))
+    decided = select(TabletDecision.tablet_record_id).where(
+        TabletDecision.tablet_record_id.in_([record.id for record in found.values()]),
+        TabletDecision.accepted.is_(False),
+    )
+    left_out = set(session.scalars(decided))
     return [
-        result_of(index, found[record_id], missing[found[record_id].id])
+        replace(
+            result_of(index, found[record_id], missing[found[record_id].id]),
+            left_out=found[record_id].id in left_out,
+        )
         if record_id in found
         else Result(index, record_id, Verdict.RETRY, Verdict.RETRY)
         for index, record_id in enumerate(record_ids)

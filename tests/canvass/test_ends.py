@@ -158,6 +158,62 @@ def test_practice_begins_only_after_what_is_being_delivered(
     balanced(evening, tablet, 1)
 
 
+CORRECT = "text=录错了，更正"
+
+
+def test_a_correction_takes_the_photograph_that_followed_along(evening: Evening, tablet: Tablet) -> None:
+    """It was brought; nobody is asked for it again."""
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.check("#household-later")
+    tablet.seal()
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='records']")
+    tablet.page.set_input_files("#photo-1", picture())
+    tablet.insist(made=2, delivered=2, needs=0)
+    tablet.page.locator("[data-seq='1']").locator(CORRECT).click()
+    tablet.page.wait_for_selector("#seal")
+    expect(tablet.page.locator(".likeness")).to_have_count(1)
+    expect(tablet.page.locator("#household-later")).not_to_be_checked()
+    tablet.page.check(f"#answer-{evening.entry(0)}-disagree")
+    tablet.page.fill("#reason", "看错了")
+    tablet.seal()
+    tablet.insist(made=3, delivered=3, needs=0)
+    assert verdicts(evening) == ["accepted"] * 3
+    assert stands(evening, 0) is Standing.DISAGREE
+    balanced(evening, tablet, 3)
+
+
+def test_a_correction_leaves_out_no_answer_and_takes_no_other_draft_for_its_own(
+    evening: Evening, tablet: Tablet
+) -> None:
+    two = second_matter(evening)
+    tablet.insist(made=0)
+    both = {evening.entry(0): "agree", two.entries[0].id: "disagree"}
+    tablet.answered(evening.home(0), both, 1)
+    tablet.insist(made=1, delivered=1)
+    tablet.page.click("#list")
+    tablet.at_door(evening.home(0))
+    tablet.outcome("not_home")
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    tablet.page.click("[data-way='records']")
+    tablet.page.click(CORRECT)
+    expect(tablet.page.locator("#news .notice-bad")).to_contain_text("不是这份更正")
+    assert [draft["outcome"] for draft in tablet.kept("drafts")] == ["not_home"]
+    tablet.module("draft.js", "m.dropDraft(given)", evening.home(0))
+    tablet.signal(False)
+    left = """m.deed(["doors"], async (tx) => {
+      const door = await tx.store.get(given);
+      await tx.store.put({ ...door, matters: door.matters.slice(0, 1) });
+    })"""
+    tablet.module("store.js", left, evening.home(0))
+    tablet.page.click(CORRECT)
+    refused = tablet.page.locator("#news .notice-bad")
+    expect(refused).to_contain_text("这份记录不能在平板上更正")
+    expect(refused).to_contain_text(two.plan.title)
+    assert tablet.kept("drafts") == []
+
+
 HASTE = """() => {
   const real = setTimeout;
   globalThis.setTimeout = (work, wait, ...more) => real(work, wait === 60_000 ? 200 : wait, ...more);
@@ -199,6 +255,9 @@ def test_a_door_whose_record_is_with_the_office_is_not_done(evening: Evening, ta
     decide(evening, False)
     tablet.insist(made=1, delivered=1)
     expect(card).to_contain_text("尚未反馈")
+    expect(card).not_to_contain_text("由社区核对")
+    tablet.page.click("[data-way='records']")
+    expect(tablet.page.locator("[data-seq='1'] .chip")).to_have_text("社区没有采用，请再去一次")
 
 
 @pytest.mark.whole

@@ -49,6 +49,35 @@ def test_wrong_pins_slow_down_and_wipe_nothing(evening: Evening, tablet: Tablet)
     assert [record.seq for record in evening.records()] == [1, 2]
 
 
+def test_a_forgotten_pin_is_renewed_with_the_lock_judging_meanwhile_and_opens_no_door(
+    evening: Evening, tablet: Tablet
+) -> None:
+    """However long the code takes to come; whoever leaves that page stands before the lock again."""
+    judge = "document.dispatchEvent(new Event('visibilitychange'))"
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.click("#lock")
+    tablet.page.click(".calm .btn-quiet")
+    tablet.page.wait_for_selector("#code")
+    tablet.page.evaluate(judge)
+    tablet.page.evaluate("location.hash = '#/'")
+    expect(tablet.page.locator("#unlock")).to_be_visible()
+    assert "测试户主" not in tablet.page.inner_text("body")
+    tablet.page.click(".calm .btn-quiet")
+    tablet.page.fill("#code", evening.code())
+    tablet.page.evaluate(judge)
+    tablet.page.wait_for_timeout(300)
+    tablet.page.click("#enrol")
+    tablet.page.fill("#pin", "975310")
+    tablet.page.evaluate("sessionStorage.removeItem('canvass.touched')")
+    tablet.page.evaluate(judge)
+    tablet.page.wait_for_timeout(300)
+    tablet.page.fill("#pin-again", "975310")
+    tablet.page.click("#set-pin")
+    tablet.page.wait_for_selector(".door-card")
+    tablet.page.reload()
+    tablet.page.wait_for_selector(".door-card")
+
+
 @pytest.mark.whole
 def test_five_minutes_without_a_touch_lock_it_with_the_draft_kept(evening: Evening, tablet: Tablet) -> None:
     tablet.at_door(evening.home(0))

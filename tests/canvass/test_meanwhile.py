@@ -235,6 +235,22 @@ def test_a_clock_set_in_the_middle_of_the_evening(evening: Evening, tablet: Tabl
     balanced(evening, tablet, 3)
 
 
+def test_a_clock_put_right_counts_no_visit_twice_and_shuts_no_door(evening: Evening, tablet: Tablet) -> None:
+    """What was delivered is known to the doors that came down after it, whatever the clock said then."""
+    tablet.shift_clock(3)
+    for made in (1, 2):
+        tablet.not_home(evening.home(0))
+        tablet.insist(made=made, waiting=0, delivered=made)
+    tablet.page.click("#list")
+    tablet.shift_clock(0)
+    tablet.module("store.js", "m.drop('meta', 'roll')")
+    tablet.insist(made=2, waiting=0, delivered=2)
+    tablet.go_list()
+    card = tablet.page.locator(f"[data-door='{evening.home(0)}']")
+    expect(card).to_contain_text("来过 2 次")
+    expect(card).not_to_contain_text("不再打扰")
+
+
 def as_known(evening: Evening) -> None:
     """When each was sealed is known to minutes, in their order, whatever the tablet's clock said."""
     sealed = [record.sealed_at for record in evening.records() if record.sealed_at]

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from deliberate.models import Community
 from tests.canvass.conftest import Evening
 from tests.canvass.oracle import balanced, one_answer_each
 from tests.canvass.tablet import FULL, Tablet, picture
@@ -95,6 +96,18 @@ def test_on_a_full_disk_what_is_under_way_is_saved_and_nothing_new_is_photograph
     expect(tablet.page.locator("#room")).to_be_empty()
     tablet.insist(made=3, waiting=0, delivered=3)
     balanced(evening, tablet, 3)
+
+
+def test_what_cannot_be_thrown_away_is_said_in_its_own_words(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    tablet.page.evaluate(SPARE)
+    tablet.module("spare.js", "m.giveUp()")
+    tablet.page.click("[data-voice='household'] [data-do='void']")
+    tablet.sure()
+    expect(tablet.page.locator(".notice-bad").first).to_contain_text("现在不能清掉")
+    assert len(tablet.kept("draft_evidence")) == 1
 
 
 @pytest.mark.whole
@@ -223,3 +236,26 @@ def test_a_closed_connection_is_opened_again(evening: Evening, tablet: Tablet) -
     tablet.seal()
     tablet.counts(made=1, waiting=0, delivered=1)
     balanced(evening, tablet, 1)
+
+
+SHUT = """if (!sessionStorage.getItem("mended")) {
+  IDBFactory.prototype.open = () => { throw new DOMException("Internal error.", "UnknownError"); };
+}"""
+"""A database that cannot be opened when the page begins, until somebody has seen to it."""
+
+
+def test_a_database_that_cannot_be_opened_at_the_start_says_so_and_is_tried_again(
+    evening: Evening, tablet: Tablet
+) -> None:
+    with evening.database.transaction() as tx:
+        tx.session.get_one(Community, evening.at.community.id).telephone = "0991-555-0100"
+    tablet.module("deliver.js", "m.deliverNow()")
+    tablet.settled()
+    tablet.page.add_init_script(SHUT)
+    tablet.page.reload()
+    shut = tablet.page.locator("#app .notice-bad")
+    expect(shut).to_contain_text("平板的存储打不开")
+    expect(shut).to_contain_text("0991-555-0100")
+    tablet.page.evaluate("sessionStorage.setItem('mended', 'yes')")
+    tablet.page.click("#try-again")
+    tablet.page.wait_for_selector(".door-card")

@@ -24,6 +24,43 @@ NAMES = [
 ]  # fmt: skip
 
 
+MOVING = """(canvas) => {
+  const ink = Object.assign(canvas, { width: 1600, height: 1200 }).getContext("2d");
+  const grain = crypto.getRandomValues(new Uint8Array(65_536));
+  const paint = (tone) => {
+    const shot = ink.createImageData(1600, 1200);
+    for (let at = 0; at < shot.data.length; at += 4) {
+      for (let part = 0; part < 3; part += 1) {
+        shot.data[at + part] = part === tone ? 255 : grain[(at * 7 + part) % 65_521];
+      }
+      shot.data[at + 3] = 255;
+    }
+    ink.putImageData(shot, 0, 0);
+  };
+  paint(0);
+  const real = HTMLCanvasElement.prototype.toBlob;
+  let tries = 0;
+  HTMLCanvasElement.prototype.toBlob = function (...given) {
+    if ((tries += 1) === 1) paint(2);
+    real.apply(this, given);
+  };
+  const video = Object.assign(canvas, { videoWidth: 1600, videoHeight: 1200 });
+  return { video, tries: () => tries, mend: () => (HTMLCanvasElement.prototype.toBlob = real) };
+}"""
+"""A camera whose picture is red at the tap and blue before the first try at encoding it is done."""
+
+KEPT = f"""(async () => {{
+  const moving = ({MOVING})(document.createElement("canvas"));
+  const piece = await m.photograph(moving.video).finally(moving.mend);
+  const shot = await createImageBitmap(new Blob([piece.bytes], {{ type: piece.mime }}));
+  const canvas = Object.assign(document.createElement("canvas"), {{ width: 1, height: 1 }});
+  const ink = canvas.getContext("2d");
+  ink.drawImage(shot, 0, 0, 1, 1);
+  const [red, , blue] = ink.getImageData(0, 0, 1, 1).data;
+  return [moving.tries() > 1, red > blue];
+}})()"""
+
+
 @pytest.fixture(scope="module")
 def run(served_app: Flask, chromium: Browser) -> Iterator[Callable[[str, str, object], object]]:
     """`run(module, expression, argument)`: inside a browser, with the module as `m`; one page for all tests."""
@@ -104,6 +141,35 @@ def test_quiet_times_pass_midnight_and_have_reasons(run: Callable[[str, str, obj
     assert told == [False, True, True, False, True]
 
 
+def test_time_goes_on_while_the_tablet_sleeps(run: Callable[[str, str, object], object]) -> None:
+    """The counter stands still then; a clock that is ahead, or is put back, makes it no later and no earlier."""
+    told = run(
+        "times.js",
+        """(() => {
+          const [wall, counter] = [Date.now, performance.now.bind(performance)];
+          const [begun, stood] = [wall(), counter()];
+          let [passed, set] = [0, 0];
+          Date.now = () => begun + given.ahead + passed + set;
+          performance.now = () => stood;
+          try {
+            m.heard(new Date(begun).toISOString());
+            const known = () => Math.round((m.trueNow() - begun) / 60_000);
+            const told = [known()];
+            passed = 45 * 60_000;
+            told.push(known());
+            set = -2 * given.ahead;
+            told.push(known());
+            return told;
+          } finally {
+            Date.now = wall;
+            delete performance.now;
+          }
+        })()""",
+        {"ahead": 3 * 86_400_000},
+    )
+    assert told == [0, 45, 0]
+
+
 def test_filters_show_what_each_is_for(run: Callable[[str, str, object], object]) -> None:
     def door(number: int, **more: object) -> dict[str, object]:
         asked = [
@@ -137,6 +203,11 @@ def test_filters_show_what_each_is_for(run: Callable[[str, str, object], object]
         doors,
     )
     assert told == [[1, 2, 3, 4, 5, 6, 7], [4, 5, 7], [2, 4, 6, 7], [1, 2, 3, 4, 5, 6, 7, 8, 9]]
+
+
+def test_the_picture_that_is_kept_is_the_one_at_the_tap(run: Callable[[str, str, object], object]) -> None:
+    """However often it has to be encoded before it is small enough, and whatever the camera sees meanwhile."""
+    assert run("evidence.js", KEPT, None) == [True, True]
 
 
 def test_outcomes_and_relations_are_those_of_the_rules(run: Callable[[str, str, object], object]) -> None:

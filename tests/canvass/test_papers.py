@@ -100,6 +100,43 @@ def test_a_paper_without_an_answer_is_asked_about(evening: Evening, tablet: Tabl
     assert len(tablet.kept("evidence")) == 2
 
 
+def test_what_the_server_refuses_of_two_papers_is_asked_about_at_the_door(
+    evening: Evening, tablet: Tablet
+) -> None:
+    """No tenant answers for the owner, and each paper has a number of its own."""
+    tablet.signal(False)
+    tablet.module("store.js", OWNERS, evening.home(0))
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree", 99999: "disagree"}, 1)
+    tablet.photograph()
+    tablet.page.fill("#owner-serial", printed(1))
+    tablet.page.fill("#owner-signer_name", "阿依古丽·买买提")
+    tablet.page.check("#household-relation-tenant")
+    expect(tablet.page.locator("#owner-relation-head")).to_be_visible()
+    expect(tablet.page.locator("#owner-relation-tenant")).to_have_count(0)
+    tablet.page.check("#owner-relation-owner")
+    tablet.page.set_input_files("#owner-photo-file", picture(tone="beige"))
+    expect(tablet.page.locator(".likeness")).to_have_count(2)
+    tablet.page.click("#seal")
+    for voice in ("household", "owner"):
+        expect(tablet.page.locator(f"[data-field='{voice}-serial'] .fault")).to_contain_text("同一个表号")
+    tablet.page.fill("#owner-serial", printed(2))
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    tenant = """m.deed(["drafts"], async (tx) => {
+      const draft = await tx.store.get(given);
+      draft.papers.owner.relation = "tenant";
+      await tx.store.put(draft);
+    })"""
+    tablet.module("store.js", tenant, evening.home(0))
+    tablet.at_door(evening.home(0))
+    tablet.page.click("#seal")
+    expect(tablet.page.locator("[data-field='owner-relation'] .fault")).to_contain_text("不能由租户填写")
+    assert tablet.kept("records") == []
+    tablet.page.check("#owner-relation-owner")
+    tablet.seal()
+    assert [form["serial"] for form in sealed(tablet)["forms"]] == [printed(1), printed(2)]
+
+
 @pytest.mark.whole
 def test_a_paper_whose_matter_has_left_the_walk_is_given_up_by_name(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
@@ -259,6 +296,23 @@ def test_a_photograph_comes_to_no_door_that_was_left(
     assert tablet.kept("draft_evidence") == []
 
 
+def test_a_paper_is_given_up_only_after_its_photograph_has_come(evening: Evening, tablet: Tablet) -> None:
+    """Else the next paper would be sealed with the photograph of the one before."""
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(SLOW_EYE, 2000)
+    tablet.page.set_input_files("#household-photo-file", picture())
+    tablet.page.click("[data-voice='household'] [data-do='void']")
+    expect(tablet.page.locator("#news")).to_contain_text("照片正在保存")
+    expect(tablet.page.locator("dialog")).to_have_count(0)
+    expect(tablet.page.locator(".likeness")).to_have_count(1)
+    tablet.page.click("[data-voice='household'] [data-do='void']")
+    expect(tablet.page.locator("dialog")).to_contain_text("意见表照片")
+    tablet.sure()
+    expect(tablet.page.locator(".likeness")).to_have_count(0)
+    assert (tablet.kept("draft_evidence"), paper(tablet)["evidence"]) == ([], {})
+
+
 def test_a_second_tap_throws_nothing_away(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
@@ -277,6 +331,45 @@ def test_a_second_tap_throws_nothing_away(evening: Evening, tablet: Tablet) -> N
     tablet.sure()
     tablet.page.wait_for_selector(".door-card")
     assert (tablet.kept("drafts"), tablet.kept("draft_evidence")) == ([], [])
+
+
+GONE = {
+    "walk": """m.deed(["doors"], (tx) => tx.store.delete(given))""",
+    "withdrawn": """m.deed(["doors", "rounds"], async (tx) => {
+      await tx.objectStore("doors").delete(given);
+      await tx.objectStore("rounds").clear();
+    })""",
+    "matter": """m.deed(["doors"], async (tx) => {
+      const door = await tx.store.get(given);
+      await tx.store.put({ ...door, matters: door.matters.filter((one) => one.entry_id !== 99999) });
+    })""",
+}
+"""What may come down while a door is open at which nothing was touched."""
+
+
+@pytest.mark.parametrize("how", ["walk", "withdrawn", "matter"])
+def test_a_draft_is_reached_again_though_its_door_left_the_walk_under_it(
+    evening: Evening, tablet: Tablet, how: str
+) -> None:
+    tablet.signal(False)
+    answers = {evening.entry(0): "agree"}
+    if how == "matter":
+        added = OWNERS.replace('"owner"', '"household"')
+        tablet.module("store.js", added, evening.home(0))
+        answers[99999] = "disagree"
+    tablet.at_door(evening.home(0))
+    tablet.module("store.js", GONE[how], evening.home(0))
+    tablet.outcome("answered")
+    tablet.explain()
+    tablet.fill_paper(answers, 1)
+    tablet.photograph()
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    tablet.at_door(evening.home(0))
+    expect(tablet.page.locator(".likeness")).to_have_count(1)
+    tablet.seal()
+    (form,) = sealed(tablet)["forms"]
+    assert {one["entry_id"]: one["answer"] for one in form["said"]} == answers
 
 
 def shut(tablet: Tablet, home: int, **how: object) -> None:
@@ -319,6 +412,27 @@ def test_a_paper_signed_before_the_door_was_shut_is_registered_as_handed_in(
     assert record["forms"][0]["signed_at"] == f"{wall[:16]}:00+08:00"
     assert len(record["forms"][0]["evidence"]) == 2
     balanced(evening, tablet, 1)
+
+
+def test_a_tap_on_papers_handed_in_takes_no_visit_away(evening: Evening, tablet: Tablet) -> None:
+    """Until something is entered there; without a paper nobody is asked for another outcome."""
+    tablet.signal(False)
+    tablet.at_door(evening.home(0))
+    tablet.outcome("refused")
+    shut(tablet, evening.home(0), unwelcome="often_enough")
+    tablet.page.click("text=登记交来的意见表")
+    tablet.page.wait_for_selector("#household-signed_at")
+    tablet.page.click("#seal")
+    expect(tablet.page.locator("[data-field='household-answers'] .fault, .fault").first).to_contain_text(
+        "没有交来意见表的，请按“名单”回去"
+    )
+    tablet.page.click("#back")
+    tablet.page.wait_for_selector(".door-card")
+    assert [draft["mode"] for draft in tablet.kept("drafts")] == ["door"]
+    tablet.page.click(f"[data-door='{evening.home(0)}']")
+    expect(tablet.page.locator("#outcome-refused")).to_be_checked()
+    tablet.seal()
+    assert sealed(tablet)["visit"]["outcome"] == "refused"
 
 
 @pytest.mark.whole

@@ -90,3 +90,34 @@ def test_a_tablet_is_handed_on_by_one_who_means_it_and_with_a_signal(
     tablet.sure()
     tablet.page.wait_for_selector("#code")
     assert tablet.page.evaluate("localStorage.getItem('canvass.database')")
+
+
+def test_a_picture_that_cannot_be_encoded_is_told(evening: Evening, tablet: Tablet) -> None:
+    tablet.signal(False)
+    tablet.page.evaluate(CAMERA)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate("() => { HTMLCanvasElement.prototype.toBlob = (done) => done(null); }")
+    tablet.page.click("[data-do='photo']")
+    tablet.page.wait_for_selector("dialog video")
+    tablet.page.click("dialog .btn-main")
+    expect(tablet.page.locator(".notice-bad").first).to_contain_text("这一步没有保存")
+    expect(tablet.page.locator("#seal")).to_be_enabled()
+
+
+def test_a_message_stands_its_own_time(evening: Evening, tablet: Tablet) -> None:
+    """The end of the one before does not take it away."""
+    tablet.signal(False)
+    tablet.page.click("[data-way='tablet']")
+    tablet.not_home(evening.home(0))
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.clock.install()
+    tablet.page.click("#hand-over")
+    said = tablet.page.locator("#news .notice-good")
+    expect(said).to_be_visible()
+    tablet.page.clock.run_for(6000)
+    tablet.page.click("#hand-over")
+    tablet.page.clock.run_for(5000)
+    expect(said).to_be_visible()
+    tablet.page.clock.run_for(4000)
+    expect(said).to_have_count(0)

@@ -8,6 +8,7 @@ export async function alarmPage(app, root) {
   const known = canary() || {};
   const read = async () => {
     await note("alarm read", { made: known.made, delivered: known.delivered });
+    app.renewing = true;
     app.go("enrol");
   };
   root.replaceChildren(h("section", { class: "alarm", role: "alert" },

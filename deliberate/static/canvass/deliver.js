@@ -3,6 +3,7 @@
 
 import { NoConnection, Refused, breakOff, send, sendRaw } from "./api.js";
 import { device, tokenRefused, tokenTaken } from "./device.js";
+import { withTheOffice } from "./doors.js";
 import { hear, tell, tellOthers } from "./news.js";
 import { sendPieces } from "./pieces.js";
 import { lookBack } from "./restored.js";
@@ -135,8 +136,10 @@ async function sendRecords(known) {
   }
 }
 
+// What still waits for its evidence, and what is with the office until that has decided.
 async function askAbout(known) {
-  const sent = await look(["records"], (tx) => tx.store.index("state").getAll("sent"));
+  const every = await look(["records"], (tx) => tx.store.getAll());
+  const sent = every.filter((record) => record.state === "sent" || (withTheOffice(record) && !record.bare));
   for (let at = 0; at < sent.length; at += 200) {
     const record_ids = sent.slice(at, at + 200).map((record) => record.record_id);
     await apply((await send("status", known.token, { record_ids })).results);

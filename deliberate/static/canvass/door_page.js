@@ -10,6 +10,7 @@ import { KeptDoor } from "./kept_door.js";
 import { paperForm } from "./paper_form.js";
 import { planCard, planTitle } from "./plan_view.js";
 import { EvidenceGone, seal } from "./seal.js";
+import { shutNotice } from "./shut_notice.js";
 import { fullWords, makeRoom } from "./space.js";
 import { fromTyped, typedOf } from "./times.js";
 import { OUTCOMES, electorateWord, outcomeWord, place, wishWords } from "./vocabulary.js";
@@ -60,7 +61,7 @@ class DoorPage extends KeptDoor {
     this.refused = null;
     if (this.faults.length) return false;
     try {
-      if (this.unsaved) await makeRoom(() => saveDraft(this.draft));
+      if (this.unsaved) await makeRoom(() => saveDraft(this.draft, this.opened));
       const row = await makeRoom(() => seal(...recordOf(this.draft, this.door, this.rounds)));
       await this.leave();
       this.app.saved(this.door, row);
@@ -104,15 +105,6 @@ class DoorPage extends KeptDoor {
     return h("section", { class: "card card-await" }, h("b", {}, words.filter(Boolean).join(" · ")), wish.question && h("p", {}, wish.question));
   }
 
-  // Why this door cannot be recorded, or only from a paper that was handed in; what was typed before it was so is kept.
-  shutNotice() {
-    const own = this.door.shut === "own";
-    const paper = button(t("登记交来的意见表"), () => this.app.go(`door/${this.householdId}/desk`), "quiet", "pen");
-    if (own) return notice("bad", t("这一户不能由您登记。"), t("这是您自己家，或者是您的房产。请小组里的另一位，或者别的小组来登记这一户。"), !this.fresh && t("以前填的内容不能保存，只能清掉。"));
-    const why = this.door.shut === "asked_not_to" ? t("这一户说过请勿再访。") : t("这一户已经白跑了几次，不能再打扰。");
-    return [notice("await", t("请不要再敲这一户的门"), why, t("住户自己提出要上门，才可以再去。住户交来签好的表，可以照样登记。"), !this.fresh && t("以前填的内容还在下面：那一次入户可以照样保存，或者当作交来的意见表登记。")), h("div", { class: "row" }, paper)];
-  }
-
   plans() {
     const rounds = [...new Set(this.door.matters.map((matter) => matter.round_id))].map((id) => this.rounds.get(id)).filter(Boolean);
     return rounds.map((round) => {
@@ -154,10 +146,12 @@ class DoorPage extends KeptDoor {
     });
   }
 
+  // A picture on its way to the paper would come to the empty one after it: it is waited for, as sealing does.
   async giveUp(voice) {
-    if (!(await sureOfPaper(this.draft, voice)) || this.busy || !this.release) return;
+    if (this.coming) return this.app.say(t("照片正在保存。等它保存好，再说这张表要不要。"));
+    if (!(await sureOfPaper(this.draft, voice)) || this.busy || this.coming || !this.release) return null;
     await this.drop(voice);
-    if (this.release) this.redraw();
+    return this.release && this.redraw();
   }
 
   papersLeftOut() {
@@ -210,10 +204,10 @@ class DoorPage extends KeptDoor {
     const desk = this.mode === "desk";
     const own = this.door.shut === "own";
     const shut = own || (this.door.shut && !desk && !this.draft.corrects);
-    if (shut && (own || this.fresh)) return [this.shutNotice(), !this.fresh && this.throwAwayRow()];
+    if (shut && (own || this.fresh)) return [shutNotice(this), !this.fresh && this.throwAwayRow()];
     const spoken = !desk && TALKED.has(this.draft.outcome);
     return [
-      shut && this.shutNotice(),
+      shut && shutNotice(this),
       !desk && this.visit(),
       spoken && h("h2", {}, t("先说清楚，再请住户签")),
       spoken && this.plans(),

@@ -7,11 +7,20 @@ import { trueNow } from "./times.js";
 const IN_VAIN = new Set(["not_home", "refused", "inaccessible"]);
 const EVENING_FROM = 18;
 
+const outOfForce = (record) => record.state === "delivered" && record.server_state === "quarantined";
+
 // With the office: here it was done, and whether it counts is decided there.
-const withTheOffice = (record) => record.state === "delivered" && record.server_state === "quarantined";
+export const withTheOffice = (record) => outOfForce(record) && !record.left_out;
+
+// Delivered after this door came down. By turns and never by the clock, which somebody may set; the times are only for
+// what was kept before there were turns.
+function later(door, record) {
+  if (record.turn || door.turn) return (record.turn || 0) > (door.turn || 0);
+  return (record.delivered_at || 0) > (door.kept_at || 0);
+}
 
 // Work of this tablet that the doors from the server do not yet know of.
-const unknownYet = (door, record) => record.state !== "delivered" || (record.delivered_at || 0) > (door.kept_at || 0);
+const unknownYet = (door, record) => record.state !== "delivered" || later(door, record);
 
 export function byDoor(records) {
   const superseded = new Set(records.map((record) => record.supersedes).filter(Boolean));
@@ -26,7 +35,7 @@ export function byDoor(records) {
 // The door with this tablet's own work laid over what the server said.
 export function seen(door, records, hasDraft, most) {
   const own = records || [];
-  const done = new Set(own.filter((record) => unknownYet(door, record) && !withTheOffice(record)).flatMap((record) => record.summary.entries));
+  const done = new Set(own.filter((record) => unknownYet(door, record) && !outOfForce(record)).flatMap((record) => record.summary.entries));
   const matters = door.matters.map((matter) => ({ ...matter, answered: matter.answered || done.has(matter.entry_id) }));
   const made = own.filter((record) => record.summary.outcome && unknownYet(door, record));
   const visits = [...door.visits, ...made.map((record) => record.summary)];

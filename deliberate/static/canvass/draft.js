@@ -1,6 +1,6 @@
 // What is typed at a door, kept with every key stroke until the door is sealed. One page at a time writes a door.
 
-import { NoSpare, roomForMore } from "./space.js";
+import { NotSteady, roomForMore } from "./space.js";
 import { steady } from "./spare.js";
 import { deed, get, look } from "./store.js";
 import { typedOf } from "./times.js";
@@ -61,10 +61,35 @@ export function holdDoor(householdId) {
 
 export const draftOf = (householdId) => get("drafts", householdId);
 
-export const saveDraft = (draft) => deed(["drafts"], (tx) => tx.store.put({ ...draft, saved_at: Date.now() }));
+const answered = ({ papers }) => new Set(Object.values(papers).flatMap(({ answers }) => Object.keys(answers).filter((id) => answers[id])));
+
+// The walk may lose a door, a matter or a round while a page has it open and nothing is typed yet: what the draft needs
+// is here again as soon as there is a draft. `opened`: door and rounds as they were when the door was opened.
+async function keepDoor(tx, draft, opened) {
+  if (!opened) return;
+  const [doors, rounds] = [tx.objectStore("doors"), tx.objectStore("rounds")];
+  const { door } = opened;
+  const kept = await doors.get(door.household_id);
+  const typed = answered(draft);
+  const known = new Set(kept?.matters.map((matter) => matter.entry_id));
+  const lost = door.matters.filter((matter) => !known.has(matter.entry_id) && (!kept || typed.has(String(matter.entry_id))));
+  if (!lost.length) return;
+  await doors.put(kept ? { ...kept, matters: [...kept.matters, ...lost] } : { ...door, gone: true });
+  for (const { round_id } of lost) {
+    const round = opened.rounds.get(round_id);
+    if (round && !(await rounds.get(round_id))) await rounds.put({ ...round, over: true });
+  }
+}
+
+const DRAFT = ["drafts", "doors", "rounds"];
+
+export const saveDraft = (draft, opened = null) => deed(DRAFT, async (tx) => {
+  await keepDoor(tx, draft, opened);
+  await tx.objectStore("drafts").put({ ...draft, saved_at: Date.now() });
+});
 
 export async function dropDraft(householdId) {
-  if ((await evidenceOf(householdId)).length && !(await steady())) throw new NoSpare();
+  if ((await evidenceOf(householdId)).length && !(await steady())) throw new NotSteady();
   return deed(["drafts", "draft_evidence"], async (tx) => {
     await tx.objectStore("drafts").delete(householdId);
     await tx.objectStore("draft_evidence").delete(IDBKeyRange.bound([householdId], [householdId, []]));
@@ -75,14 +100,15 @@ export class DraftGone extends Error {}
 
 // The pictures and the draft that speaks of them come together, or none of it; never for a draft that was sealed or
 // thrown away meanwhile. `pieces` by role; `fresh`: there was no draft when the door was opened.
-export async function keepEvidence(draft, pieces, fresh) {
+export async function keepEvidence(draft, pieces, fresh, opened) {
   if (Object.values(pieces).some((piece) => piece.mime === "image/jpeg")) await roomForMore();
-  return deed(["drafts", "draft_evidence"], async (tx) => {
+  return deed([...DRAFT, "draft_evidence"], async (tx) => {
     const drafts = tx.objectStore("drafts");
     if (!fresh && !(await drafts.get(draft.household_id))) throw new DraftGone();
     for (const [role, piece] of Object.entries(pieces)) {
       await tx.objectStore("draft_evidence").put({ household_id: draft.household_id, role, ...piece });
     }
+    await keepDoor(tx, draft, opened);
     await drafts.put({ ...draft, saved_at: Date.now() });
   });
 }
@@ -92,7 +118,7 @@ export const evidenceOf = (householdId) =>
 
 // A paper that was given up, with its pictures.
 export async function dropPaper(draft, voice) {
-  if (!(await steady())) throw new NoSpare();
+  if (!(await steady())) throw new NotSteady();
   return deed(["drafts", "draft_evidence"], async (tx) => {
     const id = draft.household_id;
     await tx.objectStore("draft_evidence").delete(IDBKeyRange.bound([id, `${voice}:`], [id, `${voice}:\uffff`]));

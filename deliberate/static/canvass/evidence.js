@@ -27,16 +27,25 @@ async function pieceOf(blob, mime) {
   return { bytes, mime, size: bytes.byteLength, sha256: await sha256(bytes) };
 }
 
+// A camera goes on looking while a picture is encoded: its one frame at the tap is kept, and every try is of that.
+const frame = (video) => drawn(video, video.videoWidth, video.videoHeight, TRIES[0][0]);
+
+function freed(picture) {
+  if (picture.close) picture.close();
+  else picture.width = picture.height = 0;
+}
+
 // A photograph from a file or a camera's picture; drawing it anew bakes in its orientation and drops its metadata.
 export async function photograph(source) {
-  const bitmap = source instanceof Blob ? await createImageBitmap(source, { imageOrientation: "from-image" }) : source;
-  const [width, height] = [bitmap.videoWidth || bitmap.width, bitmap.videoHeight || bitmap.height];
+  const picture = source instanceof Blob ? await createImageBitmap(source, { imageOrientation: "from-image" }) : frame(source);
   let blob = null;
   for (const [longest, quality] of TRIES) {
-    blob = await encoded(drawn(bitmap, width, height, longest), "image/jpeg", quality);
+    const canvas = drawn(picture, picture.width, picture.height, longest);
+    blob = await encoded(canvas, "image/jpeg", quality);
+    freed(canvas);
     if (blob && blob.size <= MOST) break;
   }
-  bitmap.close?.();
+  freed(picture);
   return pieceOf(blob, "image/jpeg");
 }
 

@@ -3,6 +3,7 @@
 import { voices } from "./draft.js";
 import { read } from "./serial.js";
 import { bootId, fromTyped, mono, wall } from "./times.js";
+import { mayFill } from "./vocabulary.js";
 import { t } from "./words.js";
 
 const used = (paper) => Object.values(paper.answers).some(Boolean);
@@ -26,14 +27,19 @@ export function leftOut(draft, door) {
   return Object.keys(draft.papers).filter((voice) => !taken.includes(voice) && begun(draft.papers[voice]));
 }
 
-function paperFaults(voice, paper, draft, sealedSerials) {
+// The number stands on another paper of this draft too: a household's paper and an owner's are two.
+const twice = (number, paper, papers) => papers.some(([, other]) => other !== paper && read(other.serial) === number);
+
+function paperFaults(voice, paper, papers, draft, sealedSerials) {
   const faults = [];
   const add = (field, said) => faults.push([`${voice}-${field}`, said]);
   const number = read(paper.serial);
   if (number === null) add("serial", t("表号的校验位不对，或者不是8位数字。请再看一遍表上的数字。"));
   else if (sealedSerials.has(number)) add("serial", t("这个表号在这台平板上已经用过。"));
+  else if (twice(number, paper, papers)) add("serial", t("这一户的两张表写了同一个表号。每张表有自己的表号，请再看一遍两张表。"));
   if (!paper.signer_name.trim()) add("signer_name", t("请写填写人的全名。"));
   if (!paper.relation) add("relation", t("请选填写人和这一户的关系。"));
+  else if (!mayFill(paper.relation, voice)) add("relation", t("业主的意见不能由租户填写。请业主本人填，或者由他书面委托的人填。"));
   if (draft.mode === "desk" && !paper.signed_at) add("signed_at", t("请按表上写的填签字时间。"));
   const proven = paper.evidence.photo || paper.evidence.signature || paper.photo_follows;
   if (!proven) add("evidence", t("请拍下意见表，或者请住户在屏幕上签名。"));
@@ -58,9 +64,11 @@ export function faultsOf(draft, door, sealedSerials = new Set()) {
   if (draft.mode === "desk" || draft.outcome === "answered") {
     const unanswered = voices(door).filter((voice) => !used(draft.papers[voice]) && begun(draft.papers[voice]));
     for (const voice of unanswered) faults.push([`${voice}-answers`, t("这张表还没有填意见。请照表填上；这张表不要的，请按“这张表不要了”。")]);
-    if (!papers.length && !unanswered.length) faults.push([`${voices(door)[0]}-answers`, t("请至少录入一个议题；没有填表的，请选别的结果。")]);
+    if (!papers.length && !unanswered.length) faults.push([`${voices(door)[0]}-answers`, draft.mode === "desk"
+      ? t("请至少录入一个议题；没有交来意见表的，请按“名单”回去。")
+      : t("请至少录入一个议题；没有填表的，请选别的结果。")]);
   }
-  for (const [voice, paper] of papers) faults.push(...paperFaults(voice, paper, draft, sealedSerials));
+  for (const [voice, paper] of papers) faults.push(...paperFaults(voice, paper, papers, draft, sealedSerials));
   return faults;
 }
 

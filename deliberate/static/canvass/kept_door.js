@@ -35,6 +35,7 @@ export class KeptDoor {
       await this.leave();
       return null;
     }
+    this.opened = { door, rounds: this.rounds };
     const kept = await draftOf(this.householdId);
     this.door = seen(door, byDoor(known.records).get(this.householdId), Boolean(kept), known.place?.visits ?? 3);
     this.quiet_times = known.place?.quiet;
@@ -42,11 +43,11 @@ export class KeptDoor {
     this.fresh = !kept;
     this.draft = kept || emptyDraft(this.door, this.mode);
     for (const voice of voices(this.door)) this.draft.papers[voice] ??= emptyPaper();
+    // Only what is entered then makes it papers handed in: whoever goes back without a word finds the visit again.
     const turned = this.mode === "desk" && this.draft.mode === "door" && !this.draft.corrects && Boolean(this.door.shut);
     if (turned) this.draft = handedIn(this.draft);
     this.mode = this.draft.mode;
     this.serials = serialsInUse(known.records, this.draft);
-    if (turned) this.keep({});
     return true;
   }
 
@@ -63,7 +64,7 @@ export class KeptDoor {
     if (this.busy || !this.release) return this.pending;
     Object.assign(this.draft, change);
     if (!this.draft.at_door) Object.assign(this.draft, nowHere());
-    this.pending = this.pending.then(() => saveDraft(structuredClone(this.draft))).then(
+    this.pending = this.pending.then(() => saveDraft(structuredClone(this.draft), this.opened)).then(
       () => this.kept(),
       (fault) => {
         this.unsaved = true;
@@ -92,7 +93,7 @@ export class KeptDoor {
       this.mend(voice, { ...change, photo_follows, evidence: { ...before.evidence, ...named } });
       const rows = Object.fromEntries(Object.entries(pieces).map(([role, piece]) => [`${voice}:${role}`, piece]));
       try {
-        await makeRoom(() => keepEvidence(structuredClone(this.draft), rows, this.fresh));
+        await makeRoom(() => keepEvidence(structuredClone(this.draft), rows, this.fresh, this.opened));
         this.kept();
       } catch (fault) {
         this.unname(voice, named, before);

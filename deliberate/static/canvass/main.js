@@ -3,7 +3,7 @@
 import { alarmPage } from "./alarm_page.js";
 import { start } from "./deliver.js";
 import { device } from "./device.js";
-import { button, h, icon, notice } from "./dom.js";
+import { button, code, h, icon, notice } from "./dom.js";
 import { doorPage } from "./door_page.js";
 import { following } from "./doors.js";
 import { enrolPage, pinStep, takeCode } from "./enrol_page.js";
@@ -29,6 +29,15 @@ const bar = h("header", { class: "bar" });
 const band = h("div", { class: "practice", hidden: true });
 const news = h("div", { id: "news", role: "status" });
 
+let fading = null;
+
+// Each message has its own time: that of the one before ends with it.
+function announce(said, ms) {
+  clearTimeout(fading);
+  news.replaceChildren(said);
+  fading = setTimeout(() => news.replaceChildren(), ms);
+}
+
 const app = {
   enrolled: false,
   vanished: false,
@@ -42,27 +51,26 @@ const app = {
   },
 
   say(text) {
-    news.replaceChildren(notice("good", text));
-    setTimeout(() => news.replaceChildren(), 8000);
+    announce(notice("good", text), 8000);
   },
 
   fault(title, ...more) {
-    news.replaceChildren(notice("bad", title, ...more));
-    setTimeout(() => news.replaceChildren(), 30_000);
+    announce(notice("bad", title, ...more), 30_000);
   },
 
   alert() {
     root.querySelector(".notice-bad")?.scrollIntoView({ block: "center" });
   },
 
+  // Who types the office's new code is not disturbed; whatever other page follows, it is the locked one.
   lock() {
     if (this.locked || !this.enrolled || practising()) return;
     this.locked = true;
-    this.redraw();
+    if (!this.renewing) this.redraw();
   },
 
+  // It stays locked: only a new code and a new PIN lead back to the doors.
   forgotPin() {
-    this.locked = false;
     this.renewing = true;
     this.go("enrol");
   },
@@ -125,6 +133,7 @@ function pageOf(root) {
   const [, name, id, mode] = location.hash.split("/");
   if (app.vanished && name !== "enrol") return alarmPage(app, root);
   if (!app.enrolled && !practising()) return enrolPage(app, root);
+  if (name === "enrol" && app.renewing) return enrolPage(app, root);
   if (app.locked) return lockedPage(root);
   if (name === "enrol") return enrolPage(app, root);
   if (name === "door") return doorPage(app, root, Number(id), mode === "desk" ? "desk" : "door");
@@ -145,6 +154,16 @@ function unlocked() {
   show();
 }
 
+// What keeps everything cannot be opened: nothing is shown of it, and nothing of it is lost.
+function shutStore(fault) {
+  const telephone = canary()?.telephone;
+  return [
+    notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开；还不行，请联系社区，不要清除数据。"),
+      telephone && h("p", {}, t("社区电话"), " ", code(telephone)), String(fault?.name || "")),
+    h("div", { class: "row" }, button(t("再试一次"), () => location.reload(), "main", "again", { id: "try-again" })),
+  ];
+}
+
 let showing = Promise.resolve();
 
 // Each page draws on a sheet of its own: whatever comes late, it never covers the page that is shown by then.
@@ -160,7 +179,7 @@ function show() {
       app.screen = await pageOf(sheet);
     } catch (fault) {
       app.screen = null;
-      sheet.replaceChildren(notice("bad", t("平板的存储打不开。"), t("请把平板关掉再打开；还不行，请联系社区，不要清除数据。"), String(fault?.name || "")));
+      sheet.replaceChildren(...shutStore(fault));
     }
     root.replaceChildren(sheet);
     drawBar();
@@ -191,13 +210,17 @@ async function begin() {
   onLoss("blocking", () => location.reload());
   hear("handed-over", () => location.reload());
   await speak(preferred()).catch(() => {});
-  const code = takeCode();
+  const scanned = takeCode();
   document.body.prepend(bar, band, line, news);
-  const own = await device();
-  knownAhead(own?.skew_ms);
-  app.enrolled = Boolean(own);
-  app.renewing = code;
-  app.vanished = !(await sound());
+  app.renewing = scanned;
+  try {
+    const own = await device();
+    knownAhead(own?.skew_ms);
+    app.enrolled = Boolean(own);
+    app.vanished = !(await sound());
+  } catch (fault) {
+    return root.replaceChildren(...shutStore(fault));
+  }
   await show();
   addEventListener("hashchange", () => (takeCode() && (app.renewing = true), show()));
   watchLock(() => app.lock());
@@ -207,9 +230,9 @@ async function begin() {
   });
   await tidy().catch(() => {});
   await dropOld().catch(() => {});
-  if (!app.enrolled) return;
+  if (!app.enrolled) return null;
   start();
-  regain().catch(() => {});
+  return regain().catch(() => {});
 }
 
 function updateBand() {

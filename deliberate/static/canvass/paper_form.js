@@ -7,7 +7,7 @@ import { begun } from "./finishing.js";
 import { printed, read, whole } from "./serial.js";
 import { sign } from "./signing.js";
 import { bootId, mono, wall } from "./times.js";
-import { answers, answerWord, electorateWord, languages, pieceWords, relations } from "./vocabulary.js";
+import { answers, answerWord, electorateWord, languages, mayFill, pieceWords, relations } from "./vocabulary.js";
 import { t } from "./words.js";
 
 function textField(at, name, label, hint, more = {}) {
@@ -90,9 +90,15 @@ function fileButton(at, role, label) {
 // What was typed is on the disk before the camera opens: a small tablet may drop our tab for it.
 async function shoot(at, role, label) {
   await at.settled();
-  const piece = await takePhoto(label, { place: at.place, serial: at.paper.serial });
+  let piece = null;
+  try {
+    piece = await takePhoto(label, { place: at.place, serial: at.paper.serial });
+  } catch (fault) {
+    return at.bring(() => Promise.reject(fault));
+  }
   if (piece === undefined) document.getElementById(`${at.voice}-${role}-file`)?.click();
   else if (piece) await at.bring(() => at.keepPieces({ [role]: piece }));
+  return null;
 }
 
 async function shown(at, into) {
@@ -151,7 +157,7 @@ export function paperForm(at) {
     h("div", { class: "card" },
       serialField(at),
       textField(at, "signer_name", t("填写人姓名"), t("写全名，不要简写。"), { maxlength: 120 }),
-      choices(`${at.voice}-relation`, t("填写人是"), relations(), at.paper.relation, relation),
+      choices(`${at.voice}-relation`, t("填写人是"), relations().filter(([one]) => mayFill(one, at.voice)), at.paper.relation, relation),
       at.desk && textField(at, "signed_at", t("签字的时间（北京时间）"), t("照表上写的填。"), { type: "datetime-local" }),
       proof(at)),
     h("div", { class: "card" },

@@ -2,15 +2,14 @@
 // new record with a reason, a photograph that was to follow is added by a record of its own.
 
 import { takePhoto } from "./camera.js";
+import { correct } from "./correcting.js";
 import { button, code, h, icon, notice, slowButton } from "./dom.js";
-import { draftOf, emptyDraft, emptyPaper, saveDraft } from "./draft.js";
 import { photograph } from "./evidence.js";
 import { hearCalmly } from "./news.js";
 import { walk } from "./roll.js";
 import { seal } from "./seal.js";
 import { makeRoom } from "./space.js";
 import { needOf, unphotographed } from "./state.js";
-import { typedOf } from "./times.js";
 import { outcomeWord, place as placeWord, reasonWord } from "./vocabulary.js";
 import { number, t, when } from "./words.js";
 
@@ -22,47 +21,9 @@ function standing(record, need, replaced) {
   if (record.state === "sent") return ["await", t("照片还在传")];
   if (record.server_state === "late") return ["await", t("已传到社区，签字或登记超过时间，不计入")];
   if (replaced) return ["good", t("已传到社区")];
+  if (record.left_out) return ["no", t("社区没有采用，请再去一次")];
   if (record.server_state === "quarantined") return ["await", `${t("已传到社区，由社区核对")} · ${reasonWord(record.reason)}`];
   return ["good", t("已传到社区")];
-}
-
-function paperOf(form) {
-  return {
-    ...emptyPaper(),
-    answers: Object.fromEntries(form.said.map((one) => [one.entry_id, one.answer])),
-    serial: form.serial,
-    signer_name: form.signer_name,
-    relation: form.relation,
-    language: form.language,
-    helped_by: form.helped_by,
-    note: form.note,
-    replaces: form.replaces.join(" "),
-    photo_follows: form.photo_follows,
-    signed_at: typedOf(form.signed_at),
-    signed_wall: form.signed_at,
-    evidence: Object.fromEntries(form.evidence.map(({ role, ...piece }) => [role, piece])),
-  };
-}
-
-// The record as a draft again, under the name of the one that it will replace.
-async function correct(app, record, door, rounds) {
-  if (await draftOf(record.household_id)) return app.go(`door/${record.household_id}`);
-  const was = JSON.parse(record.payload);
-  const draft = { ...emptyDraft(door, was.mode), corrects: record.record_id, outcome: was.visit?.outcome || null };
-  Object.assign(draft, { note: was.visit?.note || "", at_door: was.visit?.at_door || null });
-  draft.come_back_at = was.visit?.come_back_at ? typedOf(was.visit.come_back_at) : "";
-  for (const form of was.forms) {
-    const voice = door.matters.find((matter) => form.said.some((one) => one.entry_id === matter.entry_id))?.electorate || "household";
-    draft.papers[voice] = paperOf(form);
-  }
-  for (const matter of door.matters) {
-    const said = was.forms.flatMap((form) => form.said).find((one) => one.entry_id === matter.entry_id);
-    if (!said || !rounds.has(matter.round_id)) continue;
-    draft.explained[matter.round_id] = "told";
-    draft.shown[matter.round_id] = said.plan_sha256;
-  }
-  await saveDraft(draft);
-  return app.go(`door/${record.household_id}`);
 }
 
 function supplement(record, serial, piece) {
@@ -118,7 +79,6 @@ function line(app, known, record) {
   const replaced = corrections.some((one) => ["accepted", "late"].includes(one.server_state));
   const [kind, word] = standing(record, need, replaced);
   const door = known.doors.find((one) => one.household_id === record.household_id);
-  const rounds = new Map(known.rounds.map((round) => [round.round_id, round]));
   const superseded = corrections.length > 0;
   const correctable = ["door", "correction"].includes(record.kind) && door && !superseded;
   const what = record.kind === "supplement" ? t("补拍的照片") : record.kind === "correction" ? t("更正") : record.summary?.outcome ? outcomeWord(record.summary.outcome) : t("交来的纸质意见表");
@@ -129,7 +89,7 @@ function line(app, known, record) {
     h("p", {}, h("span", { class: `chip chip-${kind}` }, icon(kind === "good" ? "check" : kind === "no" ? "alert" : "clock"), word)),
     need === "photo_follows" && unphotographed(record, known.records).map((form, place, every) => photoButtons(app, record, form, place, every.length > 1)),
     h("div", { class: "row" },
-      correctable && button(t("录错了，更正"), () => correct(app, record, door, rounds), "quiet", "pen")));
+      correctable && button(t("录错了，更正"), () => correct(app, record), "quiet", "pen")));
 }
 
 export async function recordsPage(app, root) {

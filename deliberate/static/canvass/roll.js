@@ -2,7 +2,7 @@
 // sealed and not delivered is never taken off this tablet; it is marked and kept.
 
 import { read } from "./api.js";
-import { deed, get, look, unsafe } from "./store.js";
+import { deed, get, look, nextTurn, setCanary, unsafe } from "./store.js";
 import { tell } from "./news.js";
 
 const atWork = async (tx) => {
@@ -34,6 +34,7 @@ async function takeHello(said) {
     const place = { quiet: said.quiet, visits: said.visits, community: said.community, person: said.person, limits: said.limits };
     await tx.objectStore("meta").put(place, "place");
   });
+  setCanary({ telephone: said.community.telephone });
 }
 
 async function allPages(token) {
@@ -61,7 +62,8 @@ async function takeRoll(said) {
       if (busy.has(old.household_id)) await doors.put({ ...old, gone: true });
       else await doors.delete(old.household_id);
     }
-    for (const door of said.doors) await doors.put({ ...(await withTyped(tx, door)), kept_at: now });
+    const turn = await nextTurn(tx);
+    for (const door of said.doors) await doors.put({ ...(await withTyped(tx, door)), kept_at: now, turn });
     await tx.objectStore("meta").put({ cursor: said.cursor, version: said.roll_version, at: now }, "roll");
   });
 }
@@ -71,7 +73,8 @@ async function takeChanges(said) {
   await deed(STORES, async (tx) => {
     const doors = tx.objectStore("doors");
     const busy = await atWork(tx);
-    for (const door of said.doors) await doors.put({ ...(await withTyped(tx, door)), kept_at: now });
+    const turn = await nextTurn(tx);
+    for (const door of said.doors) await doors.put({ ...(await withTyped(tx, door)), kept_at: now, turn });
     for (const id of said.gone) {
       const old = await doors.get(id);
       if (old && busy.has(id)) await doors.put({ ...old, gone: true });

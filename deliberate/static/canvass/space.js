@@ -11,6 +11,13 @@ export class NoSpare extends Error {
   name = "QuotaExceededError";
 }
 
+// Throwing away is a write too, and on a disk without one block left the browser may drop everything for it.
+export class NotSteady extends Error {
+  name = "QuotaExceededError";
+}
+
+const ours = (fault) => fault instanceof NoSpare || fault instanceof NotSteady;
+
 export async function roomForMore() {
   if ((await spare()) === false && !(await layBy(true))) throw new NoSpare();
 }
@@ -19,6 +26,9 @@ export async function roomForMore() {
 export function fullWords(fault) {
   if (fault instanceof NoSpare) {
     return [t("平板的空间快满了，现在不能再拍照。"), t("填的内容都还在，照样可以保存：请住户在屏幕上签名，或者选“照片回社区再拍”。有信号时先传到社区，再清出空间。")];
+  }
+  if (fault instanceof NotSteady) {
+    return [t("平板的空间满了，现在不能清掉。"), t("什么都没有清，内容都还在。请先把没有传完的传到社区，或者清出平板上别的文件，再试。")];
   }
   return full(fault) ? [t("平板的空间满了，这一步没有保存。"), t("先把没有传完的传到社区，或者导出；填的内容都还在。")] : null;
 }
@@ -40,7 +50,7 @@ async function freed(olderThan) {
 }
 
 // One name for every way in which a browser says it; what it said is in the log.
-const named = (fault) => (full(fault) && !(fault instanceof NoSpare) ? new DOMException(String(fault.message), "QuotaExceededError") : fault);
+const named = (fault) => (full(fault) && !ours(fault) ? new DOMException(String(fault.message), "QuotaExceededError") : fault);
 
 export async function makeRoom(work) {
   try {

@@ -8,13 +8,18 @@ import { build } from "./update.js";
 // A record that came to nothing brings no photograph and corrects nothing.
 const inVain = (record) => record.server_state === "quarantined" || record.state === "mismatch" || record.evidence_lost;
 
+// What supplements brought for the papers of a record: the pieces of each, by its serial.
+export function broughtFor(record, records) {
+  const supplements = records.filter((one) => one.about === record.record_id && !inVain(one) && one.payload);
+  return new Map(supplements.map((one) => JSON.parse(one.payload)).map(({ serial, evidence }) => [serial, evidence]));
+}
+
 // The papers of a record that are still to be photographed. A correction stands in its place once it is in force.
 export function unphotographed(record, records) {
   if (record.state === "delivered" || !record.photo_follows) return [];
   const others = records.filter((one) => !inVain(one));
   if (others.some((one) => one.supersedes === record.record_id && one.state === "delivered")) return [];
-  const supplements = others.filter((one) => one.about === record.record_id);
-  const brought = new Set(supplements.map((one) => JSON.parse(one.payload).serial));
+  const brought = broughtFor(record, records);
   return JSON.parse(record.payload).forms.filter((form) => form.photo_follows && !brought.has(form.serial));
 }
 

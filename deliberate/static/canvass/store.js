@@ -177,6 +177,13 @@ export const all = (store) => look([store], (tx) => tx.objectStore(store).getAll
 export const put = (store, value, key) => deed([store], (tx) => tx.objectStore(store).put(value, key));
 export const drop = (store, key) => deed([store], (tx) => tx.objectStore(store).delete(key));
 
+// What came of a delivery, and what came down, in the order in which it did: each has a turn, in a deed that has "meta".
+export async function nextTurn(tx) {
+  const turn = ((await tx.objectStore("meta").get("turn")) || 0) + 1;
+  await tx.objectStore("meta").put(turn, "turn");
+  return turn;
+}
+
 // The names of the pieces that the server has not verified yet, in a deed that has "evidence" and "safe".
 export async function unsafe(tx) {
   const waiting = new Set(await tx.objectStore("evidence").index("state").getAllKeys("waiting"));
@@ -190,7 +197,8 @@ export async function marked(evidence) {
   return [...complete, ...refused];
 }
 
-// A canary outside the database: how much this tablet had made and delivered. Holds no name and no token.
+// A canary outside the database: how much this tablet had made and delivered, and
+// the community's telephone for when the database cannot be opened. Holds no resident's name and no token.
 export function canary() {
   try {
     return JSON.parse(localStorage.getItem(CANARY));

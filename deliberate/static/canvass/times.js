@@ -22,10 +22,11 @@ export function knownAhead(ms) {
 
 export const aheadBy = () => ahead;
 
-// What the server's clock says now, as well as it can be known here: for what is shown, never for a record.
+// What the server's clock says now, as well as it can be known here: for what is shown, never for a record. The clock
+// that only goes forward may stand still while the tablet sleeps, so the wall clock may be later, never earlier.
 export function trueNow() {
-  if (heardTime) return new Date(Date.parse(heardTime) + mono() - heardMono);
-  return new Date(Date.now() - ahead);
+  const byWall = Date.now() - ahead;
+  return new Date(heardTime ? Math.max(Date.parse(heardTime) + mono() - heardMono, byWall) : byWall);
 }
 
 export const lastHeard = () => ({ server_time: heardTime, mono_at_server_time: heardMono });

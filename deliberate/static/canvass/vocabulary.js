@@ -35,6 +35,9 @@ export const relations = () => [
   ["proxy", t("受书面委托的人")],
 ];
 
+// An owner's paper is never a tenant's to fill in; the server refuses it.
+export const mayFill = (relation, voice) => voice !== "owner" || relation !== "tenant";
+
 export const languages = () => [
   ["", t("没有记")],
   ["zh", t("汉语")],

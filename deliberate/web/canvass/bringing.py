@@ -138,4 +138,6 @@ def status() -> Response:
     device = this_device()
     ids = [uuid_of(one) or "" for one in wanted]
     results = delivery.status(reader(), device.uuid, ids)
-    return reply(results=[result_told(one) for one in results], **standing(device))
+    return reply(
+        results=[result_told(one) | {"left_out": one.left_out} for one in results], **standing(device)
+    )
