@@ -12,6 +12,7 @@ from deliberate.domain.roll_faults import FaultKind, Severity
 from deliberate.domain.roll_text import (
     DOTS,
     Cell,
+    names_several,
     person_name,
     search_key,
 )
@@ -38,6 +39,18 @@ def test_names_are_kept_whole() -> None:
     assert person_name("=A.B(C)") == "=A.B(C)"
     longest = "麦" * 120
     assert table(home(head_name=longest)).rows[0].head_name == longest
+
+
+@pytest.mark.parametrize(
+    "one", ["王芳", "阿依古丽·黑力力", "J. Smith", " ئايگۈل · تۇرسۇن\n", "Anne-Marie O'Neil"]
+)
+def test_a_name_is_of_one_person(one: str) -> None:
+    assert not names_several(one)
+
+
+@pytest.mark.parametrize("between", ["、", "，", ",", "; ", "؛", "،", " / ", "|", "&", "\n"])
+def test_what_stands_between_people_makes_several_of_a_name(between: str) -> None:
+    assert names_several(f"王芳{between}李强")
 
 
 def test_names_that_are_too_long_are_faults_and_shown_short() -> None:
