@@ -58,11 +58,22 @@ def enablers(session: Session, entry_ids: Collection[int]) -> Mapping[int, froze
     They gave out the code with which the tablet was enrolled that delivered it; or they made the account that answered
     a member at the desk, where its password is told.
     """
+    if not entry_ids:
+        return _by_entry([])
     tablets = (
         select(Consent.roll_entry_id, DeviceEnrolment.issued_by_id)
-        .join(TabletRecord, TabletRecord.record_id == func.substr(Consent.request_id, 1, _RECORD_ID))
-        .join(Device, Device.uuid == TabletRecord.device_uuid)
-        .join(DeviceEnrolment, DeviceEnrolment.device_id == Device.id)
+        .join(
+            TabletRecord,
+            (TabletRecord.community_id == Consent.community_id)
+            & (TabletRecord.record_id == func.substr(Consent.request_id, 1, _RECORD_ID)),
+        )
+        .join(
+            Device, (Device.community_id == Consent.community_id) & (Device.uuid == TabletRecord.device_uuid)
+        )
+        .join(
+            DeviceEnrolment,
+            (DeviceEnrolment.community_id == Consent.community_id) & (DeviceEnrolment.device_id == Device.id),
+        )
         .where(Consent.roll_entry_id.in_(entry_ids), DeviceEnrolment.used_at <= Consent.recorded_at)
     )
     members = (
