@@ -6,7 +6,7 @@ import click
 
 from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Role
-from deliberate.services import accounts, credentials, passwords
+from deliberate.services import accounts, credentials, passwords, staff
 
 from .telling import operator, the_community, writing
 
@@ -61,7 +61,7 @@ def grant(name: str, role: str, slug: str, *, revoke: bool) -> None:
         found = accounts.find(session, name)
         if found is None:
             raise NotFound()
-        deed = accounts.revoke if revoke else accounts.grant
+        deed = staff.revoke if revoke else staff.grant
         deed(session, operator(community.id), community.id, found.id, Role(role), now=now)
     click.echo("ok")
 

@@ -10,7 +10,8 @@ from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.models import Account, Household, Membership, RoleGrant
 
 from . import journal, passwords
-from .accounts import SEPARATE, NewAccount, find, standing_grant, the_account
+from .accounts import NewAccount, find, the_account
+from .staff import SEPARATE, standing_grant
 
 
 class WrongPassword(BadInput):

@@ -8,7 +8,7 @@ from deliberate.domain.errors import BadInput, NotAllowed, NotFound, Refusal
 from deliberate.domain.permissions import Actor, Role
 from deliberate.models import Account, Community, JournalEntry, RoleGrant
 from deliberate.queries import people
-from deliberate.services import accounts, credentials, passwords
+from deliberate.services import accounts, credentials, passwords, staff
 from deliberate.services.credentials import WrongPassword
 from tests import make
 
@@ -151,7 +151,7 @@ class Office:
     def grant(self, actor: Actor, account_id: int, role: Role, community: Community | None = None) -> None:
         community = community or self.community
         with self.database.transaction() as tx:
-            accounts.grant(tx.session, actor, community.id, account_id, role, now=tx.now)
+            staff.grant(tx.session, actor, community.id, account_id, role, now=tx.now)
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_a_role_is_granted_once_taken_back_and_journalled(office: Office) -> Non
     with office.database.transaction() as tx:
         assert tx.session.query(RoleGrant).filter_by(account_id=office.person.id).count() == 1
         assert make.actor(tx.session, office.person).has(Role.CANVASSER, office.community.id)
-        accounts.revoke(
+        staff.revoke(
             tx.session,
             office.registrar,
             office.community.id,
@@ -176,7 +176,7 @@ def test_a_role_is_granted_once_taken_back_and_journalled(office: Office) -> Non
         assert make.actor(tx.session, office.person).roles == frozenset()
         assert [e.what for e in tx.session.query(JournalEntry)] == ["role_granted", "role_revoked"]
     with pytest.raises(NotFound), office.database.transaction() as tx:
-        accounts.revoke(
+        staff.revoke(
             tx.session, office.registrar, office.community.id, office.person.id, Role.CANVASSER, now=tx.now
         )
 

@@ -8,7 +8,7 @@ from deliberate.domain.errors import BadInput, Stale, WrongStage
 from deliberate.domain.permissions import Role
 from deliberate.domain.round import DutyKind, RoundStatus
 from deliberate.models import Account, ConsentPaper, Crew, JournalEntry
-from deliberate.services import accounts, duties, forms
+from deliberate.services import accounts, duties, forms, staff
 from deliberate.services.answerable import NotNow
 from deliberate.services.rounds import RoundNotReady
 from tests import make, make_count
@@ -57,7 +57,7 @@ def test_who_left_a_crew_is_neither_counted_nor_named(transaction: Begin) -> Non
         duties.assign(tx.session, moderator, at.round.id, second.id, DutyKind.CANVASSER, crew.id, now=tx.now)
         paper(tx.session, at, at.entries[0], Answer.AGREE, 1, now=tx.now)
         registrar = make.actor(tx.session, at.staff.registrar)
-        accounts.revoke(tx.session, registrar, at.community.id, second.id, Role.CANVASSER, now=tx.now)
+        staff.revoke(tx.session, registrar, at.community.id, second.id, Role.CANVASSER, now=tx.now)
         with pytest.raises(NotNow, match="只有一个人"):
             paper(tx.session, at, at.entries[1], Answer.AGREE, 2, now=tx.now)
         third = make.staff(tx.session, at.community, Role.CANVASSER, name="第三人")

@@ -13,7 +13,7 @@ from deliberate.domain.permissions import Actor, Role
 from deliberate.models import Anchor, Community, HeadSignature, ObserverAddress
 from deliberate.queries import heads
 from deliberate.queries import observers as asked
-from deliberate.services import accounts, observers
+from deliberate.services import observers, staff
 from deliberate.services.signing import verify
 from tests import make
 from tests.make import Clock
@@ -160,7 +160,7 @@ def test_who_observes_no_longer_gets_no_letters(town: Town) -> None:
     town.leave("a@example.org")
     with town.database.transaction() as tx:
         operator = Actor(operator=True)
-        accounts.revoke(tx.session, operator, town.community.id, town.watcher.id, Role.OBSERVER, now=tx.now)
+        staff.revoke(tx.session, operator, town.community.id, town.watcher.id, Role.OBSERVER, now=tx.now)
     assert town.addresses() == []
 
 

@@ -19,7 +19,7 @@ from deliberate.domain.round import DutyKind, EvidenceRole
 from deliberate.domain.sync import Reason, UploadState, Verdict
 from deliberate.domain.tablet_clock import Sending
 from deliberate.models import Crew, Device, EvidenceUpload, LedgerLeaf, TabletRecord
-from deliberate.services import accounts, building_counts, changes, delivery, duties, together
+from deliberate.services import building_counts, changes, delivery, duties, staff, together
 from deliberate.services.delivery import Result, Sender
 from tests import make
 from tests.make import CODE_KEY
@@ -144,7 +144,7 @@ def test_a_batch_names_and_counts_no_one_who_left_the_crew(store: Database, tabl
         gone = make.staff(tx.session, at.community, Role.CANVASSER, name="走了的人")
         duties.assign(tx.session, moderator, at.round.id, gone.id, DutyKind.CANVASSER, at.crew.id, now=tx.now)
         registrar = make.actor(tx.session, at.staff.registrar)
-        accounts.revoke(tx.session, registrar, at.community.id, gone.id, Role.CANVASSER, now=tx.now)
+        staff.revoke(tx.session, registrar, at.community.id, gone.id, Role.CANVASSER, now=tx.now)
     [_, rows] = taken(store, tablet, [papers(tablet, 0, 3)], set())
     assert "测试入户" in repr(rows)
     assert "走了的人" not in repr(rows)

@@ -8,7 +8,7 @@ from deliberate.domain.errors import BadInput, Stale
 from deliberate.domain.permissions import Action, Role
 from deliberate.queries import accounts as account_queries
 from deliberate.queries.accounts import SeenAccount
-from deliberate.services import accounts
+from deliberate.services import accounts, staff
 
 from .. import whose_account
 from ..access import allow, current_actor
@@ -39,7 +39,7 @@ def appoint_scrutineer() -> ResponseReturnValue:
     try:
         with transaction() as tx:
             found = accounts.meant(tx.session, text(form.name_or_telephone), shown_id)
-            accounts.grant(tx.session, current_actor(), g.community.id, found.id, Role.SCRUTINEER, now=tx.now)
+            staff.grant(tx.session, current_actor(), g.community.id, found.id, Role.SCRUTINEER, now=tx.now)
     except (BadInput, Stale) as refusal:
         status = show_refusal(form, refusal)
         return _page(form), status
@@ -52,7 +52,7 @@ def appoint_scrutineer() -> ResponseReturnValue:
 def dismiss_scrutineer(account_id: int) -> ResponseReturnValue:
     """Somebody scrutinises no longer."""
     with transaction() as tx:
-        accounts.revoke(tx.session, current_actor(), g.community.id, account_id, Role.SCRUTINEER, now=tx.now)
+        staff.revoke(tx.session, current_actor(), g.community.id, account_id, Role.SCRUTINEER, now=tx.now)
     flash(_("已经取消监票人的职责。"))
     return redirect(url_for(".scrutineers"))
 

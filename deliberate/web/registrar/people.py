@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from deliberate.domain.errors import BadInput, NotFound, Stale
 from deliberate.domain.permissions import Action, Role
 from deliberate.queries.accounts import SeenAccount
-from deliberate.services import accounts, credentials
+from deliberate.services import accounts, credentials, staff
 
 from .. import whose_account
 from ..access import allow, current_actor
@@ -37,7 +37,7 @@ def new_staff() -> ResponseReturnValue:
         return _page(staff_form=form), 422
     try:
         with transaction() as tx:
-            made = accounts.create_for(
+            made = staff.create(
                 tx.session,
                 current_actor(),
                 g.community.id,
@@ -68,7 +68,7 @@ def grant_role() -> ResponseReturnValue:
     try:
         with transaction() as tx:
             found = accounts.meant(tx.session, text(form.name_or_telephone), shown_id)
-            accounts.grant(
+            staff.grant(
                 tx.session, current_actor(), g.community.id, found.id, Role(form.role.data), now=tx.now
             )
     except (BadInput, Stale) as refusal:
@@ -85,7 +85,7 @@ def revoke_role(account_id: int, role: str) -> ResponseReturnValue:
     if role not in list(Role):
         raise NotFound()
     with transaction() as tx:
-        accounts.revoke(tx.session, current_actor(), g.community.id, account_id, Role(role), now=tx.now)
+        staff.revoke(tx.session, current_actor(), g.community.id, account_id, Role(role), now=tx.now)
     flash(_("已经取消职责。"))
     return redirect(url_for(".people"))
 
