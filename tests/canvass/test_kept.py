@@ -161,7 +161,8 @@ MANY = """(async () => {
     const ink = canvas.getContext("2d");
     ink.fillStyle = "#fff"; ink.fillRect(0, 0, 320, 240);
     ink.fillStyle = "#000"; ink.font = "40px sans-serif"; ink.fillText(one.serial, 20, 120);
-    const { bytes, mime, size, sha256: named } = await photograph(canvas);
+    const { bytes, mime, size, sha256: named } = await photograph(
+      await new Promise((done) => canvas.toBlob(done)));
     const piece = { sha256: named, size, mime, role: "photo" };
     const now = new Date().toISOString();
     const said = [{ entry_id: one.entry_id, answer: "agree", plan_sha256: one.plan }];

@@ -231,3 +231,8 @@ def test_the_manifest_starts_where_the_worker_reaches() -> None:
     told = json.loads((MODULES / "manifest.json").read_text("utf-8"))
     assert told["start_url"] == told["scope"] == "/canvass/"
     assert all((MODULES.parent.parent / icon["src"].removeprefix("/")).is_file() for icon in told["icons"])
+
+
+def test_nothing_is_kept_of_a_camera_that_shows_nothing(run: Callable[[str, str, object], object]) -> None:
+    tried = "m.photograph(document.createElement('video')).then(() => 'kept', (fault) => fault.message)"
+    assert run("evidence.js", tried, None) == "the camera shows nothing"

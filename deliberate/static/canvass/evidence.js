@@ -28,7 +28,10 @@ async function pieceOf(blob, mime) {
 }
 
 // A camera goes on looking while a picture is encoded: its one frame at the tap is kept, and every try is of that.
-const frame = (video) => drawn(video, video.videoWidth, video.videoHeight, TRIES[0][0]);
+function frame(video) {
+  if (!video.videoWidth) throw new Error("the camera shows nothing");
+  return drawn(video, video.videoWidth, video.videoHeight, TRIES[0][0]);
+}
 
 function freed(picture) {
   if (picture.close) picture.close();
