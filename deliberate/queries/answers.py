@@ -282,14 +282,19 @@ LOOKED = "looked_by_stub"
 
 def looks(session: Session, entry_id: int) -> tuple[datetime, ...]:
     """When somebody last looked at the entry's paper by its stub's code, the newest first."""
-    looked = (
+    return noted(session, entry_id, LOOKED)
+
+
+def noted(session: Session, entry_id: int, what: str) -> tuple[datetime, ...]:
+    """When this was last journalled of the entry, the newest first."""
+    times = (
         select(JournalEntry.at)
         .where(
             JournalEntry.subject == "roll_entry",
             JournalEntry.subject_id == entry_id,
-            JournalEntry.what == LOOKED,
+            JournalEntry.what == what,
         )
         .order_by(JournalEntry.id.desc())
         .limit(3)
     )
-    return tuple(session.scalars(looked))
+    return tuple(session.scalars(times))

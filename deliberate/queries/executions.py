@@ -103,10 +103,6 @@ class CarriedOut:
         return carrying_out.money(self.plan.budget, self.states)
 
     @property
-    def progress(self) -> int:
-        return carrying_out.progress(self.states)
-
-    @property
     def finished(self) -> bool:
         return carrying_out.finished(self.states)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from sqlalchemy import Row, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from deliberate.domain.consent import Channel, Deed
 from deliberate.models import (
     Consent,
     Device,
@@ -17,6 +18,8 @@ from deliberate.models import (
     TabletRecord,
 )
 
+SAID_ONLINE = (Consent.channel == Channel.ONLINE) & Consent.deed.in_((Deed.ANSWER, Deed.CHANGE))
+"""What somebody said by their own account; a crew's paper and a settlement are nobody's own."""
 RECORDS_AN_ANSWER = ~exists().where(SuspendedConsent.voiding_id == Consent.id)
 """Whoever stops a crew suspends its papers unseen, and may ask the households afterwards."""
 

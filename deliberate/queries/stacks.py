@@ -126,7 +126,10 @@ def matches(session: Session, community_id: int, read: Collection[str | None]) -
     """The same of many, in a few statements."""
     wanted = {serial for serial in read if serial is not None}
     registered = _registered(session, community_id, wanted)
-    spoilt, on_tablets = _spoilt(session, community_id, wanted), _on_tablets(session, community_id, wanted)
+    spoilt, on_tablets = (
+        spoilt_among(session, community_id, wanted),
+        _on_tablets(session, community_id, wanted),
+    )
     handed = _handed(session, community_id) if wanted else []
     homes = {*registered.values(), *(one.household_id for one in on_tablets.values())}
     places = _places(session, community_id, {home for home in homes if home is not None})
@@ -162,7 +165,8 @@ def _registered(session: Session, community_id: int, wanted: Collection[str]) ->
     return {serial or "": household_id for serial, household_id in rows}
 
 
-def _spoilt(session: Session, community_id: int, wanted: Collection[str]) -> set[str | None]:
+def spoilt_among(session: Session, community_id: int, wanted: Collection[str]) -> set[str | None]:
+    """Those of these serials whose form somebody at the desk declared spoilt."""
     return set(
         session.scalars(
             select(StackPicture.serial).where(

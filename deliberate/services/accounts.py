@@ -79,14 +79,19 @@ def display_name_of(typed: str) -> str:
             most=LONGEST_NAME,
             field="display_name",
         )
+    refuse_several(typed, N_("账号没有保存。"), "display_name")
+    return name
+
+
+def refuse_several(typed: str, what: str, field: str) -> None:
+    """A name that could be read as several people's counts as nobody's (rule 9)."""
     if names_several(typed):
         raise BadInput(
-            N_("账号没有保存。"),
+            what,
             N_("姓名里有逗号、顿号、斜线之类的分隔号，分不清是一个人还是几个人。"),
             N_("请只写一个人的全名。"),
-            field="display_name",
+            field=field,
         )
-    return name
 
 
 def find(session: Session, name_or_telephone: str) -> Account | None:

@@ -12,9 +12,9 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Channel
 from deliberate.domain.errors import N_, NotFound
+from deliberate.domain.news import STUB_LOOKED
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Actor, speaks_for_it
 from deliberate.domain.round import RoundStatus
@@ -90,11 +90,7 @@ def note_look(session: Session, actor: Actor, held: Held, *, key: bytes, now: da
         return
     if round_of(session, consent.consent_round_id).status is RoundStatus.CLOSED:
         return
-    seen = answers.looks(session, entry.id)
-    journal.note(session, actor, entry.community_id, answers.LOOKED, "roll_entry", entry.id, now=now)
-    if not seen or day_in_beijing(seen[0]) < day_in_beijing(now):
-        household_news.tell_looked(session, entry, now=now)
-    session.flush()
+    household_news.note_and_tell(session, actor, entry, answers.LOOKED, STUB_LOOKED, now=now)
 
 
 def by_stub(consent: Consent, code: str, key: bytes) -> bool:

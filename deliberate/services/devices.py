@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from deliberate.domain import tablet_clock
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, Role, Subject, require
-from deliberate.models import Account, Device, DeviceEnrolment, RoleGrant
+from deliberate.models import Account, Device, DeviceEnrolment
 from deliberate.queries import devices
 
 from . import changes, epochs, journal, secrets
+from .staff import standing_grant
 
 CODE_LIVES = timedelta(minutes=30)
 TOKEN_LIVES = timedelta(days=180)
@@ -96,15 +97,7 @@ def issue_code(
             why=N_("刚才已经生成过一个，可能是按了两次。"),
             next_step=N_("请回到平板页面；上一个没有用过的话，可以再生成一个新的。"),
         )
-    canvasser = session.scalar(
-        select(RoleGrant.id).where(
-            RoleGrant.community_id == community_id,
-            RoleGrant.account_id == account_id,
-            RoleGrant.role == Role.CANVASSER,
-            RoleGrant.revoked_at.is_(None),
-        )
-    )
-    if canvasser is None:
+    if standing_grant(session, community_id, account_id, Role.CANVASSER) is None:
         raise BadInput(
             what=N_("没有生成登记码。"),
             why=N_("这个人不是入户人员。"),

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.permissions import Action, Actor, Role, Subject, require
-from deliberate.domain.roll_text import names_several
 from deliberate.domain.round import DutyKind, RoundStatus
 from deliberate.models import (
     Account,
@@ -19,13 +18,14 @@ from deliberate.models import (
     Household,
     Membership,
     OutcomeRecord,
-    RoleGrant,
 )
 from deliberate.queries import crews
 from deliberate.queries.scope import in_scope
 
 from . import journal
+from .accounts import refuse_several
 from .rounds import RoundNotReady, round_of
+from .staff import standing_grant
 
 ROLE_FOR = {
     DutyKind.MODERATOR: Role.MODERATOR,
@@ -92,15 +92,7 @@ def assign(
 def _refuse_without_role(
     session: Session, consent_round: ConsentRound, account_id: int, kind: DutyKind
 ) -> None:
-    grant = session.scalar(
-        select(RoleGrant.id).where(
-            RoleGrant.community_id == consent_round.community_id,
-            RoleGrant.account_id == account_id,
-            RoleGrant.role == ROLE_FOR[kind],
-            RoleGrant.revoked_at.is_(None),
-        )
-    )
-    if grant is None:
+    if standing_grant(session, consent_round.community_id, account_id, ROLE_FOR[kind]) is None:
         raise BadInput(
             what=N_("没有安排。"),
             why=N_("这个人没有相应的身份。"),
@@ -140,13 +132,7 @@ def make_crew(
             next_step=N_("请换一个名称。"),
         )
     helper = (volunteer or "").strip()
-    if names_several(helper):
-        raise BadInput(
-            what=N_("没有建立小组。"),
-            why=N_("姓名里有逗号、顿号、斜线之类的分隔号，分不清是一个人还是几个人。"),
-            next_step=N_("请只写一个人的全名。"),
-            field="volunteer",
-        )
+    refuse_several(helper, N_("没有建立小组。"), "volunteer")
     crew = Crew(
         community_id=consent_round.community_id,
         consent_round_id=round_id,

@@ -1,10 +1,12 @@
 """Carrying out (实施): through the gate and no other way; tasks, reports, completion with the accounts."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from deliberate.domain import execution as carrying_out
 from deliberate.domain.calendar import day_in_beijing, end_of
 from deliberate.domain.errors import N_, Refusal
 from deliberate.domain.gate import GateShut, Standing, gate
@@ -16,6 +18,7 @@ from deliberate.models import (
     Completion,
     ConsentRound,
     Execution,
+    PlanVersion,
     Proposal,
 )
 from deliberate.queries import communities, counts, executions
@@ -115,13 +118,21 @@ def publish_progress(session: Session, actor: Actor, proposal_id: int, *, now: d
 
 def account(carried_out: executions.CarriedOut) -> dict[str, object]:
     """Budget and spending, by task: what a notice of progress or completion prints."""
-    money = carried_out.money
+    return account_of(carried_out.proposal, carried_out.plan, carried_out.tasks)
+
+
+def account_of(
+    proposal: Proposal, plan: PlanVersion, tasks: Sequence[executions.TaskRow] = ()
+) -> dict[str, object]:
+    """The same of a matter with these tasks; before it begins there are none."""
+    states = [row.state for row in tasks]
+    money = carrying_out.money(plan.budget, states)
     return {
-        "title": carried_out.proposal.title,
-        "number": carried_out.proposal.number,
+        "title": proposal.title,
+        "number": proposal.number,
         "budget": money.budget,
         "spent": money.spent,
-        "progress": carried_out.progress,
+        "progress": carrying_out.progress(states),
         "tasks": [
             {
                 "title": row.task.title,
@@ -132,7 +143,7 @@ def account(carried_out: executions.CarriedOut) -> dict[str, object]:
                 "progress": row.state.progress,
                 "cancelled": row.task.cancelled_for,
             }
-            for row in carried_out.tasks
+            for row in tasks
         ],
     }
 

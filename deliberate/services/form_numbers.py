@@ -1,4 +1,4 @@
-"""Which numbered forms may be registered: those handed out for a round that still runs, and not spoilt (rule 9).
+"""Which numbered forms may be registered: those handed out for a round that still runs (rule 9).
 
 One form may carry every matter that is open at the time. With the round for which it was handed out it is accounted
 for, and serves no later one: there it would stand in no balance.
@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from deliberate.domain import serial as serials
 from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.round import RUNNING, RoundStatus
-from deliberate.domain.stack import PictureState
-from deliberate.models import ConsentRound, FormIssue, StackPicture
+from deliberate.models import ConsentRound, FormIssue
 
 
 class NotIssued(BadInput):
@@ -35,16 +34,6 @@ def issued_for(session: Session, community_id: int, number: int) -> RoundStatus 
             FormIssue.last_serial >= number,
         )
     )
-
-
-def is_spoilt(session: Session, community_id: int, serial: str) -> bool:
-    """Whether somebody at the desk declared this very form spoilt."""
-    aside = select(StackPicture.id).where(
-        StackPicture.community_id == community_id,
-        StackPicture.serial == serial,
-        StackPicture.state == PictureState.SPOILT,
-    )
-    return session.scalar(aside.limit(1)) is not None
 
 
 def refuse_unissued(issued: RoundStatus | None, number: int) -> None:

@@ -9,18 +9,16 @@ from datetime import datetime
 from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.consent import Channel, Deed, Standing
-from deliberate.domain.news import (
-    ANSWER_RECORDED,
-    ANSWER_REPLACED,
-    ANSWERS_DIFFER,
-    CORRECTION_REFUSED,
-    STUB_LOOKED,
-)
+from deliberate.domain.calendar import day_in_beijing
+from deliberate.domain.consent import Standing
+from deliberate.domain.news import ANSWER_RECORDED, ANSWER_REPLACED, ANSWERS_DIFFER
+from deliberate.domain.permissions import Actor
 from deliberate.domain.rules import Electorate
 from deliberate.models import Consent, ConsentRound, Household, Membership, Proposal
+from deliberate.queries import answers
 from deliberate.queries.on_roll import Entry
 from deliberate.queries.prepared import Listed, Prepared
+from deliberate.queries.recorders import SAID_ONLINE
 
 from . import journal
 
@@ -84,27 +82,22 @@ def tell_replaced(
     Whoever was put out of a home by mistake, or so that another may answer, learns of it so.
     """
     authors = session.scalars(
-        select(Consent.recorded_by_id)
-        .where(
-            Consent.id.in_(replaced),
-            Consent.channel == Channel.ONLINE,
-            Consent.deed.in_((Deed.ANSWER, Deed.CHANGE)),
-        )
-        .order_by(Consent.id)
+        select(Consent.recorded_by_id).where(Consent.id.in_(replaced), SAID_ONLINE).order_by(Consent.id)
     )
     if others := [one for one in dict.fromkeys(authors) if one is not None and one not in made_by]:
         belong = set(_voices(session, entry))
         _tell(session, entry, ANSWER_REPLACED, [one for one in others if one not in belong], now)
 
 
-def tell_looked(session: Session, entry: Entry, *, now: datetime) -> None:
-    """Tell those whose voice it is that somebody looked at its paper by the stub's code."""
-    _tell(session, entry, STUB_LOOKED, _voices(session, entry), now)
-
-
-def tell_correction_refused(session: Session, entry: Entry, *, now: datetime) -> None:
-    """Tell those whose voice it is that somebody would have corrected a paper of theirs that stands no longer."""
-    _tell(session, entry, CORRECTION_REFUSED, _voices(session, entry), now)
+def note_and_tell(
+    session: Session, actor: Actor, entry: Entry, what: str, kind: str, *, now: datetime
+) -> None:
+    """Journal what somebody learnt of the home's record; those whose voice it is are told once a day."""
+    before = answers.noted(session, entry.id, what)
+    journal.note(session, actor, entry.community_id, what, "roll_entry", entry.id, now=now)
+    if not before or day_in_beijing(before[0]) < day_in_beijing(now):
+        _tell(session, entry, kind, _voices(session, entry), now)
+    session.flush()
 
 
 def tell_first(

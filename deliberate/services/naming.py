@@ -7,11 +7,11 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
-from deliberate.domain.consent import Channel, Deed, Record, heads
+from deliberate.domain.consent import Record, heads
 from deliberate.domain.errors import N_, BadInput, NotFound
 from deliberate.domain.permissions import Actor
 from deliberate.models import Consent, JournalEntry, Membership
-from deliberate.queries import settled, sight
+from deliberate.queries import recorders, settled, sight
 from deliberate.queries.on_roll import Entry, Round
 
 from . import secrets
@@ -50,10 +50,6 @@ def named_by(
     return found
 
 
-_ONLINE = (Consent.channel == Channel.ONLINE) & Consent.deed.in_((Deed.ANSWER, Deed.CHANGE))
-"""What somebody said by their own account; a crew's paper and a settlement are nobody's own."""
-
-
 @dataclass(frozen=True, slots=True)
 class Top:
     """A record that stands, and by what it may be named."""
@@ -86,7 +82,9 @@ def as_named(
             Consent.receipt_hash,
             Consent.stub_hash,
             Consent.serial,
-            func.coalesce(_ONLINE & Consent.recorded_by_id.in_(_left(entry)) & ~_handed_out(), false()),
+            func.coalesce(
+                recorders.SAID_ONLINE & Consent.recorded_by_id.in_(_left(entry)) & ~_handed_out(), false()
+            ),
             Consent.recorded_by_id,
             Consent.recorded_at,
         ).where(Consent.id.in_([record.id for record in tops]))

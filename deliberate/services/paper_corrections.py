@@ -4,26 +4,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from deliberate.domain.calendar import day_in_beijing
 from deliberate.domain.consent import Answer, Channel, Deed
 from deliberate.domain.errors import N_, Stale
+from deliberate.domain.news import CORRECTION_REFUSED
 from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import DutyKind, Relation
-from deliberate.models import Consent, ConsentPaper, Evidence, JournalEntry, RollEntry, Supersession
+from deliberate.models import Consent, ConsentPaper, Evidence, RollEntry, Supersession
 from deliberate.queries import subjects
 from deliberate.queries.tallies import stands
 
-from . import household_news, journal
+from . import household_news
 from .answerable import NotNow, clocks_of, entry_of, refuse_closed
 from .exhibits import Exhibit, keep_exhibits
 from .papers import misread, on_duty, signing
 from .recording import Draft, Receipt, Recorder, record, repeated
 from .straight_book import Straight
-
-REFUSED = "correction_refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +111,7 @@ def note_refused(session: Session, actor: Actor, consent_id: int, *, now: dateti
     )
     if session.scalar(by) == actor.account_id:
         return
-    told = session.scalar(
-        select(func.max(JournalEntry.at)).where(
-            JournalEntry.subject == "roll_entry",
-            JournalEntry.subject_id == entry.id,
-            JournalEntry.what == REFUSED,
-        )
-    )
-    journal.note(session, actor, entry.community_id, REFUSED, "roll_entry", entry.id, now=now)
-    if told is None or day_in_beijing(told) < day_in_beijing(now):
-        household_news.tell_correction_refused(session, entry, now=now)
-    session.flush()
+    household_news.note_and_tell(session, actor, entry, CORRECTION_REFUSED, CORRECTION_REFUSED, now=now)
 
 
 def exhibits_of(session: Session, consent_id: int) -> list[Exhibit]:

@@ -23,7 +23,7 @@ from deliberate.models import (
     Visit,
     VisitRequest,
 )
-from deliberate.queries import communities, settled, subjects, suspensions
+from deliberate.queries import communities, settled, stacks, subjects, suspensions
 from deliberate.queries.on_roll import Entry
 from deliberate.queries.tallies import records_of_entry
 
@@ -92,7 +92,7 @@ class Straight:
         return form_numbers.issued_for(self.session, community_id, number)
 
     def spoilt(self, community_id: int, serial: str) -> bool:
-        return form_numbers.is_spoilt(self.session, community_id, serial)
+        return serial in stacks.spoilt_among(self.session, community_id, [serial])
 
     def with_serial(self, community_id: int, serial: str) -> Sequence[Entry]:
         number = serials.read(serial)

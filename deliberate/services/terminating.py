@@ -15,7 +15,7 @@ from deliberate.models import PlanVersion, Proposal
 from deliberate.queries import executions
 
 from . import audience, notices
-from .execution import account, decisive_round
+from .execution import account, account_of, decisive_round
 from .steps import proposal_of, take_step
 
 LONGEST_REASON = 1000
@@ -40,7 +40,7 @@ def terminate(session: Session, actor: Actor, proposal_id: int, reason: str, *, 
     carried_out = executions.of_proposal(session, proposal_id)
     consent_round = decisive_round(session, proposal)
     plan = session.get_one(PlanVersion, consent_round.plan_version_id)
-    told = account(carried_out) if carried_out else _nothing_begun(proposal, plan)
+    told = account(carried_out) if carried_out else account_of(proposal, plan)
     notices.publish(
         session,
         actor,
@@ -63,15 +63,3 @@ def _again(session: Session, proposal: Proposal, reason: str) -> Proposal:
     if said is None or said.data.get("reason") != reason:
         raise Stale(what=N_("没有保存。"), why=N_("这个议题已经终止了，原因已经公示。"))
     return proposal
-
-
-def _nothing_begun(proposal: Proposal, plan: PlanVersion) -> dict[str, object]:
-    """The account of a matter of which nothing was done."""
-    return {
-        "title": proposal.title,
-        "number": proposal.number,
-        "budget": plan.budget,
-        "spent": 0,
-        "progress": 0,
-        "tasks": [],
-    }

@@ -139,7 +139,11 @@ def test_tasks_keep_to_the_budget_and_reports_to_reason(transaction: Begin, cloc
             tasks.report(tx.session, moderator(at, tx), task.id, said, now=clock.at)
         found = executions.of_proposal(tx.session, at.proposal.id)
         assert found is not None
-        assert (found.money.spent, found.progress, len(found.tasks[0].reports)) == (29_500, 60, 2)
+        assert (found.money.spent, execution.account(found)["progress"], len(found.tasks[0].reports)) == (
+            29_500,
+            60,
+            2,
+        )
         with pytest.raises(WrongStage):
             execution.complete(tx.session, moderator(at, tx), at.proposal.id, "没做完", now=clock.at)
         for _click in range(2):
