@@ -44,6 +44,7 @@ INNER = {
     "discussion.add_round",
     "papers.on_duty",
     "papers.register_paper",
+    "household_news.note_and_tell",
     "naming.as_named",
     "naming.named_by",
     "visits.visit_door",
