@@ -131,6 +131,7 @@ def test_a_second_tap_seals_nothing(evening: Evening, tablet: Tablet) -> None:
     balanced(evening, tablet, 1)
 
 
+@pytest.mark.whole
 def test_practice_begins_only_after_what_is_being_delivered(
     evening: Evening, tablet: Tablet, road: Road
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_correction_takes_the_photograph_that_followed_along(evening: Evening,
     balanced(evening, tablet, 3)
 
 
+@pytest.mark.whole
 def test_a_correction_leaves_out_no_answer_and_takes_no_other_draft_for_its_own(
     evening: Evening, tablet: Tablet
 ) -> None:
@@ -220,6 +222,7 @@ HASTE = """() => {
 }"""
 
 
+@pytest.mark.whole
 def test_delivering_goes_on_by_itself_after_practice(evening: Evening, tablet: Tablet, road: Road) -> None:
     """The minute between two deliveries is a fifth of a second here; it passes several times during practice."""
     tablet.signal(False)

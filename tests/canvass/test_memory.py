@@ -98,6 +98,7 @@ def test_on_a_full_disk_what_is_under_way_is_saved_and_nothing_new_is_photograph
     balanced(evening, tablet, 3)
 
 
+@pytest.mark.whole
 def test_what_cannot_be_thrown_away_is_said_in_its_own_words(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)

@@ -100,6 +100,7 @@ def test_a_paper_without_an_answer_is_asked_about(evening: Evening, tablet: Tabl
     assert len(tablet.kept("evidence")) == 2
 
 
+@pytest.mark.whole
 def test_what_the_server_refuses_of_two_papers_is_asked_about_at_the_door(
     evening: Evening, tablet: Tablet
 ) -> None:
@@ -180,6 +181,7 @@ def test_no_piece_of_a_paper_goes_with_its_draft(evening: Evening, tablet: Table
     )
 
 
+@pytest.mark.whole
 def test_what_is_tapped_while_a_picture_is_kept_stays(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
@@ -260,6 +262,7 @@ def test_a_written_authority_is_no_photograph_of_the_paper(evening: Evening, tab
     assert sealed(tablet)["forms"][0]["photo_follows"] is True
 
 
+@pytest.mark.whole
 def test_nothing_is_saved_while_a_photograph_is_still_read(evening: Evening, tablet: Tablet) -> None:
     tablet.signal(False)
     tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
@@ -296,6 +299,7 @@ def test_a_photograph_comes_to_no_door_that_was_left(
     assert tablet.kept("draft_evidence") == []
 
 
+@pytest.mark.whole
 def test_a_paper_is_given_up_only_after_its_photograph_has_come(evening: Evening, tablet: Tablet) -> None:
     """Else the next paper would be sealed with the photograph of the one before."""
     tablet.signal(False)
@@ -347,7 +351,9 @@ GONE = {
 """What may come down while a door is open at which nothing was touched."""
 
 
-@pytest.mark.parametrize("how", ["walk", "withdrawn", "matter"])
+@pytest.mark.parametrize(
+    "how", ["walk", *(pytest.param(how, marks=pytest.mark.whole) for how in ("withdrawn", "matter"))]
+)
 def test_a_draft_is_reached_again_though_its_door_left_the_walk_under_it(
     evening: Evening, tablet: Tablet, how: str
 ) -> None:
@@ -414,6 +420,7 @@ def test_a_paper_signed_before_the_door_was_shut_is_registered_as_handed_in(
     balanced(evening, tablet, 1)
 
 
+@pytest.mark.whole
 def test_a_tap_on_papers_handed_in_takes_no_visit_away(evening: Evening, tablet: Tablet) -> None:
     """Until something is entered there; without a paper nobody is asked for another outcome."""
     tablet.signal(False)
