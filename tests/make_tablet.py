@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +19,7 @@ from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.serial import printed
 from deliberate.models import RollEntry
-from deliberate.services import devices
+from deliberate.services import devices, tablet_export
 from tests import make
 from tests.make import CODE_KEY, Clock
 from tests.make_round import OpenRound, open_round
@@ -208,6 +209,21 @@ class Tablet:
         """Records, then evidence; how they stand then."""
         self.send_missing(*records)
         return self.states(*records)
+
+
+def given_out(tablet: Tablet, *records: Any, proven: str | None = None, **files: bytes) -> BytesIO:
+    """What it holds as a file, with its own proof or with this one."""
+    lines = "".join(f"{json.dumps(one) if isinstance(one, dict) else one}\n" for one in records)
+    own = tablet_export.proof(lines.encode(), tablet_export.proof_key(tablet.uuid, CODE_KEY))
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        manifest = {"device_id": tablet.uuid, "proof": own if proven is None else proven}
+        file.writestr("manifest.json", json.dumps(manifest))
+        file.writestr("records.ndjson", lines)
+        for name, data in {**tablet.pictures, **files}.items():
+            file.writestr(f"evidence/{name}.photo", data)
+    made.seek(0)
+    return made
 
 
 def code(database: Database, at: OpenRound, account_id: int | None = None, key: bytes = CODE_KEY) -> str:

@@ -56,9 +56,8 @@ def take_in(file: Path, slug: str) -> None:
     with open_store() as store:
         with store.reading() as session:
             community_id = the_community(session, slug).id
-        results = take_export(
-            store, storage_of(config), community_id, tablet_export.Export(file), config.code_key
-        )
+        export = tablet_export.Export(file, config.code_key)
+        results = take_export(store, storage_of(config), community_id, export, config.code_key)
     for verdict in Verdict:
         number = sum(one.verdict is verdict for one in results)
         if number:

@@ -1,5 +1,6 @@
 """A tablet's export, taken in by the office: the same path as a sync, so that the one after the other is safe."""
 
+import hmac
 import json
 import zipfile
 from collections.abc import Iterator
@@ -32,6 +33,15 @@ class BadExport(BadInput):
     default_next = N_("请在平板上重新导出一次，再选这个文件。")
 
 
+class Unproven(BadExport):
+    """Its records are not as the tablet gave them out, or somebody else wrote them in its name."""
+
+    default_why = N_("文件里的记录，和平板导出时的不一样，或者不是这台平板导出的。")
+    default_next = N_(
+        "请在平板上重新导出一次；还是不行的话，请把平板连上网，让它自己上传。记录都还在平板里。"
+    )
+
+
 class OtherCommunity(BadInput):
     """The tablet belongs to another community."""
 
@@ -40,10 +50,23 @@ class OtherCommunity(BadInput):
     default_next = N_("请把文件交给那个社区导入；这里什么都没有保存。")
 
 
-class Export:
-    """An opened export; nothing in it is believed before it is looked at."""
+def proof_key(device_uuid: str, key: bytes) -> str:
+    """What the tablet is told, and nobody else, to prove with what it gives out as a file."""
+    return hmac.digest(key, f"export|{device_uuid}".encode(), "sha256").hex()
 
-    def __init__(self, file: IO[bytes] | Path) -> None:
+
+def proof(lines: bytes, told: str) -> str:
+    """Of these records, by whoever was told this."""
+    return hmac.digest(told.encode(), lines, "sha256").hex()
+
+
+class Export:
+    """An opened export, of records that its tablet proves to be its own; nothing else in it is believed unseen.
+
+    A file goes through many hands, and whoever takes it in could have written it in any tablet's name.
+    """
+
+    def __init__(self, file: IO[bytes] | Path, key: bytes) -> None:
         try:
             self._zip = zipfile.ZipFile(file)
             manifest = json.loads(self._read(_MANIFEST, LARGEST_RAW))
@@ -60,6 +83,16 @@ class Export:
         if device_uuid is None or len(self._zip.namelist()) > MOST_FILES:
             raise BadExport()
         self.device_uuid: str = device_uuid
+        self._lines = self._proven(str(manifest.get("proof", "")), proof_key(device_uuid, key))
+
+    def _proven(self, told: str, key: str) -> list[bytes]:
+        try:
+            lines = self._read(_RECORDS, LARGEST_LIST)
+        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+            raise BadExport() from error
+        if not hmac.compare_digest(proof(lines, key).encode(), told.encode(errors="replace")):
+            raise Unproven()
+        return lines.splitlines()
 
     def _read(self, name: str, most: int) -> bytes:
         with self._zip.open(name) as part:
@@ -70,11 +103,7 @@ class Export:
 
     def batches(self) -> Iterator[list[Any]]:
         """The records in lots that one transaction takes; a line that is no JSON is kept as text."""
-        try:
-            lines = self._read(_RECORDS, LARGEST_LIST).splitlines()
-        except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
-            raise BadExport() from error
-        sent = [_line(line) for line in lines if line.strip()]
+        sent = [_line(line) for line in self._lines if line.strip()]
         for start in range(0, len(sent), MOST_RECORDS):
             yield sent[start : start + MOST_RECORDS]
 

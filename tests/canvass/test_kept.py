@@ -108,9 +108,8 @@ def test_the_export_holds_everything_unsent_and_a_later_sync_finds_duplicates(
     assert [line["seq"] for line in lines] == [1, 2]
     assert pieces[0].endswith(".photo")
     community = evening.at.community.id
-    taken = take_export(
-        evening.database, Folder(tmp_path), community, Export(io.BytesIO(path.read_bytes())), CODE_KEY
-    )
+    export = Export(io.BytesIO(path.read_bytes()), CODE_KEY)
+    taken = take_export(evening.database, Folder(tmp_path), community, export, CODE_KEY)
     assert [one.state.value for one in taken] == ["pending_evidence", "accepted"]
     balanced(evening, tablet, 2)
     tablet.signal(True)

@@ -1,7 +1,5 @@
 """`deliberate tablet`: a new epoch after a restore, the list of tablets, an export taken in."""
 
-import json
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,7 @@ from click.testing import CliRunner, Result
 
 from deliberate.cli import main
 from deliberate.db import Database
-from tests.make_tablet import Tablet
+from tests.make_tablet import Tablet, given_out
 
 
 @pytest.fixture
@@ -44,9 +42,7 @@ def test_the_list_tells_gaps_and_the_import_what_became_of_each(tablet: Tablet, 
     slug = tablet.at.community.slug
     told = run("list", "--community", slug)
     assert (told.exit_code, told.stdout.rstrip("\n").split("\t")[3:]) == (0, ["2", "1-1", "-"])
-    with zipfile.ZipFile(tmp_path / "export.zip", "w") as made:
-        made.writestr("manifest.json", json.dumps({"device_id": tablet.uuid}))
-        made.writestr("records.ndjson", "\n".join(json.dumps(one) for one in (first, second)))
+    (tmp_path / "export.zip").write_bytes(given_out(tablet, first, second).getvalue())
     taken = run("import", str(tmp_path / "export.zip"), "--community", slug)
     assert (taken.exit_code, taken.stdout.split()) == (0, ["accepted", "1", "duplicate", "1"])
     (tmp_path / "no.zip").write_bytes(b"no zip")

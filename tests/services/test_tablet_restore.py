@@ -16,11 +16,11 @@ from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.models import Consent, TabletRecord
 from deliberate.services import changes, epochs, households, rolls
-from deliberate.services.tablet_export import BadExport, Export, OtherCommunity
+from deliberate.services.tablet_export import BadExport, Export, OtherCommunity, Unproven, proof, proof_key
 from deliberate.storage import Folder
 from tests import make
 from tests.make import CODE_KEY
-from tests.make_tablet import Tablet, uuid_of
+from tests.make_tablet import Tablet, given_out, uuid_of
 from tests.services.roll_office import THREE
 
 
@@ -53,19 +53,9 @@ def test_restored_from_yesterday_the_tablet_notices_and_sends_again(
         assert len(session.scalars(select(Consent)).all()) == 2
 
 
-def export(tablet: Tablet, *records: Any, **files: bytes) -> Export:
-    manifest = {"app": "deliberate", "protocol": 1, "device_id": tablet.uuid}
-    lines = "\n".join(json.dumps(one) if isinstance(one, dict) else str(one) for one in records)
-    kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w") as made:
-        made.writestr("manifest.json", json.dumps(manifest))
-        made.writestr("records.ndjson", lines)
-        for name, data in tablet.pictures.items():
-            made.writestr(f"evidence/{name}.photo", data)
-        for name, data in files.items():
-            made.writestr(f"evidence/{name}.photo", data)
-    kept.seek(0)
-    return Export(kept)
+def export(tablet: Tablet, *records: Any, proven: str | None = None, **files: bytes) -> Export:
+    """As the office opens it."""
+    return Export(given_out(tablet, *records, proven=proven, **files), CODE_KEY)
 
 
 def test_the_export_first_and_a_sync_of_the_same_later(
@@ -103,13 +93,33 @@ def test_an_export_of_a_tablet_that_nobody_knows_is_kept_and_quarantined(
 @pytest.mark.parametrize("data", [b"", b"PK no zip", b"<html>"])
 def test_what_is_no_export_is_refused(data: bytes) -> None:
     with pytest.raises(BadExport):
-        Export(io.BytesIO(data))
+        Export(io.BytesIO(data), CODE_KEY)
     empty = io.BytesIO()
     with zipfile.ZipFile(empty, "w") as made:
         made.writestr("manifest.json", '{"device_id": "nobody"}')
     empty.seek(0)
     with pytest.raises(BadExport):
-        Export(empty)
+        Export(empty, CODE_KEY)
+
+
+def test_records_that_their_tablet_does_not_prove_are_refused(tablet: Tablet) -> None:
+    """Whoever takes files in writes none in another's name, and changes none on its way."""
+    first, second = (tablet.answered(tablet.at.entries[n], Answer.AGREE, n + 1) for n in range(2))
+    own, others = (proof_key(uuid, CODE_KEY) for uuid in (tablet.uuid, uuid_of(88, 1)))
+    of_first = proof(f"{json.dumps(first)}\n".encode(), own)
+    for proven in (
+        "",
+        "é",
+        of_first[:-1],
+        of_first.upper(),
+        proof(f"{json.dumps(first)}\n".encode(), others),
+    ):
+        with pytest.raises(Unproven):
+            export(tablet, first, proven=proven)
+    for changed in ((first, second), (second,), ()):
+        with pytest.raises(Unproven):
+            export(tablet, *changed, proven=of_first)
+    assert export(tablet, first, proven=of_first).device_uuid == tablet.uuid
 
 
 @pytest.mark.both

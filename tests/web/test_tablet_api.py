@@ -25,8 +25,9 @@ from deliberate.models import (
 )
 from deliberate.queries import tablet_walk
 from deliberate.services import changes, consents, devices, households, quiet
+from deliberate.services.tablet_export import proof_key
 from tests import make, make_round
-from tests.make import Clock
+from tests.make import CODE_KEY, Clock
 from tests.make_round import KEY, OpenRound
 from tests.make_tablet import API, Tablet, code, photo, sha, uuid_of
 from tests.web.described import unlike
@@ -103,6 +104,7 @@ def test_hello_tells_the_round_with_its_text_and_forms(tablet: Tablet) -> None:
     }
     assert told["quiet"]["daily"]
     assert told["limits"]["records"] == 50
+    assert told["export_key"] == proof_key(tablet.uuid, CODE_KEY)
 
 
 def test_the_roll_and_its_changes_tell_that_a_door_answered_and_never_how(

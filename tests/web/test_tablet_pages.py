@@ -1,8 +1,6 @@
 """Tablets at the desk: what their page says aloud, codes, revoking, the map of doors, quiet times and files."""
 
-import json
 import re
-import zipfile
 from datetime import timedelta
 from html import unescape
 from io import BytesIO
@@ -22,7 +20,7 @@ from deliberate.models import (
 )
 from tests.make import Clock
 from tests.make_letter import browser
-from tests.make_tablet import Json, Tablet, evening
+from tests.make_tablet import Tablet, evening, given_out
 from tests.pages import faults
 from tests.web.rounds_office import follow, words
 from tests.web.tablet_desk import count, device, quarantined
@@ -213,32 +211,30 @@ def test_a_quiet_time_reaches_the_tablets(
     assert tablet.get("hello")["quiet"]["spans"] == []
 
 
-def export(tablet: Tablet, *records: Json) -> BytesIO:
-    """As the tablet gives it out."""
-    data = BytesIO()
-    with zipfile.ZipFile(data, "w") as file:
-        manifest = {"app": "deliberate", "protocol": 1, "device_id": tablet.uuid, "records": len(records)}
-        file.writestr("manifest.json", json.dumps(manifest))
-        file.writestr("records.ndjson", "\n".join(json.dumps(one) for one in records))
-        for sha256, picture in tablet.pictures.items():
-            file.writestr(f"evidence/{sha256}.photo", picture)
-    data.seek(0)
-    return data
-
-
 def test_a_file_is_taken_in_and_the_sync_after_it_finds_duplicates(
     tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
 ) -> None:
     door = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
     address = f"{desk}/tablets/import"
     for _ in range(2):
-        answer = moderator.post(address, data={"file": (export(tablet, door), "tablet.zip")})
+        answer = moderator.post(address, data={"file": (given_out(tablet, door), "tablet.zip")})
         assert answer.status_code == 200
         assert "文件已经收下" in answer.text
     assert "以前已经收到1" in words(answer.text)
     assert count(database, TabletRecord) == 1
     told = tablet.sync(door)["results"][0]
     assert (told["verdict"], told["state"]) == ("duplicate", "accepted")
+
+
+def test_a_file_in_a_tablets_name_that_it_did_not_give_out_is_refused_whole(
+    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    door = tablet.answered(tablet.at.entries[0], Answer.AGREE, 1)
+    forged = given_out(tablet, door, proven="0" * 64)
+    answer = moderator.post(f"{desk}/tablets/import", data={"file": (forged, "tablet.zip")})
+    assert answer.status_code in (409, 422)
+    assert "不是这台平板导出的" in answer.text
+    assert count(database, TabletRecord) == 0
 
 
 def test_what_is_no_export_is_refused_at_its_field(tablet: Tablet, desk: str, moderator: FlaskClient) -> None:

@@ -1,7 +1,12 @@
-// SHA-256 of bytes or of a text's UTF-8, in lower-case hexadecimal.
+// Of bytes or of a text's UTF-8, in lower-case hexadecimal: SHA-256, and the same with a key that only two know.
 
-export async function sha256(content) {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const bytesOf = (content) => (typeof content === "string" ? new TextEncoder().encode(content) : content);
+const hex = (bytes) => [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+
+export const sha256 = async (content) => hex(await crypto.subtle.digest("SHA-256", bytesOf(content)));
+
+export async function proof(content, secret) {
+  const how = { name: "HMAC", hash: "SHA-256" };
+  const key = await crypto.subtle.importKey("raw", bytesOf(secret), how, false, ["sign"]);
+  return hex(await crypto.subtle.sign("HMAC", key, bytesOf(content)));
 }

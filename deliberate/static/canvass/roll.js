@@ -31,7 +31,8 @@ async function takeHello(said) {
     const kept = new Set(said.rounds.map((round) => round.round_id));
     for (const old of await rounds.getAll()) if (!kept.has(old.round_id)) await rounds.put({ ...old, over: true });
     for (const round of said.rounds) await rounds.put(round);
-    const place = { quiet: said.quiet, visits: said.visits, community: said.community, person: said.person, limits: said.limits };
+    const { quiet, visits, community, person, limits, export_key } = said;
+    const place = { quiet, visits, community, person, limits, export_key };
     await tx.objectStore("meta").put(place, "place");
   });
   setCanary({ telephone: said.community.telephone });

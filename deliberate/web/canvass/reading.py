@@ -8,9 +8,10 @@ from flask import Response, request
 from deliberate.domain.permissions import Action
 from deliberate.domain.sync import LARGEST_NUMBER, OLDEST, PROTOCOL
 from deliberate.queries import communities, crews, devices, tablet_walk
+from deliberate.services import tablet_export
 
 from ..access import allow, current_actor, its_community
-from ..store import now, reader
+from ..store import config, now, reader
 from .blueprint import bp
 from .device import community_of, serving, this_device
 from .shapes import (
@@ -55,6 +56,7 @@ def hello() -> Response:
         rounds=[round_told(one, people[one.crew_id], serials.get(one.crew_id, [])) for one in mine],
         quiet=quiet_told(devices.quiet_times(reader(), device.community_id, now())),
         visits=settings.visits,
+        export_key=tablet_export.proof_key(device.uuid, config().code_key),
         **standing(device),
     )
 

@@ -32,9 +32,10 @@ def take_tablet_export() -> ResponseReturnValue:
     if not form.validate():
         return render_template("moderator/tablet_import.html", form=form, verdicts=None), 422
     try:
-        export = Export(form.file.data.stream)
+        key = config().code_key
+        export = Export(form.file.data.stream, key)
         close_reader()
-        results = take_export(database(), files(), actor, g.community.id, export, config().code_key)
+        results = take_export(database(), files(), actor, g.community.id, export, key)
     except BadInput as refusal:
         refusal.params = {**refusal.params, "field": "file"}
         status = show_refusal(form, refusal)
