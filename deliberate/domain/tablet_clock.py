@@ -63,12 +63,25 @@ def skew(sent_at: datetime | None, received_at: datetime) -> timedelta:
 
 
 def happened(stamp: Stamp, load: Load, sending: Sending) -> datetime:
-    """The moment by the server's clock, as well as it can be known; never after the delivery."""
+    """The moment by the server's clock, as well as it can be known; never after the delivery.
+
+    It is what the wall clock said, by a skew that was measured, as long as the counters allow it. They count on only
+    while the tablet is awake, so they tell the moment itself only of a clock that cannot have been right.
+    """
     try:
-        found = _by_counter(stamp, load, sending) or _by_told_time(stamp, load) or stamp.wall - sending.skew
+        earliest, latest = _certain(stamp, stamp, load, sending)
+        for wall in (stamp.wall - skew for skew in _skews(sending)):
+            if earliest <= wall + STEADY and wall - STEADY <= latest:
+                return min(max(wall, earliest), latest)
+        counted = _by_counter(stamp, load, sending) or _by_told_time(stamp, load)
+        return min(counted or stamp.wall - sending.skew, latest)
     except OverflowError:
         return sending.received_at
-    return min(found, sending.received_at)
+
+
+def _skews(sending: Sending) -> list[timedelta]:
+    """Those that were measured around the moment, the last one first."""
+    return [sending.skew] if sending.skew_before is None else [sending.skew, sending.skew_before]
 
 
 def _by_counter(stamp: Stamp, load: Load, sending: Sending) -> datetime | None:
@@ -138,7 +151,7 @@ def _since_told(stamp: Stamp, load: Load) -> timedelta | None:
 
 def _by_wall(stamp: Stamp, sending: Sending) -> tuple[datetime, datetime]:
     """Between which moments it was, if the skew was always one that was measured."""
-    skews = {sending.skew, sending.skew if sending.skew_before is None else sending.skew_before}
+    skews = _skews(sending)
     try:
         return stamp.wall - max(skews) - STEADY, stamp.wall - min(skews) + STEADY
     except OverflowError:

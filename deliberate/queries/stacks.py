@@ -193,7 +193,10 @@ def _handed(session: Session, community_id: int) -> list[Handed]:
 
 
 def _on_tablets(session: Session, community_id: int, wanted: Collection[str]) -> dict[str, _OnTablet]:
-    """By serial, the tablet's record that is not in force yet; `awaits` when only its photograph is missing."""
+    """By serial, the tablet's record that is not in force yet; `awaits` while its photograph is to follow.
+
+    Of one on which somebody has to decide too: without its photograph nobody can accept it.
+    """
     if not wanted:
         return {}
     decided = select(TabletDecision.id).where(TabletDecision.tablet_record_id == TabletRecord.id).exists()
@@ -209,10 +212,9 @@ def _on_tablets(session: Session, community_id: int, wanted: Collection[str]) ->
     )
     there: dict[str, _OnTablet] = {}
     for record in records:
-        waits = record.verdict is Verdict.PENDING_EVIDENCE
         for serial, follows in _forms(record):
             if serial in wanted:
-                there.setdefault(serial, _OnTablet(record.id, record.household_id, waits and follows))
+                there.setdefault(serial, _OnTablet(record.id, record.household_id, follows))
     return there
 
 

@@ -100,7 +100,10 @@ def arrival(sent: Any) -> Arrival:
 
 def _unreadable(sent: Any) -> Arrival:
     """What came instead of a record, kept as it can be, under its own id or one made of its bytes."""
-    data = json.dumps(sent, ensure_ascii=True).encode()
+    try:
+        data = json.dumps(sent, ensure_ascii=True).encode()
+    except RecursionError:  # what can be read may still be too deep to be written
+        data = b"nested too deep"
     record_id = uuid_of(sent.get("record_id")) if isinstance(sent, dict) else None
     envelope = Envelope(record_id or str(uuid5(NAMESPACE_OID, sha256_of(data))), None, sha256_of(data), data)
     return Arrival(envelope, junk=True)

@@ -157,8 +157,8 @@ def judge(
     decider: Actor | None = None,
     key: bytes,
     now: datetime,
-) -> None:
-    """Give one record its verdict. Nothing of a record that is not accepted stays but the record itself.
+) -> bool:
+    """Give one record its verdict, unless it still waits. Nothing of one that is not accepted stays but itself.
 
     A person who decides on it sets suspicions aside, and does what no machine does.
     """
@@ -167,11 +167,13 @@ def judge(
     except NotYet as wait:
         record.waits_for, record.waits_for_earlier = wait.waits_for, wait.earlier
         session.flush()
+        return False
     except Quarantine as found:
         settle(session, record, Verdict.QUARANTINED, now, found.reason, found.why)
     else:
         record.late_rounds = done.told_late
         settle(session, record, done.verdict, now, None, done.why)
+    return True
 
 
 def _tried(session: Session, record: TabletRecord, decider: Actor | None, key: bytes, now: datetime) -> Done:

@@ -87,8 +87,7 @@ def decide(
     if accept:
         if record.verdict is Verdict.MISMATCH:
             raise StillRefused(why=N_("同一编号的记录先到的一份有效，后到的不能再计入。"))
-        judge(session, record, decider=actor, key=key, now=now)
-        _refuse_unaccepted(record)
+        _refuse_unaccepted(record, judged=judge(session, record, decider=actor, key=key, now=now))
     else:
         end_waiting(session, record, now)
     made = TabletDecision(
@@ -161,10 +160,13 @@ def _refuse_coming(record: TabletRecord, now: datetime) -> None:
         )
 
 
-def _refuse_unaccepted(record: TabletRecord) -> None:
+def _refuse_unaccepted(record: TabletRecord, *, judged: bool) -> None:
     """By raising, everything is as it was."""
-    if record.verdict is Verdict.PENDING_EVIDENCE:
-        raise StillRefused(why=N_("它等的照片、签名或者前面的记录还没有送到。"))
+    if not judged:
+        raise StillRefused(
+            why=N_("它等的照片、签名或者前面的记录还没有送到。"),
+            next_step=N_("请等它送到再试。少的是照片、纸表在社区的，请入户人员在“录入一叠意见表”里补上。"),
+        )
     if record.verdict is Verdict.QUARANTINED:
         params: dict[str, Any] = record.why.get("params", {})
         raise StillRefused(why=record.why.get("says") or N_("它不符合登记的规则。"), **params)

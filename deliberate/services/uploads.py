@@ -163,7 +163,8 @@ def _keep(files: Storage, role: EvidenceRole, data: bytes) -> Exhibit:
 
 def _from_the_first(drawn: list[Any]) -> list[Any]:
     """The strokes with their times counted from the first: drawn once and sent twice they are the same bytes."""
-    points = [point for stroke in drawn if isinstance(stroke, dict) for point in stroke.get("points", ())]
+    strokes = [stroke.get("points") for stroke in drawn if isinstance(stroke, dict)]
+    points = [point for stroke in strokes if isinstance(stroke, list) for point in stroke]
     timed = [
         point for point in points if isinstance(point, dict) and isinstance(point.get("time"), int | float)
     ]

@@ -248,24 +248,46 @@ def test_lists_of_texts() -> None:
         Fields({"replaces": ["a"] * 3}, "form").texts("replaces", most=2, longest=3)
 
 
-WALL = NOON + timedelta(days=3)
+WALL, HOUR = NOON + timedelta(days=3), timedelta(hours=1)
 SENDING = Sending(NOON, timedelta(days=3), ID, 100_000)
 
 
-def test_within_one_load_the_counter_tells_whatever_the_wall_clock_became() -> None:
+def test_a_tablet_that_slept_tells_the_time_at_the_door_by_its_clock() -> None:
+    """Eleven hours in a bag: of them the counter of the page knows nothing."""
+    told = Load(ID, NOON - timedelta(hours=12), 10_000)
+    at_door, slept = NOON - timedelta(hours=11), Sending(NOON, timedelta(0), ID, 10_000 + 50_000)
+    assert happened(Stamp(at_door, 10_000 + 45_000), told, slept) == at_door
+    later = at_door + timedelta(minutes=40)
+    assert happened(Stamp(later, 10_000 + 48_000), told, slept) == later
+    assert happened(Stamp(later, 10_000 + 48_000), told, Sending(NOON)) == later, "sent by a later load"
+
+
+def test_a_clock_that_the_counters_refute_tells_nothing() -> None:
+    """Counters only bound: it was not before the last time that was told, nor nearer to the delivery than they say."""
     assert happened(Stamp(WALL, 40_000), Load(ID), SENDING) == NOON - timedelta(minutes=1)
+    assert happened(Stamp(WALL + HOUR, 40_000), Load(ID), SENDING) == NOON - timedelta(minutes=1)
+    told = Load(OTHER, NOON - 2 * HOUR, 10_000)
+    counted = NOON - 2 * HOUR + timedelta(minutes=1)
+    assert happened(Stamp(WALL - 3 * HOUR, 70_000), told, SENDING) == counted
+    assert happened(Stamp(WALL + HOUR, 70_000), told, SENDING) == counted
+    assert happened(Stamp(WALL - 2 * HOUR, 70_000), told, SENDING) == counted, "a little off"
+    assert happened(Stamp(WALL + HOUR), Load(), SENDING) == NOON
 
 
-def test_otherwise_the_last_time_that_was_told_and_then_the_wall_clock_by_its_skew() -> None:
-    told = Load(OTHER, NOON - timedelta(hours=2), 10_000)
-    assert happened(Stamp(WALL, 70_000), told, SENDING) == NOON - timedelta(hours=2) + timedelta(minutes=1)
-    assert happened(Stamp(WALL - timedelta(hours=1)), told, SENDING) == NOON - timedelta(hours=1)
-    backwards = Stamp(WALL - timedelta(hours=1), 5_000)
-    assert happened(backwards, told, SENDING) == NOON - timedelta(hours=1)
-    assert happened(backwards, Load(OTHER, NOON), SENDING) == NOON - timedelta(hours=1)
-    unbelievable = Stamp(WALL - timedelta(hours=1), 10**18)
-    assert happened(unbelievable, Load(ID), SENDING) == NOON - timedelta(hours=1)
+def test_a_clock_put_right_since_tells_by_the_skew_that_was_measured_before() -> None:
+    told = Load(OTHER, NOON - 2 * HOUR, 10_000)
+    put_right = Sending(NOON, timedelta(0), ID, 100_000, timedelta(days=3))
+    assert happened(Stamp(WALL - HOUR, 70_000), told, put_right) == NOON - HOUR
+
+
+def test_without_counters_the_wall_clock_tells_by_its_skew() -> None:
+    told = Load(OTHER, NOON - 2 * HOUR, 10_000)
+    assert happened(Stamp(WALL - HOUR), told, SENDING) == NOON - HOUR
+    assert happened(Stamp(WALL - HOUR, 5_000), Load(OTHER, NOON), SENDING) == NOON - HOUR
+    assert happened(Stamp(WALL - HOUR, 10**18), Load(ID), SENDING) == NOON - HOUR
     assert happened(Stamp(WALL, 5), Load(""), Sending(NOON, timedelta(days=4))) == NOON - timedelta(days=1)
+    before_told = Stamp(WALL - 3 * HOUR, 5_000)
+    assert happened(before_told, told, SENDING) == NOON - 3 * HOUR
 
 
 def test_nothing_happened_after_its_delivery() -> None:
@@ -286,7 +308,7 @@ def test_a_printed_time_lies_within_the_time_of_its_round() -> None:
     assert printable(until, opened, until) == until - timedelta(seconds=1)
 
 
-OPENED, UNTIL, HOUR = NOON - timedelta(days=15), NOON - timedelta(hours=12), timedelta(hours=1)
+OPENED, UNTIL = NOON - timedelta(days=15), NOON - timedelta(hours=12)
 
 
 def when(stamp: Stamp, load: Load | None = None, sealed: Stamp | None = None, **sending: Any) -> Signed:

@@ -3,18 +3,19 @@
 from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
 from deliberate.db import Database
 from deliberate.domain.consent import Answer
 from deliberate.domain.contact import ContactWay
 from deliberate.domain.rules import Electorate
-from deliberate.domain.signs import HOMES, Sign, SignKind
+from deliberate.domain.signs import FAST, HOMES, Sign, SignKind
 from deliberate.domain.suspicion import Reach
-from deliberate.models import Contact, Household
+from deliberate.models import Consent, Contact, Household
 from deliberate.queries import crew_checks
 from deliberate.services import suspensions
 from tests import make
-from tests.make import CODE_KEY
+from tests.make import CODE_KEY, Clock
 from tests.make_tablet import Tablet, photo
 
 
@@ -73,3 +74,25 @@ def test_the_same_evidence_in_quarantined_records_is_a_sign(
         for sha256 in told["missing"]:
             tablet.send(tablet.pictures[sha256], role if tablet.pictures[sha256] == same else "photo")
     assert Sign(SignKind.SAME_EVIDENCE, 1) in signs(store, tablet)
+
+
+def test_a_tablet_that_slept_before_it_delivered_is_no_sign(
+    store: Database, tablet: Tablet, clock: Clock
+) -> None:
+    """In the morning, with the page still open: its counter knows nothing of the night."""
+    records, at_doors = [], []
+    for place, entry in enumerate(tablet.at.entries[: FAST + 2]):
+        clock.forward(minutes=10)
+        awake = 100_000 + place * 45_000
+        at_doors.append(clock().replace(microsecond=0))
+        form = tablet.form({entry: Answer.AGREE}, place + 1, signed_mono_ms=awake)
+        visit = tablet.visit(at_door_mono_ms=awake)
+        records.append(tablet.door(entry.household_id, visit, [form], mono_ms=awake + 1000))
+    clock.forward(hours=11)
+    tablet.sync(*records, sent_mono_ms=100_000 + 20 * 45_000, boot_id=tablet.boot)
+    for data in list(tablet.pictures.values()):
+        tablet.send(data)
+    assert not {one.kind for one in signs(store, tablet)} & {SignKind.PACE, SignKind.NIGHT}
+    with store.reading() as session:
+        signed = session.scalars(select(Consent.signed_at).order_by(Consent.id)).all()
+    assert [one.replace(microsecond=0) for one in signed] == at_doors

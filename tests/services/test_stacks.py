@@ -13,13 +13,23 @@ from deliberate.domain.round import DutyKind, EvidenceRole, Relation
 from deliberate.domain.serial import printed
 from deliberate.domain.signs import FAST, SignKind
 from deliberate.domain.stack import Match, PictureState
-from deliberate.models import Account, Consent, Evidence, JournalEntry, Membership, StackPicture
+from deliberate.domain.suspicion import Reach
+from deliberate.models import (
+    Account,
+    Consent,
+    Evidence,
+    JournalEntry,
+    Membership,
+    StackPicture,
+    TabletRecord,
+)
 from deliberate.queries import crew_checks
 from deliberate.queries import stacks as queries
-from deliberate.services import duties, forms, rounds, stacks
+from deliberate.services import duties, forms, quarantine, rounds, stacks, suspensions
 from deliberate.services.door import OwnDoor, Said, SignedForm
 from deliberate.services.exhibits import Exhibit
 from deliberate.services.papers import SerialUsed
+from deliberate.services.quarantine import StillRefused
 from deliberate.services.stacks import Brought, Intake
 from tests import make
 from tests.make import CODE_KEY, Clock
@@ -181,11 +191,11 @@ def test_a_form_of_another_round_is_not_entered(store: Database, tablet: Tablet)
         register(store, tablet, one, 0)
 
 
-def without_photograph(tablet: Tablet, place: int, number: int) -> None:
+def without_photograph(tablet: Tablet, place: int, number: int, becomes: str = "pending_evidence") -> None:
     entry = tablet.at.entries[place]
     form = tablet.form({entry: Answer.AGREE}, number, photo_follows=True) | {"evidence": []}
     record = tablet.door(entry.household_id, tablet.visit(), [form])
-    assert tablet.states(record) == ["pending_evidence"]
+    assert tablet.states(record) == [becomes]
 
 
 def complete(store: Database, tablet: Tablet, picture: int) -> str:
@@ -216,6 +226,38 @@ def test_the_photograph_that_was_to_follow_completes_the_tablets_record(
         assert consent.visit_id is not None, "it was signed at the door"
         assert session.scalars(select(Evidence.sha256)).all() == [scan(1).sha256]
     assert leads(store, one) is Match.REGISTERED
+
+
+def test_a_record_that_somebody_decides_on_gets_its_photograph_before(
+    store: Database, tablet: Tablet
+) -> None:
+    """Its crew was under suspicion when it came; the photograph comes back to the office all the same."""
+    at, crew = tablet.at, tablet.at.crew.id
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, at.staff.moderator)
+        suspensions.suspend_crew(tx.session, moderator, crew, "核查", Reach.NONE, key=CODE_KEY, now=tx.now)
+    without_photograph(tablet, 2, 7, "quarantined")
+    with store.transaction() as tx:
+        moderator = make.actor(tx.session, at.staff.moderator)
+        suspensions.lift_suspension(tx.session, moderator, crew, "查清了", now=tx.now)
+        record = tx.session.scalars(select(TabletRecord.id)).one()
+    with pytest.raises(StillRefused) as refused:
+        accept(store, tablet, record)
+    assert "还没有送到" in refused.value.why
+    one = brought(store, tablet, 1, printed(7))
+    assert leads(store, one) is Match.AWAITED
+    assert complete(store, tablet, one) == "quarantined", "a picture decides nothing"
+    assert accept(store, tablet, record) == "accepted"
+    with store.reading() as session:
+        assert session.scalars(select(Evidence.sha256)).all() == [scan(1).sha256]
+
+
+def accept(store: Database, tablet: Tablet, record: int) -> str:
+    with store.transaction() as tx:
+        actor = make.actor(tx.session, tablet.at.staff.other_moderator)
+        quarantine.take_case(tx.session, actor, record, now=tx.now)
+        quarantine.decide(tx.session, actor, record, True, "问过那一户", key=CODE_KEY, now=tx.now)
+        return tx.session.get_one(TabletRecord, record).verdict.value
 
 
 def test_nobody_completes_the_record_of_their_own_home(store: Database, tablet: Tablet) -> None:
