@@ -21,7 +21,7 @@ from deliberate.domain.consent import Answer, Standing, standing
 from deliberate.domain.sync import Verdict
 from deliberate.models import Consent, EntryStanding, Membership, TabletRecord, Visit
 from deliberate.queries import devices, tallies
-from deliberate.services import changes, quarantine
+from deliberate.services import changes, delivery, quarantine
 from tests import make, make_round
 from tests.make import Clock
 from tests.make_tablet import Tablet, sha, uuid_of
@@ -340,3 +340,14 @@ def test_the_store_that_fails_before_the_commit_keeps_nothing_and_after_it_every
     (result,) = tablet.sync(record)["results"]
     assert (result["verdict"], result["state"]) == ("duplicate", "accepted")
     oracle(store, tablet)
+
+
+def test_lists_within_lists_are_kept_however_deep() -> None:
+    """What can still be read may be too deep to be written."""
+    deep: list[Any] = []
+    for _ in range(100_000):
+        deep = [deep]
+    (arrived,) = delivery.arrivals([deep])
+    assert arrived.junk
+    while deep:  # letting go of all at once is as deep
+        deep = deep.pop()
