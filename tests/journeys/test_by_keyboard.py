@@ -1,6 +1,7 @@
 """The six main jobs by keyboard alone: visible focus, logical order, and what each of them costs."""
 
 import pytest
+from playwright.sync_api import expect
 
 from deliberate.db import Database
 from deliberate.domain.serial import printed
@@ -75,6 +76,14 @@ def close_a_round(street: TownInBrowser, number: int) -> Cost:
 def test_a_household_answers_and_checks(town_in_browser: TownInBrowser) -> None:
     _cost, code = answer(town_in_browser)
     check(town_in_browser, code)
+
+
+def test_who_sends_nothing_is_told_by_the_page_in_their_language(town_in_browser: TownInBrowser) -> None:
+    keys = begin(town_in_browser, "answer for the household", None, PHONE, "/account/letter")
+    keys.write("[name=code]", town_in_browser.town.letter_code).go("form[action='/account/letter'] button")
+    keys.go("main .panel-await a.btn").reach("form[action*='/answer'] button").page.keyboard.press("Enter")
+    expect(keys.page.locator("[role=alert]")).to_be_focused()
+    expect(keys.page.locator("[role=alert]")).to_contain_text("请选一项")
 
 
 @pytest.mark.whole

@@ -170,6 +170,7 @@ def test_pages_of_a_person_are_kept_by_no_cache(answers: Callable[[str], list[An
             assert one.headers["Cache-Control"] == "no-store", one.url
 
 
+FORM = re.compile(r"<form\b[^>]*>")
 INLINE = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=\"|javascript:")
 
 
@@ -179,6 +180,14 @@ def test_no_page_has_inline_script_or_style(answers: Callable[[str], list[Answer
     assert len(pages) > 20
     for one in pages:
         assert INLINE.search(one.text) is None, one.url
+
+
+@pytest.mark.parametrize("name", ["stranger", "resident", "moderator", "letter_holder"])
+def test_no_form_is_judged_by_the_browser(answers: Callable[[str], list[Answered]], name: str) -> None:
+    """It speaks its own language, for a moment and in small letters; the page says what is wrong in the reader's."""
+    forms = [(one.url, form) for one in answers(name) for form in FORM.findall(one.text)]
+    assert len(forms) > 20
+    assert [url for url, form in forms if "novalidate" not in form] == []
 
 
 @pytest.fixture
