@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import heads, standing
-from deliberate.domain.objection import Finding
+from deliberate.domain.objection import Finding, voidable
 from deliberate.domain.permissions import Actor, Subject
 from deliberate.domain.round import DutyKind, EvidenceRole, RoundStatus
 from deliberate.domain.rules import Electorate
@@ -66,11 +66,14 @@ class Case:
     """Whether the reader sees the records: while the round is not closed, only by holding the case."""
     hold: Hold | None
     """By who took it last."""
+    voidable: tuple[Exhibit, ...] = ()
+    """Records of which an upheld objection voids one."""
 
     @property
-    def voidable(self) -> tuple[Exhibit, ...]:
-        """Records that an upheld objection may void."""
-        return tuple(one for one in self.exhibits if one.stands and one.consent.answer is not None)
+    def replaced(self) -> bool:
+        """Whether it is about a record that something else has taken the place of: nothing is left to void."""
+        about = self.filed.objection.consent_id
+        return about is not None and any(not one.stands for one in self.exhibits if one.consent.id == about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +262,9 @@ def case(session: Session, actor: Actor, filed: Filed) -> Case:
         )
         for consent in consents
     )
-    return Case(filed, exhibits, standing(records), seen, hold)
+    able = {record.id for record in voidable(records, filed.objection.consent_id)}
+    to_void = tuple(one for one in exhibits if one.consent.id in able)
+    return Case(filed, exhibits, standing(records), seen, hold, to_void)
 
 
 def household_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:

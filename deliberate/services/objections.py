@@ -7,10 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing, end_of
-from deliberate.domain.consent import Channel, Deed, Standing, heads, standing
+from deliberate.domain.consent import Channel, Deed
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.lifecycle import Stage
-from deliberate.domain.objection import VOIDS, Finding, ObjectionKind
+from deliberate.domain.objection import VOIDS, Finding, ObjectionKind, voidable
 from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.words import word
@@ -262,15 +262,12 @@ def _refuse_silent(answer: Answer) -> None:
 
 
 def _to_void(session: Session, objection: Objection, answer: Answer) -> Consent | None:
-    """The standing record that an upheld objection voids; none when nothing of it is counted anyway."""
+    """The standing record that an upheld objection voids; none when nothing that it is about is counted anyway."""
     if answer.finding is not Finding.UPHELD or objection.kind not in VOIDS:
         return None
     if objection.roll_entry_id is None:
         return None
-    records = records_of_entry(session, objection.roll_entry_id)
-    if standing(records) is Standing.CONTRADICTION:
-        return None
-    able = [r.id for r in heads(records) if r.answer is not None]
+    able = {r.id for r in voidable(records_of_entry(session, objection.roll_entry_id), objection.consent_id)}
     if not able:
         return None
     chosen = answer.voided_consent_id
