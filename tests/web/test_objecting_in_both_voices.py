@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from deliberate.domain.consent import Answer
 from deliberate.domain.objection import Finding
 from deliberate.domain.rules import CC278_ORD, RC80
-from deliberate.models import Consent, Objection, RollEntry
+from deliberate.models import Consent, Membership, Objection, RollEntry
 from deliberate.queries import objectors
 from deliberate.services import counting
 from tests import make, make_count
@@ -169,3 +169,23 @@ def test_a_round_of_households_alone_asks_nobody_whose_answer_is_meant(
     assert WHICH not in browser(app, made.staff.moderator).get(desk_of(made)).text
     sent = {"kind": "not_us", "statement": SAID}
     assert client.post(page_of(made), data=sent).status_code == 302
+
+
+def test_who_lives_off_the_roll_and_owns_a_home_on_it_can_say_that_their_own_is_missing(
+    app: Flask, transaction: Begin, at: OpenRound
+) -> None:
+    with transaction() as tx:
+        (late,) = make.households(tx.session, at.community, 1, building_name="9")
+        account = make.resident(tx.session, late)
+        let = make.resident(tx.session, at.homes[0], as_owner=True)
+        membership = tx.session.query(Membership).filter_by(account_id=let.id).one()
+        membership.account_id, membership.lives_there = account.id, False
+    client = browser(app, account)
+    page = client.get(page_of(at)).text
+    assert "业主的意见（房子的主人）" in page
+    sent = {"kind": "roll", "statement": "漏了我家。", "voice": choice(page, "都不是：我家不在")}
+    assert client.post(page_of(at), data=sent).status_code == 302
+    with transaction() as tx:
+        made = tx.session.query(Objection).one()
+        assert (made.household_id, made.roll_entry_id) == (late.id, None)
+    assert "漏了我家。" in client.get(page_of(at)).text
