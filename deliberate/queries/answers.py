@@ -25,7 +25,7 @@ from deliberate.models import (
     RollEntry,
 )
 
-from . import objections, sight, subjects
+from . import objections, sight, subjects, suspended
 from .rounds import days_left, window_of
 from .tallies import records_of_entry
 
@@ -68,11 +68,18 @@ class OwnEntry:
     window: Window
     looks: tuple[datetime, ...] = ()
     """When somebody who does not speak for it looked at its paper by the stub's code."""
+    suspended: tuple[OwnRecord, ...] = ()
+    """Its papers that wait for a recheck, because their crew was stopped."""
 
     @property
     def standing_records(self) -> tuple[OwnRecord, ...]:
         """The answers that stand now."""
         return tuple(record for record in self.records if record.stands and record.answer is not None)
+
+    @property
+    def to_take_back(self) -> tuple[OwnRecord, ...]:
+        """What the household may take back: also a paper that only counts once it was found genuine."""
+        return (*self.standing_records, *self.suspended)
 
     @property
     def by_others(self) -> bool:
@@ -81,8 +88,8 @@ class OwnEntry:
 
     @property
     def all_seen(self) -> bool:
-        """Whether every answer that stands is shown to this reader, who then withdraws it without its code."""
-        return all(record.seen for record in self.standing_records)
+        """Whether all that may be taken back is shown to this reader, who then withdraws it without its code."""
+        return all(record.seen for record in self.to_take_back)
 
     @property
     def may_answer(self) -> bool:
@@ -94,9 +101,9 @@ class OwnEntry:
 
     @property
     def may_withdraw(self) -> bool:
-        """While something stands and the round is not over."""
+        """While there is something to take back and the round is not over."""
         running = self.window not in (Window.NOT_OPEN, Window.OVER)
-        return running and bool(self.standing_records)
+        return running and bool(self.to_take_back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +203,15 @@ def own(session: Session, actor: Actor, entry: RollEntry, *, now: datetime) -> O
         every,
         window_of(consent_round, now),
         looks(session, entry.id) if on_paper else (),
+        _suspended(session, records, every),
     )
+
+
+def _suspended(
+    session: Session, records: Sequence[Record], every: Sequence[OwnRecord]
+) -> tuple[OwnRecord, ...]:
+    papers = {paper.id for paper in suspended.waiting(session, records).values()}
+    return tuple(record for record in every if record.id in papers)
 
 
 def _own_records(
@@ -250,6 +265,8 @@ class Found:
     """Whether the reader belongs to the household, by its letter or an account."""
     objections: Sequence[Objection]
     """To this record, or to its entry; none for who holds a paper's code alone and may have forged it."""
+    checking: bool = False
+    """It is a paper that is suspended, or the voiding that stands in its place: somebody is going to ask."""
 
 
 def round_of(session: Session, community_id: int, consent_id: int) -> int | None:
@@ -273,7 +290,9 @@ def found(session: Session, actor: Actor, consent: Consent) -> Found:
     if not speaks:
         online = consent.channel is Channel.ONLINE
         filed = [one for one in filed if online and one.consent_id == consent.id]
-    return Found(record, consent_round, matter, standing(records), whole, speaks, filed)
+    waiting = suspended.waiting(session, records)
+    checking = record.id in {*waiting, *(paper.id for paper in waiting.values())}
+    return Found(record, consent_round, matter, standing(records), whole, speaks, filed, checking)
 
 
 LOOKED = "looked_by_stub"

@@ -7,11 +7,11 @@ household answered (rule 11).
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from deliberate.domain.consent import heads, standing
-from deliberate.domain.objection import Finding
+from deliberate.domain.objection import Finding, voidable
 from deliberate.domain.permissions import Actor, Subject
 from deliberate.domain.round import DutyKind, EvidenceRole, RoundStatus
 from deliberate.domain.rules import Electorate
@@ -28,7 +28,7 @@ from deliberate.models import (
     RollEntry,
 )
 
-from . import subjects
+from . import objectors, subjects
 from .cases import Hold, Kind
 from .tallies import records_of_entry
 
@@ -43,6 +43,8 @@ class Filed:
     round: ConsentRound
     proposal: Proposal
     home: Household
+    voice: Electorate | None = None
+    """Whose answer it is about; None where the home was not on the roll."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,14 @@ class Case:
     """Whether the reader sees the records: while the round is not closed, only by holding the case."""
     hold: Hold | None
     """By who took it last."""
+    voidable: tuple[Exhibit, ...] = ()
+    """Records of which an upheld objection voids one."""
 
     @property
-    def voidable(self) -> tuple[Exhibit, ...]:
-        """Records that an upheld objection may void."""
-        return tuple(one for one in self.exhibits if one.stands and one.consent.answer is not None)
+    def replaced(self) -> bool:
+        """Whether it is about a record that something else has taken the place of: nothing is left to void."""
+        about = self.filed.objection.consent_id
+        return about is not None and any(not one.stands for one in self.exhibits if one.consent.id == about)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +91,21 @@ class Numbers:
 _PLACE = joinedload(Household.building).joinedload(Building.estate)
 
 
-def _filed() -> Select[Objection, ConsentRound, Proposal, Household]:
+_Row = Select[Objection, ConsentRound, Proposal, Household, Electorate | None]
+
+
+def _filed() -> _Row:
     return (
-        select(Objection, ConsentRound, Proposal, Household)
+        select(Objection, ConsentRound, Proposal, Household, RollEntry.electorate)
         .join(ConsentRound, ConsentRound.id == Objection.consent_round_id)
         .join(Proposal, Proposal.id == ConsentRound.proposal_id)
         .join(Household, Household.id == Objection.household_id)
+        .outerjoin(RollEntry, RollEntry.id == Objection.roll_entry_id)
         .options(_PLACE)
     )
 
 
-def _rows(session: Session, statement: Select[Objection, ConsentRound, Proposal, Household]) -> list[Filed]:
+def _rows(session: Session, statement: _Row) -> list[Filed]:
     return [Filed(*row) for row in session.execute(statement)]
 
 
@@ -115,13 +124,14 @@ def answered_in(session: Session, round_id: int) -> Sequence[Filed]:
 
 
 def of_voice(session: Session, actor: Actor, round_id: int, household_id: int) -> Sequence[Objection]:
-    """What was objected to in the voice that the actor has at this home, and the answers: a tenant reads none of an
-    owner's, nor an owner a tenant's."""
-    entry = voice_entry(session, actor, round_id, household_id)
+    """What was objected to in each voice that the actor has, and the answers: a tenant reads none of an owner's, nor an
+    owner a tenant's."""
+    mine = objectors.own(session, actor, round_id, household_id)
+    in_voice: ColumnElement[bool] = Objection.roll_entry_id.in_([one.entry.id for one in mine])
+    if household_id not in {one.home.id for one in mine}:
+        in_voice = or_(in_voice, objectors.of_entry(household_id, None))
     return session.scalars(
-        select(Objection)
-        .where(Objection.consent_round_id == round_id, of_entry(household_id, entry))
-        .order_by(Objection.id)
+        select(Objection).where(Objection.consent_round_id == round_id, in_voice).order_by(Objection.id)
     ).all()
 
 
@@ -135,39 +145,21 @@ def of_entries(session: Session, entry_ids: Collection[int]) -> Mapping[int, Seq
 
 
 def of_home(session: Session, actor: Actor, household_id: int) -> Mapping[int, Sequence[Objection]]:
-    """What was objected to in the voice that the actor has at this home, by round, the newest last."""
-    unit = Electorate.OWNER if speaks_as_owner(actor, household_id) else Electorate.HOUSEHOLD
+    """What was objected to in each voice that the actor has at this home, by round, the newest last."""
+    lives, owns = household_id in actor.homes, household_id in actor.owned
+    units = [Electorate.HOUSEHOLD] * lives + [Electorate.OWNER] * owns
     found: dict[int, list[Objection]] = {}
     for one in session.scalars(
         select(Objection)
         .outerjoin(RollEntry, RollEntry.id == Objection.roll_entry_id)
         .where(
             Objection.household_id == household_id,
-            or_(Objection.roll_entry_id.is_(None), RollEntry.electorate == unit),
+            or_(Objection.roll_entry_id.is_(None), RollEntry.electorate.in_(units)),
         )
         .order_by(Objection.id)
     ):
         found.setdefault(one.consent_round_id, []).append(one)
     return found
-
-
-def of_entry(household_id: int, entry: RollEntry | None) -> ColumnElement[bool]:
-    """Objections in that voice; of one that is not on the roll, those of its home."""
-    if entry is not None:
-        return Objection.roll_entry_id == entry.id
-    return and_(Objection.household_id == household_id, Objection.roll_entry_id.is_(None))
-
-
-def speaks_as_owner(actor: Actor, household_id: int) -> bool:
-    """Whether the actor speaks for the home's owner alone, who does not live there."""
-    return household_id in actor.owned and household_id not in actor.homes
-
-
-def voice_entry(session: Session, actor: Actor, round_id: int, household_id: int) -> RollEntry | None:
-    """The household's entry; the owner's, for an owner who does not live there."""
-    if speaks_as_owner(actor, household_id):
-        return owner_entry(session, round_id, household_id)
-    return household_entry(session, round_id, household_id)
 
 
 def numbers(session: Session, round_id: int) -> Numbers:
@@ -259,30 +251,9 @@ def case(session: Session, actor: Actor, filed: Filed) -> Case:
         )
         for consent in consents
     )
-    return Case(filed, exhibits, standing(records), seen, hold)
-
-
-def household_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:
-    """The household's own entry on the roll."""
-    return session.scalar(
-        select(RollEntry).where(
-            RollEntry.consent_round_id == round_id,
-            RollEntry.household_id == household_id,
-            RollEntry.electorate == Electorate.HOUSEHOLD,
-        )
-    )
-
-
-def owner_entry(session: Session, round_id: int, household_id: int) -> RollEntry | None:
-    """The entry of the home's owner, who may own several."""
-    owner = select(Household.owner_id).where(Household.id == household_id).scalar_subquery()
-    return session.scalar(
-        select(RollEntry).where(
-            RollEntry.consent_round_id == round_id,
-            RollEntry.electorate == Electorate.OWNER,
-            or_(RollEntry.owner_id == owner, RollEntry.household_id == household_id),
-        )
-    )
+    able = {record.id for record in voidable(records, filed.objection.consent_id)}
+    to_void = tuple(one for one in exhibits if one.consent.id in able)
+    return Case(filed, exhibits, standing(records), seen, hold, to_void)
 
 
 def home_at(

@@ -11,7 +11,7 @@ from deliberate.domain.consent import Answer, Channel, Deed, Record, Standing, W
 from deliberate.domain.errors import N_, BadInput, Refusal, Stale
 from deliberate.domain.permissions import Action, Actor, require, speaks_by_account
 from deliberate.models import Consent
-from deliberate.queries import people, subjects
+from deliberate.queries import people, subjects, suspended
 from deliberate.queries.on_roll import Entry, OnRoll, Round, RoundNow
 from deliberate.queries.on_roll import all_found as on_rolls
 from deliberate.queries.tallies import records_of_entries, records_of_entry
@@ -149,7 +149,8 @@ def withdraw(
     now: datetime,
 ) -> Receipt:
     """A household takes its answer back, until closing: a member what they see of it, all else by the code of its
-    receipt or stub; a form's number is printed on what the crew holds, and opens nothing here."""
+    receipt or stub; a form's number is printed on what the crew holds, and opens nothing here. A paper that is
+    suspended it takes back as well, and so it never counts again (rule 12)."""
     (actor,) = people.as_they_are(session, [actor])
     entry, consent_round = entry_of(session, entry_id)
     require(actor, Action.ANSWER, subjects.of_voice(session, entry))
@@ -163,10 +164,7 @@ def withdraw(
             next_step=N_("如果意见有误，请在结果公示期内提出异议。"),
         )
     records = records_of_entry(session, entry_id)
-    answers = [record for record in heads(records) if record.answer is not None]
-    codes = hashed(replaces, key)
-    tops = as_named(session, actor, entry, consent_round, answers)
-    named = frozenset(one.id for one in tops if one.seen or (one.hashes | one.put_aside) & codes)
+    named = _taken_back(session, actor, entry, consent_round, records, hashed(replaces, key))
     if not named:
         raise BadInput(
             what=N_("没有撤回。"),
@@ -176,6 +174,23 @@ def withdraw(
     by = _recorder(session, actor, entry)
     draft = Draft(Deed.WITHDRAWAL, None, Channel.ONLINE, request_id, by, named)
     return record(session, actor, entry, draft, known=records, key=key, now=now)
+
+
+def _taken_back(
+    session: Session,
+    actor: Actor,
+    entry: Entry,
+    consent_round: Round,
+    records: Sequence[Record],
+    codes: frozenset[str | None],
+) -> frozenset[int]:
+    """What stands of the answers, and in the place of suspended papers, that they are shown or name by a code."""
+    waiting = suspended.waiting(session, records)
+    in_place = {paper.id: voiding_id for voiding_id, paper in waiting.items()}
+    answers = [record for record in heads(records) if record.answer is not None]
+    tops = as_named(session, actor, entry, consent_round, [*answers, *waiting.values()])
+    named = (one.id for one in tops if one.seen or (one.hashes | one.put_aside) & codes)
+    return frozenset(in_place.get(number, number) for number in named)
 
 
 def _refuse_outdated(consent_round: Round, said: OnlineAnswer) -> None:

@@ -10,7 +10,7 @@ from deliberate.domain.lifecycle import Condition, Stage, Step
 from deliberate.domain.notice import NoticeKind
 from deliberate.domain.permissions import Action, Actor, Subject, require
 from deliberate.models import Evaluation
-from deliberate.queries import executions, objections, subjects
+from deliberate.queries import executions, objectors, subjects
 
 from . import journal, notices
 from .steps import proposal_of, take_step
@@ -44,7 +44,7 @@ def rate(
             why=N_("现在不在评议的时间内。"), next_step=N_("如果对结果不满意，可以重新提出一个议题。")
         )
     round_id = carried_out.execution.consent_round_id if carried_out else 0
-    if objections.household_entry(session, round_id, household_id) is None:
+    if objectors.household_entry(session, round_id, household_id) is None:
         raise NotRated(why=N_("这个议题没有征求过您家的意见。"))
     if len(remark.strip()) > LONGEST:
         raise BadInput(

@@ -1,25 +1,26 @@
 """Objections (异议): filed while the result is shown, rechecked by others, answered in writing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deliberate.domain.calendar import day_in_beijing, end_of
-from deliberate.domain.consent import Channel, Deed, Standing, heads, standing
+from deliberate.domain.consent import Channel, Deed
 from deliberate.domain.errors import N_, BadInput, NotFound, Refusal, Stale
 from deliberate.domain.lifecycle import Stage
-from deliberate.domain.objection import VOIDS, Finding, ObjectionKind
-from deliberate.domain.permissions import Action, Actor, Subject, require
+from deliberate.domain.objection import VOIDS, Finding, ObjectionKind, voidable
+from deliberate.domain.permissions import Action, Actor, require
 from deliberate.domain.round import RoundStatus
 from deliberate.domain.words import word
 from deliberate.models import Consent, ConsentRound, Objection, RollEntry
-from deliberate.queries import counts, subjects
+from deliberate.queries import counts, objectors
 from deliberate.queries import objections as filed
 from deliberate.queries.tallies import records_of_entry
 
 from . import cases, journal, ledger_events
+from .objectors import voice_of
 from .recording import Draft, Recorder, record
 from .rounds import round_of, settings_of
 from .steps import proposal_of
@@ -63,14 +64,16 @@ def file_objection(
     kind: ObjectionKind,
     statement: str,
     *,
+    entry_id: int | None = None,
     now: datetime,
 ) -> Objection:
-    """A household objects, or a moderator writes it down at the desk; a second click files nothing more.
+    """A household or an owner objects, or a moderator writes it down at the desk; a second click files nothing more.
 
-    One of a kind waits at a time; beside one that was a mere tap, the household may still say what is wrong.
+    `entry_id` names whose answer is meant, where the round asks both of this home. One of a kind waits at a time;
+    beside one that was a mere tap, the household may still say what is wrong.
     """
     consent_round = round_of(session, round_id)
-    about, entry = _voice(session, actor, consent_round, household_id)
+    about, entry = voice_of(session, actor, consent_round, household_id, entry_id)
     require(actor, Action.OBJECT, about)
     _refuse_outside_period(session, consent_round, now)
     _refuse_odd(kind, entry, statement)
@@ -129,16 +132,6 @@ def answer_due(consent_round: ConsentRound, now: datetime) -> datetime:
     return end_of(date.fromordinal(day_in_beijing(now).toordinal() + days))
 
 
-def _voice(
-    session: Session, actor: Actor, consent_round: ConsentRound, household_id: int
-) -> tuple[Subject, RollEntry | None]:
-    """The household with its entry; the owner's, for an owner who does not live there."""
-    about = subjects.of_household(session, household_id, consent_round.community_id)
-    if filed.speaks_as_owner(actor, household_id):
-        about = replace(about, owned_ids=frozenset({household_id}))
-    return about, filed.voice_entry(session, actor, consent_round.id, household_id)
-
-
 def _refuse_outside_period(session: Session, consent_round: ConsentRound, now: datetime) -> None:
     until = counts.objection_until(session, consent_round.id)
     stage = proposal_of(session, consent_round.proposal_id).stage
@@ -180,7 +173,7 @@ def _waiting(
     return session.scalar(
         select(Objection).where(
             Objection.consent_round_id == round_id,
-            filed.of_entry(household_id, entry),
+            objectors.of_entry(household_id, entry),
             Objection.kind == kind,
             Objection.consent_id.is_(None),
             Objection.decided_at.is_(None),
@@ -262,15 +255,12 @@ def _refuse_silent(answer: Answer) -> None:
 
 
 def _to_void(session: Session, objection: Objection, answer: Answer) -> Consent | None:
-    """The standing record that an upheld objection voids; none when nothing of it is counted anyway."""
+    """The standing record that an upheld objection voids; none when nothing that it is about is counted anyway."""
     if answer.finding is not Finding.UPHELD or objection.kind not in VOIDS:
         return None
     if objection.roll_entry_id is None:
         return None
-    records = records_of_entry(session, objection.roll_entry_id)
-    if standing(records) is Standing.CONTRADICTION:
-        return None
-    able = [r.id for r in heads(records) if r.answer is not None]
+    able = {r.id for r in voidable(records_of_entry(session, objection.roll_entry_id), objection.consent_id)}
     if not able:
         return None
     chosen = answer.voided_consent_id

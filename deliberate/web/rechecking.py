@@ -22,6 +22,7 @@ from deliberate.services import objections as deeds
 from .access import current_actor
 from .forms.fields import show_refusal, text
 from .forms.objections import AnswerForm
+from .objecting_words import voice_words
 from .store import config, reader, transaction
 
 
@@ -43,7 +44,14 @@ def page(objection_id: int, form: AnswerForm | None = None) -> str:
     case = objections.case(reader(), current_actor(), the_objection(objection_id))
     form = form or AnswerForm(formdata=None)
     _offer(form.voided, case)
-    return render_template("moderator/objection.html", case=case, form=form, voids=VOIDS)
+    voice = case.filed.voice
+    return render_template(
+        "moderator/objection.html",
+        case=case,
+        form=form,
+        voids=VOIDS,
+        whose=voice_words(voice) if voice else "",
+    )
 
 
 def take(objection_id: int, case: str) -> ResponseReturnValue:

@@ -6,6 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from deliberate.domain import serial
 from deliberate.domain.consent import Answer
 from deliberate.domain.objection import Finding, ObjectionKind
 from deliberate.models import Consent, Objection
@@ -149,3 +150,29 @@ def test_whoever_rechecks_is_told_what_voiding_leads_to(
     clock.at = world.at.round.answer_until
     page = desk.get(url).text
     assert "作废以后不再补登，统计表要更正。" in page
+
+
+def test_whoever_rechecks_a_paper_that_the_home_has_replaced_is_offered_nothing_to_void(
+    world: World, transaction: Begin
+) -> None:
+    made = contested(world, transaction)
+    key = world.app.extensions["deliberate.config"].code_key
+    with transaction() as tx:
+        moderator = make.actor(tx.session, world.at.staff.moderator)
+        cases.take_objection(tx.session, moderator, made, now=tx.now)
+    url = f"/c/{world.at.community.slug}/desk/objections/{made}"
+    desk = world.by(world.at.staff.moderator)
+    page = desk.get(url).text
+    assert "住户说的是这一份" in page
+    assert "纸质 · 同意 · 第1份" in page
+    with transaction() as tx:
+        said = make_round.online(Answer.DISAGREE, world.at.plan, "a" * 32, serial.printed(1))
+        member, entry = make.actor(tx.session, world.member), world.at.entries[0]
+        consents.answer_online(tx.session, member, entry.id, said, key=key, now=tx.now)
+    page = desk.get(url).text
+    assert "这一户现在有效的意见不动。" in page
+    assert "作废哪一份" not in page
+    said_now = {"finding": "upheld", "method": "上门", "reply": "不是您家签的。", "voided": "0"}
+    assert desk.post(url, data=said_now).status_code == 302
+    member_page = words(world.by(world.member).get(world.url).text)
+    assert "不同意 现在有效" in member_page

@@ -113,6 +113,15 @@ OBJECTIONS = (
         "AND (c.recorded_by_id IS NULL OR c.recorded_by_id <> NEW.decided_by_id)))",
         "a consent is voided by a person who did not record it",
     ),
+    Guard(
+        "objection_voids_what_it_names",
+        "objection",
+        "UPDATE",
+        "NEW.consent_id IS NULL OR NEW.voided_consent_id IS NULL OR NEW.voided_consent_id = NEW.consent_id "
+        "OR EXISTS (SELECT 1 FROM consent c JOIN supersession s ON s.by_consent_id = c.id "
+        "WHERE c.id = NEW.voided_consent_id AND c.deed IN ('correction', 'settlement'))",
+        "an objection to one record voids no other answer of the household",
+    ),
 )
 
 _RECOUNTED = recount.outcome("NEW.consent_round_id")

@@ -5,17 +5,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
-from deliberate.domain.errors import BadInput
+from deliberate.domain.errors import N_, BadInput
 from deliberate.domain.objection import ObjectionKind
 from deliberate.domain.permissions import Action
 from deliberate.domain.roll_address import parse_address
+from deliberate.domain.rules import Electorate
 from deliberate.queries import objections as filed
+from deliberate.queries import objectors
 from deliberate.services import objections as deeds
 
 from .. import rechecking, tables
 from ..access import allow, current_actor
 from ..forms.fields import show_refusal, text
 from ..forms.objections import DeskObjectionForm
+from ..objecting_words import voice_words
 from ..results import about_round, the_counting
 from ..store import reader, transaction
 from .blueprint import bp
@@ -54,7 +57,13 @@ def answer_objection(objection_id: int) -> ResponseReturnValue:
 @allow(Action.RUN_ROUND, about=about_round)
 def take_objection(round_id: int) -> ResponseReturnValue:
     """Take an objection down for a household."""
-    return _desk_page(round_id, DeskObjectionForm(formdata=None))
+    return _desk_page(round_id, DeskObjectionForm(_asked(round_id), formdata=None))
+
+
+def _asked(round_id: int) -> list[tuple[str, str]]:
+    """Whom the round asks, as choices: households, and where it asks them, owners."""
+    asked = objectors.asked(reader(), the_counting(round_id).round.id)
+    return [(unit.value, voice_words(unit)) for unit in Electorate if unit in asked]
 
 
 def _desk_page(round_id: int, form: DeskObjectionForm) -> str:
@@ -65,7 +74,7 @@ def _desk_page(round_id: int, form: DeskObjectionForm) -> str:
 @allow(Action.RUN_ROUND, about=about_round)
 def file_objection(round_id: int) -> ResponseReturnValue:
     """File it."""
-    form = DeskObjectionForm()
+    form = DeskObjectionForm(_asked(round_id))
     if not form.validate():
         return _desk_page(round_id, form), 422
     home = _home(text(form.home))
@@ -90,8 +99,25 @@ def _file(round_id: int, home: int, form: DeskObjectionForm) -> None:
             home,
             ObjectionKind(form.kind.data),
             text(form.statement),
+            entry_id=_meant(round_id, home, form),
             now=tx.now,
         )
+
+
+def _meant(round_id: int, home: int, form: DeskObjectionForm) -> int | None:
+    """The entry of the voice that was chosen; None where none was, or where the home is not on the roll."""
+    on_roll = objectors.on_roll(reader(), round_id, home)
+    if "voice" not in form or not form.voice.data or not on_roll:
+        return None
+    for entry in on_roll:
+        if entry.electorate == form.voice.data:
+            return entry.id
+    raise BadInput(
+        what=N_("没有登记异议。"),
+        why=N_("这一户在这一轮没有这一份意见要问。"),
+        next_step=N_("请改选另一份，或者核对门牌号；您填写的文字还在。"),
+        field="voice",
+    )
 
 
 def _home(typed: str) -> int | None:

@@ -67,6 +67,13 @@ def _tell(voice: OwnEntry) -> None:
         flash(_("这一份已经撤回，但您家其余的意见仍然不一样，待核实。请看下面怎么办。"), "warning")
     elif voice.standing_records:
         _tell_what_stands(voice)
+    elif voice.suspended:
+        flash(
+            _(
+                "这一份已经撤回，但您家还有一张意见表正在核实，核实属实的会计入。要一起撤回，请写上意见表撕下那一联上的代码，或者打社区电话。"
+            ),
+            "warning",
+        )
     elif voice.window is Window.ANSWERING:
         flash(_("您家的意见已经撤回，现在算作尚未反馈。截止前可以重新提交。"))
     else:
@@ -97,5 +104,5 @@ def _page(round_id: int, voice: OwnEntry, form: WithdrawForm) -> str:
         voice=voice,
         form=form,
         known=voice.all_seen,
-        hidden=not all(sees(record) for record in voice.standing_records),
+        hidden=not all(sees(record) for record in voice.to_take_back),
     )

@@ -53,6 +53,16 @@ COUNTING = (
         "decided_by_id = {registrar}, decided_at = '2026-03-22 02:00:00.000000' WHERE id = {pending}",
     ),
     attack(
+        "another answer of the home voided than the one that was objected to",
+        "objection_voids_what_it_names",
+        "INSERT INTO objection (community_id, consent_round_id, household_id, roll_entry_id, kind, statement, "
+        "filed_at, due_at, consent_id) SELECT o.community_id, o.consent_round_id, o.household_id, "
+        "o.roll_entry_id, o.kind, 'x', o.filed_at, o.due_at, c.id FROM objection o JOIN consent c "
+        "ON c.roll_entry_id = o.roll_entry_id AND c.id <> {disputed} WHERE o.id = {upheld_of_two}",
+        "UPDATE objection SET finding = 'upheld', reply = 'x', voided_consent_id = {disputed}, "
+        "decided_by_id = {registrar}, decided_at = '2026-03-22 02:00:00.000000' WHERE statement = 'x'",
+    ),
+    attack(
         "what was objected to rewritten",
         "objection_identity",
         "UPDATE objection SET statement = '没有意见' WHERE id = {pending}",
