@@ -62,6 +62,16 @@ class SerialUsed(BadInput):
     default_what = N_("这份意见表没有登记。")
 
 
+class SpoiltForm(SerialUsed):
+    """Somebody at the desk declared the form spoilt; somebody else may say that it is not."""
+
+    default_why = N_("这个表号已经作废。")
+    default_next = N_(
+        "请核对表号。其实没有作废的，请主持人或者领表小组里的另一个人，"
+        "在“录入一叠意见表”的“作废的表”里恢复它。"
+    )
+
+
 class NothingReplaced(BadInput):
     """The paper names an earlier record that the household does not have."""
 
@@ -168,9 +178,9 @@ def _refuse_unusable(book: Book, entry: Entry, number: int) -> None:
     whatever its round."""
     serial = serials.printed(number)
     refuse_unissued(book.issued_for(entry.community_id, number), number)
+    others = book.with_serial(entry.community_id, serial)  # holds the number: nobody declares it spoilt now
     if book.spoilt(entry.community_id, serial):
-        raise SerialUsed(why=N_("这个表号已经作废。"), next_step=N_("请核对表号；作废的表不能再登记。"))
-    others = book.with_serial(entry.community_id, serial)
+        raise SpoiltForm()
     rounds = {other.consent_round_id for other in others}
     if rounds and book.matter_of(entry.consent_round_id) in {book.matter_of(one) for one in rounds}:
         raise SerialUsed(
