@@ -146,7 +146,7 @@ def _check(book: Book, entry: Entry, consent_round: ConsentRound, paper: Paper, 
     number = serials.read(paper.serial)
     if number is None:
         raise misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
-    _refuse_unusable(book, entry, number)
+    _refuse_unusable(book, entry, number, paper.signed_at)
     clocks = clocks_of(consent_round)
     if not clocks.opened_at <= paper.signed_at <= now:
         raise misread(N_("签字的时间不在这一轮开始以后，或者晚于现在。"), N_("请按表上写的时间改正。"))
@@ -173,12 +173,13 @@ def check_exchanged(
     return serials.printed(number)
 
 
-def _refuse_unusable(book: Book, entry: Entry, number: int) -> None:
+def _refuse_unusable(book: Book, entry: Entry, number: int, signed_at: datetime | None = None) -> None:
     """A form is handed out for a round that runs, belongs to one home, or one owner, and serves once for each matter,
-    whatever its round."""
+    whatever its round. One on record already still serves another matter that was open when it was signed."""
     serial = serials.printed(number)
-    refuse_unissued(book.issued_for(entry.community_id, number), number)
     others = book.with_serial(entry.community_id, serial)  # holds the number: nobody declares it spoilt now
+    if not (others and signed_at and book.signed_while_both_ran(entry, number, signed_at)):
+        refuse_unissued(book.issued_for(entry.community_id, number), number)
     if book.spoilt(entry.community_id, serial):
         raise SpoiltForm()
     rounds = {other.consent_round_id for other in others}
