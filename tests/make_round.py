@@ -23,6 +23,7 @@ from deliberate.models import (
     Crew,
     DiscussionRound,
     Household,
+    Owner,
     PlanVersion,
     Proposal,
     RollEntry,
@@ -184,14 +185,24 @@ def open_round(
     matter: int = 1,
     text: Mapping[str, Any] | None = None,
     buildings: int = 1,
+    one_owner_of: int = 0,
 ) -> OpenRound:
-    """A community of so many households in each building with a round that is open (or ready to be opened)."""
+    """A community of so many households in each building with a round that is open (or ready to be opened).
+
+    The first `one_owner_of` homes belong to one owner.
+    """
     community = make.community(session, slug=f"c{now:%s}{number}")
     homes = [
         home
         for name in range(1, buildings + 1)
         for home in make.households(session, community, number, building_name=str(name))
     ]
+    if one_owner_of:
+        owner = Owner(community_id=community.id, name="测试业主")
+        session.add(owner)
+        session.flush()
+        for home in homes[:one_owner_of]:
+            home.owner_id = owner.id
     people = staff(session, community)
     proposal, plan = fixed_plan(
         session, community, people.moderator, *rules, now=now, number=matter, text=text

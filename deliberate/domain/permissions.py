@@ -122,6 +122,8 @@ class Action(StrEnum):
     CANVASS = "canvass"
     RECORD_PAPER = "record_paper"
     BRING_STACK = "bring_stack"
+    SPOIL_FORM = "spoil_form"
+    RESTORE_FORM = "restore_form"
     SEE_EVIDENCE = "see_evidence"
     # scrutineers
     SCRUTINISE = "scrutinise"
@@ -274,6 +276,8 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.CANVASS: ((canvasser,),),
     Action.RECORD_PAPER: ((canvasser, on_duty, not_own_household),),
     Action.BRING_STACK: ((canvasser,), (moderator,)),
+    Action.SPOIL_FORM: ((canvasser, on_duty), (moderator,)),
+    Action.RESTORE_FORM: ((canvasser, on_duty, not_recorder), (moderator, not_recorder)),
     Action.SEE_EVIDENCE: ((moderator, not_recorder), (scrutineer,)),
     Action.SCRUTINISE: ((scrutineer,),),
     Action.CERTIFY_AS_SCRUTINEER: ((scrutineer,),),

@@ -39,5 +39,7 @@ class StackPicture(Base):
     settled_by_id: Mapped[MaybeBy]
     why: Mapped[MaybeText]
     """Why it was put aside."""
+    restored_why: Mapped[MaybeText]
+    """Why its form is not spoilt after all; who said so, and when, is in the journal."""
     tablet_record_id: Mapped[int | None] = mapped_column(ForeignKey("tablet_record.id"), index=True)
     """The tablet's record whose photograph it is."""

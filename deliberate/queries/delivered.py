@@ -119,9 +119,7 @@ class Use:
 
 def uses(session: Session, record: TabletRecord, papers: Sequence[Paper]) -> list[Use]:
     """Where the serials of a record that was refused for one are registered already."""
-    if record.reason is not Reason.SERIAL_USED:
-        return []
-    numbers = {printed(n) for paper in papers if (n := read_serial(paper.form.serial)) is not None}
+    numbers = serials_of(record, papers)
     rows = session.execute(
         select(Consent.serial, Household, Consent.recorded_at)
         .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
@@ -131,6 +129,13 @@ def uses(session: Session, record: TabletRecord, papers: Sequence[Paper]) -> lis
         .order_by(Consent.id)
     )
     return [Use(serial or "", home, at) for serial, home, at in rows]
+
+
+def serials_of(record: TabletRecord, papers: Sequence[Paper]) -> set[str]:
+    """The serials of a record that was refused for one; of any other none is asked about."""
+    if record.reason is not Reason.SERIAL_USED:
+        return set()
+    return {printed(n) for paper in papers if (n := read_serial(paper.form.serial)) is not None}
 
 
 def record_of(session: Session, declared_id: int, community_id: int) -> TabletRecord:

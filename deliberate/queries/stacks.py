@@ -52,6 +52,7 @@ class Handed:
     crew: str
     title: str
     running: bool
+    crew_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,12 @@ def spoilt_among(session: Session, community_id: int, wanted: Collection[str]) -
 def _handed(session: Session, community_id: int) -> list[Handed]:
     rows = session.execute(
         select(
-            FormIssue.first_serial, FormIssue.last_serial, Crew.name, PlanVersion.title, ConsentRound.status
+            FormIssue.first_serial,
+            FormIssue.last_serial,
+            Crew.name,
+            PlanVersion.title,
+            ConsentRound.status,
+            Crew.id,
         )
         .join(Crew, Crew.id == FormIssue.crew_id)
         .join(ConsentRound, ConsentRound.id == FormIssue.consent_round_id)
@@ -189,7 +195,10 @@ def _handed(session: Session, community_id: int) -> list[Handed]:
         .where(FormIssue.community_id == community_id)
         .order_by(FormIssue.id)
     )
-    return [Handed(first, last, crew, title, status in RUNNING) for first, last, crew, title, status in rows]
+    return [
+        Handed(first, last, crew, title, status in RUNNING, crew_id)
+        for first, last, crew, title, status, crew_id in rows
+    ]
 
 
 def _on_tablets(session: Session, community_id: int, wanted: Collection[str]) -> dict[str, _OnTablet]:

@@ -91,6 +91,9 @@ class BatchBook:
     def issued_for(self, community_id: int, number: int) -> RoundStatus | None:
         return next((status for first, last, status in self._facts.ranges if first <= number <= last), None)
 
+    def signed_while_both_ran(self, entry: Entry, number: int, signed_at: datetime) -> bool:
+        raise Unlike()
+
     def spoilt(self, community_id: int, serial: str) -> bool:
         if serial in self._facts.used:
             raise Unlike()

@@ -82,6 +82,9 @@ class Book(Protocol):
     def issued_for(self, community_id: int, number: int) -> RoundStatus | None:
         """How the round stands for which the form was handed to a crew; None when none was given it."""
 
+    def signed_while_both_ran(self, entry: Entry, number: int, signed_at: datetime) -> bool:
+        """Whether the form's own round was not closed yet when it was signed, and that of the entry open already."""
+
     def spoilt(self, community_id: int, serial: str) -> bool:
         """Whether somebody declared the form spoilt."""
 

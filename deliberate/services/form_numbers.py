@@ -1,8 +1,11 @@
 """Which numbered forms may be registered: those handed out for a round that still runs (rule 9).
 
 One form may carry every matter that is open at the time. With the round for which it was handed out it is accounted
-for, and serves no later one: there it would stand in no balance.
+for, and serves no later one: there it would stand in no balance. What was on record by then stands in that balance,
+and may still be entered for another matter that was open when it was signed.
 """
+
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,6 +37,27 @@ def issued_for(session: Session, community_id: int, number: int) -> RoundStatus 
             FormIssue.last_serial >= number,
         )
     )
+
+
+def signed_while_both_ran(
+    session: Session, community_id: int, number: int, round_id: int, signed_at: datetime
+) -> bool:
+    """Whether the form was signed before its own round closed, when the other that is asked for was open already.
+
+    That it was signed after the other had opened is asked of every paper.
+    """
+    own = (
+        select(ConsentRound.closed_at)
+        .join(FormIssue, FormIssue.consent_round_id == ConsentRound.id)
+        .where(
+            FormIssue.community_id == community_id,
+            FormIssue.first_serial <= number,
+            FormIssue.last_serial >= number,
+            ConsentRound.status == RoundStatus.CLOSED,
+        )
+    )
+    closed_at, opened_at = session.scalar(own), session.get_one(ConsentRound, round_id).opened_at
+    return closed_at is not None and opened_at is not None and opened_at <= signed_at < closed_at
 
 
 def refuse_unissued(issued: RoundStatus | None, number: int) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
@@ -11,7 +11,7 @@ from deliberate.domain.consent import Record, heads
 from deliberate.domain.errors import N_, BadInput, NotFound
 from deliberate.domain.permissions import Actor
 from deliberate.models import Consent, JournalEntry, Membership
-from deliberate.queries import recorders, settled, sight
+from deliberate.queries import recorders, settled, sight, subjects
 from deliberate.queries.on_roll import Entry, Round
 
 from . import secrets
@@ -83,7 +83,8 @@ def as_named(
             Consent.stub_hash,
             Consent.serial,
             func.coalesce(
-                recorders.SAID_ONLINE & Consent.recorded_by_id.in_(_left(entry)) & ~_handed_out(), false()
+                recorders.SAID_ONLINE & Consent.recorded_by_id.in_(_left(session, entry)) & ~_handed_out(),
+                false(),
             ),
             Consent.recorded_by_id,
             Consent.recorded_at,
@@ -116,15 +117,20 @@ def hashed(codes: Sequence[str], key: bytes) -> frozenset[str | None]:
     return frozenset(secrets.keyed_hash(text, key) for text in codes)
 
 
-def _left(entry: Entry) -> Select[int]:
+def _left(session: Session, entry: Entry) -> Select[int]:
     """Accounts that ended their membership of the household themselves and have not begun it again.
 
+    An owner speaks for as many homes as they have, and has left when that is so of each to which they belonged.
     Whoever serves at the desk could else end a membership and have the answer replaced.
     """
-    newest = select(func.max(Membership.id)).where(Membership.household_id == entry.household_id)
-    return select(Membership.account_id).where(
-        Membership.id.in_(newest.group_by(Membership.account_id)),
-        Membership.ended_by_id == Membership.account_id,
+    homes = subjects.homes_of_owner(session, entry) or {entry.household_id}
+    newest = select(func.max(Membership.id)).where(Membership.household_id.in_(homes))
+    by_themselves = case((Membership.ended_by_id == Membership.account_id, 1), else_=0)
+    return (
+        select(Membership.account_id)
+        .where(Membership.id.in_(newest.group_by(Membership.account_id, Membership.household_id)))
+        .group_by(Membership.account_id)
+        .having(func.min(by_themselves) == 1)
     )
 
 

@@ -62,6 +62,16 @@ class SerialUsed(BadInput):
     default_what = N_("这份意见表没有登记。")
 
 
+class SpoiltForm(SerialUsed):
+    """Somebody at the desk declared the form spoilt; somebody else may say that it is not."""
+
+    default_why = N_("这个表号已经作废。")
+    default_next = N_(
+        "请核对表号。其实没有作废的，请主持人或者领表小组里的另一个人，"
+        "在“录入一叠意见表”的“作废的表”里恢复它。"
+    )
+
+
 class NothingReplaced(BadInput):
     """The paper names an earlier record that the household does not have."""
 
@@ -136,7 +146,7 @@ def _check(book: Book, entry: Entry, consent_round: ConsentRound, paper: Paper, 
     number = serials.read(paper.serial)
     if number is None:
         raise misread(N_("表号的校验位不对。"), N_("请再看一遍表上的8位数字。"))
-    _refuse_unusable(book, entry, number)
+    _refuse_unusable(book, entry, number, paper.signed_at)
     clocks = clocks_of(consent_round)
     if not clocks.opened_at <= paper.signed_at <= now:
         raise misread(N_("签字的时间不在这一轮开始以后，或者晚于现在。"), N_("请按表上写的时间改正。"))
@@ -163,14 +173,15 @@ def check_exchanged(
     return serials.printed(number)
 
 
-def _refuse_unusable(book: Book, entry: Entry, number: int) -> None:
+def _refuse_unusable(book: Book, entry: Entry, number: int, signed_at: datetime | None = None) -> None:
     """A form is handed out for a round that runs, belongs to one home, or one owner, and serves once for each matter,
-    whatever its round."""
+    whatever its round. One on record already still serves another matter that was open when it was signed."""
     serial = serials.printed(number)
-    refuse_unissued(book.issued_for(entry.community_id, number), number)
+    others = book.with_serial(entry.community_id, serial)  # holds the number: nobody declares it spoilt now
+    if not (others and signed_at and book.signed_while_both_ran(entry, number, signed_at)):
+        refuse_unissued(book.issued_for(entry.community_id, number), number)
     if book.spoilt(entry.community_id, serial):
-        raise SerialUsed(why=N_("这个表号已经作废。"), next_step=N_("请核对表号；作废的表不能再登记。"))
-    others = book.with_serial(entry.community_id, serial)
+        raise SpoiltForm()
     rounds = {other.consent_round_id for other in others}
     if rounds and book.matter_of(entry.consent_round_id) in {book.matter_of(one) for one in rounds}:
         raise SerialUsed(

@@ -169,7 +169,8 @@ def _refuse_unaccepted(record: TabletRecord, *, judged: bool) -> None:
         )
     if record.verdict is Verdict.QUARANTINED:
         params: dict[str, Any] = record.why.get("params", {})
-        raise StillRefused(why=record.why.get("says") or N_("它不符合登记的规则。"), **params)
+        says = record.why.get("says") or N_("它不符合登记的规则。")
+        raise StillRefused(why=says, next_step=record.why.get("then"), **params)
 
 
 def concerned(session: Session, record: TabletRecord, *, forged: bool) -> list[tuple[int, int]]:

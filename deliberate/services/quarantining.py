@@ -8,7 +8,7 @@ from deliberate.domain.sync import Reason
 from .answerable import PlanChanged
 from .door import OwnDoor, WrongCrew
 from .form_numbers import NotIssued
-from .papers import CrewStopped, SerialUsed
+from .papers import CrewStopped, SerialUsed, SpoiltForm
 
 
 class Quarantine(Exception):
@@ -40,9 +40,13 @@ _REASONS: tuple[tuple[type[Refusal], Reason], ...] = (
 
 
 def quarantine_of(refusal: Refusal) -> Quarantine:
-    """What a deed refused, as a reason; the sentence is kept for the office to read in its own language."""
+    """What a deed refused, as a reason; the sentence is kept for the office to read in its own language.
+
+    So is what to do next where the office itself can do it.
+    """
     reason = next((reason for kind, reason in _REASONS if isinstance(refusal, kind)), Reason.BAD_FORM)
     params = {
         name: value if isinstance(value, int | str) else str(value) for name, value in refusal.params.items()
     }
-    return Quarantine(reason, says=refusal.why, params=params)
+    then = {"then": refusal.next_step} if isinstance(refusal, SpoiltForm) else {}
+    return Quarantine(reason, says=refusal.why, params=params, **then)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain import serial as serials
 from deliberate.domain.errors import N_, BadInput, NotAllowed, Stale
-from deliberate.domain.permissions import Action, Actor, Subject, account_of, not_own_household, require
+from deliberate.domain.permissions import Action, Actor, Subject, account_of, may, not_own_household, require
 from deliberate.domain.round import EvidenceRole
 from deliberate.domain.stack import ASIDE, Match, PictureState
-from deliberate.models import Consent, Evidence, FormIssue, StackPicture, TabletRecord
-from deliberate.queries import crews
+from deliberate.models import Evidence, FormIssue, StackPicture, TabletRecord
+from deliberate.queries import crews, spoilt
 from deliberate.queries import stacks as queries
 
 from . import journal
@@ -25,6 +25,7 @@ from .door import OwnDoor, Sealed, SignedForm, seal_door
 from .exhibits import Exhibit
 from .judging import entries_of, judge_all
 from .papers import misread
+from .spoilt import held
 
 
 class Intake(StrEnum):
@@ -144,6 +145,7 @@ def _refuse_settled(one: StackPicture) -> None:
 
 def name_serial(session: Session, actor: Actor, picture_id: int, typed: str, *, now: datetime) -> None:
     """The serial as a person reads it off the picture; its check digit tells a slip at once."""
+    held(session, picture_id)
     one = require_holder(session, actor, picture_id)
     _refuse_settled(one)
     number = serials.read(typed)
@@ -173,6 +175,7 @@ def register(
     now: datetime,
 ) -> Sealed:
     """Register the paper of the picture, without a visit. The caller holds `Lock.answers(…)` of its entries."""
+    held(session, picture_id)
     one = require_holder(session, actor, picture_id)
     _refuse_unmatched(session, one)
     photo = Exhibit(EvidenceRole.PHOTO, one.sha256, one.mime, one.size)
@@ -185,17 +188,20 @@ def register(
     return sealed
 
 
+_NOT_FREE = {
+    Match.UNREAD: N_("还没有表号。"),
+    Match.SPOILT: N_("这个表号已经作废。"),
+    Match.OTHER_ROUND: N_("这张表不是正在征求意见的这一轮的。"),
+    Match.AWAITED: N_("平板已经登记过这张表，只等照片。"),
+    Match.DELIVERED: N_("平板已经送来这张表，正在等人决定。"),
+}
+
+
 def _refuse_unmatched(session: Session, one: StackPicture) -> None:
     """Only a form of a running round, which nobody has declared spoilt, is entered."""
     if one.state not in (PictureState.WAITING, PictureState.REGISTERED):
         _refuse_settled(one)
-    why = {
-        Match.UNREAD: N_("还没有表号。"),
-        Match.SPOILT: N_("这个表号已经作废。"),
-        Match.OTHER_ROUND: N_("这张表不是正在征求意见的这一轮的。"),
-        Match.AWAITED: N_("平板已经登记过这张表，只等照片。"),
-        Match.DELIVERED: N_("平板已经送来这张表，正在等人决定。"),
-    }.get(queries.found(session, one).match)
+    why = _NOT_FREE.get(queries.found(session, one).match)
     if why is not None:
         raise BadInput(
             what=N_("这份意见表没有登记。"),
@@ -220,6 +226,7 @@ def complete(session: Session, actor: Actor, picture_id: int, *, key: bytes, now
 
     The caller holds `Lock.answers(lock_of(…))`.
     """
+    held(session, picture_id)
     one = require_holder(session, actor, picture_id)
     _refuse_settled(one)
     record = _awaiting(session, one)
@@ -237,22 +244,37 @@ def put_aside(
     session: Session, actor: Actor, picture_id: int, state: PictureState, why: str, *, now: datetime
 ) -> None:
     """Not entered: the form is spoilt, or the picture is no use. Kept, with the reason."""
+    held(session, picture_id)
     one = require_holder(session, actor, picture_id)
     _refuse_settled(one)
     if state not in ASIDE or not why.strip():
         raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么不录这一张。"))
-    if state is PictureState.SPOILT and (one.serial is None or _registered(session, one)):
-        raise BadInput(
-            why=N_("作废的表要有表号，而且没有登记过。"),
-            next_step=N_("请先填表号；登记过的请用“更正”。"),
-        )
+    if state is PictureState.SPOILT:
+        _refuse_unspoilable(session, actor, one)
     one.why = why.strip()[:500]
     _settle(session, actor, one, state, f"stack_picture_{state}", now)
 
 
-def _registered(session: Session, one: StackPicture) -> bool:
-    used = select(Consent.id).where(Consent.community_id == one.community_id, Consent.serial == one.serial)
-    return session.scalar(used.limit(1)) is not None
+def _refuse_unspoilable(session: Session, actor: Actor, one: StackPicture) -> None:
+    """Declared spoilt, a form is registered no more: its own crew says so, and only of what nobody has entered."""
+    lead = queries.found(session, one)
+    if lead.match in (Match.UNREAD, Match.REGISTERED):
+        raise BadInput(
+            why=N_("作废的表要有表号，而且没有登记过。"),
+            next_step=N_("请先填表号；登记过的请用“更正”。"),
+        )
+    if not may(actor, Action.SPOIL_FORM, spoilt.subject_of(session, one)):
+        raise NotAllowed(
+            what=N_("这张表没有作废。"),
+            why=N_("这个表号不是发给您的小组的。"),
+            next_step=N_("请把它交给领这张表的小组；照片没有用的，选“照片没有用”。"),
+        )
+    if lead.match is not Match.FREE:
+        raise BadInput(
+            what=N_("这张表没有作废。"),
+            why=_NOT_FREE[lead.match],
+            next_step=N_("请核对表号；照片没有用的，选“照片没有用”。"),
+        )
 
 
 def _settle(

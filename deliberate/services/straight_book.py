@@ -91,6 +91,10 @@ class Straight:
     def issued_for(self, community_id: int, number: int) -> RoundStatus | None:
         return form_numbers.issued_for(self.session, community_id, number)
 
+    def signed_while_both_ran(self, entry: Entry, number: int, signed_at: datetime) -> bool:
+        asked = entry.community_id, number, entry.consent_round_id
+        return form_numbers.signed_while_both_ran(self.session, *asked, signed_at)
+
     def spoilt(self, community_id: int, serial: str) -> bool:
         return serial in stacks.spoilt_among(self.session, community_id, [serial])
 

@@ -909,6 +909,7 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_by_id", sa.Integer(), nullable=True),
         sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("restored_why", sa.Text(), nullable=True),
         sa.Column("tablet_record_id", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "(state = 'completed') = (tablet_record_id IS NOT NULL)",

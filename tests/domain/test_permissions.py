@@ -58,6 +58,8 @@ BY_ROLE = {
         Action.MANAGE_DEVICES,
         Action.DECIDE_DELIVERY,
         Action.BRING_STACK,
+        Action.SPOIL_FORM,
+        Action.RESTORE_FORM,
     },
     Role.SCRUTINEER: {
         Action.HANDLE_OBJECTION,

@@ -10,7 +10,8 @@ from deliberate.db import Database, Transaction
 from deliberate.domain.consent import Answer, Standing, standing
 from deliberate.domain.news import ANSWER_REPLACED
 from deliberate.domain.permissions import Actor
-from deliberate.models import Account, InboxMessage, Membership
+from deliberate.domain.rules import CC278_ORD, RC80, Electorate
+from deliberate.models import Account, InboxMessage, Membership, RollEntry
 from deliberate.queries.tallies import records_of_entry
 from deliberate.services import consents, credentials, memberships
 from tests import make
@@ -126,3 +127,65 @@ def test_a_member_who_changes_their_own_answer_is_told_nothing(store: Database) 
         said = online(Answer.AGREE, at.plan, "c" * 32)
         consents.answer_online(tx.session, actor, at.entries[0].id, said, key=KEY, now=tx.now)
         assert not tx.session.scalars(select(InboxMessage).filter_by(account_id=member.id)).all()
+
+
+def of_two_homes(session: Session) -> tuple[OpenRound, RollEntry, Account]:
+    """Of the owner of two homes one person, who belongs to both, said no."""
+    at = open_round(session, 10, RC80, CC278_ORD, one_owner_of=2)
+    first, second = at.homes[:2]
+    [entry] = session.scalars(
+        select(RollEntry).filter_by(consent_round_id=at.round.id, owner_id=first.owner_id)
+    )
+    assert (entry.electorate, entry.household_id) == (Electorate.OWNER, first.id)
+    member = make.resident(session, first, as_owner=True)
+    session.add(
+        Membership(
+            community_id=at.community.id,
+            household_id=second.id,
+            account_id=member.id,
+            as_owner=True,
+            lives_there=False,
+            joined_at=make.START,
+        )
+    )
+    session.flush()
+    said = online(Answer.DISAGREE, at.plan, "a" * 32)
+    consents.answer_online(session, make.actor(session, member), entry.id, said, key=KEY, now=make.START)
+    return at, entry, member
+
+
+def end_membership(
+    tx: Transaction, at: OpenRound, member: Account, home: int, *, by_themselves: bool
+) -> None:
+    asked = select(Membership).filter_by(account_id=member.id, household_id=at.homes[home].id, ended_at=None)
+    one = tx.session.scalars(asked).one()
+    if by_themselves:
+        memberships.leave(tx.session, make.actor(tx.session, member), one.id, now=tx.now)
+    else:
+        desk = make.actor(tx.session, at.staff.moderator)
+        memberships.end(tx.session, desk, one.id, "已搬走", now=tx.now)
+
+
+@pytest.mark.parametrize(
+    ("left", "put_out_of", "expected"),
+    [
+        ((0,), (), Standing.CONTRADICTION),
+        ((1,), (), Standing.CONTRADICTION),
+        ((0,), (1,), Standing.CONTRADICTION),
+        ((1,), (0,), Standing.CONTRADICTION),
+        ((0, 1), (), Standing.AGREE),
+    ],
+)
+def test_an_owner_has_left_only_when_they_left_every_home_of_the_owner_by_themselves(
+    store: Database, left: tuple[int, ...], put_out_of: tuple[int, ...], expected: Standing
+) -> None:
+    """Through any home that is left to them they speak for the owner; else another owner's answer contradicts."""
+    with store.transaction() as tx:
+        at, entry, member = of_two_homes(tx.session)
+    with store.transaction() as tx:
+        for home in (*left, *put_out_of):
+            end_membership(tx, at, member, home, by_themselves=home in left)
+        other = make.actor(tx.session, make.resident(tx.session, at.homes[1], as_owner=True))
+        said = online(Answer.AGREE, at.plan, "b" * 32)
+        consents.answer_online(tx.session, other, entry.id, said, key=KEY, now=tx.now)
+        assert standing(records_of_entry(tx.session, entry.id)) is expected

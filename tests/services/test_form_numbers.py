@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from deliberate.db import Database, Transaction
-from deliberate.domain.consent import Answer
+from deliberate.domain.consent import Answer, Standing, standing
 from deliberate.domain.errors import BadInput
 from deliberate.domain.serial import printed
 from deliberate.domain.stack import PictureState
 from deliberate.models import Proposal, RollEntry, StackPicture
-from deliberate.services import discussion, forms, plans, rounds
+from deliberate.queries.tallies import records_of_entry
+from deliberate.services import closing, discussion, forms, plans, rounds
 from deliberate.services.discussion import Summary
 from deliberate.services.form_numbers import NotIssued, OtherRound
 from deliberate.services.papers import SerialUsed
@@ -77,6 +79,72 @@ def test_a_form_serves_a_matter_once_whatever_its_round(transaction: Begin, cloc
         with pytest.raises(SerialUsed):
             paper(tx.session, again, again.entries[8], Answer.AGREE, shared, now=clock.at)
         paper(tx.session, again, again.entries[8], Answer.AGREE, shared + 1, now=clock.at)
+
+
+@dataclass
+class Shared:
+    """A paper of two matters: entered for the first, whose round has closed; the second is open still."""
+
+    first: OpenRound
+    second: OpenRound
+    signed_at: datetime
+    figures: dict[str, object]
+
+
+def shared(tx: Transaction, clock: Clock) -> Shared:
+    """Its first matter opened ten days before the second; form 1 was signed for both, of a home, and form 2 blank."""
+    first = open_round(tx.session, 10, now=clock.at)
+    clock.forward(days=10)
+    second = another_matter(tx.session, first, now=clock.at)
+    signed_at = clock.forward(days=1)
+    paper(tx.session, first, first.entries[0], Answer.AGREE, 1, now=clock.at)
+    moderator = make.actor(tx.session, first.staff.moderator)
+    held = forms.balance_of(tx.session, first.crew).missing
+    forms.return_forms(tx.session, moderator, first.crew.id, clock.at.date(), held, 0, now=clock.at)
+    clock.forward(days=9)
+    sheet = closing.close_round(tx.session, moderator, first.round.id, now=clock.at)
+    return Shared(first, second, signed_at, sheet.figures["forms"])
+
+
+def test_a_form_on_record_serves_a_matter_that_is_open_still_though_its_own_round_has_closed(
+    transaction: Begin, clock: Clock
+) -> None:
+    """It was signed while both ran; the forms of the closed round balance as its sheet says."""
+    with transaction() as tx:
+        at = shared(tx, clock)
+        entry = at.second.entries[0]
+        paper(tx.session, at.second, entry, Answer.AGREE, 1, now=clock.at, signed_at=at.signed_at)
+        assert standing(records_of_entry(tx.session, entry.id)) is Standing.AGREE
+        balance = forms.balance_of(tx.session, at.first.crew)
+        assert (balance.registered, balance.missing) == (at.figures["registered"], 0)
+        asked = {"now": clock.at, "signed_at": at.signed_at}
+        with pytest.raises(SerialUsed):
+            paper(tx.session, at.second, entry, Answer.AGREE, 1, **asked, tag="again")
+
+
+@pytest.mark.parametrize(
+    ("home", "number", "since_closing", "refusal"),
+    [
+        pytest.param(1, 1, -timedelta(days=9), SerialUsed, id="of another home"),
+        pytest.param(0, 2, -timedelta(days=9), OtherRound, id="on no record"),
+        pytest.param(0, 1, timedelta(), OtherRound, id="signed after its own round"),
+        pytest.param(0, 200, -timedelta(days=9), NotIssued, id="never handed out"),
+    ],
+)
+def test_no_other_form_of_a_closed_round_serves_a_matter_that_is_open_still(
+    transaction: Begin,
+    clock: Clock,
+    home: int,
+    number: int,
+    since_closing: timedelta,
+    refusal: type[BadInput],
+) -> None:
+    with transaction() as tx:
+        at = shared(tx, clock)
+        entry, signed_at = at.second.entries[home], clock.at + since_closing
+        clock.forward(hours=1)
+        with pytest.raises(refusal):
+            paper(tx.session, at.second, entry, Answer.AGREE, number, now=clock.at, signed_at=signed_at)
 
 
 def test_a_form_of_a_round_that_has_not_begun_is_not_registered(transaction: Begin) -> None:

@@ -11,16 +11,19 @@ from sqlalchemy import func, select
 
 from deliberate.db import Database, Lock, Transaction
 from deliberate.domain.consent import Answer, Standing
-from deliberate.domain.round import Relation, VisitOutcome
+from deliberate.domain.errors import BadInput
+from deliberate.domain.round import EvidenceRole, Relation, VisitOutcome
 from deliberate.domain.serial import printed
+from deliberate.domain.stack import PictureState
 from deliberate.domain.sync import Reason, Verdict
 from deliberate.domain.tablet_clock import Sending
 from deliberate.models import EntryStanding, SuspendedConsent
 from deliberate.queries import devices
-from deliberate.services import delivery
+from deliberate.services import delivery, stacks
 from deliberate.services import devices as deeds
 from deliberate.services.delivery import Result, Sender
 from deliberate.services.door import Said, SignedForm, seal_door
+from deliberate.services.exhibits import Exhibit
 from deliberate.services.papers import SerialUsed
 from deliberate.services.visits import VisitNote
 from tests import make, make_round
@@ -136,3 +139,46 @@ def test_a_form_entered_at_once_for_two_homes_serves_one_of_them(
             waiting = pool.submit(whole, late)
             time.sleep(A_WHILE)
         assert (entered, waiting.result(PATIENCE)) == (True, False)
+
+
+@pytest.mark.parametrize("first", ["spoilt", "entered"])
+def test_a_form_declared_spoilt_while_it_is_entered_is_one_of_both(
+    store: Database, tablet: Tablet, first: str
+) -> None:
+    """Whoever is later waits for the other, and is refused."""
+    entry, person = tablet.at.entries[0], tablet.at.staff.canvasser
+    said = {entry.id: Said(Answer.AGREE, tablet.at.plan.sha256)}
+    form = SignedForm(said, printed(1), tablet.clock(), "测试签字人", Relation.HEAD, (PHOTO,))
+    with store.transaction() as tx:
+        scan = Exhibit(EvidenceRole.PHOTO, "5" * 64, "image/jpeg", 1)
+        actor = make.actor(tx.session, person)
+        one = stacks.bring(tx.session, actor, tablet.at.community.id, scan, printed(1), now=tx.now).picture
+        assert one is not None
+        picture = one.id
+
+    @contextmanager
+    def entered() -> Iterator[bool]:
+        where = tablet.at.homes[0].id, tablet.at.crew.id, None
+        with store.transaction(Lock.answer(tablet.at.round.id, entry.id)) as tx:
+            actor = make.actor(tx.session, person)
+            seal_door(tx.session, actor, *where, [form], request_id="d", key=make_round.KEY, now=tx.now)
+            yield True
+
+    @contextmanager
+    def spoilt() -> Iterator[bool]:
+        with store.transaction() as tx:
+            actor = make.actor(tx.session, person)
+            stacks.put_aside(tx.session, actor, picture, PictureState.SPOILT, "撕坏了", now=tx.now)
+            yield True
+
+    def whole(deed: Callable[[], AbstractContextManager[bool]]) -> None:
+        with deed():
+            pass
+
+    early, late = (spoilt, entered) if first == "spoilt" else (entered, spoilt)
+    with ThreadPoolExecutor(1) as pool:
+        with early():
+            waiting = pool.submit(whole, late)
+            time.sleep(A_WHILE)
+        with pytest.raises(BadInput):
+            waiting.result(PATIENCE)

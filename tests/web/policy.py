@@ -346,6 +346,9 @@ POLICY: Mapping[str, str] = {
     "canvasser.find_door": AT_THE_DOOR,
     "canvasser.complete_record": AT_THE_DOOR,
     "canvasser.put_aside": AT_THE_DOOR,
+    # a form declared spoilt is restored by its crew or the desk, never by who declared it
+    "canvasser.spoilt_form": "canvasser and on_duty or moderator",
+    "canvasser.restore_form": "canvasser and on_duty or moderator",
     "canvasser.stack_paper": AT_THE_DOOR,
     "canvasser.register_paper": AT_THE_DOOR,
     "canvasser.papers": CANVASSER,

@@ -144,6 +144,7 @@ CHANGED: Mapping[str, tuple[str, ...]] = {
         "settled_at",
         "settled_by_id",
         "why",
+        "restored_why",
         "tablet_record_id",
     ),
     "tablet_record": (

@@ -1,6 +1,6 @@
 """What a canvasser does with a signal: doors, visits, paper consents, households to ask again."""
 
-from . import buildings, door, home, papers, plans, revisits, stack, stack_paper, tablets, wishes
+from . import buildings, door, home, papers, plans, revisits, spoilt_form, stack, stack_paper, tablets, wishes
 from .blueprint import bp
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "papers",
     "plans",
     "revisits",
+    "spoilt_form",
     "stack",
     "stack_paper",
     "tablets",

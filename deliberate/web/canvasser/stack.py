@@ -12,6 +12,7 @@ from deliberate.domain import serial as serials
 from deliberate.domain.errors import BadInput
 from deliberate.domain.permissions import Action
 from deliberate.domain.round import EvidenceRole
+from deliberate.queries import spoilt
 from deliberate.queries import stacks as queries
 from deliberate.services import evidence, form_codes
 from deliberate.services import stacks as deeds
@@ -83,6 +84,7 @@ def _page(form: StackForm) -> str:
         "canvasser/stack.html",
         form=form,
         lines=queries.waiting(reader(), g.community.id),
+        spoilt=spoilt.listed(reader(), current_actor(), g.community.id),
         mine=queries.next_of(reader(), current_actor().account_id, g.community.id),
         on_duty=any(one.running for one in serving()),
         serving=serving(),

@@ -105,7 +105,7 @@ def put_aside(picture_id: int) -> ResponseReturnValue:
     try:
         with transaction() as tx:
             deeds.put_aside(tx.session, current_actor(), picture_id, state, text(form.reason), now=tx.now)
-    except BadInput as refusal:
+    except (BadInput, NotAllowed) as refusal:
         status = show_refusal(form, refusal)
         return _page(picture_id, aside=form), status
     flash(_("这一张放到一边，原样保存。"))

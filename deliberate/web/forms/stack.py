@@ -39,3 +39,13 @@ class AsideForm(FlaskForm):  # type: ignore[misc]
         default=PictureState.LEFT_OUT.value,
     )
     reason = TextAreaField(_l("理由"), [must(), at_most(500)], description=_l("不要写住户怎么答的。"))
+
+
+class RestoreForm(FlaskForm):  # type: ignore[misc]
+    """Why a form is not spoilt after all."""
+
+    reason = TextAreaField(
+        _l("为什么没有作废"),
+        [must(), at_most(500)],
+        description=_l("例如：看过纸表，签了字，没有涂改。不要写住户怎么答的。"),
+    )

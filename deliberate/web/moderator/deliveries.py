@@ -10,7 +10,7 @@ from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound
 from deliberate.domain.permissions import Action, Subject
 from deliberate.domain.sync import Kind, Reason, Verdict
-from deliberate.queries import delivered, deliveries
+from deliberate.queries import delivered, deliveries, spoilt
 from deliberate.services import quarantine
 from deliberate.services.evidence import name_of
 
@@ -127,6 +127,9 @@ def _page(record_id: int, form: DecideForm) -> str:
         case=deliveries.one(reader(), current_actor(), record_id),
         side=side,
         uses=delivered.uses(reader(), record, side.papers),
+        spoilt=spoilt.listed(
+            reader(), current_actor(), record.community_id, delivered.serials_of(record, side.papers)
+        ),
         beside=[delivered.side(reader(), other) for other in deliveries.beside(reader(), record)],
         why=_why(record),
         form=_form(record, form),
