@@ -11,7 +11,7 @@ from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.domain.round import DutyKind
 from deliberate.domain.rules import Electorate
-from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry
+from deliberate.models import Consent, ConsentRound, Crew, Duty, Household, Proposal, RollEntry
 
 from . import recorders
 from .on_roll import Entry
@@ -147,6 +147,15 @@ def of_cases(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subjec
     """The same of several."""
     others = recorders.enablers(session, [entry.id for entry in entries])
     return {number: _beside(about, others[number]) for number, about in of_forms(session, entries).items()}
+
+
+def of_crew(session: Session, crew_id: int, community_id: int | None = None) -> Subject:
+    """A crew: whoever has a duty in it made its records, and is no judge of them."""
+    found = session.get(Crew, crew_id)
+    if found is None or community_id not in (None, found.community_id):
+        raise NotFound()
+    people = session.scalars(select(Duty.account_id).where(Duty.crew_id == crew_id))
+    return Subject(found.community_id, recorder_ids=frozenset(people))
 
 
 def _beside(about: Subject, others: frozenset[int]) -> Subject:

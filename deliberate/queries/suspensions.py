@@ -40,9 +40,11 @@ MOST = 200
 
 
 def standing(session: Session, crew_id: int) -> CrewSuspension | None:
-    """By which the crew is stopped now."""
+    """By which the crew is stopped now, as the store has it at this moment."""
     return session.scalar(
-        select(CrewSuspension).where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
+        select(CrewSuspension)
+        .where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
+        .execution_options(populate_existing=True)
     )
 
 

@@ -55,6 +55,23 @@ def test_a_crew_is_stopped_and_trusted_again(
     assert tablet.states(later) == ["accepted"]
 
 
+def test_who_has_a_duty_in_a_crew_reads_that_another_moderator_stops_it(
+    app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    with database.transaction() as tx:
+        make.grant(tx.session, tablet.at.community, tablet.at.staff.canvasser, Role.MODERATOR)
+    own, crew = browser(app, tablet.at.staff.canvasser), f"{desk}/crews/{tablet.at.crew.id}"
+    for _ in range(2):
+        page = own.get(crew).text
+        assert "由不在这个小组的主持人办理" in words(page)
+        assert "<textarea" not in page
+        assert not faults(page)
+        for step in ("suspend", "widen", "lift"):
+            assert own.post(f"{crew}/{step}", data={"reason": "不该由我", "reach": "all"}).status_code == 403
+        follow(moderator, f"{crew}/suspend", reason="两户说没有见过人", reach="all")
+    assert count(database, CrewSuspension) == 1
+
+
 def test_a_stopped_crews_papers_are_asked_about_one_by_one(
     app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
 ) -> None:
