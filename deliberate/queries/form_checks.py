@@ -152,7 +152,7 @@ def next_form(session: Session, actor: Actor, round_id: int) -> Form | None:
     entries = session.scalars(
         select(RollEntry).where(RollEntry.id.in_({consent.roll_entry_id for consent in waiting}))
     ).all()
-    about = subjects.of_forms(session, entries)
+    about = subjects.of_cases(session, entries)
     for consent in waiting:
         if may(actor, Action.CHECK_FORM, about[consent.roll_entry_id]):
             return _form(session, consent)

@@ -27,7 +27,7 @@ def check_form(
     already = form_checks.check_of(session, consent_id)
     if already is not None and (already.shows, already.by_id) == (shows, actor.account_id):
         return already
-    require(actor, Action.CHECK_FORM, subjects.of_form(session, consent.roll_entry_id))
+    require(actor, Action.CHECK_FORM, subjects.of_case(session, consent.roll_entry_id))
     if already is not None:
         raise Stale(what=N_("没有保存。"), why=N_("这张意见表已经有人核对过了。"))
     _refuse_outside(session, consent)

@@ -108,7 +108,7 @@ def test_a_suspended_paper_counts_for_nothing_until_it_is_found_genuine(
     other = tablet.at.staff.other_moderator
     with pytest.raises(BadInput):
         recheck(store, other, first, Finding.GENUINE, " ")
-    recheck(store, tablet.at.staff.moderator, first, Finding.GENUINE)
+    recheck(store, other, first, Finding.GENUINE)
     recheck(store, other, second, Finding.FORGED)
     with pytest.raises(Stale):
         recheck(store, other, first, Finding.FORGED)
@@ -169,7 +169,7 @@ def test_a_long_queue_costs_no_more_questions_than_a_short_one(store: Database, 
     stop(store, tablet, Reach.ALL)
     long, cost = asked()
     for one in suspended(store)[:2]:
-        recheck(store, tablet.at.staff.moderator, one, Finding.GENUINE)
+        recheck(store, tablet.at.staff.other_moderator, one, Finding.GENUINE)
     assert (long, asked()) == (3, (1, cost))
 
 
@@ -281,8 +281,8 @@ def test_a_round_is_not_closed_over_suspended_papers_that_nobody_checked(
     assert refusal.value.params == {"waiting": 3}
     assert "核查小组登记的意见表" in refusal.value.next_step
     first, second, third = suspended(store)
-    recheck(store, tablet.at.staff.moderator, first, Finding.GENUINE)
-    recheck(store, tablet.at.staff.moderator, second, Finding.FORGED)
+    recheck(store, tablet.at.staff.other_moderator, first, Finding.GENUINE)
+    recheck(store, tablet.at.staff.other_moderator, second, Finding.FORGED)
     with pytest.raises(RoundNotReady):
         close(store, tablet)
     recheck(store, tablet.at.staff.moderator, third, Finding.UNREACHED, "去过三次，打过电话")
