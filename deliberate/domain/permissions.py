@@ -110,6 +110,7 @@ class Action(StrEnum):
     TELL_HOUSEHOLD = "tell_household"
     READ_DOSSIER = "read_dossier"
     MANAGE_DEVICES = "manage_devices"
+    STOP_CREW = "stop_crew"
     DECIDE_DELIVERY = "decide_delivery"
     # tablets
     ENROL_DEVICE = "enrol_device"
@@ -267,6 +268,7 @@ TABLE: Mapping[Action, tuple[tuple[Predicate, ...], ...]] = {
     Action.TELL_HOUSEHOLD: ((moderator, not_recorder, not_own_household),),
     Action.READ_DOSSIER: ((moderator,), (scrutineer,), (observer,)),
     Action.MANAGE_DEVICES: ((moderator,),),
+    Action.STOP_CREW: ((moderator, not_recorder),),
     Action.DECIDE_DELIVERY: ((moderator, not_recorder, not_own_household),),
     Action.ENROL_DEVICE: ((anybody,),),
     Action.DELIVER: ((device,),),

@@ -25,6 +25,7 @@ from deliberate.models import (
     TabletRecord,
 )
 
+from . import recorders
 from .cases import Hold, Kind
 
 CASES = Kind("tablet_record", "delivery_taken")
@@ -141,11 +142,14 @@ def _devices(session: Session, ids: Collection[int]) -> dict[int, tuple[str, str
 def subjects(session: Session, records: Sequence[TabletRecord]) -> dict[int, Subject]:
     """Each record's household, and the people of the crew that made it, with the tablet's own person.
 
+    Who gave out the code of the tablet could have made it in their name: they made it, too.
+
     One that takes back or completes another record is about the household and the crew of that one.
     """
     named = _named(session, records)
     about = {one.id: (one, named.get((one.community_id, one.about or ""))) for one in records}
     crews, owners = _crews_of(session, about.values()), _owners_of(session, about.values())
+    issuers = recorders.issuers(session, [one.id for pair in about.values() for one in pair if one])
     return {
         record.id: Subject(
             record.community_id,
@@ -154,7 +158,11 @@ def subjects(session: Session, records: Sequence[TabletRecord]) -> dict[int, Sub
                 person
                 for one in (record, other)
                 if one is not None
-                for person in (*crews[one.crew_id or 0], *owners.get(one.device_id or 0, ()))
+                for person in (
+                    *crews[one.crew_id or 0],
+                    *owners.get(one.device_id or 0, ()),
+                    *issuers[one.id],
+                )
             ),
         )
         for record, other in about.values()

@@ -92,19 +92,28 @@ def _checked_heads() -> Select[FormCheck, Consent]:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
-    """A record that counts and has no form, and who found that."""
+class Unlike:
+    """A record that still stands, what its form shows instead, and who found that."""
 
     consent: Consent
+    shows: FormShows
     by_id: int
 
 
-def without_form(session: Session, entry_id: int) -> list[Missing]:
-    """The records of this home that were found without a form and still stand."""
-    rows = session.execute(
-        _checked_heads().where(Consent.roll_entry_id == entry_id, FormCheck.shows == FormShows.MISSING)
-    )
-    return [Missing(consent, check.by_id) for check, consent in rows]
+def unlike_of(session: Session, entry_id: int) -> list[Unlike]:
+    """The records of this home that their forms deny."""
+    rows = session.execute(_checked_heads().where(Consent.roll_entry_id == entry_id))
+    return [
+        Unlike(consent, check.shows, check.by_id)
+        for check, consent in rows
+        if check.shows.value != consent.answer
+    ]
+
+
+def waits(session: Session, entry: RollEntry) -> bool:
+    """Whether some form of this home was not laid beside its record yet."""
+    its = _waiting(entry.consent_round_id).where(Consent.roll_entry_id == entry.id)
+    return session.scalar(its.with_only_columns(Consent.id).limit(1)) is not None
 
 
 def unlike(session: Session, round_id: int) -> int:
@@ -143,7 +152,7 @@ def next_form(session: Session, actor: Actor, round_id: int) -> Form | None:
     entries = session.scalars(
         select(RollEntry).where(RollEntry.id.in_({consent.roll_entry_id for consent in waiting}))
     ).all()
-    about = subjects.of_forms(session, entries)
+    about = subjects.of_cases(session, entries)
     for consent in waiting:
         if may(actor, Action.CHECK_FORM, about[consent.roll_entry_id]):
             return _form(session, consent)

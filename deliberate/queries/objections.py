@@ -188,9 +188,12 @@ def one(session: Session, community_id: int, objection_id: int) -> Filed | None:
 
 
 def subject(session: Session, objection: Objection) -> Subject:
-    """For whom a recheck is: never a person who recorded, or helped to record, any of it, or a canvasser."""
+    """For whom a recheck is: never who recorded any of it, could have made it in another's name, helped, or canvasses.
+
+    A scrutineer gives out neither codes nor passwords, so that there is always somebody left.
+    """
     about = (
-        subjects.of_entry(session, objection.roll_entry_id)
+        subjects.of_case(session, objection.roll_entry_id)
         if objection.roll_entry_id is not None
         else subjects.of_household(session, objection.household_id)
     )

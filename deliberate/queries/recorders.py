@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
-from sqlalchemy import Row, exists, func, or_, select
+from sqlalchemy import Row, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from deliberate.domain.consent import Channel, Deed
@@ -12,6 +12,7 @@ from deliberate.models import (
     Device,
     DeviceEnrolment,
     Duty,
+    JournalEntry,
     Membership,
     RollEntry,
     SuspendedConsent,
@@ -59,27 +60,47 @@ def enablers(session: Session, entry_ids: Collection[int]) -> Mapping[int, froze
     """For each entry who could have made a record of it in another's name.
 
     They gave out the code with which the tablet was enrolled that delivered it; or they made the account that answered
-    a member at the desk, where its password is told.
+    a member at the desk, or gave it a new password, where the password is told.
     """
     if not entry_ids:
         return _by_entry([])
-    tablets = (
-        select(Consent.roll_entry_id, DeviceEnrolment.issued_by_id)
-        .join(
-            TabletRecord,
-            (TabletRecord.community_id == Consent.community_id)
-            & (TabletRecord.record_id == func.substr(Consent.request_id, 1, _RECORD_ID)),
-        )
-        .join(
-            Device, (Device.community_id == Consent.community_id) & (Device.uuid == TabletRecord.device_uuid)
-        )
-        .join(
-            DeviceEnrolment,
-            (DeviceEnrolment.community_id == Consent.community_id) & (DeviceEnrolment.device_id == Device.id),
-        )
-        .where(Consent.roll_entry_id.in_(entry_ids), DeviceEnrolment.used_at <= Consent.recorded_at)
+    ways = (_of_its_tablet(), _of_its_member(), _of_its_password())
+    return _by_entry(
+        row for way in ways for row in session.execute(way.where(Consent.roll_entry_id.in_(entry_ids)))
     )
-    members = (
+
+
+def issuers(session: Session, record_ids: Collection[int]) -> Mapping[int, frozenset[int]]:
+    """For each record of a tablet who gave out a code with which that tablet was enrolled before it came."""
+    found = _enrolled(select(TabletRecord.id, DeviceEnrolment.issued_by_id).select_from(TabletRecord))
+    return _by_entry(
+        session.execute(
+            found.where(TabletRecord.id.in_(record_ids), DeviceEnrolment.used_at <= TabletRecord.received_at)
+        )
+    )
+
+
+def _enrolled(found: Select[int, int]) -> Select[int, int]:
+    """With the tablet of each record, and each of its enrolments."""
+    return found.join(
+        Device, (Device.community_id == TabletRecord.community_id) & (Device.uuid == TabletRecord.device_uuid)
+    ).join(
+        DeviceEnrolment,
+        (DeviceEnrolment.community_id == Device.community_id) & (DeviceEnrolment.device_id == Device.id),
+    )
+
+
+def _of_its_tablet() -> Select[int, int]:
+    found = select(Consent.roll_entry_id, DeviceEnrolment.issued_by_id).join(
+        TabletRecord,
+        (TabletRecord.community_id == Consent.community_id)
+        & (TabletRecord.record_id == func.substr(Consent.request_id, 1, _RECORD_ID)),
+    )
+    return _enrolled(found).where(DeviceEnrolment.used_at <= Consent.recorded_at)
+
+
+def _of_its_member() -> Select[int, int | None]:
+    return (
         select(Consent.roll_entry_id, Membership.helped_by_id)
         .join(RollEntry, RollEntry.id == Consent.roll_entry_id)
         .join(
@@ -87,9 +108,19 @@ def enablers(session: Session, entry_ids: Collection[int]) -> Mapping[int, froze
             (Membership.account_id == Consent.recorded_by_id)
             & (Membership.household_id == RollEntry.household_id),
         )
-        .where(Consent.roll_entry_id.in_(entry_ids), Membership.helped_by_id.is_not(None))
+        .where(Membership.helped_by_id.is_not(None))
     )
-    return _by_entry([*session.execute(tablets), *session.execute(members)])
+
+
+def _of_its_password() -> Select[int, int | None]:
+    """That it was replaced since tells nothing: whoever was told it may have replaced it."""
+    return select(Consent.roll_entry_id, JournalEntry.account_id).join(
+        JournalEntry,
+        (JournalEntry.subject == "account")
+        & (JournalEntry.subject_id == Consent.recorded_by_id)
+        & (JournalEntry.what == "password_given")
+        & (JournalEntry.at <= Consent.recorded_at),
+    )
 
 
 def _by_entry(rows: Iterable[Row[int, int | None]]) -> Mapping[int, frozenset[int]]:

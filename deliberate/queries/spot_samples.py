@@ -29,7 +29,7 @@ from deliberate.models import (
     SpotVisit,
 )
 
-from . import subjects
+from . import recorders, subjects
 
 _PLACE = joinedload(Household.building).joinedload(Building.estate)
 
@@ -134,9 +134,9 @@ def found(session: Session, check: SpotCheck, homes: Iterable[Asked]) -> list[tu
 
 def subject(session: Session, one: Asked) -> Subject:
     """Who may ask there: the assigned, if of no crew that recorded anything of it, and not at home there."""
-    about = subjects.of_form(session, one.entry.id)
+    about, mates = subjects.of_entry(session, one.entry.id), recorders.crew_mates(session, [one.entry.id])
     assigned = frozenset() if one.assigned_id is None else frozenset({one.assigned_id})
-    return replace(about, duty_ids=assigned)
+    return replace(about, recorder_ids=about.recorder_ids | mates[one.entry.id], duty_ids=assigned)
 
 
 @dataclass(frozen=True, slots=True)

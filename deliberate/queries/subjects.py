@@ -11,7 +11,7 @@ from deliberate.domain.errors import NotFound
 from deliberate.domain.permissions import Subject
 from deliberate.domain.round import DutyKind
 from deliberate.domain.rules import Electorate
-from deliberate.models import Consent, ConsentRound, Duty, Household, Proposal, RollEntry
+from deliberate.models import Consent, ConsentRound, Crew, Duty, Household, Proposal, RollEntry
 
 from . import recorders
 from .on_roll import Entry
@@ -125,28 +125,30 @@ def of_entries(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subj
     }
 
 
-def of_form(session: Session, entry_id: int, community_id: int | None = None) -> Subject:
-    """A roll entry whose forms are checked: everybody of the crews that recorded it counts as its recorder."""
-    about = of_entry(session, entry_id, community_id)
-    return _beside(about, recorders.crew_mates(session, [entry_id])[entry_id])
-
-
-def of_forms(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:
-    """The same of several."""
-    mates = recorders.crew_mates(session, [entry.id for entry in entries])
-    return {number: _beside(about, mates[number]) for number, about in of_entries(session, entries).items()}
-
-
 def of_case(session: Session, entry_id: int, community_id: int | None = None) -> Subject:
-    """A roll entry in contradiction: its crews, and who could have made a record in another's name, recorded it too."""
-    about = of_form(session, entry_id, community_id)
-    return _beside(about, recorders.enablers(session, [entry_id])[entry_id])
+    """A roll entry that is judged: its crews, and who could have made a record in another's name, are recorders too."""
+    about = of_entry(session, entry_id, community_id)
+    return _beside(about, _with_a_hand(session, [entry_id])[entry_id])
 
 
 def of_cases(session: Session, entries: Sequence[RollEntry]) -> dict[int, Subject]:
     """The same of several."""
-    others = recorders.enablers(session, [entry.id for entry in entries])
-    return {number: _beside(about, others[number]) for number, about in of_forms(session, entries).items()}
+    others = _with_a_hand(session, [entry.id for entry in entries])
+    return {number: _beside(about, others[number]) for number, about in of_entries(session, entries).items()}
+
+
+def _with_a_hand(session: Session, entry_ids: Sequence[int]) -> Mapping[int, frozenset[int]]:
+    mates, others = recorders.crew_mates(session, entry_ids), recorders.enablers(session, entry_ids)
+    return {number: mates[number] | others[number] for number in entry_ids}
+
+
+def of_crew(session: Session, crew_id: int, community_id: int | None = None) -> Subject:
+    """A crew: whoever has a duty in it made its records, and is no judge of them."""
+    found = session.get(Crew, crew_id)
+    if found is None or community_id not in (None, found.community_id):
+        raise NotFound()
+    people = session.scalars(select(Duty.account_id).where(Duty.crew_id == crew_id))
+    return Subject(found.community_id, recorder_ids=frozenset(people))
 
 
 def _beside(about: Subject, others: frozenset[int]) -> Subject:

@@ -31,7 +31,7 @@ from deliberate.models import (
     TabletRecord,
 )
 
-from . import subjects
+from . import recorders, subjects
 from .cases import Hold, Kind
 
 CASES = Kind("suspended_consent", "suspended_paper_taken")
@@ -40,9 +40,11 @@ MOST = 200
 
 
 def standing(session: Session, crew_id: int) -> CrewSuspension | None:
-    """By which the crew is stopped now."""
+    """By which the crew is stopped now, as the store has it at this moment."""
     return session.scalar(
-        select(CrewSuspension).where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
+        select(CrewSuspension)
+        .where(CrewSuspension.crew_id == crew_id, CrewSuspension.lifted_at.is_(None))
+        .execution_options(populate_existing=True)
     )
 
 
@@ -116,8 +118,32 @@ def check_of(session: Session, suspended_id: int) -> SuspensionCheck | None:
 
 
 def subject(session: Session, one: SuspendedConsent) -> Subject:
-    """The home, and whoever recorded the paper or is in the crew: not who stopped the crew."""
+    """The home, and whoever recorded the paper or is in the crew: not who stopped the crew.
+
+    Who could have made it may take it, and leave it uncounted; see `judging`.
+    """
     return _subjects(session, [one])[one.id]
+
+
+def judging(session: Session, one: SuspendedConsent) -> Subject:
+    """For who says whose signature it is: neither who could have made the paper in another's name."""
+    return _judging(session, [one], _subjects(session, [one]))[one.id]
+
+
+def _judging(
+    session: Session, found: Sequence[SuspendedConsent], about: Mapping[int, Subject]
+) -> dict[int, Subject]:
+    rows = session.execute(
+        select(Consent.id, Consent.roll_entry_id).where(Consent.id.in_([one.consent_id for one in found]))
+    )
+    entries: dict[int, int] = dict(iter(rows))
+    enablers = recorders.enablers(session, entries.values())
+    return {
+        one.id: replace(
+            about[one.id], recorder_ids=about[one.id].recorder_ids | enablers[entries[one.consent_id]]
+        )
+        for one in found
+    }
 
 
 def _subjects(session: Session, found: Collection[SuspendedConsent]) -> dict[int, Subject]:
@@ -159,6 +185,8 @@ class Suspended:
     hold: Hold | None
     decidable: bool
     """Whether the reader may recheck it: recorded none of it, and does not live there."""
+    judgeable: bool
+    """Whether the reader may say whose signature it is; else only that nobody could be asked."""
 
 
 def _open(community_id: int) -> tuple[ColumnElement[bool], ...]:
@@ -222,12 +250,14 @@ def _lines(session: Session, actor: Actor, found: Sequence[SuspendedConsent]) ->
     places = {suspended_id: (home, crew, title) for suspended_id, home, crew, title in rows}
     holds = CASES.holds(session, [one.id for one in found])
     about = _subjects(session, found)
+    judges = _judging(session, found, about)
     return [
         Suspended(
             one,
             *places[one.id],
             holds.get(one.id),
             may(actor, Action.DECIDE_DELIVERY, about[one.id]),
+            may(actor, Action.DECIDE_DELIVERY, judges[one.id]),
         )
         for one in found
     ]

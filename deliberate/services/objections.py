@@ -20,6 +20,7 @@ from deliberate.queries import objections as filed
 from deliberate.queries.tallies import records_of_entry
 
 from . import cases, journal, ledger_events
+from .checked_homes import put_right
 from .objectors import voice_of
 from .recording import Draft, Recorder, record
 from .rounds import round_of, settings_of
@@ -280,7 +281,7 @@ def _to_void(session: Session, objection: Objection, answer: Answer) -> Consent 
 def _void(
     session: Session, actor: Actor, objection: Objection, voided: Consent, *, key: bytes, now: datetime
 ) -> None:
-    """Void the record; after closing nothing takes its place."""
+    """Void the record; after closing nothing takes its place. Of its home no form may be left to be checked."""
     entry = session.get_one(RollEntry, voided.roll_entry_id)
     draft = Draft(
         Deed.VOIDING,
@@ -292,3 +293,4 @@ def _void(
         reason=word(objection.kind),
     )
     record(session, actor, entry, draft, key=key, now=now)
+    put_right(session, actor, entry, key=key, now=now)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from deliberate.domain.consent import Channel, Deed
 from deliberate.domain.errors import N_, BadInput, NotAllowed, NotFound, Refusal, Stale
-from deliberate.domain.permissions import Action, Actor, Subject, account_of, require
+from deliberate.domain.permissions import Action, Actor, account_of, may, require
 from deliberate.domain.suspicion import Finding, Reach, all_of_it, reaches
 from deliberate.models import (
     Consent,
@@ -21,6 +21,7 @@ from deliberate.models import (
     SuspendedConsent,
     SuspensionCheck,
 )
+from deliberate.queries import subjects
 from deliberate.queries import suspensions as queries
 from deliberate.queries.tallies import stands
 
@@ -76,11 +77,9 @@ def widen_suspension(
 
 
 def _crew(session: Session, actor: Actor, crew_id: int) -> Crew:
-    crew = session.get(Crew, crew_id)
-    if crew is None:
-        raise NotFound()
-    require(actor, Action.MANAGE_DEVICES, Subject(crew.community_id))
-    return crew
+    """The crew, for a moderator who has no duty in it: nobody judges their own papers (rules 8 and 14)."""
+    require(actor, Action.STOP_CREW, subjects.of_crew(session, crew_id))
+    return session.get_one(Crew, crew_id)
 
 
 def _stop(session: Session, actor: Actor, crew: Crew, reason: str, *, now: datetime) -> CrewSuspension:
@@ -142,11 +141,14 @@ def _void(session: Session, actor: Actor, consent: Consent, *, key: bytes, now: 
 
 
 def lift_suspension(session: Session, actor: Actor, crew_id: int, reason: str, *, now: datetime) -> None:
-    """The crew is trusted again; what was quarantined or suspended meanwhile is still decided one by one."""
+    """The crew is trusted again; what was quarantined or suspended meanwhile is still decided one by one.
+
+    The caller holds the crew's round, as who finds a forgery does: the second is either seen here, or stops it anew.
+    """
+    _crew(session, actor, crew_id)
     standing = queries.standing(session, crew_id)
     if standing is None:
         raise NotFound()
-    require(actor, Action.MANAGE_DEVICES, Subject(standing.community_id))
     if not reason.strip():
         raise BadInput(why=N_("要写明理由。"), next_step=N_("请写一句为什么恢复这个小组。"))
     if all_of_it(queries.forgeries(session, crew_id)):
@@ -204,6 +206,7 @@ def recheck(
     """What the household said. Genuine, the paper counts again; else it does not (forged, see `forgery_proven`)."""
     one = suspended_of(session, suspended_id)
     require(actor, Action.DECIDE_DELIVERY, queries.subject(session, one))
+    _refuse_enabler(session, actor, one, finding)
     _refuse_checked(session, one)
     _entry, consent_round = entry_of(session, session.get_one(Consent, one.consent_id).roll_entry_id)
     refuse_closed(consent_round)
@@ -227,6 +230,20 @@ def recheck(
         crew_id = session.get_one(CrewSuspension, one.crew_suspension_id).crew_id
         forgery_proven(session, actor, crew_id, key=key, now=now)
     return made
+
+
+def _refuse_enabler(session: Session, actor: Actor, one: SuspendedConsent, finding: Finding) -> None:
+    """Who could have made the paper in another's name finds it neither genuine nor forged (rule 8).
+
+    That nobody could be asked they may say: it counts for nothing, and the round can be closed where they are alone.
+    """
+    if finding is Finding.UNREACHED or may(actor, Action.DECIDE_DELIVERY, queries.judging(session, one)):
+        return
+    raise NotAllowed(
+        what=N_("没有保存核实结果。"),
+        why=N_("登记这份意见表的平板的登记码，或者登记人账号的密码，是您给的。"),
+        next_step=N_("是不是本人签的，请别的主持人核实；没有别的主持人，请系统管理员再任命一位。"),
+    )
 
 
 def _refuse_checked(session: Session, one: SuspendedConsent) -> None:

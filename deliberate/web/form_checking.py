@@ -41,7 +41,7 @@ def _the_form(consent_id: int) -> form_checks.Form:
 def about_form(consent_id: int, **_args: Any) -> Subject:
     """The household of the form, and those who recorded its answers."""
     entry = _the_form(consent_id).entry
-    return subjects.of_form(reader(), entry.id, g.community.id)
+    return subjects.of_case(reader(), entry.id, g.community.id)
 
 
 def check(consent_id: int) -> ResponseReturnValue:

@@ -56,6 +56,7 @@ BY_ROLE = {
         Action.OBJECT,
         Action.ASK_VISIT,
         Action.MANAGE_DEVICES,
+        Action.STOP_CREW,
         Action.DECIDE_DELIVERY,
         Action.BRING_STACK,
         Action.SPOIL_FORM,

@@ -186,7 +186,7 @@ def test_a_recheck_is_not_ended_over_a_record_that_its_form_denies(
         one = signed(tx, clock, 10, 9, 1, on_paper=1)
         make_check.planned(tx.session, one.at, now=clock.at)
         with monkeypatch.context() as patched:
-            patched.setattr(check_deeds, "_put_right", lambda *_args, **_named: None)
+            patched.setattr(check_deeds, "put_right", lambda *_args, **_named: None)
             one.check_form(one.forms()[0], FormShows.DISAGREE)
         with pytest.raises(NotRechecked) as refused:
             one.finish()

@@ -48,6 +48,8 @@ WORDS: Mapping[str, Word] = {
         person.account_id is not None and not person.letter and person.lives_in == at.household
     ),
     "recorder": lambda person, _: _here(person) and person.recorded,
+    # gave out no code of the tablet that delivered it
+    "no_code_giver": lambda person, _: not person.gave_code,
     "holder_of_case": lambda person, _: _here(person) and person.holds_case,
     # staff; on_duty is in the open round of this community
     "on_duty": lambda person, _: _here(person) and person.on_duty,
@@ -259,7 +261,7 @@ POLICY: Mapping[str, str] = {
     "moderator.tablet_export": MODERATOR,
     "moderator.take_tablet_export": MODERATOR,
     "moderator.deliveries": MODERATOR,
-    "moderator.take_delivery": "moderator and another_household",
+    "moderator.take_delivery": "moderator and another_household and no_code_giver",
     "moderator.delivery": "holder_of_case",
     "moderator.decide_delivery": "holder_of_case",
     "moderator.delivered_evidence": "holder_of_case",

@@ -130,7 +130,7 @@ def test_who_recorded_part_of_it_or_lives_there_cannot_take_it(
     desk = f"/c/{disputed.community.slug}/desk"
     for person in (make_both, canvasser):
         client = browser(app, person)
-        assert "请由别人核实" in client.get(f"{desk}/contradictions").text
+        assert "请由别的主持人核实" in client.get(f"{desk}/contradictions").text
         assert client.post(f"{desk}/contradictions/{disputed.entries[0].id}/take").status_code == 403
 
 

@@ -55,6 +55,23 @@ def test_a_crew_is_stopped_and_trusted_again(
     assert tablet.states(later) == ["accepted"]
 
 
+def test_who_has_a_duty_in_a_crew_reads_that_another_moderator_stops_it(
+    app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    with database.transaction() as tx:
+        make.grant(tx.session, tablet.at.community, tablet.at.staff.canvasser, Role.MODERATOR)
+    own, crew = browser(app, tablet.at.staff.canvasser), f"{desk}/crews/{tablet.at.crew.id}"
+    for _ in range(2):
+        page = own.get(crew).text
+        assert "由不在这个小组的主持人办理" in words(page)
+        assert "<textarea" not in page
+        assert not faults(page)
+        for step in ("suspend", "widen", "lift"):
+            assert own.post(f"{crew}/{step}", data={"reason": "不该由我", "reach": "all"}).status_code == 403
+        follow(moderator, f"{crew}/suspend", reason="两户说没有见过人", reach="all")
+    assert count(database, CrewSuspension) == 1
+
+
 def test_a_stopped_crews_papers_are_asked_about_one_by_one(
     app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
 ) -> None:
@@ -71,22 +88,42 @@ def test_a_stopped_crews_papers_are_asked_about_one_by_one(
     queue = moderator.get(f"{desk}/suspended").text
     assert "不同意" not in words(queue)
     assert moderator.get(f"{desk}/suspended/{one}").status_code == 403
-    page = follow(moderator, f"{desk}/suspended/{one}/take")
+    other = browser(app, tablet.at.staff.other_moderator)
+    page = follow(other, f"{desk}/suspended/{one}/take")
     assert "不同意" in words(page)
     assert not faults(page)
     picture = re.search(r'src="(/c/[^"]+/evidence/\d+)"', page)
     assert picture
-    with moderator.get(picture[1]) as shown:
+    with other.get(picture[1]) as shown:
         assert shown.status_code == 200
-    other = browser(app, tablet.at.staff.other_moderator)
-    assert other.get(f"{desk}/suspended/{one}").status_code == 403
-    assert other.get(picture[1]).status_code == 403
-    bad = moderator.post(f"{desk}/suspended/{one}", data={"finding": "genuine", "reason": " "})
+    assert moderator.get(f"{desk}/suspended/{one}").status_code == 403
+    assert moderator.get(picture[1]).status_code == 403
+    bad = other.post(f"{desk}/suspended/{one}", data={"finding": "genuine", "reason": " "})
     assert bad.status_code == 422
-    done = follow(moderator, f"{desk}/suspended/{one}", finding="genuine", reason="上门问过")
+    done = follow(other, f"{desk}/suspended/{one}", finding="genuine", reason="上门问过")
     assert "核实结果已保存" in words(done)
     assert "没有要核实的意见表" in words(done)
     assert f'href="{desk}/suspended"' not in moderator.get(f"{desk}/counting/{tablet.at.round.id}").text
+
+
+def test_who_gave_out_the_tablets_code_reads_that_another_moderator_finds_whose_signature_it_is(
+    app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
+) -> None:
+    tablet.deliver(tablet.answered(tablet.at.entries[0], Answer.DISAGREE, 1))
+    follow(moderator, f"{desk}/crews/{tablet.at.crew.id}/suspend", reason="两户说没有见过人", reach="all")
+    with database.reading() as session:
+        one = session.scalars(select(SuspendedConsent.id)).one()
+    says = "是不是本人签的，由别的主持人核实"
+    assert says in words(moderator.get(f"{desk}/suspended").text)
+    assert says not in words(browser(app, tablet.at.staff.other_moderator).get(f"{desk}/suspended").text)
+    page = follow(moderator, f"{desk}/suspended/{one}/take")
+    assert says in words(page)
+    assert not faults(page)
+    assert 'value="unreached"' in page
+    assert 'value="genuine"' not in page
+    address = f"{desk}/suspended/{one}"
+    assert moderator.post(address, data={"finding": "genuine", "reason": "问过"}).status_code == 422
+    assert "核实结果已保存" in words(follow(moderator, address, finding="unreached", reason="去过三次"))
 
 
 def test_forms_are_counted_by_hand_each_evening(

@@ -29,6 +29,12 @@ def tablet(app: Flask, database: Database, clock: Clock) -> Tablet:
     return evening(app, database, clock)
 
 
+@pytest.fixture
+def moderator(app: Flask, tablet: Tablet) -> FlaskClient:
+    """The browser of a moderator who did not give out the tablet's code."""
+    return browser(app, tablet.at.staff.other_moderator)
+
+
 def test_a_case_is_seen_only_by_who_took_it(
     app: Flask, tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
 ) -> None:
@@ -49,12 +55,16 @@ def test_a_case_is_seen_only_by_who_took_it(
         assert answer.status_code == 200
         assert answer.data[:2] == b"\xff\xd8"
         assert answer.headers["Cache-Control"] == "no-store"
-    other = browser(app, tablet.at.staff.other_moderator)
-    assert "测试主持 正在处理" in words(other.get(f"{desk}/deliveries").text)
+    with database.transaction() as tx:
+        third = make.staff(tx.session, tablet.at.community, Role.MODERATOR, name="测试第三位")
+    other = browser(app, third)
+    assert f"{tablet.at.staff.other_moderator.display_name} 正在处理" in words(
+        other.get(f"{desk}/deliveries").text
+    )
     assert [other.get(one).status_code for one in (address, picture[1])] == [403, 403]
 
 
-def test_who_made_it_or_lives_there_does_not_decide(
+def test_who_made_it_or_gave_out_the_code_or_lives_there_does_not_decide(
     app: Flask, tablet: Tablet, desk: str, database: Database
 ) -> None:
     kept = quarantined(tablet, database)
@@ -77,9 +87,9 @@ def test_who_made_it_or_lives_there_does_not_decide(
                 granted_at=tx.now,
             )
         )
-    for person in (neighbour, tablet.at.staff.canvasser):
+    for person in (neighbour, tablet.at.staff.canvasser, tablet.at.staff.moderator):
         client = browser(app, person)
-        assert "请由别人处理" in client.get(f"{desk}/deliveries").text
+        assert "请由别的主持人处理" in client.get(f"{desk}/deliveries").text
         assert client.post(f"{desk}/deliveries/{kept}/take").status_code == 403
 
 

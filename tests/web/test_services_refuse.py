@@ -56,6 +56,7 @@ INNER = {
     "objections.keep",
     "observers.record",
     "full_rechecks.begin",
+    "checked_homes.put_right",
     "full_rechecks.stand_behind",
     "sheets.make_sheet",
     "sheets.sign",

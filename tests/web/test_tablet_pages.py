@@ -88,9 +88,8 @@ def test_the_desk_leads_there_and_nobody_else_gets_in(
         assert {client.get(f"{desk}/{page}").status_code for page in pages} == {403}
 
 
-def test_the_pages_speak_both_languages(
-    tablet: Tablet, desk: str, moderator: FlaskClient, database: Database
-) -> None:
+def test_the_pages_speak_both_languages(app: Flask, tablet: Tablet, desk: str, database: Database) -> None:
+    moderator = browser(app, tablet.at.staff.other_moderator)
     doors = [tablet.door(home.id, tablet.visit("not_home")) for home in tablet.at.homes[:3]]
     tablet.sync(doors[0], doors[2], report={"persisted": False, "free_bytes": 10**6, "waiting": 1})
     moderator.set_cookie("language", "en")

@@ -80,6 +80,8 @@ class Person:
     on_duty: bool = False
     recorded: bool = False
     holds_case: bool = False
+    gave_code: bool = False
+    """Of the tablets of the place."""
     token: str = ""
     """Of a tablet: it speaks by this alone, and has no cookie."""
     revoked: bool = False
@@ -384,10 +386,16 @@ def _people(
         person("neighbour", who["neighbour"], lives_in=neighbour),
         person("author", who["author"], lives_in=third, wrote=True),
         person("owner", who["owner"], owns=home),
-        worker("moderator", staff.moderator, Role.MODERATOR, on_duty=True),
+        worker("moderator", staff.moderator, Role.MODERATOR, on_duty=True, gave_code=True),
         worker("other_moderator", staff.other_moderator, Role.MODERATOR, holds_case=True),
         worker(
-            "moderator_with_letter", staff.moderator, Role.MODERATOR, on_duty=True, lives_in=home, letter=True
+            "moderator_with_letter",
+            staff.moderator,
+            Role.MODERATOR,
+            on_duty=True,
+            lives_in=home,
+            letter=True,
+            gave_code=True,
         ),
         worker("canvasser", staff.canvasser, Role.CANVASSER, on_duty=True, recorded=True),
         worker("canvasser_off_duty", who["canvasser_off"], Role.CANVASSER),

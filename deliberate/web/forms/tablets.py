@@ -97,13 +97,14 @@ class RecheckForm(FlaskForm):  # type: ignore[misc]
         description=_l("例如：另外两位工作人员上门问过本人。不要写姓名、电话号码，也不要写怎样表态。"),
     )
 
-    def offer(self) -> None:
-        """Genuine, forged, or nobody could be asked."""
-        self.finding.choices = [
+    def offer(self, judgeable: bool) -> None:
+        """Genuine or forged, where the reader may say so; or nobody could be asked."""
+        judged = [
             (Finding.GENUINE.value, _("是本人签的，重新计入")),
             (Finding.FORGED.value, _("不是本人签的，不计入")),
-            (Finding.UNREACHED.value, _("几次都问不到本人，不计入")),
         ]
+        unreached = (Finding.UNREACHED.value, _("几次都问不到本人，不计入"))
+        self.finding.choices = [*judged, unreached] if judgeable else [unreached]
 
 
 class QuietForm(FlaskForm):  # type: ignore[misc]

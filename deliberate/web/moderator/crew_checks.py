@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from deliberate.db import Lock
-from deliberate.domain.permissions import Action, Subject
+from deliberate.domain.permissions import Action, Subject, may
 from deliberate.domain.suspicion import Reach
 from deliberate.queries import crew_checks as queries
-from deliberate.queries import suspensions
+from deliberate.queries import subjects, suspensions
 from deliberate.services import suspensions as deeds
 
 from ..access import allow, current_actor
@@ -21,9 +21,8 @@ from .blueprint import bp
 
 
 def about_crew(crew_id: int, **_args: Any) -> Subject:
-    """A crew of this community."""
-    queries.in_community(reader(), crew_id, g.community.id)
-    return Subject(g.community.id)
+    """A crew of this community, with its people."""
+    return subjects.of_crew(reader(), crew_id, g.community.id)
 
 
 @bp.get("/crews", endpoint="crew_checks")
@@ -44,12 +43,15 @@ def crew_check(crew_id: int) -> ResponseReturnValue:
 
 
 def _everything_of(crew_id: int) -> Lock:
-    crew = queries.in_community(reader(), crew_id, g.community.id)
-    return Lock.crew(crew.consent_round_id, suspensions.concerned(reader(), crew_id))
+    return Lock.crew(_round_of(crew_id), suspensions.concerned(reader(), crew_id))
+
+
+def _round_of(crew_id: int) -> int:
+    return queries.in_community(reader(), crew_id, g.community.id).consent_round_id
 
 
 @bp.post("/crews/<int:crew_id>/suspend")
-@allow(Action.MANAGE_DEVICES, about=about_crew)
+@allow(Action.STOP_CREW, about=about_crew)
 def suspend_crew(crew_id: int) -> ResponseReturnValue:
     """Stop it: what it delivers waits for a person, and so much of what counts is suspended."""
     form = StopForm()
@@ -71,7 +73,7 @@ def suspend_crew(crew_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/crews/<int:crew_id>/widen")
-@allow(Action.MANAGE_DEVICES, about=about_crew)
+@allow(Action.STOP_CREW, about=about_crew)
 def widen_suspension(crew_id: int) -> ResponseReturnValue:
     """A stopped crew: more of what it registered is suspended, without trusting it meanwhile."""
     form = WidenForm()
@@ -86,7 +88,7 @@ def widen_suspension(crew_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/crews/<int:crew_id>/lift")
-@allow(Action.MANAGE_DEVICES, about=about_crew)
+@allow(Action.STOP_CREW, about=about_crew)
 def lift_suspension(crew_id: int) -> ResponseReturnValue:
     """Trust it again."""
     form = WhyForm()
@@ -94,7 +96,7 @@ def lift_suspension(crew_id: int) -> ResponseReturnValue:
         stopped = suspensions.standing(reader(), crew_id) is not None
         return _page(crew_id, form if stopped else StopForm(formdata=None)), 422
     try:
-        with transaction() as tx:
+        with transaction(Lock.round(_round_of(crew_id))) as tx:
             deeds.lift_suspension(tx.session, current_actor(), crew_id, text(form.reason), now=tx.now)
     except deeds.NotTrusted as refusal:
         status = show_refusal(form, refusal)
@@ -109,6 +111,7 @@ def _page(crew_id: int, form: WhyForm, widen: WidenForm | None = None) -> str:
     return render_template(
         "moderator/crew_check.html",
         crew=queries.in_community(reader(), crew_id, g.community.id),
+        own=not may(current_actor(), Action.STOP_CREW, about_crew(crew_id)),
         signs=queries.signs_of(reader(), [crew_id])[crew_id],
         suspension=suspensions.standing(reader(), crew_id),
         papers=len(suspensions.counted_papers(reader(), crew_id)),

@@ -54,7 +54,7 @@ def recheck_suspended(suspended_id: int) -> ResponseReturnValue:
     """Keep what the household said."""
     one = deeds.require_holder(reader(), current_actor(), suspended_id)
     form = RecheckForm()
-    form.offer()
+    form.offer(queries.one_line(reader(), current_actor(), one).judgeable)
     if not form.validate():
         return _page(suspended_id, form), 422
     finding, pairs = Finding(form.finding.data), queries.to_lock(reader(), one)
@@ -75,10 +75,11 @@ def recheck_suspended(suspended_id: int) -> ResponseReturnValue:
 
 def _page(suspended_id: int, form: RecheckForm) -> str:
     one = deeds.require_holder(reader(), current_actor(), suspended_id)
-    form.offer()
+    case = queries.one_line(reader(), current_actor(), one)
+    form.offer(case.judgeable)
     return render_template(
         "moderator/suspended_paper.html",
-        case=queries.one_line(reader(), current_actor(), one),
+        case=case,
         shown=queries.paper(reader(), one),
         form=form,
     )
