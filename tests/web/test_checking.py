@@ -51,7 +51,7 @@ def count(database: Database, table: type) -> int:
 
 def taps(page: str) -> dict[str, dict[str, str]]:
     """What each button of the found record would send, by its words."""
-    forms = re.findall(r'<form method="post" action="[^"]*/check/(\w+)">(.*?)</form>', page, re.S)
+    forms = re.findall(r'<form [^>]*action="[^"]*/check/(\w+)"[^>]*>(.*?)</form>', page, re.S)
     return {
         re.findall(r"<button[^>]*><span>(.*?)</span>", inner, re.S)[-1].strip(): {
             "to": to,

@@ -27,6 +27,12 @@ from tests.web.tablet_desk import record, state
 
 
 @pytest.fixture
+def moderator(app: Flask, tablet: Tablet) -> FlaskClient:
+    """The browser of a moderator who did not give out the tablet's code."""
+    return browser(app, tablet.at.staff.other_moderator)
+
+
+@pytest.fixture
 def tablet(app: Flask, database: Database, clock: Clock) -> Tablet:
     return evening(app, database, clock)
 
