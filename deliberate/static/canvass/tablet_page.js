@@ -5,7 +5,6 @@ import { button, field, h, icon, notice, slowButton } from "./dom.js";
 import { deliverNow, handedOver } from "./deliver.js";
 import { device, install, installable, measures, persist, punctual, roomy } from "./device.js";
 import { download } from "./export.js";
-import { lockNow } from "./lock.js";
 import { hearCalmly } from "./news.js";
 import { sure } from "./sheet.js";
 import { counted } from "./state.js";
@@ -100,10 +99,7 @@ export async function tabletPage(app, root) {
       h("section", { class: "card" }, languageField(app),
         h("div", { class: "row" },
           button(t("练习（什么都不记）"), () => app.practise(), "quiet", "pen", { id: "practise" }),
-          button(t("锁上"), () => {
-            lockNow();
-            app.lock();
-          }, "quiet", "lock", { id: "lock" }),
+          button(t("锁上"), () => app.lock(), "quiet", "lock", { id: "lock" }),
           slowButton(t("换一个人用"), () => handOver(app), "quiet", "again", { id: "hand-over" }))),
       versionCard(app),
     ];
