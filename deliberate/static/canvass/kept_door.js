@@ -59,6 +59,12 @@ export class KeptDoor {
     await release?.();
   }
 
+  // All that was touched is on the disk; false when the door is not open here any more.
+  async settled() {
+    await this.pending;
+    return Boolean(this.release);
+  }
+
   // Every change goes to the disk at once, in its order.
   keep(change) {
     if (this.busy || !this.release) return this.pending;

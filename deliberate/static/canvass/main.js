@@ -86,9 +86,12 @@ const app = {
     start();
   },
 
-  // Saved; the tablet can be taken back before the next door's name is on the screen.
-  async saved(door) {
-    const next = following(await walk(), door.household_id);
+  // Saved; the tablet can be taken back before the next door's name is on the screen. Whoever went on from that `page`
+  // meanwhile stays where they are: in place of another door it would leave that one held.
+  async saved(door, page) {
+    const known = await walk();
+    if (page.aborted) return this.say(t("刚才那一户已保存在本机。"));
+    const next = following(known, door.household_id);
     left();
     history.replaceState(null, "", "#/saved");
     this.screen = { title: t("已保存"), leave: () => {} };
