@@ -41,7 +41,8 @@ export async function counted() {
   const delivered = rest.filter((record) => record.state === "delivered").length;
   // A photograph that is still to be taken is work; the others are an alarm.
   const alarms = needing.filter((record) => needOf(record, records) !== "photo_follows").length;
-  return { made: records.length, waiting: rest.length - delivered, delivered, needs: needing.length, alarms, evidence, records };
+  const mismatches = needing.filter((record) => needOf(record, records) === "mismatch" && ["mismatch", "delivered"].includes(record.state)).length;
+  return { made: records.length, waiting: rest.length - delivered, delivered, needs: needing.length, alarms, mismatches, evidence, records };
 }
 
 export async function report() {
