@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import func, select
+from sqlalchemy import select
 from werkzeug.wrappers import Request, Response
 
 from deliberate.domain.consent import Standing
@@ -14,6 +14,7 @@ from deliberate.domain.permissions import Role
 from deliberate.domain.serial import printed
 from deliberate.models import Crew, Device, TabletRecord, Visit
 from deliberate.services import devices, quarantine
+from deliberate.services.suspensions import lift_suspension, suspend_crew
 from tests import make
 from tests.canvass.conftest import Evening
 from tests.canvass.faults import API, Pass, Road
@@ -43,13 +44,23 @@ def verdicts(evening: Evening) -> list[str]:
     return [record.verdict.value for record in evening.records()]
 
 
-def decide(evening: Evening, accept: bool) -> None:
-    """The office decides on what came last."""
+def decide(evening: Evening, accept: bool, place: int = -1) -> None:
+    """The office decides on what came last, or on what came in this place."""
     with evening.database.transaction() as tx:
         actor = make.actor(tx.session, evening.at.staff.other_moderator)
-        last = tx.session.scalars(select(func.max(TabletRecord.id))).one()
+        last = tx.session.scalars(select(TabletRecord.id).order_by(TabletRecord.id)).all()[place]
         quarantine.take_case(tx.session, actor, last, now=tx.now)
         quarantine.decide(tx.session, actor, last, accept, "看过纸表", key=CODE_KEY, now=tx.now)
+
+
+def stopped(evening: Evening, on: bool) -> None:
+    """The crew is stopped, or goes on: what it delivers meanwhile is with the office."""
+    with evening.database.transaction() as tx:
+        actor, crew = make.actor(tx.session, evening.at.staff.moderator), evening.at.crew.id
+        if on:
+            suspend_crew(tx.session, actor, crew, "x", key=CODE_KEY, now=tx.now)
+        else:
+            lift_suspension(tx.session, actor, crew, "x", now=tx.now)
 
 
 def test_each_paper_of_a_door_is_photographed(evening: Evening, tablet: Tablet) -> None:
@@ -438,4 +449,71 @@ def test_a_piece_that_the_server_does_not_take_keeps_nothing_else(
     tablet.insist(made=2, delivered=1)
     road.faults.clear()
     tablet.insist(made=2, delivered=2)
+    balanced(evening, tablet, 2)
+
+
+@pytest.mark.whole
+def test_a_form_number_is_free_again_once_the_office_left_its_record_out(
+    evening: Evening, tablet: Tablet
+) -> None:
+    """The paper lay at another door than its own; what was decided is not corrected, that door is gone to again."""
+    stopped(evening, True)
+    tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.insist(made=1, delivered=1)
+    stopped(evening, False)
+    decide(evening, False)
+    tablet.insist(made=1, delivered=1)
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='records']")
+    expect(tablet.page.locator("[data-seq='1'] .chip")).to_have_text("社区没有采用，请再去一次")
+    expect(tablet.page.locator(CORRECT)).to_have_count(0)
+    tablet.answered(evening.home(1), {evening.entry(1): "agree"}, 1)
+    tablet.insist(made=2, delivered=2)
+    assert verdicts(evening) == ["quarantined", "accepted"]
+    assert (stands(evening, 0), stands(evening, 1)) == (Standing.SILENT, Standing.AGREE)
+    balanced(evening, tablet, 2)
+
+
+@pytest.mark.whole
+def test_a_record_whose_correction_the_office_left_out_is_corrected_anew(
+    evening: Evening, tablet: Tablet
+) -> None:
+    tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.insist(made=1, delivered=1)
+    for made, serial in ((2, 2), (3, 1)):
+        tablet.page.click("#list")
+        tablet.page.click("[data-way='records']")
+        tablet.page.locator("[data-seq='1']").locator(CORRECT).click()
+        tablet.page.wait_for_selector("#seal")
+        tablet.page.check(f"#answer-{evening.entry(0)}-disagree")
+        tablet.page.fill("#household-serial", printed(serial))
+        tablet.page.fill("#reason", "看错了")
+        tablet.seal()
+        tablet.insist(made=made, delivered=made)
+        if serial == 2:
+            decide(evening, False)
+            tablet.insist(made=made, delivered=made)
+    assert verdicts(evening) == ["accepted", "quarantined", "accepted"]
+    assert stands(evening, 0) is Standing.DISAGREE
+
+
+@pytest.mark.whole
+def test_a_photograph_that_is_to_follow_is_asked_for_while_its_record_is_with_the_office(
+    evening: Evening, tablet: Tablet
+) -> None:
+    stopped(evening, True)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.check("#household-later")
+    tablet.seal()
+    tablet.insist(made=1, needs=1)
+    assert verdicts(evening) == ["quarantined"]
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='records']")
+    tablet.page.set_input_files("#photo-1", picture())
+    tablet.insist(made=2, delivered=2, needs=0)
+    stopped(evening, False)
+    decide(evening, True, 0)
+    tablet.insist(made=2, delivered=2, needs=0)
+    assert verdicts(evening) == ["accepted", "accepted"]
+    assert stands(evening, 0) is Standing.AGREE
     balanced(evening, tablet, 2)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from deliberate.web.offline import precache
 from tests.canvass.conftest import Evening
 from tests.canvass.faults import Road
-from tests.canvass.tablet import Tablet
+from tests.canvass.tablet import SHIFT, Tablet
 
 UPDATE = """navigator.serviceWorker.getRegistration()
   .then((one) => one.update()).then((one) => new Promise((done) => {
@@ -204,3 +204,50 @@ def test_practice_records_nothing(evening: Evening, tablet: Tablet) -> None:
     tablet.counts(made=0, waiting=0, delivered=0)
     assert evening.records() == []
     assert tablet.kept("records") == []
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("back", ["3_540_000", "Date.now() - 60_000"], ids=["an hour", "to the first day"])
+def test_a_clock_that_is_set_back_opens_no_lock(evening: Evening, tablet: Tablet, back: str) -> None:
+    """It had locked itself an hour after the last touch; the settings need no PIN."""
+    tablet.page.evaluate("sessionStorage.setItem('canvass.touched', String(Date.now() - 3_600_000))")
+    expect(tablet.page.locator("#unlock")).to_be_visible(timeout=15_000)
+    tablet.page.add_init_script(f"({SHIFT})(-({back}))")
+    tablet.page.reload()
+    expect(tablet.page.locator("#unlock")).to_be_visible()
+    tablet.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    tablet.page.wait_for_timeout(300)
+    expect(tablet.page.locator("#unlock")).to_be_visible()
+    assert "测试户主" not in tablet.page.inner_text("body")
+    tablet.unlock()
+    tablet.page.wait_for_selector(".door-card")
+
+
+def test_no_address_leads_past_the_lock(evening: Evening, tablet: Tablet) -> None:
+    """That of a code shows the page for codes; one that only begins like it is the lock."""
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.click("#lock")
+    expect(tablet.page.locator("#unlock")).to_be_visible()
+    for other in ("#/enrolx", "#/", f"#/door/{evening.home(0)}", "#/records"):
+        tablet.page.goto("about:blank")
+        tablet.open("#enrol=x")
+        tablet.page.wait_for_selector("#code")
+        tablet.open(other)
+        expect(tablet.page.locator("#unlock")).to_be_visible()
+        assert "测试户主" not in tablet.page.inner_text("body")
+
+
+@pytest.mark.whole
+def test_a_code_ends_practice_so_that_its_token_stays(evening: Evening, tablet: Tablet) -> None:
+    """The memory of practice is thrown away; with the new token the old one has died."""
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.click("#practise")
+    expect(tablet.page.locator(".door-card")).to_have_count(6)
+    tablet.page.evaluate("(code) => { location.hash = `#enrol=${code}`; }", evening.code())
+    expect(tablet.page.locator("#news")).to_contain_text("练习结束了")
+    expect(tablet.page.locator(".practice")).to_be_hidden()
+    tablet.page.click("#enrol")
+    tablet.choose_pin()
+    tablet.page.wait_for_selector(".door-card")
+    tablet.not_home(evening.home(0))
+    tablet.insist(made=1, delivered=1)

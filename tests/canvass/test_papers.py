@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from deliberate.domain.serial import printed
 from tests.canvass.conftest import Evening
 from tests.canvass.oracle import balanced
-from tests.canvass.tablet import FULL, Tablet, picture
+from tests.canvass.tablet import CAMERA, FULL, Tablet, picture
 
 OWNERS = """m.deed(["doors"], async (tx) => {
   const door = await tx.store.get(given);
@@ -41,6 +41,30 @@ SLOW_EYE = """(ms) => {
   };
 }"""
 """An old tablet: reading a photograph takes its time."""
+
+
+SLOW_FIRST = """() => {
+  const real = globalThis.createImageBitmap;
+  globalThis.createImageBitmap = async (...given) => {
+    globalThis.createImageBitmap = real;
+    await new Promise((later) => setTimeout(later, 1500));
+    return real(...given);
+  };
+}"""
+"""The next picture takes its time to be read, and no other."""
+
+TONE = """m.all("draft_evidence").then(async ([piece]) => {
+  const shot = await createImageBitmap(new Blob([piece.bytes], { type: piece.mime }));
+  const ink = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+  ink.drawImage(shot, 0, 0, 1, 1);
+  return ink.getImageData(0, 0, 1, 1).data[0];
+})"""
+
+
+def tone(tablet: Tablet) -> int:
+    """How light the one picture of the draft is."""
+    found: int = tablet.module("store.js", TONE)
+    return found
 
 
 def sealed(tablet: Tablet) -> dict[str, Any]:
@@ -468,3 +492,54 @@ def test_a_visit_is_of_the_day_on_which_its_outcome_was_chosen(evening: Evening,
     record = sealed(tablet)
     assert record["visit"]["at_door"][:10] == record["sealed_at"][:10]
     assert record["visit"]["at_door"] <= record["forms"][0]["signed_at"]
+
+
+@pytest.mark.whole
+def test_of_two_pictures_the_one_chosen_last_is_kept(evening: Evening, tablet: Tablet) -> None:
+    """Though the first, of another paper, takes longer to read; and a photograph taken meanwhile is later still."""
+    tablet.signal(False)
+    tablet.page.evaluate(CAMERA)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.evaluate(SLOW_FIRST)
+    tablet.page.set_input_files("#household-photo-file", picture(tone="black"))
+    tablet.page.set_input_files("#household-photo-file", picture(tone="gray"))
+    expect(tablet.page.locator("#seal")).to_be_enabled()
+    assert 120 < tone(tablet) < 136
+    tablet.page.evaluate(SLOW_FIRST)
+    tablet.page.set_input_files("#household-photo-file", picture(tone="black"))
+    tablet.page.click("[data-do='photo']")
+    tablet.page.wait_for_selector("dialog video")
+    tablet.page.click("dialog .btn-main")
+    expect(tablet.page.locator("dialog")).to_have_count(0)
+    expect(tablet.page.locator("#seal")).to_be_enabled()
+    assert tone(tablet) > 250
+
+
+HELD_SEAL = """(ms) => {
+  navigator.locks.request("canvass-seal", () => new Promise((later) => setTimeout(later, ms)));
+}"""
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize("other", [1, 0], ids=["another door", "the same door"])
+def test_who_goes_on_while_a_door_is_saved_stays_where_they_are(
+    evening: Evening, tablet: Tablet, other: int
+) -> None:
+    """No screen comes over that door, which can be left and opened again; of the one before there is one record."""
+    tablet.signal(False)
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.photograph()
+    tablet.page.evaluate(HELD_SEAL, 1500)
+    tablet.page.click("#seal")
+    tablet.page.click("#back")
+    tablet.page.evaluate("(home) => { location.hash = `#/door/${home}`; }", evening.home(other))
+    expect(tablet.page.locator("#news")).to_contain_text("刚才那一户已保存在本机")
+    tablet.page.wait_for_selector("#outcome-not_home")
+    expect(tablet.page.locator(".saved")).to_have_count(0)
+    assert tablet.page.locator("#outcome-answered").is_checked() is False
+    tablet.page.click("#back")
+    tablet.not_home(evening.home(other))
+    assert [len(record["evidence"]) for record in tablet.kept("records")].count(1) == 1  # type: ignore[arg-type]
+    tablet.signal(True)
+    tablet.insist(made=2, delivered=2)
+    balanced(evening, tablet, 2)

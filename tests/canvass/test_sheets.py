@@ -17,6 +17,11 @@ SLOW_CAMERA = CAMERA.replace(
     "await new Promise((later) => setTimeout(later, 1500));"
     " const given = stream.clone(); (globalThis.given ??= []).push(given); return given;",
 )
+OTHER_BYTES = """import("/static/canvass/store.js").then(async (store) => {
+  const [one] = await store.all("records");
+  const payload = one.payload.replace("agree", "disagree");
+  await store.put("records", { ...one, payload, sha256: await m.sha256(payload), state: "waiting" });
+})"""
 STOPPED = "globalThis.given?.every((one) => one.getTracks().every((track) => track.readyState === 'ended'))"
 
 
@@ -121,3 +126,34 @@ def test_a_message_stands_its_own_time(evening: Evening, tablet: Tablet) -> None
     expect(said).to_be_visible()
     tablet.page.clock.run_for(4000)
     expect(said).to_have_count(0)
+
+
+def test_a_tablet_with_a_record_that_differs_at_the_office_is_handed_on(
+    evening: Evening, tablet: Tablet
+) -> None:
+    """Both contents are there; this tablet can do no more about it, and the question says so."""
+    tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.insist(made=1, delivered=1)
+    tablet.module("hash.js", OTHER_BYTES)
+    tablet.insist(made=1, waiting=0, delivered=0, needs=1)
+    assert [record.verdict.value for record in evening.records()] == ["accepted", "mismatch"]
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.click("#hand-over")
+    expect(tablet.page.locator("dialog")).to_contain_text("有 1 条记录和社区的内容不同")
+    tablet.sure()
+    tablet.page.wait_for_selector("#code")
+
+
+def test_a_tablet_with_a_photograph_still_to_be_taken_is_not_handed_on(
+    evening: Evening, tablet: Tablet
+) -> None:
+    tablet.paper_at(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.page.check("#household-later")
+    tablet.seal()
+    tablet.insist(made=1, needs=1)
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='tablet']")
+    tablet.page.click("#hand-over")
+    expect(tablet.page.locator("#news")).to_contain_text("先传完，再换人")
+    expect(tablet.page.locator("dialog")).to_have_count(0)

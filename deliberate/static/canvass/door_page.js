@@ -6,6 +6,7 @@ import { quietNow } from "./doors.js";
 import { DraftGone, dropDraft, saveDraft, voices } from "./draft.js";
 import { faultsOf, leftOut, recordOf } from "./finishing.js";
 import { sureOfDoor, sureOfPaper } from "./giving_up.js";
+import { here } from "./here.js";
 import { KeptDoor } from "./kept_door.js";
 import { paperForm } from "./paper_form.js";
 import { planCard, planTitle } from "./plan_view.js";
@@ -23,13 +24,17 @@ class DoorPage extends KeptDoor {
   faults = [];
   refused = null;
   coming = 0;
+  brought = Promise.resolve();
 
-  // While a picture is on its way to the disk nothing is sealed without it.
+  // While a picture is on its way to the disk nothing is sealed without it. One after the other, as they were chosen:
+  // of two for one place the last one stays, however long the first takes to read.
   async bring(take) {
     this.coming += 1;
     this.redrawFoot();
+    const turn = this.brought.then(take);
+    this.brought = turn.catch(() => {});
     try {
-      await take();
+      await turn;
     } catch (fault) {
       if (fault instanceof DraftGone || !this.release) this.app.fault(t("这张照片没有留下"), t("照片还没有保存好，这一户就关上了。请打开这一户，再拍一张。"));
       else this.failed(fault);
@@ -44,14 +49,18 @@ class DoorPage extends KeptDoor {
     this.app.alert();
   }
 
-  // Busy from the first touch: a second one, while the first still waits for the disk, seals nothing.
+  // Busy from the first touch: a second one, while the first still waits for the disk, seals nothing. Whoever leaves the
+  // page meanwhile waits for it, so that the door is opened again as what it has become.
   async finish() {
     if (this.busy || this.coming) return;
+    const page = here();
     this.busy = true;
     this.redraw();
-    await this.pending;
-    this.busy = await this.sealed();
-    if (!this.busy && this.release) this.redraw();
+    const sealing = this.pending.then(() => this.sealed());
+    this.pending = sealing.catch(() => {});
+    this.busy = await sealing;
+    if (this.busy) return this.leave().then(() => this.app.saved(this.door, page));
+    if (this.release) this.redraw();
     if (this.faults.length) this.focusFault();
   }
 
@@ -62,9 +71,7 @@ class DoorPage extends KeptDoor {
     if (this.faults.length) return false;
     try {
       if (this.unsaved) await makeRoom(() => saveDraft(this.draft, this.opened));
-      const row = await makeRoom(() => seal(...recordOf(this.draft, this.door, this.rounds)));
-      await this.leave();
-      this.app.saved(this.door, row);
+      await makeRoom(() => seal(...recordOf(this.draft, this.door, this.rounds)));
       return true;
     } catch (fault) {
       if (fault instanceof EvidenceGone) this.refused = [t("照片不在这台平板上了，这一户没有保存。"), t("请重新拍一张。")];
@@ -138,7 +145,7 @@ class DoorPage extends KeptDoor {
       keep: (change) => this.keepPaper(voice, change),
       bring: (take) => this.bring(take),
       keepPieces: (...given) => this.keepPieces(voice, ...given),
-      settled: () => this.pending,
+      settled: () => this.settled(),
       piece: (sha256) => this.piece(sha256),
       redraw,
       say: (text) => this.app.say(text),

@@ -52,8 +52,16 @@ export async function photograph(source) {
   return pieceOf(blob, "image/jpeg");
 }
 
+// A browser that is short of memory draws nothing and says nothing: the sheet stays white.
+function blank(canvas) {
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  return data.every((part) => part === 255);
+}
+
 export async function signature(canvas) {
-  return pieceOf(await encoded(drawn(canvas, canvas.width, canvas.height, 2000), "image/png"), "image/png");
+  const kept = drawn(canvas, canvas.width, canvas.height, 2000);
+  if (blank(kept)) throw new Error("the signature is blank");
+  return pieceOf(await encoded(kept, "image/png"), "image/png");
 }
 
 export async function strokes(points) {

@@ -10,10 +10,11 @@ import { get } from "./store.js";
 import { bootId, mono, typedOf, wall } from "./times.js";
 import { t } from "./words.js";
 
-// Serials that stand on a record of this tablet; what was corrected since has given its own back.
+// Serials that stand on a record of this tablet; what was corrected since, and what the office left out, has given its
+// own back.
 function serialsInUse(records, draft) {
   const corrected = new Set(records.filter((record) => record.server_state !== "quarantined").map((record) => record.supersedes));
-  const others = records.filter((record) => record.record_id !== draft.corrects && !corrected.has(record.record_id));
+  const others = records.filter((record) => record.record_id !== draft.corrects && !corrected.has(record.record_id) && !record.left_out);
   return new Set(others.flatMap((record) => record.summary?.serials || []).map(read));
 }
 
@@ -57,6 +58,12 @@ export class KeptDoor {
     this.release = null;
     await this.pending;
     await release?.();
+  }
+
+  // All that was touched is on the disk; false when the door is not open here any more.
+  async settled() {
+    await this.pending;
+    return Boolean(this.release);
   }
 
   // Every change goes to the disk at once, in its order.

@@ -56,10 +56,12 @@ export function lockNow() {
   sessionStorage.removeItem(TOUCHED);
 }
 
-// Open while it was touched less than five minutes ago, in this tab; a reload alone does not lock it.
+// Open while it was touched less than five minutes ago, in this tab; a reload alone does not lock it. Once locked there
+// is no touch to count from, so that no clock that is set back opens it: only the PIN makes the next one.
 export function open() {
-  const since = Date.now() - Number(sessionStorage.getItem(TOUCHED) || 0);
-  return since >= 0 && since < IDLE;
+  const touched = sessionStorage.getItem(TOUCHED);
+  const since = Date.now() - Number(touched);
+  return touched !== null && since >= 0 && since < IDLE;
 }
 
 // Calls `lock` once the screen has been left alone for too long.

@@ -9,7 +9,7 @@ import { following } from "./doors.js";
 import { enrolPage, pinStep, takeCode } from "./enrol_page.js";
 import { left } from "./here.js";
 import { listPage } from "./list_page.js";
-import { open, watch as watchLock } from "./lock.js";
+import { lockNow, open, watch as watchLock } from "./lock.js";
 import { lockPage } from "./lock_page.js";
 import { hear, tell } from "./news.js";
 import { startPractice, stopPractice } from "./practice.js";
@@ -64,9 +64,9 @@ const app = {
 
   // Who types the office's new code is not disturbed; whatever other page follows, it is the locked one.
   lock() {
-    if (this.locked || !this.enrolled || practising()) return;
-    this.locked = true;
-    if (!this.renewing) this.redraw();
+    const before = this.locked;
+    lockUp();
+    if (this.locked !== before && !this.renewing) this.redraw();
   },
 
   // It stays locked: only a new code and a new PIN lead back to the doors.
@@ -86,9 +86,12 @@ const app = {
     start();
   },
 
-  // Saved; the tablet can be taken back before the next door's name is on the screen.
-  async saved(door) {
-    const next = following(await walk(), door.household_id);
+  // Saved; the tablet can be taken back before the next door's name is on the screen. Whoever went on from that `page`
+  // meanwhile stays where they are: in place of another door it would leave that one held.
+  async saved(door, page) {
+    const known = await walk();
+    if (page.aborted) return this.say(t("刚才那一户已保存在本机。"));
+    const next = following(known, door.household_id);
     left();
     history.replaceState(null, "", "#/saved");
     this.screen = { title: t("已保存"), leave: () => {} };
@@ -127,6 +130,21 @@ function drawBar() {
     ].filter(Boolean));
   band.hidden = !practising();
   band.replaceChildren(t("练习：什么都不记，也不传。"), " ", button(t("练习完了"), () => app.endPractice(), "quiet", null, { id: "end-practice" }));
+}
+
+const asked = () => location.hash.split("/")[1];
+
+// Locked by the clock, it stays so whatever the clock says next.
+function lockUp() {
+  lockNow();
+  if (app.enrolled && !practising()) app.locked = true;
+}
+
+// A code is taken by the tablet's own memory; that of practice is thrown away, and a token in it were lost.
+async function toEnrol() {
+  await stopPractice();
+  app.say(t("练习结束了。现在登记平板。"));
+  start();
 }
 
 function pageOf(root) {
@@ -172,10 +190,11 @@ function show() {
   showing = showing.then(async () => {
     left();
     await app.screen?.leave?.();
-    if (!location.hash.startsWith("#/enrol")) app.renewing = false;
-    if (!app.renewing && app.enrolled && !practising() && !open()) app.locked = true;
+    if (asked() !== "enrol") app.renewing = false;
     const sheet = h("div", { class: "screen" });
     try {
+      if (asked() === "enrol" && practising()) await toEnrol();
+      if (!open()) lockUp();
       app.screen = await pageOf(sheet);
     } catch (fault) {
       app.screen = null;

@@ -89,7 +89,7 @@ function fileButton(at, role, label) {
 
 // What was typed is on the disk before the camera opens: a small tablet may drop our tab for it.
 async function shoot(at, role, label) {
-  await at.settled();
+  if (!(await at.settled())) return null;
   let piece = null;
   try {
     piece = await takePhoto(label, { place: at.place, serial: at.paper.serial });

@@ -75,12 +75,13 @@ function photoButtons(app, record, { serial }, place, several) {
 
 function line(app, known, record) {
   const need = needOf(record, known.records);
-  const corrections = known.records.filter((one) => one.supersedes === record.record_id);
+  const corrections = known.records.filter((one) => one.supersedes === record.record_id && !one.left_out);
   const replaced = corrections.some((one) => ["accepted", "late"].includes(one.server_state));
   const [kind, word] = standing(record, need, replaced);
   const door = known.doors.find((one) => one.household_id === record.household_id);
   const superseded = corrections.length > 0;
-  const correctable = ["door", "correction"].includes(record.kind) && door && !superseded;
+  // What the office left out is decided: that door is gone to again.
+  const correctable = ["door", "correction"].includes(record.kind) && door && !superseded && !record.left_out;
   const what = record.kind === "supplement" ? t("补拍的照片") : record.kind === "correction" ? t("更正") : record.summary?.outcome ? outcomeWord(record.summary.outcome) : t("交来的纸质意见表");
   return h("li", { class: `card${need ? " card-await" : ""}`, "data-seq": record.seq, "data-state": record.state },
     h("h3", {}, placeWord(record.place)),

@@ -3,6 +3,7 @@
 
 import { get, look, unsafe } from "./store.js";
 import { measures } from "./device.js";
+import { withTheOffice } from "./doors.js";
 import { build } from "./update.js";
 
 // A record that came to nothing brings no photograph and corrects nothing.
@@ -14,9 +15,10 @@ export function broughtFor(record, records) {
   return new Map(supplements.map((one) => JSON.parse(one.payload)).map(({ serial, evidence }) => [serial, evidence]));
 }
 
-// The papers of a record that are still to be photographed. A correction stands in its place once it is in force.
+// The papers of a record that are still to be photographed: the office, too, takes none into force without. A correction
+// stands in its place once it is in force.
 export function unphotographed(record, records) {
-  if (record.state === "delivered" || !record.photo_follows) return [];
+  if ((record.state === "delivered" && !withTheOffice(record)) || !record.photo_follows) return [];
   const others = records.filter((one) => !inVain(one));
   if (others.some((one) => one.supersedes === record.record_id && one.state === "delivered")) return [];
   const brought = broughtFor(record, records);
@@ -39,7 +41,8 @@ export async function counted() {
   const delivered = rest.filter((record) => record.state === "delivered").length;
   // A photograph that is still to be taken is work; the others are an alarm.
   const alarms = needing.filter((record) => needOf(record, records) !== "photo_follows").length;
-  return { made: records.length, waiting: rest.length - delivered, delivered, needs: needing.length, alarms, evidence, records };
+  const mismatches = needing.filter((record) => needOf(record, records) === "mismatch" && ["mismatch", "delivered"].includes(record.state)).length;
+  return { made: records.length, waiting: rest.length - delivered, delivered, needs: needing.length, alarms, mismatches, evidence, records };
 }
 
 export async function report() {

@@ -5,7 +5,6 @@ import { button, field, h, icon, notice, slowButton } from "./dom.js";
 import { deliverNow, handedOver } from "./deliver.js";
 import { device, install, installable, measures, persist, punctual, roomy } from "./device.js";
 import { download } from "./export.js";
-import { lockNow } from "./lock.js";
 import { hearCalmly } from "./news.js";
 import { sure } from "./sheet.js";
 import { counted } from "./state.js";
@@ -66,15 +65,21 @@ async function reached() {
   }
 }
 
+// What the community has with other content is there in both, for the office to look at: the tablet can do no more.
+const handedOn = (known) => [
+  t("这台平板就要用新的代码登记。"),
+  known.mismatches && tn("有 %(n)s 条记录和社区的内容不同。两份内容社区都有，由社区核对；换了人，这台平板不再提醒。", known.mismatches),
+].filter(Boolean);
+
 // Another person is another device: nothing of the first may be left undelivered, or be mixed with the second's.
 async function handOver(app) {
   const known = await counted();
-  if (known.waiting || known.needs || known.evidence || (await look(["drafts"], (tx) => tx.store.count()))) {
+  if (known.waiting || known.needs > known.mismatches || known.evidence || (await look(["drafts"], (tx) => tx.store.count()))) {
     return app.say(t("还有没有传完的，或者没有写完的。先传完，再换人。"));
   }
   // The next person is enrolled with the office's code, which takes a line.
   if (!(await reached())) return app.fault(t("现在没有信号，不能换人。"), t("新的人要用社区给的代码登记，登记要有信号。请到有信号的地方再换。"));
-  if (!(await sure(t("把这台平板交给另一个人？"), [t("这台平板就要用新的代码登记。")], t("交给另一个人")))) return null;
+  if (!(await sure(t("把这台平板交给另一个人？"), handedOn(known), t("交给另一个人")))) return null;
   await handedOver();
   return location.reload();
 }
@@ -100,10 +105,7 @@ export async function tabletPage(app, root) {
       h("section", { class: "card" }, languageField(app),
         h("div", { class: "row" },
           button(t("练习（什么都不记）"), () => app.practise(), "quiet", "pen", { id: "practise" }),
-          button(t("锁上"), () => {
-            lockNow();
-            app.lock();
-          }, "quiet", "lock", { id: "lock" }),
+          button(t("锁上"), () => app.lock(), "quiet", "lock", { id: "lock" }),
           slowButton(t("换一个人用"), () => handOver(app), "quiet", "again", { id: "hand-over" }))),
       versionCard(app),
     ];
