@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from deliberate.web.offline import precache
 from tests.canvass.conftest import Evening
 from tests.canvass.faults import Road
-from tests.canvass.tablet import SHIFT, Tablet
+from tests.canvass.tablet import SHIFT, MakeTablet, Tablet
 
 UPDATE = """navigator.serviceWorker.getRegistration()
   .then((one) => one.update()).then((one) => new Promise((done) => {
@@ -251,3 +251,15 @@ def test_a_code_ends_practice_so_that_its_token_stays(evening: Evening, tablet: 
     tablet.page.wait_for_selector(".door-card")
     tablet.not_home(evening.home(0))
     tablet.insist(made=1, delivered=1)
+
+
+@pytest.mark.whole
+def test_a_new_tablet_says_by_itself_when_it_opens_without_a_signal(
+    evening: Evening, tablet_at: MakeTablet
+) -> None:
+    """Nobody who reads the line before the code is told to wait for nothing."""
+    new = tablet_at(evening.base)
+    new.open("#/enrol")
+    line = new.page.locator(".checks li", has_text="没有信号")
+    expect(line).to_have_class("check-good")
+    expect(new.page.locator(".checks")).to_have_count(1)

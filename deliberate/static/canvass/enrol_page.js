@@ -63,13 +63,20 @@ function codeStep(app, root, then) {
     return then();
   };
   const form = h("form", { onsubmit: (event) => event.preventDefault() || go() },
-    field(t("社区给的代码"), code, t("议事会主持在“平板”页面上出的一次性代码，30分钟内有效。")),
+    field(t("社区给的代码"), code, t("议事会主持在“平板管理”页面上出的一次性代码，30分钟内有效。")),
     canScan() && h("div", { class: "row" }, slowButton(t("扫二维码"), scanned, "quiet", "camera")),
     field(t("给平板起个名字"), name, t("比如“三号平板”。写在平板背面的那个就好。")),
     said,
     h("div", { class: "foot" }, h("button", { class: "btn btn-main", id: "enrol" }, t("登记这台平板"))));
   root.replaceChildren(h("section", { class: "calm" }, h("h1", { tabindex: "-1" }, t("登记平板")), form));
-  checkLines(false).then((lines) => form.before(lines));
+  told(form).then(() => navigator.serviceWorker?.ready).then(() => told(form)).catch(() => {});
+}
+
+// What this tablet is like, before the code is asked for; told anew once it opens without a signal, which takes a while.
+async function told(form) {
+  const lines = await checkLines(false);
+  form.previousElementSibling?.classList.contains("checks") && form.previousElementSibling.remove();
+  form.before(lines);
 }
 
 export function pinStep(app, root, then) {

@@ -20,7 +20,7 @@ export async function checkLines(clockKnown = true) {
     [known.installed, t("已安装到桌面"), t("还没有安装到桌面"), t("在浏览器菜单里选“安装应用”或“添加到主屏幕”，再从桌面打开。")],
     [known.persisted, t("存储不会被清掉"), t("存储可能会被浏览器清掉"), t("浏览器还没有答应长期保存；安装到桌面以后通常会答应。")],
     [roomy(known), t("空间够用"), t("空间不够"), t("请清出至少500MB空间。")],
-    [whole, t("没有信号也能打开"), t("没有信号时还打不开"), t("请在有信号的地方等一会儿，再查一遍。")],
+    [whole, t("没有信号也能打开"), t("没有信号时还打不开"), t("请在有信号的地方等一会儿。")],
   ];
   if (clockKnown) lines.push([punctual(aheadBy()), t("时钟准确"), t("时钟不准"), t("平板的时间和社区差得多，请在系统设置里打开“自动设定时间”。")]);
   return h("ul", { class: "checks" }, lines.map(([good, right, wrong, help]) =>
