@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from deliberate import logs
 from deliberate.db import Lock
 from deliberate.domain.errors import BadInput, NotFound, Refusal
+from deliberate.domain.path import PLACE, STOPPED
 from deliberate.domain.permissions import Action
 from deliberate.domain.round import RoundStatus
 from deliberate.engines import is_deadlock
@@ -34,7 +35,7 @@ from ..store import config, gathered, now, reader, transaction
 from .asking import asked, one_at_a_time
 from .blueprint import bp
 from .known import code_of, codes_here, has_receipt, knows_all, sees
-from .objecting import objecting_until
+from .objecting import objected_until, objecting_until
 from .voices import my_voice, this_voice, voices_in
 
 log = logging.getLogger(__name__)
@@ -131,6 +132,7 @@ def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = 
     if one_at_a_time():
         voice = next((one for one in voices if one.entry.id == entry_id), None) or asked(voices)
         page = _elder_page(form) if voice else "resident/read.html"
+    closed = shown.round.status is RoundStatus.CLOSED
     return render_template(
         page,
         shown=shown,
@@ -142,7 +144,10 @@ def _page(round_id: int, entry_id: int | None = None, form: AnswerForm | None = 
         sees=sees,
         knows_all=knows_all,
         objections=objections.of_entries(reader(), list(forms)),
-        until=objecting_until(round_id) if shown.round.status is RoundStatus.CLOSED else None,
+        until=objecting_until(round_id) if closed else None,
+        objected_until=objected_until(round_id) if closed else None,
+        place=PLACE[shown.matter.stage],
+        stopped=shown.matter.stage in STOPPED,
         code_of=lambda record: code_of(record) if has_receipt(record) else None,
     )
 

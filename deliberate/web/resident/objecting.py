@@ -40,6 +40,11 @@ def objecting_until(round_id: int) -> datetime | None:
     return None if over else until
 
 
+def objected_until(round_id: int) -> datetime | None:
+    """Till when a household could object, where that is over; None before and while it may."""
+    return None if objecting_until(round_id) else counts.objection_until(reader(), round_id)
+
+
 @bp.get("/rounds/<int:round_id>/objection")
 @allow(Action.OBJECT, about=my_household)
 def object_to(round_id: int) -> ResponseReturnValue:
