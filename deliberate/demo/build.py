@@ -153,7 +153,7 @@ def _open_for_answers(stage: Stage, silent_home: int) -> None:
     _day_by_day(stage, round_id, planned, first=-17, days=17)
     _contradictions(stage, round_id, planned)
     answered = {p.entry.id for p in planned}
-    with stage.at(-0.2) as tx:
+    with stage.at(-0.7) as tx:  # in the afternoon
         unreached = [e for e in doors if e.id not in answered][:240]
         recording = Recording(stage, tx.session, matters.round_of(tx.session, round_id))
         recording.nobody_home(unreached, now=tx.now)

@@ -138,7 +138,7 @@ def test_after_the_deadline_nothing_is_taken_and_the_page_says_so(world: World, 
     assert "线上提交已经截止" in page
 
 
-def test_a_closed_round_is_read_only_and_shows_the_way_to_object(
+def test_a_closed_round_is_read_only_and_tells_when_to_object(
     world: World, database: Database, clock: Clock
 ) -> None:
     client = world.by(world.member)
@@ -152,7 +152,8 @@ def test_a_closed_round_is_read_only_and_shows_the_way_to_object(
     page = client.get(world.url).text
     assert 'name="answer"' not in page
     assert "撤回意见" not in page
-    assert "/objection" in page
+    assert "请在结果公示期内提出异议" in page
+    assert "/objection" not in page, "nothing is shown yet to which one could object"
 
 
 def test_a_different_answer_of_another_adult_is_a_contradiction_told_plainly(

@@ -176,3 +176,36 @@ def test_whoever_rechecks_a_paper_that_the_home_has_replaced_is_offered_nothing_
     assert desk.post(url, data=said_now).status_code == 302
     member_page = words(world.by(world.member).get(world.url).text)
     assert "不同意 现在有效" in member_page
+
+
+@pytest.mark.parametrize("view", ["normal", "elder"])
+def test_objecting_is_offered_while_it_is_possible(
+    world: World, transaction: Begin, clock: Clock, view: str
+) -> None:
+    client = world.by(world.neighbour)
+    client.set_cookie("view", view)
+    with transaction() as tx:
+        make_count.shown(world.at, tx, clock)
+    page = client.get(world.url).text
+    assert f'href="{world.url}/objection"' in page
+    assert "已经过了" not in page
+    assert view == "elder" or "第 5 步" in words(page)
+
+
+@pytest.mark.parametrize("view", ["normal", "elder"])
+@pytest.mark.parametrize(("agree", "step"), [(7, None), (8, "第 6 步，共 7 步")])
+def test_afterwards_it_is_said_to_be_over_and_the_step_is_the_matters(
+    app: Flask, transaction: Begin, clock: Clock, view: str, agree: int, step: str | None
+) -> None:
+    with transaction() as tx:
+        at = make_count.answered(tx, 10, agree)
+        member = make.resident(tx.session, at.homes[9])
+        (make_count.started if step else make_count.concluded)(at, tx, clock)
+    client = browser(app, member)
+    client.set_cookie("view", view)
+    address = f"/c/{at.community.slug}/home/rounds/{at.round.id}"
+    page = client.get(address).text
+    assert f'href="{address}/objection"' not in page
+    assert "提出异议的时间到" in page
+    if view == "normal":
+        assert step in words(page) if step else "接下来" not in words(page)

@@ -43,7 +43,12 @@ def words_of(members: Iterable[StrEnum]) -> list[tuple[str, str]]:
 
 
 class ChoiceRadioField(RadioField):
-    """One of a few; nothing chosen is said once, in plain words."""
+    """One of a few; nothing chosen is said once, in plain words. A must, and marked so where nothing is chosen yet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.default is None:
+            self.flags.required = True
 
     def pre_validate(self, form: Any) -> None:
         if self.data not in [value for value, *_rest in self.iter_choices()]:
