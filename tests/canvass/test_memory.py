@@ -2,9 +2,11 @@
 
 import pytest
 from playwright.sync_api import expect
+from werkzeug.wrappers import Response
 
 from deliberate.models import Community
 from tests.canvass.conftest import Evening
+from tests.canvass.faults import Road, only
 from tests.canvass.oracle import balanced, one_answer_each
 from tests.canvass.tablet import FULL, Tablet, picture
 
@@ -260,3 +262,63 @@ def test_a_database_that_cannot_be_opened_at_the_start_says_so_and_is_tried_agai
     tablet.page.evaluate("sessionStorage.setItem('mended', 'yes')")
     tablet.page.click("#try-again")
     tablet.page.wait_for_selector(".door-card")
+
+
+@pytest.mark.whole
+def test_bytes_that_come_once_more_stand_in_for_spoilt_ones(evening: Evening, tablet: Tablet) -> None:
+    """The same photograph, chosen again after what was kept of it had been spoilt."""
+    tablet.signal(False)
+    tablet.answered(evening.home(0), {evening.entry(0): "agree"}, 1)
+    tablet.module(
+        "store.js",
+        """m.deed(["evidence"], async (tx) => {
+          const [one] = await tx.store.getAll();
+          new Uint8Array(one.bytes)[15] += 1;
+          await tx.store.put(one);
+        })""",
+    )
+    tablet.signal(True)
+    tablet.insist(made=1, needs=1)
+    assert [piece["state"] for piece in tablet.kept("evidence")] == ["lost"]
+    tablet.page.click("#list")
+    tablet.page.click("[data-way='records']")
+    tablet.page.click("text=录错了，更正")
+    tablet.page.wait_for_selector("#seal")
+    tablet.page.fill("#reason", "照片坏了")
+    tablet.page.click("#seal")
+    expect(tablet.page.locator(".notice-bad").first).to_contain_text("照片不在这台平板上了")
+    tablet.photograph("ivory")
+    tablet.seal()
+    tablet.insist(made=2, delivered=2, needs=0)
+    balanced(evening, tablet, 2)
+
+
+@pytest.mark.whole
+def test_a_token_refused_on_a_full_disk_stops_no_delivery(
+    evening: Evening, tablet: Tablet, road: Road
+) -> None:
+    """That it was refused cannot be kept; the next delivery comes by itself all the same."""
+    tablet.signal(False)
+    tablet.not_home(evening.home(0))
+    tablet.page.evaluate(
+        """() => {
+          const put = IDBObjectStore.prototype.put;
+          IDBObjectStore.prototype.put = function (value, key) {
+            if (key === "token_refused") throw new DOMException("full", "QuotaExceededError");
+            return put.call(this, value, ...(key === undefined ? [] : [key]));
+          };
+          globalThis.mend = () => void (IDBObjectStore.prototype.put = put);
+        }"""
+    )
+    refused = '{"app": "deliberate", "error": "token_expired", "server_time": "2026-03-02T10:00:00Z"}'
+    road.faults.append(only("sync", 1, lambda _through: Response(refused, 401, mimetype="application/json")))
+    before = len(road.asked)
+    tablet.signal(True)
+    for _try in range(100):
+        if "POST sync" in road.asked[before:]:
+            break
+        tablet.page.wait_for_timeout(50)
+    expect(tablet.page.locator("[data-count='connection']")).to_be_visible()
+    tablet.page.evaluate("mend()")
+    tablet.counts(made=1, delivered=1)
+    balanced(evening, tablet, 1)

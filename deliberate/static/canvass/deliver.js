@@ -194,7 +194,8 @@ async function judged(work) {
   } catch (fault) {
     failures += 1;
     bidden = (fault.waitSeconds || 0) * 1000;
-    if (fault instanceof Refused && fault.status === 401) await tokenRefused(fault.word);
+    // On a full disk that is not kept; whoever refused says it again with the next delivery.
+    if (fault instanceof Refused && fault.status === 401) await tokenRefused(fault.word).catch(() => {});
     else if (!(fault instanceof NoConnection)) await note("delivery failed", { fault: String(fault) });
     tell("delivery", { ok: false, offline: fault instanceof NoConnection, word: fault.word || null });
     return false;
@@ -206,13 +207,16 @@ let again = false;
 
 async function drained() {
   let result = null;
-  do {
-    again = false;
-    result = await navigator.locks.request(DRAIN, { ifAvailable: true }, (lock) => (lock && !practising() ? judged(whole) : null));
-    if (result !== null) await regain().catch(() => {});
-  } while (again);
+  try {
+    do {
+      again = false;
+      result = await navigator.locks.request(DRAIN, { ifAvailable: true }, (lock) => (lock && !practising() ? judged(whole) : null));
+      if (result !== null) await regain().catch(() => {});
+    } while (again);
+  } finally {
+    later();
+  }
   tell("changed");
-  later();
   return result;
 }
 

@@ -48,7 +48,8 @@ function nothingLeftOut(draft, declared) {
   }
 }
 
-// Every declared piece is here with all its bytes; those that only the draft held become evidence.
+// Every declared piece is here with all its bytes; those that only the draft held become evidence, and so do those that
+// come once more in place of bytes that were spoilt or have made way.
 async function moveEvidence(tx, record, declared) {
   const evidence = tx.objectStore("evidence");
   const drafted = record.household_id
@@ -57,8 +58,8 @@ async function moveEvidence(tx, record, declared) {
   const fresh = new Map([...drafted, ...record.pieces].map((piece) => [piece.sha256, piece]));
   for (const { sha256: named, size, role } of declared) {
     const kept = await evidence.get(named);
-    if (kept) continue;
     const piece = fresh.get(named);
+    if (kept && kept.state !== "lost" && (kept.bytes || !piece)) continue;
     if (!piece || piece.bytes.byteLength !== size) throw new EvidenceGone(named);
     await evidence.put({ sha256: named, size, role, mime: piece.mime, bytes: piece.bytes, state: "waiting", offset: 0 });
   }
