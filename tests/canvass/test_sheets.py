@@ -113,6 +113,7 @@ def test_a_message_stands_its_own_time(evening: Evening, tablet: Tablet) -> None
     """The end of the one before does not take it away."""
     tablet.signal(False)
     tablet.page.click("[data-way='tablet']")
+    tablet.page.wait_for_selector("#hand-over")
     tablet.not_home(evening.home(0))
     tablet.page.click("#list")
     tablet.page.click("[data-way='tablet']")
