@@ -83,7 +83,7 @@ def assign_people(moderator: Person, base: str, people: dict[str, int]) -> None:
     _give_duty(moderator, f"scrutineer:{people['scrutineer']}")
     moderator.fill("小组名称", "第一组").fill_in(volunteer="测试志愿者").press("建立小组")
     _give_duty(moderator, f"canvasser:{people['canvasser']}", crew="1")
-    moderator.open(f"{base}/desk/rounds/1/forms").fill_in(number="50").press("发放")
+    moderator.open(f"{base}/desk/rounds/1/forms").fill_in(number="50").press("发放意见表")
     moderator.sees("0000-001")
 
 
