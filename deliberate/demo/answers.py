@@ -239,7 +239,7 @@ class Recording:
             "crew_id": crew.id,
             "outcome": outcome,
             "at_door": at_door,
-            "come_back_at": now + timedelta(hours=8) if outcome is VisitOutcome.COME_BACK else None,
+            "come_back_at": now + timedelta(hours=2) if outcome is VisitOutcome.COME_BACK else None,
             "note": "",
             "canvassers": people,
             "recorded_at": now,
